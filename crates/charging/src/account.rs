@@ -1,0 +1,213 @@
+//! The account: one state machine with its cash, lots, subscriptions, open hours and standing.
+//!
+//! The state is private and changes only in `apply`; commands live beside the noun they are about
+//! (`charge`, `orders`, `topup`, `settlement`, `arrears`) and emit events.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountId, BillLine, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, Policy, Recorded, ServiceNo,
+    Standing, SubscriptionMode, Tier, Timestamp, Zone,
+};
+
+/// A caller's idempotency key, hashed to 128 bits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Key(pub ChargeId);
+
+/// An enabled API in a region.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Subscription {
+    /// What happens beyond the packages.
+    pub mode: SubscriptionMode,
+    /// Since when it is enabled.
+    pub since: Timestamp,
+}
+
+/// One API in one region, as far as this account is concerned.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Service {
+    /// The API.
+    pub api: Name,
+    /// The region.
+    pub region: Name,
+    /// Present while the API is enabled.
+    pub subscription: Option<Subscription>,
+    /// Lots with units left, in the order they are drawn.
+    pub(crate) draw_order: Vec<LotNo>,
+    /// Since when calls are met by pay-per-use: start of the charged usage period.
+    pub(crate) pay_per_use_since: Timestamp,
+    /// What rounding has left so far, in 10⁻¹⁰ of the currency.
+    pub(crate) carry_e10: u8,
+    /// End of the month `month_units` are counted in.
+    pub(crate) month_until: Timestamp,
+    /// Units charged at a price in that month.
+    pub(crate) month_units: u64,
+}
+
+/// What an idempotency key was used for, so that the same request again gets the same answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum KeyUse {
+    TopUp(Money),
+    Lot(LotNo),
+}
+
+/// One account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) tier: Tier,
+    pub(crate) policy: Name,
+    pub(crate) zone: Zone,
+    pub(crate) books: Books,
+    pub(crate) standing: Standing,
+    pub(crate) services: Vec<Service>,
+    pub(crate) lots: Vec<Lot>,
+    /// Usage of hours not yet settled, by the hour's first instant.
+    pub(crate) open_hours: BTreeMap<Timestamp, Vec<BillLine>>,
+    pub(crate) keys: BTreeMap<Key, KeyUse>,
+    pub(crate) charges: u64,
+    /// The instant of the latest event.
+    pub(crate) latest: Timestamp,
+}
+
+impl Account {
+    /// Opens an account. The policy's zone becomes the account's for life.
+    pub fn open(id: AccountId, tier: Tier, policy: Name, zone: Zone, now: Timestamp) -> (Account, Recorded) {
+        let opened = Recorded { at: now, event: Event::Opened { account: id, tier, policy, zone } };
+        (Account::from_opened(&opened).expect("the event opens an account"), opened)
+    }
+
+    /// The account an [`Event::Opened`] begins; `None` for any other event.
+    pub fn from_opened(recorded: &Recorded) -> Option<Account> {
+        let Event::Opened { account, tier, policy, zone } = &recorded.event else { return None };
+        Some(Account {
+            id: *account,
+            opened_at: recorded.at,
+            tier: *tier,
+            policy: policy.clone(),
+            zone: *zone,
+            books: Books::default(),
+            standing: Standing::Good { since: recorded.at },
+            services: Vec::new(),
+            lots: Vec::new(),
+            open_hours: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            charges: 0,
+            latest: recorded.at,
+        })
+    }
+
+    /// Applies an event and hands it out: the one way a command changes the state.
+    pub(crate) fn emit(&mut self, at: Timestamp, event: Event, out: &mut Vec<Recorded>) {
+        let recorded = Recorded { at, event };
+        self.apply(&recorded);
+        out.push(recorded);
+    }
+
+    /// The id.
+    pub fn id(&self) -> AccountId {
+        self.id
+    }
+
+    /// When it was opened.
+    pub fn opened_at(&self) -> Timestamp {
+        self.opened_at
+    }
+
+    /// The customer tier.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// The arrears policy's name.
+    pub fn policy(&self) -> &Name {
+        &self.policy
+    }
+
+    /// The zone of its hours and months.
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// The books.
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// Cash with us.
+    pub fn cash(&self) -> Money {
+        self.books.balance(Book::Cash)
+    }
+
+    /// What settlements could not collect.
+    pub fn debt(&self) -> Money {
+        -self.books.balance(Book::Debt)
+    }
+
+    /// Usage of hours not yet settled.
+    pub fn unsettled(&self) -> Money {
+        -self.books.balance(Book::Unsettled)
+    }
+
+    /// Where the account stands in the arrears ladder.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// True while something is owed: "available credit < bill to be settled".
+    pub fn is_in_arrears(&self) -> bool {
+        self.debt().is_positive()
+    }
+
+    /// All lots, in order of purchase.
+    pub fn lots(&self) -> &[Lot] {
+        &self.lots
+    }
+
+    /// All services ever mentioned, in order of mention.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// A service by its number.
+    pub fn service(&self, no: ServiceNo) -> Option<&Service> {
+        self.services.get(usize::from(no.0))
+    }
+
+    /// A lot by its number.
+    pub fn lot(&self, no: LotNo) -> Option<&Lot> {
+        self.lots.get(no.0 as usize)
+    }
+
+    /// Usage of hours not yet settled, by the hour's first instant.
+    pub fn open_hours(&self) -> &BTreeMap<Timestamp, Vec<BillLine>> {
+        &self.open_hours
+    }
+
+    /// How many charges were made.
+    pub fn charges(&self) -> u64 {
+        self.charges
+    }
+
+    /// The instant of the latest event.
+    pub fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
+    pub(crate) fn find_service(&self, api: &Name, region: &Name) -> Option<ServiceNo> {
+        let found = self.services.iter().position(|s| &s.api == api && &s.region == region)?;
+        u16::try_from(found).ok().map(ServiceNo)
+    }
+
+    /// Units left in the lots of a service.
+    pub fn left_in_lots(&self, no: ServiceNo) -> u64 {
+        self.service(no).map_or(0, |s| s.draw_order.iter().filter_map(|l| self.lot(*l)).map(Lot::left).sum())
+    }
+
+    pub(crate) fn hour_due(&self, hour: Timestamp, policy: &Policy) -> Timestamp {
+        hour.plus_ms(crate::HOUR_MS + policy.settlement_delay_ms())
+    }
+}

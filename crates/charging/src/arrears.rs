@@ -1,0 +1,117 @@
+//! The arrears ladder: in use → grace → retention (Frozen) → released.
+//!
+//! Only these arrows exist: good → grace when a settlement leaves a debt; grace → frozen and frozen → released
+//! at the instants fixed when the arrears began; grace or frozen → good by payment in full; released → good
+//! only by enabling an API again after payment. Source: "Arrears" and "What are Grace Period and Retention
+//! Period?". Grace of zero days freezes at once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, Context, Event, Recorded, Timestamp};
+
+/// Where an account stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Standing {
+    /// In use: nothing is owed that a settlement could not collect.
+    Good {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// In arrears, and everything works: pay-per-use is served and charged.
+    Grace {
+        /// When the arrears began.
+        since: Timestamp,
+        /// When the account is frozen unless it pays.
+        until: Timestamp,
+        /// When it is released unless it pays.
+        release_at: Timestamp,
+    },
+    /// Retention: pay-per-use is refused, nothing is deleted yet.
+    Frozen {
+        /// When it was frozen.
+        since: Timestamp,
+        /// When it is released unless it pays.
+        release_at: Timestamp,
+    },
+    /// Pay-per-use resources are gone for good.
+    Released {
+        /// When they were released.
+        since: Timestamp,
+    },
+}
+
+impl Standing {
+    /// One word: `good`, `grace`, `frozen` or `released`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Standing::Good { .. } => "good",
+            Standing::Grace { .. } => "grace",
+            Standing::Frozen { .. } => "frozen",
+            Standing::Released { .. } => "released",
+        }
+    }
+
+    /// Since when the account stands there.
+    pub fn since(&self) -> Timestamp {
+        match self {
+            Standing::Good { since }
+            | Standing::Grace { since, .. }
+            | Standing::Frozen { since, .. }
+            | Standing::Released { since } => *since,
+        }
+    }
+
+    /// When it moves on by itself.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Standing::Good { .. } | Standing::Released { .. } => None,
+            Standing::Grace { until, .. } => Some(*until),
+            Standing::Frozen { release_at, .. } => Some(*release_at),
+        }
+    }
+
+    /// When it is released unless it pays, while that is ahead.
+    pub fn release_at(&self) -> Option<Timestamp> {
+        match self {
+            Standing::Good { .. } | Standing::Released { .. } => None,
+            Standing::Grace { release_at, .. } | Standing::Frozen { release_at, .. } => Some(*release_at),
+        }
+    }
+}
+
+impl Account {
+    /// A settlement left a debt: from good standing, arrears begin now.
+    pub(crate) fn enter_arrears(&mut self, context: Context<'_>, at: Timestamp, out: &mut Vec<Recorded>) {
+        if !self.is_in_arrears() || !matches!(self.standing, Standing::Good { .. }) {
+            return;
+        }
+        let terms = context.policies.of(&self.policy).terms(self.tier);
+        let until = at.plus_days(terms.grace_days);
+        let release_at = until.plus_days(terms.retention_days);
+        let standing = Standing::Grace { since: at, until, release_at };
+        self.emit(at, Event::StandingChanged { standing }, out);
+    }
+
+    /// The debt was paid in full: from grace or frozen, back to good. A released account stays released until
+    /// an API is enabled again.
+    pub(crate) fn leave_arrears(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        let may_return = matches!(self.standing, Standing::Grace { .. } | Standing::Frozen { .. });
+        if may_return && !self.is_in_arrears() {
+            self.emit(at, Event::StandingChanged { standing: Standing::Good { since: at } }, out);
+        }
+    }
+
+    /// Moves along the arrow that time takes at the instant, if there is one.
+    pub(crate) fn advance_standing(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        let next = match self.standing {
+            Standing::Grace { until, release_at, .. } if until <= at => {
+                Standing::Frozen { since: until, release_at }
+            }
+            Standing::Frozen { release_at, .. } if release_at <= at => {
+                Standing::Released { since: release_at }
+            }
+            _ => return,
+        };
+        self.emit(at, Event::StandingChanged { standing: next }, out);
+    }
+}

@@ -1,0 +1,289 @@
+//! The billable life of one call: authorise, then commit or void.
+//!
+//! "Only successful API calls are counted" (Billing Items): a call is authorised before the work, which keeps
+//! its units back from everybody else, and committed after it. Packages come first, in the published order,
+//! then pay-per-use. At balance zero and good standing a pay-per-use call is served ("Why Can I Still Call the
+//! Service and Incur Arrears When My Account Balance Is Zero?"); the hour's settlement then makes the debt.
+
+use crate::holds::Hold;
+use crate::{
+    Account, ChargeId, Context, Draw, Draws, Event, Holds, Lot, Money, Name, Rated, Reason, Recorded,
+    Refusal, ServiceNo, Standing, SubscriptionMode, Timestamp, rating,
+};
+
+/// Where a charge comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pocket {
+    /// Quota of packages.
+    Lot,
+    /// A price per call.
+    PayPerUse,
+}
+
+/// Permission to do the work of one call. Only a commit makes it a charge.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authorisation {
+    /// The charge it will become.
+    pub charge: ChargeId,
+    /// Where the charge will come from.
+    pub pocket: Pocket,
+    /// When the permission runs out.
+    pub expires_at: Timestamp,
+}
+
+/// What a call was charged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    /// The charge.
+    pub charge: ChargeId,
+    /// Where it came from (packages, if both had a part in it).
+    pub pocket: Pocket,
+    /// How many units.
+    pub units: u64,
+    /// What lots gave.
+    pub draws: Draws,
+    /// What was charged at a price.
+    pub rated: smallvec::SmallVec<[Rated; 1]>,
+    /// What it costs.
+    pub amount: Money,
+    /// Units left in the packages of this API and region.
+    pub left_in_lots: u64,
+    /// Balance available after it.
+    pub available: Money,
+}
+
+impl Pocket {
+    /// One word: `lot` or `pay_per_use`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Pocket::Lot => "lot",
+            Pocket::PayPerUse => "pay_per_use",
+        }
+    }
+
+    /// The pocket of a charge with these draws.
+    pub fn of(draws: &Draws) -> Pocket {
+        if draws.is_empty() { Pocket::PayPerUse } else { Pocket::Lot }
+    }
+}
+
+/// The call to be authorised.
+#[derive(Clone, Copy, Debug)]
+struct Call<'a> {
+    service: ServiceNo,
+    enterprise_project: Option<&'a Name>,
+    units: u64,
+}
+
+impl Account {
+    /// Balance available: cash − holds − usage not yet settled − debt.
+    pub fn available(&self, holds: &Holds) -> Money {
+        self.cash() - holds.amount() - self.unsettled() - self.debt()
+    }
+
+    /// Permits one call of an API in a region and keeps its units back.
+    ///
+    /// # Errors
+    /// A refusal with its reason; nothing is kept back then.
+    #[allow(clippy::too_many_arguments)]
+    pub fn authorise(
+        &mut self,
+        holds: &mut Holds,
+        context: Context<'_>,
+        charge: ChargeId,
+        (api, region): (&Name, &Name),
+        enterprise_project: Option<&Name>,
+        units: u64,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<Authorisation, Refusal> {
+        self.tick(context, now, out);
+        holds.void_expired(now);
+        let Some(service) = self.find_service(api, region) else {
+            return Err(self.not_subscribed(context, api, region));
+        };
+        if units == 0 || units > 1_000_000 {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        let call = Call { service, enterprise_project, units };
+        let draws = self.choose_draws(holds, call, now);
+        let rest = units - draws.iter().map(|d| d.units).sum::<u64>();
+        let (price_version, at_most) =
+            if rest == 0 { (0, Money::ZERO) } else { self.price_of_rest(holds, context, call, rest, now)? };
+        let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
+        let pocket = Pocket::of(&draws);
+        let enterprise_project = enterprise_project.cloned();
+        let hold = Hold { service, enterprise_project, draws, rest, price_version, at_most };
+        holds.insert(charge, expires_at, hold);
+        Ok(Authorisation { charge, pocket, expires_at })
+    }
+
+    /// Charges an authorised call: exactly what was kept back, or less if fewer units were used.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownHold`] if the authorisation has run out or was used before; nothing is charged then.
+    pub fn commit(
+        &mut self,
+        holds: &mut Holds,
+        context: Context<'_>,
+        authorisation: &Authorisation,
+        units: u64,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<Receipt, Refusal> {
+        self.tick(context, now, out);
+        holds.void_expired(now);
+        let Some(mut hold) = holds.remove(authorisation.charge, authorisation.expires_at) else {
+            return Err(Refusal::new(Reason::UnknownHold));
+        };
+        shrink(&mut hold, units);
+        let charge = authorisation.charge;
+        let service = hold.service;
+        let (rated, carry_e10) = self.rate_rest(context, &hold, now);
+        let event = Event::Charged {
+            charge,
+            service,
+            enterprise_project: hold.enterprise_project,
+            draws: hold.draws.clone(),
+            rated: rated.clone(),
+            carry_e10,
+        };
+        self.emit(now, event, out);
+        Ok(Receipt {
+            charge,
+            pocket: Pocket::of(&hold.draws),
+            units: hold.draws.iter().map(|d| d.units).sum::<u64>() + hold.rest,
+            amount: rated.iter().map(|r| r.amount).sum(),
+            draws: hold.draws,
+            rated,
+            left_in_lots: self.left_in_lots(service),
+            available: self.available(holds),
+        })
+    }
+
+    /// Gives back what an authorised call kept back: it failed, or its caller is gone.
+    pub fn void(&mut self, holds: &mut Holds, authorisation: &Authorisation) {
+        holds.remove(authorisation.charge, authorisation.expires_at);
+    }
+
+    /// Lots of a service in the order this call would draw them: those of its own enterprise project first.
+    pub(crate) fn lots_in_order<'a>(
+        &'a self,
+        service: ServiceNo,
+        enterprise_project: Option<&'a Name>,
+    ) -> impl Iterator<Item = &'a Lot> {
+        let lots = move || {
+            self.service(service).into_iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no))
+        };
+        let own = lots().filter(move |lot| {
+            enterprise_project.is_some() && lot.enterprise_project.as_ref() == enterprise_project
+        });
+        own.chain(lots().filter(|lot| lot.enterprise_project.is_none()))
+    }
+
+    fn choose_draws(&self, holds: &Holds, call: Call<'_>, now: Timestamp) -> Draws {
+        let mut draws = Draws::new();
+        let mut wanted = call.units;
+        for lot in self.lots_in_order(call.service, call.enterprise_project) {
+            if wanted == 0 {
+                break;
+            }
+            if !lot.serves(call.enterprise_project, now) {
+                continue;
+            }
+            let units = wanted.min(lot.left().saturating_sub(holds.of_lot(lot.no)));
+            if units > 0 {
+                draws.push(Draw { lot: lot.no, units });
+                wanted -= units;
+            }
+        }
+        draws
+    }
+
+    /// What units beyond the packages may cost, or why they are refused.
+    fn price_of_rest(
+        &self,
+        holds: &Holds,
+        context: Context<'_>,
+        call: Call<'_>,
+        rest: u64,
+        now: Timestamp,
+    ) -> Result<(u16, Money), Refusal> {
+        let service = &self.services[usize::from(call.service.0)];
+        match (service.subscription.map(|s| s.mode), self.standing) {
+            (None, Standing::Released { since }) => {
+                return Err(Refusal::new(Reason::Released { since, debt: self.debt() }));
+            }
+            (None, _) => return Err(self.not_subscribed(context, &service.api, &service.region)),
+            (Some(SubscriptionMode::PackageOnly), _) => {
+                let (api, region) = (service.api.clone(), service.region.clone());
+                return Err(Refusal::new(Reason::PackageUsedUp { api, region }));
+            }
+            (Some(SubscriptionMode::PayPerUse), Standing::Frozen { since, release_at }) => {
+                return Err(Refusal::new(Reason::Frozen { since, release_at, debt: self.debt() }));
+            }
+            (Some(SubscriptionMode::PayPerUse), _) => {}
+        }
+        let Some(price) = context.catalog.price(&service.api, now) else {
+            return Err(Refusal::new(Reason::UnknownApi { api: service.api.clone() }));
+        };
+        let at_most = rating::at_most(price, rest);
+        if !at_most.is_within_limit() || !self.books.has_room_for(at_most + holds.amount()) {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        Ok((price.version, at_most))
+    }
+
+    fn rate_rest(
+        &self,
+        context: Context<'_>,
+        hold: &Hold,
+        now: Timestamp,
+    ) -> (smallvec::SmallVec<[Rated; 1]>, u8) {
+        let service = &self.services[usize::from(hold.service.0)];
+        if hold.rest == 0 {
+            return (smallvec::SmallVec::new(), service.carry_e10);
+        }
+        let month_units = if now >= service.month_until { 0 } else { service.month_units };
+        match context.catalog.price_version(&service.api, hold.price_version) {
+            Some(price) => rating::rate(price, month_units, hold.rest, service.carry_e10),
+            None => (smallvec::SmallVec::new(), service.carry_e10),
+        }
+    }
+
+    fn not_subscribed(&self, context: Context<'_>, api: &Name, region: &Name) -> Refusal {
+        let catalog = context.catalog;
+        if !catalog.apis.contains_key(api) {
+            return Refusal::new(Reason::UnknownApi { api: api.clone() });
+        }
+        if !catalog.regions.contains(region) {
+            return Refusal::new(Reason::UnknownRegion { region: region.clone() });
+        }
+        let with_quota = || self.services.iter().filter(|s| !s.draw_order.is_empty());
+        Refusal::new(Reason::NotSubscribed {
+            api: api.clone(),
+            region: region.clone(),
+            packages_in: with_quota().filter(|s| &s.api == api).map(|s| s.region.clone()).collect(),
+            packages_for: with_quota().filter(|s| &s.region == region).map(|s| s.api.clone()).collect(),
+        })
+    }
+}
+
+/// Lowers a hold to the units really used: the priced part first, then the lots drawn last.
+fn shrink(hold: &mut Hold, units: u64) {
+    let held = hold.draws.iter().map(|d| d.units).sum::<u64>() + hold.rest;
+    let mut surplus = held.saturating_sub(units);
+    let from_rest = surplus.min(hold.rest);
+    hold.rest -= from_rest;
+    surplus -= from_rest;
+    while surplus > 0
+        && let Some(last) = hold.draws.last_mut()
+    {
+        let part = surplus.min(last.units);
+        last.units -= part;
+        surplus -= part;
+        if last.units == 0 {
+            hold.draws.pop();
+        }
+    }
+}

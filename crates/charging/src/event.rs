@@ -1,0 +1,202 @@
+//! What has happened to an account, as data. Events are the journal's content: they carry effects (resulting
+//! amounts, lots, price versions, instants), so that replay never prices or decides anything again.
+//!
+//! The order of variants and fields is the storage format: new variants are added at the end, and a variant
+//! whose meaning must change gets a successor beside it.
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::account::Key;
+use crate::{AccountId, ChargeId, LotNo, Money, Name, ServiceNo, Source, Standing, Tier, Timestamp, Zone};
+
+/// An event and the instant at which it holds. Instants of due things are the due instants, however late the
+/// tick that found them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When it holds.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Units taken from one lot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Draw {
+    /// The lot.
+    pub lot: LotNo,
+    /// How many units.
+    pub units: u64,
+}
+
+/// Units taken from lots; nearly always from one.
+pub type Draws = SmallVec<[Draw; 1]>;
+
+/// Units charged at a price.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rated {
+    /// How many units.
+    pub units: u64,
+    /// Version of the price.
+    pub price_version: u16,
+    /// Tier of the price, from zero.
+    pub tier: u8,
+    /// What they cost together.
+    pub amount: Money,
+}
+
+/// How calls beyond the packages are met.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionMode {
+    /// They are charged per call.
+    PayPerUse,
+    /// They are refused.
+    PackageOnly,
+}
+
+/// The usage of one hour at one price: a row of the detailed bill.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BillLine {
+    /// The API and region.
+    pub service: ServiceNo,
+    /// The enterprise project the calls named, if any.
+    pub enterprise_project: Option<Name>,
+    /// Version of the price.
+    pub price_version: u16,
+    /// Tier of the price, from zero.
+    pub tier: u8,
+    /// Number of calls.
+    pub units: u64,
+    /// What they cost together: the sum over their charges, to the last digit.
+    pub amount: Money,
+    /// Start of the charged usage period within the hour.
+    pub used_from: Timestamp,
+    /// End of the charged usage period, if it ended before the hour did.
+    pub used_to: Option<Timestamp>,
+}
+
+/// What has happened.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// The account exists.
+    Opened {
+        /// Its id.
+        account: AccountId,
+        /// Customer tier.
+        tier: Tier,
+        /// Arrears policy by name.
+        policy: Name,
+        /// Zone of its hours and months, fixed for its life.
+        zone: Zone,
+    },
+    /// An API in a region was mentioned for the first time and has a number from now on.
+    ServiceAdded {
+        /// The number.
+        service: ServiceNo,
+        /// The API.
+        api: Name,
+        /// The region.
+        region: Name,
+    },
+    /// An API was enabled in a region, or its mode changed.
+    Subscribed {
+        /// The service.
+        service: ServiceNo,
+        /// What happens beyond the packages.
+        mode: SubscriptionMode,
+    },
+    /// An API was disabled in a region by the customer.
+    Unsubscribed {
+        /// The service.
+        service: ServiceNo,
+    },
+    /// A package was bought, or quota given.
+    LotGranted {
+        /// Number of the lot.
+        lot: LotNo,
+        /// What it is for.
+        service: ServiceNo,
+        /// Where it came from.
+        source: Source,
+        /// How many units it holds.
+        granted: u64,
+        /// First instant it can be drawn at.
+        effective_at: Timestamp,
+        /// Last instant it can be drawn at.
+        expires_at: Timestamp,
+        /// The enterprise project it is reserved for, if any.
+        enterprise_project: Option<Name>,
+        /// What was paid for it.
+        price: Money,
+        /// The caller's idempotency key.
+        key: Option<Key>,
+        /// Lots of the service in the order they are drawn from now on.
+        draw_order: Vec<LotNo>,
+    },
+    /// What was left of a lot ended with it.
+    LotExpired {
+        /// The lot.
+        lot: LotNo,
+        /// How many units were left.
+        units: u64,
+    },
+    /// One call was charged.
+    Charged {
+        /// Its id.
+        charge: ChargeId,
+        /// The API and region.
+        service: ServiceNo,
+        /// The enterprise project the call named, if any.
+        enterprise_project: Option<Name>,
+        /// What lots gave.
+        draws: Draws,
+        /// What was charged at a price.
+        rated: SmallVec<[Rated; 1]>,
+        /// What rounding left of the price, in 10⁻¹⁰ of the currency: added to the service's next charge.
+        carry_e10: u8,
+    },
+    /// A billing hour was closed.
+    HourSettled {
+        /// Its first instant.
+        hour: Timestamp,
+        /// Its usage.
+        lines: Vec<BillLine>,
+        /// What the cash paid.
+        paid: Money,
+        /// What could not be collected and is owed from now on.
+        debt: Money,
+    },
+    /// Money came in.
+    ToppedUp {
+        /// How much.
+        amount: Money,
+        /// The caller's idempotency key.
+        key: Option<Key>,
+    },
+    /// Debt was paid out of the cash.
+    DebtPaid {
+        /// How much.
+        amount: Money,
+    },
+    /// The account moved along an arrow of the arrears ladder.
+    StandingChanged {
+        /// Where it stands now.
+        standing: Standing,
+    },
+    /// The customer's tier changed; arrears already running keep their dates.
+    TierChanged {
+        /// The new tier.
+        tier: Tier,
+    },
+}
+
+impl Event {
+    /// The amount of a charge, if this is one.
+    pub fn charged_amount(&self) -> Option<Money> {
+        match self {
+            Event::Charged { rated, .. } => Some(rated.iter().map(|r| r.amount).sum()),
+            _ => None,
+        }
+    }
+}

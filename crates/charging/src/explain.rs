@@ -1,0 +1,117 @@
+//! Why a charge came from the pocket it came from: every lot of the account with a verdict, and the price.
+//!
+//! Computed from the state just before the charge, so it is exact whenever it is asked for.
+
+use crate::{Account, Event, LotNo, Money, Name, Pocket, Rated, Recorded, ServiceNo};
+
+/// What was looked at for one charge.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// The API and region.
+    pub service: ServiceNo,
+    /// Where the charge came from.
+    pub pocket: Pocket,
+    /// Every lot the account had, in the order they were considered.
+    pub lots: Vec<LotVerdict>,
+    /// What was charged at a price.
+    pub rated: Vec<Rated>,
+    /// What it cost.
+    pub amount: Money,
+    /// The enterprise project the call named, if any.
+    pub enterprise_project: Option<Name>,
+}
+
+/// What became of one lot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LotVerdict {
+    /// The lot.
+    pub lot: LotNo,
+    /// Units left before the charge.
+    pub left: u64,
+    /// Why it was drawn or not.
+    pub verdict: Verdict,
+}
+
+/// Why a lot was drawn or not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It gave these units.
+    Drawn(u64),
+    /// An earlier lot in the order met the call.
+    NotNeeded,
+    /// Its units were kept back for other calls under way.
+    HeldByOtherCalls,
+    /// It is for another API.
+    OtherApi,
+    /// It is for another region.
+    OtherRegion,
+    /// It is reserved for another enterprise project.
+    OtherEnterpriseProject,
+    /// Nothing is left in it.
+    UsedUp,
+    /// Its validity has ended.
+    Expired,
+    /// Its validity has not begun.
+    NotYetEffective,
+}
+
+impl Verdict {
+    /// One word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Drawn(_) => "drawn",
+            Verdict::NotNeeded => "not_needed",
+            Verdict::HeldByOtherCalls => "held_by_other_calls",
+            Verdict::OtherApi => "other_api",
+            Verdict::OtherRegion => "other_region",
+            Verdict::OtherEnterpriseProject => "other_enterprise_project",
+            Verdict::UsedUp => "used_up",
+            Verdict::Expired => "expired",
+            Verdict::NotYetEffective => "not_yet_effective",
+        }
+    }
+}
+
+impl Account {
+    /// Explains a charge, given the state just before it. `None` if the event is no charge of this account.
+    pub fn explain(&self, charged: &Recorded) -> Option<Explanation> {
+        let Event::Charged { service, enterprise_project, draws, rated, .. } = &charged.event else {
+            return None;
+        };
+        let of_call = self.service(*service)?;
+        let in_order = self.lots_in_order(*service, enterprise_project.as_ref()).map(|lot| lot.no);
+        let mut order: Vec<LotNo> = in_order.collect();
+        order.extend(self.lots.iter().map(|lot| lot.no).filter(|no| !order.contains(no)).collect::<Vec<_>>());
+        let last_drawn = order.iter().rposition(|no| draws.iter().any(|d| d.lot == *no));
+        let verdict_of = |position: usize, no: LotNo| {
+            let lot = self.lot(no)?;
+            let of_lot = self.service(lot.service)?;
+            let foreign_project =
+                lot.enterprise_project.is_some() && lot.enterprise_project != *enterprise_project;
+            let drawn = draws.iter().find(|d| d.lot == no);
+            let verdict = match drawn {
+                Some(draw) => Verdict::Drawn(draw.units),
+                None if of_lot.api != of_call.api => Verdict::OtherApi,
+                None if of_lot.region != of_call.region => Verdict::OtherRegion,
+                None if foreign_project => Verdict::OtherEnterpriseProject,
+                None if lot.has_expired || lot.expires_at < charged.at => Verdict::Expired,
+                None if lot.left() == 0 => Verdict::UsedUp,
+                None if lot.effective_at > charged.at => Verdict::NotYetEffective,
+                None if rated.is_empty() && last_drawn.is_some_and(|last| position > last) => {
+                    Verdict::NotNeeded
+                }
+                None => Verdict::HeldByOtherCalls,
+            };
+            Some(LotVerdict { lot: no, left: lot.left(), verdict })
+        };
+        let lots = order.iter().enumerate().filter_map(|(position, no)| verdict_of(position, *no)).collect();
+        Some(Explanation {
+            service: *service,
+            pocket: Pocket::of(draws),
+            lots,
+            rated: rated.to_vec(),
+            amount: charged.event.charged_amount().unwrap_or_default(),
+            enterprise_project: enterprise_project.clone(),
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! What must hold of any account at any time: the laws, as far as one state can show them.
+//!
+//! Property tests and `inkmeter verify` call this after every event. A violation names the law and the figures.
+
+use std::fmt;
+
+use crate::{Account, Money, Recorded, Standing, postings};
+
+/// A law that does not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// Which law.
+    pub law: &'static str,
+    /// With which figures.
+    pub detail: String,
+}
+
+impl Account {
+    /// Checks the state against the laws.
+    ///
+    /// # Errors
+    /// The first law that does not hold.
+    pub fn check(&self) -> Result<(), Violation> {
+        self.check_money()?;
+        self.check_lots()?;
+        self.check_standing()
+    }
+
+    /// Checks that an event may follow this state: balanced postings of positive amounts, no step back in time.
+    ///
+    /// # Errors
+    /// The first law that would not hold.
+    pub fn check_next(&self, next: &Recorded) -> Result<(), Violation> {
+        let fail = |law, detail| Err(Violation { law, detail });
+        if next.at < self.latest {
+            return fail("tick", format!("an event of {:?} follows one of {:?}", next.at, self.latest));
+        }
+        if let Some(posting) = postings(&next.event).iter().find(|p| p.amount < Money::ZERO || p.from == p.to)
+        {
+            return fail(
+                "money",
+                format!("a posting of {} from {:?} to {:?}", posting.amount, posting.from, posting.to),
+            );
+        }
+        if let crate::Event::HourSettled { hour, lines, paid, debt } = &next.event {
+            let total: Money = lines.iter().map(|l| l.amount).sum();
+            if total != *paid + *debt {
+                return fail("money", format!("the lines of {hour:?} sum to {total}, not {paid} + {debt}"));
+            }
+            if self.open_hours.get(hour) != Some(lines) {
+                return fail("money", format!("the lines of {hour:?} are not the usage of that hour"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_money(&self) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "money", detail });
+        let books = &self.books;
+        if !books.sum().is_zero() {
+            return fail(format!("the books sum to {}", books.sum()));
+        }
+        let open: Money = self.open_hours.values().flatten().map(|line| line.amount).sum();
+        if open != self.unsettled() {
+            return fail(format!("open hours sum to {open}, unsettled is {}", self.unsettled()));
+        }
+        if self.cash() < Money::ZERO || self.debt() < Money::ZERO || self.unsettled() < Money::ZERO {
+            let (cash, debt, unsettled) = (self.cash(), self.debt(), self.unsettled());
+            return fail(format!("cash {cash}, debt {debt}, unsettled {unsettled}: one is negative"));
+        }
+        if self.is_in_arrears() && self.cash().is_positive() {
+            return fail(format!("{} is owed while {} lies in cash", self.debt(), self.cash()));
+        }
+        if !books.is_within_limit() {
+            return fail(format!("a book is beyond its limit: {books:?}"));
+        }
+        Ok(())
+    }
+
+    fn check_lots(&self) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "lot", detail });
+        for (index, lot) in self.lots.iter().enumerate() {
+            if lot.no.0 as usize != index || self.service(lot.service).is_none() {
+                return fail(format!("lot {} is out of place", lot.no.0));
+            }
+            if lot.drawn > lot.granted || lot.granted != lot.drawn + lot.left() + lot.expired() {
+                return fail(format!("lot {}: granted {}, drawn {}", index, lot.granted, lot.drawn));
+            }
+            let listed = self.services[usize::from(lot.service.0)].draw_order.contains(&lot.no);
+            if listed != (lot.left() > 0) {
+                return fail(format!("lot {index} with {} left is listed: {listed}", lot.left()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_standing(&self) -> Result<(), Violation> {
+        let holds = match self.standing {
+            Standing::Good { .. } => !self.is_in_arrears(),
+            Standing::Grace { since, until, release_at } => {
+                self.is_in_arrears() && since <= until && until <= release_at
+            }
+            Standing::Frozen { since, release_at } => self.is_in_arrears() && since <= release_at,
+            Standing::Released { .. } => self.services.iter().all(|s| s.subscription.is_none()),
+        };
+        if holds {
+            return Ok(());
+        }
+        let detail = format!("{:?} with a debt of {}", self.standing, self.debt());
+        Err(Violation { law: "standing", detail })
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} law does not hold: {}", self.law, self.detail)
+    }
+}
+
+impl std::error::Error for Violation {}

@@ -1,0 +1,80 @@
+//! A lot: quota that came with one package, for one API in one region, with a validity.
+//!
+//! granted = drawn + left + expired, always. Holds are kept beside the lots ([`crate::Holds`]) because losing
+//! them in a crash is harmless.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Key;
+use crate::{DrawOrder, LotNo, Money, Name, ServiceNo, Timestamp};
+
+/// Where a lot came from; also the first key of the draw order ("free -> promotions -> subscriptions", What Is
+/// Fee Deduction Order for Multiple Packages?).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A free trial.
+    Free,
+    /// A gift of a promotion.
+    Promotion,
+    /// A package that was bought.
+    Package,
+}
+
+/// Quota with a validity.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Lot {
+    /// Its number within the account.
+    pub no: LotNo,
+    /// What it is for.
+    pub service: ServiceNo,
+    /// Where it came from.
+    pub source: Source,
+    /// How many units it came with.
+    pub granted: u64,
+    /// How many were drawn.
+    pub drawn: u64,
+    /// When it was bought or given.
+    pub created_at: Timestamp,
+    /// First instant it can be drawn at.
+    pub effective_at: Timestamp,
+    /// Last instant it can be drawn at.
+    pub expires_at: Timestamp,
+    /// True once it has ended by time.
+    pub has_expired: bool,
+    /// The enterprise project it is reserved for, if any.
+    pub enterprise_project: Option<Name>,
+    /// What was paid for it.
+    pub price: Money,
+    /// The caller's idempotency key.
+    pub key: Option<Key>,
+}
+
+impl Lot {
+    /// Units that can still be drawn.
+    pub fn left(&self) -> u64 {
+        if self.has_expired { 0 } else { self.granted - self.drawn }
+    }
+
+    /// Units that ended with the lot.
+    pub fn expired(&self) -> u64 {
+        if self.has_expired { self.granted - self.drawn } else { 0 }
+    }
+
+    /// True if a call at the instant, naming the enterprise project, may draw from it.
+    pub fn serves(&self, enterprise_project: Option<&Name>, at: Timestamp) -> bool {
+        let own = self.enterprise_project.is_none() || self.enterprise_project.as_ref() == enterprise_project;
+        own && self.left() > 0 && self.effective_at <= at && at <= self.expires_at
+    }
+
+    /// Sorts lots into the order they are drawn in.
+    pub(crate) fn sort(lots: &mut [&Lot], order: DrawOrder) {
+        lots.sort_by_key(|lot| {
+            let times = match order {
+                DrawOrder::EffectiveFirst => (lot.effective_at, lot.expires_at),
+                DrawOrder::ExpiresFirst => (lot.expires_at, lot.effective_at),
+            };
+            (lot.source, times, lot.created_at, lot.no)
+        });
+    }
+}

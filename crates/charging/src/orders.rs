@@ -1,0 +1,286 @@
+//! Orders: enabling and disabling an API, buying a package, being given one.
+//!
+//! "For operations involving fees, such as purchasing new OCR services, renewing orders, you will not be able
+//! to proceed" (Arrears): while something is owed, only disabling and restricting work.
+
+use crate::account::{Key, KeyUse};
+use crate::{
+    Account, Context, Event, Lot, LotNo, Money, Name, Reason, Recorded, Refusal, ServiceNo, Source, Standing,
+    SubscriptionMode, Timestamp,
+};
+
+/// What a purchase or a gift did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OrderOutcome {
+    /// The lot.
+    pub lot: LotNo,
+    /// True if the key was used before for the same order: nothing was bought now.
+    pub repeated: bool,
+}
+
+/// A lot to be given by the operator.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewLot {
+    /// The API it is for.
+    pub api: Name,
+    /// The region it is for.
+    pub region: Name,
+    /// Where it comes from.
+    pub source: Source,
+    /// How many units it holds.
+    pub units: u64,
+    /// First instant it can be drawn at; now, if that is later.
+    pub effective_at: Timestamp,
+    /// Last instant it can be drawn at.
+    pub expires_at: Timestamp,
+    /// The enterprise project it is reserved for, if any.
+    pub enterprise_project: Option<Name>,
+    /// What is paid for it out of the cash.
+    pub price: Money,
+}
+
+impl Account {
+    /// Enables an API in a region, or changes its mode. Doing it twice is doing it once.
+    ///
+    /// # Errors
+    /// Unknown API or region; arrears (except restricting an enabled API to its packages).
+    pub fn subscribe(
+        &mut self,
+        context: Context<'_>,
+        (api, region): (&Name, &Name),
+        mode: SubscriptionMode,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        self.tick(context, now, out);
+        check_known(context, api, region)?;
+        let enabled = self.find_service(api, region).and_then(|no| self.service(no)?.subscription);
+        if enabled.is_some_and(|s| s.mode == mode) {
+            return Ok(());
+        }
+        let restricts = enabled.is_some() && mode == SubscriptionMode::PackageOnly;
+        if self.is_in_arrears() && !restricts {
+            return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
+        }
+        if let Standing::Released { .. } = self.standing {
+            self.emit(now, Event::StandingChanged { standing: Standing::Good { since: now } }, out);
+        }
+        let service = self.find_or_add_service(api, region, now, out)?;
+        self.emit(now, Event::Subscribed { service, mode }, out);
+        Ok(())
+    }
+
+    /// Disables an API in a region. What was used up to now is still settled with its hour.
+    ///
+    /// # Errors
+    /// The API is not enabled there.
+    pub fn unsubscribe(
+        &mut self,
+        context: Context<'_>,
+        (api, region): (&Name, &Name),
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        self.tick(context, now, out);
+        let service = self
+            .find_service(api, region)
+            .filter(|no| self.service(*no).is_some_and(|service| service.subscription.is_some()));
+        let Some(service) = service else { return Err(Refusal::new(Reason::NothingToUnsubscribe)) };
+        self.emit(now, Event::Unsubscribed { service }, out);
+        Ok(())
+    }
+
+    /// Buys a package on offer; it takes effect at once and is valid to 23:59:59 of its expiry day.
+    ///
+    /// # Errors
+    /// Unknown API, region or package; arrears; too little cash; a key used for something else.
+    pub fn buy_package(
+        &mut self,
+        context: Context<'_>,
+        (api, region): (&Name, &Name),
+        calls: u64,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        self.tick(context, now, out);
+        check_known(context, api, region)?;
+        let Some(offer) = context.catalog.offer(api, calls) else {
+            let offers = context.catalog.offers.iter().filter(|o| &o.api == api);
+            let offered = offers.map(|o| o.calls).collect();
+            return Err(Refusal::new(Reason::UnknownPackage { api: api.clone(), calls, offered }));
+        };
+        let new = NewLot {
+            api: api.clone(),
+            region: region.clone(),
+            source: Source::Package,
+            units: offer.calls,
+            effective_at: now,
+            expires_at: self.zone.end_of_day_after_months(now, offer.validity_months),
+            enterprise_project: None,
+            price: offer.price,
+        };
+        if let Some(repeated) = self.repeated_order(&new, key)? {
+            return Ok(repeated);
+        }
+        if self.is_in_arrears() {
+            return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
+        }
+        if self.cash() < offer.price {
+            return Err(Refusal::new(Reason::InsufficientBalance { price: offer.price, cash: self.cash() }));
+        }
+        self.add_lot(context, new, key, now, out)
+    }
+
+    /// Gives quota: a free trial, a promotion, or a package agreed outside the catalog (paid from the cash).
+    ///
+    /// # Errors
+    /// Unknown API or region, a lot without units or validity, too little cash, a key used for something else.
+    pub fn grant_lot(
+        &mut self,
+        context: Context<'_>,
+        new: NewLot,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        self.tick(context, now, out);
+        check_known(context, &new.api, &new.region)?;
+        if new.units == 0 || new.units > 1_000_000_000_000 || new.expires_at <= now.max(new.effective_at) {
+            return Err(Refusal::new(Reason::InvalidLot));
+        }
+        if new.price < Money::ZERO || !new.price.is_within_limit() {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        if let Some(repeated) = self.repeated_order(&new, key)? {
+            return Ok(repeated);
+        }
+        if new.price.is_positive() && self.is_in_arrears() {
+            return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
+        }
+        if self.cash() < new.price {
+            return Err(Refusal::new(Reason::InsufficientBalance { price: new.price, cash: self.cash() }));
+        }
+        self.add_lot(context, new, key, now, out)
+    }
+
+    /// The lot an earlier order with the same key and content brought, if there was one.
+    fn repeated_order(&self, new: &NewLot, key: Option<Key>) -> Result<Option<OrderOutcome>, Refusal> {
+        let Some(used) = key.and_then(|key| self.keys.get(&key)) else { return Ok(None) };
+        if let KeyUse::Lot(no) = used
+            && let Some(lot) = self.lot(*no)
+            && let Some(service) = self.service(lot.service)
+        {
+            let same = (&service.api, &service.region, lot.source, lot.granted, lot.price)
+                == (&new.api, &new.region, new.source, new.units, new.price);
+            if same {
+                return Ok(Some(OrderOutcome { lot: *no, repeated: true }));
+            }
+        }
+        Err(Refusal::new(Reason::KeyConflict))
+    }
+
+    fn add_lot(
+        &mut self,
+        context: Context<'_>,
+        new: NewLot,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        if !self.books.has_room_for(new.price) {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        let Ok(no) = u32::try_from(self.lots.len()).map(LotNo) else {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        };
+        let service = self.find_or_add_service(&new.api, &new.region, now, out)?;
+        let effective_at = new.effective_at.max(now);
+        let draw_order = self.draw_order_with(context, no, service, &new, effective_at, now);
+        let event = Event::LotGranted {
+            lot: no,
+            service,
+            source: new.source,
+            granted: new.units,
+            effective_at,
+            expires_at: new.expires_at,
+            enterprise_project: new.enterprise_project,
+            price: new.price,
+            key,
+            draw_order,
+        };
+        self.emit(now, event, out);
+        Ok(OrderOutcome { lot: no, repeated: false })
+    }
+
+    /// The service's lots, with one more, in the order of the policy in force.
+    fn draw_order_with(
+        &self,
+        context: Context<'_>,
+        no: LotNo,
+        service: ServiceNo,
+        new: &NewLot,
+        effective_at: Timestamp,
+        now: Timestamp,
+    ) -> Vec<LotNo> {
+        let added = Lot {
+            no,
+            service,
+            source: new.source,
+            granted: new.units,
+            drawn: 0,
+            created_at: now,
+            effective_at,
+            expires_at: new.expires_at,
+            has_expired: false,
+            enterprise_project: new.enterprise_project.clone(),
+            price: new.price,
+            key: None,
+        };
+        let before =
+            self.service(service).into_iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no));
+        let mut lots: Vec<&Lot> = before.chain([&added]).collect();
+        Lot::sort(&mut lots, context.policies.of(&self.policy).draw_order);
+        lots.iter().map(|lot| lot.no).collect()
+    }
+
+    fn find_or_add_service(
+        &mut self,
+        api: &Name,
+        region: &Name,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<ServiceNo, Refusal> {
+        if let Some(found) = self.find_service(api, region) {
+            return Ok(found);
+        }
+        let next = u16::try_from(self.services.len()).map_err(|_| Refusal::new(Reason::AmountOutOfRange))?;
+        let service = ServiceNo(next);
+        self.emit(now, Event::ServiceAdded { service, api: api.clone(), region: region.clone() }, out);
+        Ok(service)
+    }
+
+    /// Moves the customer to another tier. Arrears already running keep their dates.
+    pub fn change_tier(
+        &mut self,
+        context: Context<'_>,
+        tier: crate::Tier,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) {
+        self.tick(context, now, out);
+        if tier != self.tier {
+            self.emit(now, Event::TierChanged { tier }, out);
+        }
+    }
+}
+
+fn check_known(context: Context<'_>, api: &Name, region: &Name) -> Result<(), Refusal> {
+    if !context.catalog.apis.contains_key(api) {
+        return Err(Refusal::new(Reason::UnknownApi { api: api.clone() }));
+    }
+    if !context.catalog.regions.contains(region) {
+        return Err(Refusal::new(Reason::UnknownRegion { region: region.clone() }));
+    }
+    Ok(())
+}

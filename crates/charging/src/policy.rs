@@ -1,0 +1,190 @@
+//! The rules of arrears as data: how long grace and retention last for whom.
+//!
+//! Sources disagree (the international site names 15 + 15 days for every customer, the Chinese site a table by
+//! customer tier), so a policy is a table with a name, and an account carries the name. Durations are whole
+//! days of 24 hours from the exact instant the arrears began.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Name, Zone};
+
+/// A customer's level, V0 to V5.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Tier {
+    V0,
+    V1,
+    V2,
+    V3,
+    V4,
+    V5,
+}
+
+/// How long an account in arrears goes on, and how long it is kept after that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArrearsTerms {
+    /// Days of grace: pay-per-use works and is charged. Zero freezes at once.
+    pub grace_days: u16,
+    /// Days of retention after grace: pay-per-use is frozen, nothing is deleted yet.
+    pub retention_days: u16,
+}
+
+/// Which of several usable lots is drawn first, after the source class (free, promotion, package).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawOrder {
+    /// Took effect first, then expires first, then created first ("What Is Fee Deduction Order for Multiple
+    /// Packages?").
+    #[default]
+    EffectiveFirst,
+    /// Expires first, then took effect first, then created first (Billing Center FAQ on packages with equal
+    /// restrictions).
+    ExpiresFirst,
+}
+
+/// One named set of rules.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Terms by customer tier.
+    pub terms: BTreeMap<Tier, ArrearsTerms>,
+    /// The zone hours, days and months are counted in.
+    #[serde(default)]
+    pub zone: Zone,
+    /// How long after the end of an hour its usage is settled, in minutes.
+    #[serde(default)]
+    pub settlement_delay_minutes: u16,
+    /// Which lot is drawn first.
+    #[serde(default)]
+    pub draw_order: DrawOrder,
+    /// How long a hold lasts that is neither committed nor voided, in seconds.
+    #[serde(default = "default_hold_s")]
+    pub hold_s: u32,
+}
+
+fn default_hold_s() -> u32 {
+    600
+}
+
+/// All policies by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Policies {
+    by_name: BTreeMap<Name, Policy>,
+    /// What holds for an account whose policy is missing; see [`Policies::of`].
+    fallback: Policy,
+}
+
+/// Why a set of policies cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyError(String);
+
+impl Tier {
+    /// All tiers, lowest first.
+    pub const ALL: [Tier; 6] = [Tier::V0, Tier::V1, Tier::V2, Tier::V3, Tier::V4, Tier::V5];
+}
+
+/// Days of grace and of retention for V0 to V5.
+type Days = [(u16, u16); 6];
+const INTL: Days = [(15, 15); 6];
+const CN: Days = [(0, 1), (0, 1), (0, 7), (1, 7), (1, 7), (7, 15)];
+
+impl Policy {
+    fn of_days(days: Days) -> Policy {
+        let terms = |(grace_days, retention_days)| ArrearsTerms { grace_days, retention_days };
+        Policy {
+            terms: Tier::ALL.into_iter().zip(days.map(terms)).collect(),
+            zone: Zone::BEIJING,
+            settlement_delay_minutes: 0,
+            draw_order: DrawOrder::EffectiveFirst,
+            hold_s: default_hold_s(),
+        }
+    }
+
+    /// What holds for a tier.
+    pub fn terms(&self, tier: Tier) -> ArrearsTerms {
+        self.terms.get(&tier).copied().unwrap_or(ArrearsTerms { grace_days: 15, retention_days: 15 })
+    }
+
+    pub(crate) fn settlement_delay_ms(&self) -> i64 {
+        i64::from(self.settlement_delay_minutes) * 60_000
+    }
+}
+
+impl Policies {
+    /// Checks a set of policies: each must say what holds for every tier.
+    ///
+    /// # Errors
+    /// The first policy that leaves a tier out.
+    pub fn new(policies: BTreeMap<Name, Policy>) -> Result<Policies, PolicyError> {
+        for (name, policy) in &policies {
+            if let Some(tier) = Tier::ALL.iter().find(|t| !policy.terms.contains_key(t)) {
+                return Err(PolicyError(format!("policy {name} does not say what holds for tier {tier:?}")));
+            }
+            if policy.hold_s == 0 {
+                return Err(PolicyError(format!("policy {name} has holds of no length")));
+            }
+        }
+        Ok(Policies { by_name: policies, fallback: Policy::of_days(INTL) })
+    }
+
+    /// The two published rule sets: `intl` (15 + 15 days for every tier; FAQ "What are Grace Period and
+    /// Retention Period?") and `cn` (by tier; "宽限期保留期", reading V4 like V3 and V1 like V0).
+    pub fn presets() -> Policies {
+        let named =
+            |name: &str, days| (Name::new(name).expect("a preset's name is a name"), Policy::of_days(days));
+        Policies {
+            by_name: BTreeMap::from([named("intl", INTL), named("cn", CN)]),
+            fallback: Policy::of_days(INTL),
+        }
+    }
+
+    /// A policy by name.
+    pub fn get(&self, name: &str) -> Option<&Policy> {
+        self.by_name.get(name)
+    }
+
+    /// The policy an account carries. Names are checked when an account is opened and policies are only ever
+    /// added, so a missing one means a damaged configuration; the mildest published rule then holds.
+    pub(crate) fn of(&self, name: &Name) -> &Policy {
+        self.by_name.get(name).unwrap_or(&self.fallback)
+    }
+
+    /// Names in order.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.by_name.keys()
+    }
+
+    /// These policies with others of the same names put in their place and new ones added.
+    pub fn with(mut self, others: Policies) -> Policies {
+        self.by_name.extend(others.by_name);
+        self
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for Tier {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Tier, String> {
+        Tier::ALL
+            .into_iter()
+            .find(|t| t.to_string() == text)
+            .ok_or_else(|| format!("{text:?} is no customer tier; use V0 to V5"))
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PolicyError {}

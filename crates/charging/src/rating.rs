@@ -1,0 +1,88 @@
+//! Rating: usage × price → amount.
+//!
+//! The first of the two places where money is rounded. Prices have ten decimals and amounts eight ("usage
+//! expenditures to eight decimal places"); what the last two decimals hold is carried to the service's next
+//! charge, so no fraction is ever lost or charged twice.
+
+use smallvec::SmallVec;
+
+use crate::{Money, PriceVersion, Rated};
+
+/// The tiers a count of units falls into, as (tier, units), given the units of the month before them.
+fn split_by_tier(version: &PriceVersion, month_units: u64, units: u64) -> SmallVec<[(u8, u64); 1]> {
+    let mut parts = SmallVec::new();
+    let mut from = month_units;
+    let end = month_units.saturating_add(units);
+    for (index, tier) in version.tiers.iter().enumerate() {
+        let until = version.tiers.get(index + 1).map_or(u64::MAX, |next| next.from_units);
+        if from >= end || from >= until || from < tier.from_units {
+            continue;
+        }
+        let part = end.min(until) - from;
+        parts.push((u8::try_from(index).unwrap_or(u8::MAX), part));
+        from += part;
+    }
+    parts
+}
+
+/// Rates units of one service, given what the month has used and what rounding has left.
+/// Returns the rated parts and the new carry in 10⁻¹⁰.
+pub(crate) fn rate(
+    version: &PriceVersion,
+    month_units: u64,
+    units: u64,
+    carry_e10: u8,
+) -> (SmallVec<[Rated; 1]>, u8) {
+    let mut carry = i128::from(carry_e10);
+    let rated = split_by_tier(version, month_units, units)
+        .into_iter()
+        .map(|(tier, units)| {
+            let price = i128::from(version.tiers[usize::from(tier)].unit_price.e10());
+            let exact = price * i128::from(units) + carry;
+            carry = exact.rem_euclid(100);
+            let amount = Money::from_e8(i64::try_from(exact.div_euclid(100)).unwrap_or(i64::MAX));
+            Rated { units, price_version: version.version, tier, amount }
+        })
+        .collect();
+    (rated, u8::try_from(carry).unwrap_or(0))
+}
+
+/// An upper bound of what units can cost, for checks against limits.
+pub(crate) fn at_most(version: &PriceVersion, units: u64) -> Money {
+    let dearest = version.tiers.iter().map(|t| t.unit_price.e10()).max().unwrap_or(0);
+    let exact = i128::from(dearest) * i128::from(units) / 100 + 1;
+    Money::from_e8(i64::try_from(exact).unwrap_or(i64::MAX).min(Money::LIMIT.e8() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PriceTier, Timestamp, UnitPrice};
+
+    fn version(tiers: &[(u64, i64)]) -> PriceVersion {
+        let tier = |&(from_units, e10)| PriceTier { from_units, unit_price: UnitPrice::from_e10(e10) };
+        PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers: tiers.iter().map(tier).collect() }
+    }
+
+    #[test]
+    fn the_remainder_is_carried() {
+        let third = version(&[(0, 33)]);
+        let mut carry = 0;
+        let mut total = Money::ZERO;
+        for _ in 0..100 {
+            let (rated, next) = rate(&third, 0, 1, carry);
+            carry = next;
+            total += rated[0].amount;
+        }
+        assert_eq!((total, carry), (Money::from_e8(33), 0));
+    }
+
+    #[test]
+    fn a_charge_can_span_tiers() {
+        let tiers = version(&[(0, 500), (10, 300), (20, 100)]);
+        let (rated, carry) = rate(&tiers, 8, 15, 0);
+        let parts: Vec<_> = rated.iter().map(|r| (r.tier, r.units, r.amount.e8())).collect();
+        assert_eq!(parts, [(0, 2, 10), (1, 10, 30), (2, 3, 3)]);
+        assert_eq!(carry, 0);
+    }
+}

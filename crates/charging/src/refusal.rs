@@ -1,0 +1,208 @@
+//! A refusal: a domain "no", with a reason a program can read and a cure a person can follow.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Money, Name, Timestamp};
+
+/// Why not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// No such API here.
+    UnknownApi {
+        /// What was asked for.
+        api: Name,
+    },
+    /// No such region here.
+    UnknownRegion {
+        /// What was asked for.
+        region: Name,
+    },
+    /// The API is not enabled in the region and no package has quota left for it.
+    NotSubscribed {
+        /// The API.
+        api: Name,
+        /// The region of the call.
+        region: Name,
+        /// Regions where packages of this API have quota left.
+        packages_in: Vec<Name>,
+        /// Other APIs of this region with quota left.
+        packages_for: Vec<Name>,
+    },
+    /// Packages are used up or ended, and the API is enabled for packages only.
+    PackageUsedUp {
+        /// The API.
+        api: Name,
+        /// The region of the call.
+        region: Name,
+    },
+    /// Pay-per-use is frozen for arrears.
+    Frozen {
+        /// Since when.
+        since: Timestamp,
+        /// When the resources are released unless the debt is paid.
+        release_at: Timestamp,
+        /// What is owed.
+        debt: Money,
+    },
+    /// The resources were released for arrears.
+    Released {
+        /// Since when.
+        since: Timestamp,
+        /// What is still owed.
+        debt: Money,
+    },
+    /// Nothing can be bought, renewed or enabled while something is owed.
+    InArrears {
+        /// What is owed.
+        debt: Money,
+    },
+    /// The cash does not cover the price.
+    InsufficientBalance {
+        /// The price.
+        price: Money,
+        /// The cash.
+        cash: Money,
+    },
+    /// No package of that API has that many calls.
+    UnknownPackage {
+        /// The API.
+        api: Name,
+        /// What was asked for.
+        calls: u64,
+        /// What is on offer.
+        offered: Vec<u64>,
+    },
+    /// The API is not enabled there, so it cannot be disabled.
+    NothingToUnsubscribe,
+    /// Not positive, or beyond what the books can hold.
+    AmountOutOfRange,
+    /// A quota or a validity that makes no sense.
+    InvalidLot,
+    /// The idempotency key was used for another request.
+    KeyConflict,
+    /// The hold is unknown: never made, already committed or voided, or run out.
+    UnknownHold,
+}
+
+/// A domain "no".
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// Why not.
+    pub reason: Reason,
+}
+
+impl Refusal {
+    pub(crate) fn new(reason: Reason) -> Refusal {
+        Refusal { reason }
+    }
+
+    /// The reason as one word for programs.
+    pub fn word(&self) -> &'static str {
+        match self.reason {
+            Reason::UnknownApi { .. } => "unknown_api",
+            Reason::UnknownRegion { .. } => "unknown_region",
+            Reason::NotSubscribed { .. } => "not_subscribed",
+            Reason::PackageUsedUp { .. } => "package_used_up",
+            Reason::Frozen { .. } => "frozen",
+            Reason::Released { .. } => "released",
+            Reason::InArrears { .. } => "in_arrears",
+            Reason::InsufficientBalance { .. } => "insufficient_balance",
+            Reason::UnknownPackage { .. } => "unknown_package",
+            Reason::NothingToUnsubscribe => "nothing_to_unsubscribe",
+            Reason::AmountOutOfRange => "amount_out_of_range",
+            Reason::InvalidLot => "invalid_lot",
+            Reason::KeyConflict => "key_conflict",
+            Reason::UnknownHold => "unknown_hold",
+        }
+    }
+
+    /// What to do about it, in a sentence.
+    pub fn cure(&self) -> String {
+        match &self.reason {
+            Reason::UnknownApi { api } => format!("Check the spelling: {api} is not in the catalog."),
+            Reason::UnknownRegion { region } => format!("Use a region of the catalog; {region} is none."),
+            Reason::NotSubscribed { api, region, packages_in, packages_for } => {
+                let mut cure = format!("Enable {api} in {region}, or buy a package for it there.");
+                if !packages_in.is_empty() {
+                    let regions = join(packages_in);
+                    cure += &format!(
+                        " You have {api} packages in {regions}: a package works in its own region only."
+                    );
+                }
+                if !packages_for.is_empty() {
+                    let apis = join(packages_for);
+                    cure +=
+                        &format!(" You have packages for {apis} here: a package works for its own API only.");
+                }
+                cure
+            }
+            Reason::PackageUsedUp { api, region } => {
+                format!("Buy a package for {api} in {region}, or enable pay-per-use for it.")
+            }
+            Reason::Frozen { debt, release_at, .. } => format!(
+                "Top up at least {debt} before {release_at}; service resumes at once. Packages with quota left keep working."
+            ),
+            Reason::Released { debt, .. } if debt.is_positive() => {
+                format!("Top up at least {debt}, then enable the API again.")
+            }
+            Reason::Released { .. } => "Enable the API again.".into(),
+            Reason::InArrears { debt } => format!("Top up at least {debt} first."),
+            Reason::InsufficientBalance { price, cash } => {
+                format!("Top up at least {} first.", *price - *cash)
+            }
+            Reason::UnknownPackage { offered, .. } if offered.is_empty() => {
+                "There are no packages for this API; use pay-per-use.".into()
+            }
+            Reason::UnknownPackage { offered, .. } => {
+                let sizes: Vec<String> = offered.iter().map(u64::to_string).collect();
+                format!("Choose one of: {} calls.", sizes.join(", "))
+            }
+            Reason::NothingToUnsubscribe => "It is not enabled; nothing needs to be done.".into(),
+            Reason::AmountOutOfRange => "Use an amount above zero and within the limit of the books.".into(),
+            Reason::InvalidLot => "Give a number of calls and an expiry in the future.".into(),
+            Reason::KeyConflict => "Use a new key for a new request; repeat the old one unchanged.".into(),
+            Reason::UnknownHold => "Authorise again.".into(),
+        }
+    }
+}
+
+fn join(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Reason::UnknownApi { api } => write!(f, "there is no API {api}"),
+            Reason::UnknownRegion { region } => write!(f, "there is no region {region}"),
+            Reason::NotSubscribed { api, region, .. } => write!(f, "{api} is not enabled in {region}"),
+            Reason::PackageUsedUp { api, region } => {
+                write!(
+                    f,
+                    "no package for {api} in {region} has quota left, and it is enabled for packages only"
+                )
+            }
+            Reason::Frozen { since, debt, .. } => {
+                write!(f, "pay-per-use is frozen since {since}: {debt} is owed")
+            }
+            Reason::Released { since, .. } => write!(f, "the account's resources were released at {since}"),
+            Reason::InArrears { debt } => write!(f, "the account is in arrears: {debt} is owed"),
+            Reason::InsufficientBalance { price, cash } => {
+                write!(f, "the price is {price} and the balance {cash}")
+            }
+            Reason::UnknownPackage { api, calls, .. } => {
+                write!(f, "there is no package of {calls} calls for {api}")
+            }
+            Reason::NothingToUnsubscribe => write!(f, "the API is not enabled there"),
+            Reason::AmountOutOfRange => write!(f, "the amount is not positive, or too large"),
+            Reason::InvalidLot => write!(f, "a lot needs units and a validity"),
+            Reason::KeyConflict => write!(f, "the key was used for another request"),
+            Reason::UnknownHold => write!(f, "the authorisation has run out or is not known"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,49 @@
+//! Top-up: money comes in, and the debt is paid from it at once ("the outstanding amount is deducted
+//! automatically", What are Grace Period and Retention Period?). Paying in full lifts grace and freeze in the
+//! same command: there is nothing to unfreeze later.
+
+use crate::account::{Key, KeyUse};
+use crate::{Account, Context, Event, Money, Reason, Recorded, Refusal, Timestamp};
+
+/// What a top-up did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TopUpOutcome {
+    /// True if the key was used before for the same amount: nothing was moved now.
+    pub repeated: bool,
+    /// What went into the debt.
+    pub debt_paid: Money,
+}
+
+impl Account {
+    /// Takes in money.
+    ///
+    /// # Errors
+    /// An amount that is not positive or too large, or a key that was used for something else.
+    pub fn top_up(
+        &mut self,
+        context: Context<'_>,
+        amount: Money,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<TopUpOutcome, Refusal> {
+        self.tick(context, now, out);
+        if let Some(used) = key.and_then(|key| self.keys.get(&key)) {
+            return if *used == KeyUse::TopUp(amount) {
+                Ok(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })
+            } else {
+                Err(Refusal::new(Reason::KeyConflict))
+            };
+        }
+        if !amount.is_positive() || !self.books.has_room_for(amount) {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        self.emit(now, Event::ToppedUp { amount, key }, out);
+        let debt_paid = self.debt().min(self.cash());
+        if debt_paid.is_positive() {
+            self.emit(now, Event::DebtPaid { amount: debt_paid }, out);
+        }
+        self.leave_arrears(now, out);
+        Ok(TopUpOutcome { repeated: false, debt_paid })
+    }
+}

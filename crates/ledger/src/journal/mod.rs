@@ -14,13 +14,19 @@
 //! failed sync nobody can say what is on the disk. The way back is to open the journal again.
 
 mod commit;
+#[cfg(any(test, feature = "faults"))]
+pub mod contract;
 mod disk;
 mod embedded;
 mod entries;
+#[cfg(any(test, feature = "faults"))]
+pub mod faults;
 mod fill;
 mod reader;
 mod record;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod ticket;
 mod watermark;
 

@@ -1,3 +1,11 @@
 #![forbid(unsafe_code)]
 
+pub mod engine;
+pub mod entry;
 pub mod journal;
+pub mod replay;
+pub mod snapshot;
+
+pub use engine::commands::CallFor;
+pub use engine::{Engine, EngineError, EngineOptions, Live, Pending, Recovery, Rules, UnknownAccount};
+pub use journal::Stopped;

@@ -1,0 +1,187 @@
+//! The commands, one method each: find the account, decide in the core, answer when durable.
+
+use charging::{
+    Account, AccountId, Authorisation, ChargeId, Key, Money, Name, NewLot, OrderOutcome, Receipt, Refusal,
+    SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
+};
+
+use super::{Engine, Pending, UnknownAccount};
+use crate::entry;
+
+/// The answer to a command: the core's outcome or refusal, once durable.
+type Answer<T> = Result<Pending<Result<T, Refusal>>, UnknownAccount>;
+
+/// What a call asks to be authorised for.
+#[derive(Debug, Clone, Copy)]
+pub struct CallFor<'a> {
+    /// The API.
+    pub api: &'a Name,
+    /// The region it is called in.
+    pub region: &'a Name,
+    /// The enterprise project it names, if any.
+    pub enterprise_project: Option<&'a Name>,
+    /// How many units it may use at most.
+    pub units: u64,
+}
+
+impl Engine {
+    /// Opens an account. Opening one that exists changes nothing.
+    pub fn open_account(
+        &self,
+        id: AccountId,
+        tier: Tier,
+        policy: &Name,
+        zone: Zone,
+        now: Timestamp,
+    ) -> Pending<()> {
+        let mut shard = self.shard.lock();
+        let now = shard.settle_now(now);
+        if shard.accounts.no_of(id).is_some() {
+            return Pending::new((), self.journal.barrier());
+        }
+        let (account, opened) = Account::open(id, tier, policy.clone(), zone, now);
+        let no = shard.accounts.push(account);
+        let mut encoded = Vec::new();
+        entry::encode(no, &[opened], &mut encoded);
+        Pending::new((), self.journal.append(&encoded))
+    }
+
+    /// Permits one call. The permission itself needs no sync: if it is lost, no 2xx left and nothing is owed.
+    /// A refusal may rest on charges that are not durable yet, so it is pending like any other answer.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn authorise(
+        &self,
+        account: AccountId,
+        charge: ChargeId,
+        call: CallFor<'_>,
+        now: Timestamp,
+    ) -> Result<Result<Authorisation, Pending<Refusal>>, UnknownAccount> {
+        let mut shard = self.shard.lock();
+        let now = shard.settle_now(now);
+        let no = shard.accounts.no_of(account).ok_or(UnknownAccount)?;
+        let (decided, ticket) = shard.run(self, no, |live, context, events| {
+            let CallFor { api, region, enterprise_project, units } = call;
+            let (account, holds) = (&mut live.account, &mut live.holds);
+            account.authorise(holds, context, charge, (api, region), enterprise_project, units, now, events)
+        });
+        let pending = |refusal| Pending::new(refusal, ticket.unwrap_or_else(|| self.journal.barrier()));
+        Ok(decided.map_err(pending))
+    }
+
+    /// Charges an authorised call. Only after the answer may a 2xx be given.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn commit(
+        &self,
+        account: AccountId,
+        authorisation: &Authorisation,
+        units: u64,
+        now: Timestamp,
+    ) -> Answer<Receipt> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.commit(&mut live.holds, context, authorisation, units, now, events)
+        })
+    }
+
+    /// Gives back what an authorised call kept back. Needs no sync, like the hold itself.
+    pub fn void(&self, account: AccountId, authorisation: &Authorisation) {
+        let mut shard = self.shard.lock();
+        if let Some(no) = shard.accounts.no_of(account) {
+            let live = shard.accounts.get_mut(no);
+            live.account.void(&mut live.holds, authorisation);
+        }
+    }
+
+    /// Takes in money and pays the debt from it.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn top_up(
+        &self,
+        account: AccountId,
+        amount: Money,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<TopUpOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.top_up(context, amount, key, now, events)
+        })
+    }
+
+    /// Enables an API in a region, or changes its mode.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn subscribe(
+        &self,
+        account: AccountId,
+        service: (&Name, &Name),
+        mode: SubscriptionMode,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.subscribe(context, service, mode, now, events)
+        })
+    }
+
+    /// Disables an API in a region.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn unsubscribe(&self, account: AccountId, service: (&Name, &Name), now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.unsubscribe(context, service, now, events)
+        })
+    }
+
+    /// Buys a package on offer.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn buy_package(
+        &self,
+        account: AccountId,
+        service: (&Name, &Name),
+        calls: u64,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<OrderOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.buy_package(context, service, calls, key, now, events)
+        })
+    }
+
+    /// Gives quota.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn grant_lot(
+        &self,
+        account: AccountId,
+        lot: NewLot,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<OrderOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.grant_lot(context, lot, key, now, events)
+        })
+    }
+
+    /// Moves a customer to another tier.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`].
+    pub fn change_tier(
+        &self,
+        account: AccountId,
+        tier: Tier,
+        now: Timestamp,
+    ) -> Result<Pending<()>, UnknownAccount> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.change_tier(context, tier, now, events);
+        })
+    }
+}

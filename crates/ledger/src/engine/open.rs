@@ -1,0 +1,83 @@
+//! Opening an engine: the latest snapshot, then the journal after it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use charging::Timestamp;
+use parking_lot::Mutex;
+
+use super::{Engine, EngineError, Rules, Shard};
+use crate::entry::AccountNo;
+use crate::journal::{Disk, EmbeddedJournal, EmbeddedOptions, GroupCommit, GroupCommitOptions, RealDisk};
+use crate::{replay, snapshot};
+
+/// How an engine is opened.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Where the journal and its snapshots lie.
+    pub dir: PathBuf,
+    /// On what.
+    pub disk: Arc<dyn Disk>,
+    /// Layout of the journal.
+    pub journal: EmbeddedOptions,
+    /// Bounds of the group commit.
+    pub commit: GroupCommitOptions,
+}
+
+impl EngineOptions {
+    /// The usual ones, on the machine's own disk.
+    pub fn new(dir: impl Into<PathBuf>) -> EngineOptions {
+        EngineOptions {
+            dir: dir.into(),
+            disk: Arc::new(RealDisk),
+            journal: EmbeddedOptions::default(),
+            commit: GroupCommitOptions::default(),
+        }
+    }
+}
+
+/// What opening found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery {
+    /// The record the snapshot was taken at; 0 without one.
+    pub snapshot: u64,
+    /// The last durable record.
+    pub last: u64,
+    /// Entries replayed after the snapshot.
+    pub replayed: u64,
+    /// Bytes of a torn, never acknowledged record at the end that were cut off.
+    pub cut_bytes: u64,
+}
+
+impl Engine {
+    /// Opens the shard, creating it if there is none, and brings back its accounts.
+    ///
+    /// # Errors
+    /// [`EngineError`]: the journal is in use, damaged, or written by a later version.
+    pub fn open(options: EngineOptions, rules: Arc<Rules>) -> Result<(Engine, Recovery), EngineError> {
+        let EngineOptions { dir, disk, journal, commit } = options;
+        let (journal, next) = EmbeddedJournal::open(Arc::clone(&disk), &dir, journal)?;
+        let last = next - 1;
+        let cut_bytes = journal.cut_bytes();
+        let latest_snapshot = snapshot::latest(&*disk, &dir, last);
+        let (snapshot, mut accounts) = latest_snapshot.unwrap_or_default();
+        let mut latest = accounts.iter().map(|live| live.account.latest()).max().unwrap_or_default();
+        let replayed =
+            replay::entries(Arc::clone(&disk), &dir, snapshot + 1, last, |sequence, no, events| {
+                latest = events.iter().map(|event| event.at).fold(latest, Timestamp::max);
+                accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
+            })?;
+        let mut shard =
+            Shard { accounts, due: BTreeSet::new(), latest, events: Vec::new(), encoded: Vec::new() };
+        for no in 0..shard.accounts.len() {
+            let no = AccountNo::try_from(no).expect("numbers were given as 32 bits");
+            let live = shard.accounts.get_mut(no);
+            live.due = live.account.next_due(rules.context());
+            shard.due.extend(live.due.map(|due| (due, no)));
+        }
+        let journal = GroupCommit::start(journal, next, commit)?;
+        let recovery = Recovery { snapshot, last, replayed, cut_bytes };
+        Ok((Engine { shard: Mutex::new(shard), journal, rules, disk, dir }, recovery))
+    }
+}

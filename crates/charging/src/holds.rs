@@ -74,7 +74,8 @@ impl Holds {
         Some(hold)
     }
 
-    pub(crate) fn void_expired(&mut self, now: Timestamp) {
+    /// Voids holds past their expiry.
+    pub fn void_expired(&mut self, now: Timestamp) {
         while let Some((&(expires_at, id), _)) = self.by_expiry.first_key_value() {
             if expires_at > now {
                 break;

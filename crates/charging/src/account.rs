@@ -36,7 +36,7 @@ pub struct Service {
     pub subscription: Option<Subscription>,
     /// Lots with units left, in the order they are drawn.
     pub(crate) draw_order: Vec<LotNo>,
-    /// Since when calls are met by pay-per-use: start of the charged usage period.
+    /// When pay-per-use was last enabled.
     pub(crate) pay_per_use_since: Timestamp,
     /// What rounding has left so far, in 10⁻¹⁰ of the currency.
     pub(crate) carry_e10: u8,
@@ -204,7 +204,8 @@ impl Account {
 
     /// Units left in the lots of a service.
     pub fn left_in_lots(&self, no: ServiceNo) -> u64 {
-        self.service(no).map_or(0, |s| s.draw_order.iter().filter_map(|l| self.lot(*l)).map(Lot::left).sum())
+        let lots = self.service(no).into_iter().flat_map(|s| &s.draw_order).filter_map(|l| self.lot(*l));
+        lots.map(Lot::left).fold(0, u64::saturating_add)
     }
 
     pub(crate) fn hour_due(&self, hour: Timestamp, policy: &Policy) -> Timestamp {

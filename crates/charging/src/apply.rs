@@ -3,8 +3,8 @@
 
 use crate::account::{KeyUse, Service, Subscription};
 use crate::{
-    Account, BillLine, Event, Lot, LotNo, Name, Rated, Recorded, ServiceNo, Standing, SubscriptionMode,
-    Timestamp, postings,
+    Account, BillLine, Event, Lot, LotNo, Name, Recorded, ServiceNo, Standing, SubscriptionMode, Timestamp,
+    postings,
 };
 
 impl Account {
@@ -31,7 +31,7 @@ impl Account {
             }),
             Event::Subscribed { service, mode } => self.apply_subscribed(at, *service, *mode),
             Event::Unsubscribed { service } => {
-                self.end_usage_period(*service, at);
+                self.end_usage_periods(*service, at, |_| true);
                 if let Some(service) = self.service_mut(*service) {
                     service.subscription = None;
                 }
@@ -41,7 +41,7 @@ impl Account {
                 if let Some(lot) = self.lots.get_mut(lot.0 as usize) {
                     lot.has_expired = true;
                 }
-                self.forget_empty_lot(*lot, at);
+                self.end_lot(*lot, at);
             }
             Event::Charged { .. } => self.apply_charged(at, event),
             Event::HourSettled { hour, .. } => {
@@ -60,6 +60,7 @@ impl Account {
                 }
             }
             Event::TierChanged { tier } => self.tier = *tier,
+            Event::LotTookEffect { lot } => self.take_effect(*lot, at),
         }
     }
 
@@ -69,12 +70,12 @@ impl Account {
 
     fn apply_subscribed(&mut self, at: Timestamp, no: ServiceNo, mode: SubscriptionMode) {
         if mode == SubscriptionMode::PackageOnly {
-            self.end_usage_period(no, at);
+            self.end_usage_periods(no, at, |_| true);
         }
         if let Some(service) = self.service_mut(no) {
             let since = service.subscription.map_or(at, |s| s.since);
             service.subscription = Some(Subscription { mode, since });
-            if service.draw_order.is_empty() && mode == SubscriptionMode::PayPerUse {
+            if mode == SubscriptionMode::PayPerUse {
                 service.pay_per_use_since = at;
             }
         }
@@ -96,9 +97,6 @@ impl Account {
         else {
             return;
         };
-        if *effective_at <= at {
-            self.end_usage_period(*service, at);
-        }
         self.lots.push(Lot {
             no: *lot,
             service: *service,
@@ -108,11 +106,16 @@ impl Account {
             created_at: at,
             effective_at: *effective_at,
             expires_at: *expires_at,
+            has_taken_effect: false,
             has_expired: false,
+            ended_at: None,
             enterprise_project: enterprise_project.clone(),
             price: *price,
             key: *key,
         });
+        if *effective_at <= at {
+            self.take_effect(*lot, at);
+        }
         if let Some(key) = key {
             self.keys.insert(*key, KeyUse::Lot(*lot));
         }
@@ -130,7 +133,7 @@ impl Account {
             let Some(lot) = self.lots.get_mut(draw.lot.0 as usize) else { continue };
             lot.drawn += draw.units;
             if lot.left() == 0 {
-                self.forget_empty_lot(draw.lot, at);
+                self.end_lot(draw.lot, at);
             }
         }
         if rated.is_empty() {
@@ -138,35 +141,83 @@ impl Account {
         }
         let zone = self.zone;
         let hour = zone.hour_start(at);
+        let enterprise_project = enterprise_project.as_ref();
+        let used_to = (!self.is_met_by_pay_per_use(*service, enterprise_project, at)).then_some(at);
         let Some(of_service) = self.services.get_mut(usize::from(service.0)) else { return };
         of_service.carry_e10 = *carry_e10;
         if at >= of_service.month_until {
             of_service.month_until = zone.month_range(zone.month(at)).1;
             of_service.month_units = 0;
         }
-        let used_from = of_service.pay_per_use_since.max(hour);
+        let (since, lots) = (of_service.pay_per_use_since, &self.lots);
         let lines = self.open_hours.entry(hour).or_default();
         for rated in rated {
             of_service.month_units += rated.units;
-            add_to_line(lines, *service, enterprise_project.as_ref(), rated, used_from);
+            let same = |l: &&mut BillLine| {
+                l.service == *service
+                    && l.price_version == rated.price_version
+                    && l.tier == rated.tier
+                    && l.enterprise_project.as_ref() == enterprise_project
+            };
+            if let Some(line) = lines.iter_mut().find(same) {
+                line.units += rated.units;
+                line.amount += rated.amount;
+                // A period that had ended goes on if pay-per-use has taken over again within the hour.
+                line.used_to = used_to;
+                continue;
+            }
+            lines.push(BillLine {
+                service: *service,
+                enterprise_project: enterprise_project.cloned(),
+                price_version: rated.price_version,
+                tier: rated.tier,
+                units: rated.units,
+                amount: rated.amount,
+                used_from: usage_began(lots, *service, enterprise_project, since).max(hour),
+                used_to,
+            });
         }
     }
 
-    /// A lot with nothing left leaves the draw order; after the last one calls are met by pay-per-use.
-    fn forget_empty_lot(&mut self, no: LotNo, at: Timestamp) {
-        let Some(service) = self.lots.get(no.0 as usize).map(|lot| lot.service) else { return };
+    /// A lot's first instant: the usage periods of the calls it is for end.
+    fn take_effect(&mut self, no: LotNo, at: Timestamp) {
+        let Some(lot) = self.lots.get_mut(no.0 as usize) else { return };
+        lot.has_taken_effect = true;
+        let (service, reserved_for) = (lot.service, lot.enterprise_project.clone());
+        self.end_usage_periods(service, at, |line| {
+            reserved_for.is_none() || line.enterprise_project == reserved_for
+        });
+    }
+
+    /// A lot with nothing left leaves the draw order. One that expired may be drawn once more, by a call
+    /// authorised before; it has ended all the same.
+    fn end_lot(&mut self, no: LotNo, at: Timestamp) {
+        let Some(lot) = self.lots.get_mut(no.0 as usize).filter(|lot| lot.ended_at.is_none()) else { return };
+        lot.ended_at = Some(at);
+        let service = lot.service;
         if let Some(service) = self.service_mut(service) {
             service.draw_order.retain(|l| *l != no);
-            if service.draw_order.is_empty() {
-                service.pay_per_use_since = at;
-            }
         }
     }
 
-    /// From here on the service is met otherwise: the open hour's usage period ends.
-    fn end_usage_period(&mut self, no: ServiceNo, at: Timestamp) {
-        for lines in self.open_hours.values_mut() {
-            for line in lines.iter_mut().filter(|l| l.service == no && l.used_to.is_none()) {
+    /// True while calls go to pay-per-use: it is enabled and no lot is there for them. Otherwise a call charged at
+    /// a price was authorised before that ended, or all units of the lots were kept back for other calls.
+    fn is_met_by_pay_per_use(&self, no: ServiceNo, enterprise_project: Option<&Name>, at: Timestamp) -> bool {
+        let Some(service) = self.service(no) else { return false };
+        service.subscription.is_some_and(|s| s.mode == SubscriptionMode::PayPerUse)
+            && !service
+                .draw_order
+                .iter()
+                .filter_map(|no| self.lot(*no))
+                .any(|lot| lot.serves(enterprise_project, at))
+    }
+
+    /// From here on calls are met otherwise: the usage periods of the running hour end. Hours that are over and
+    /// only wait for their settlement keep theirs.
+    fn end_usage_periods(&mut self, no: ServiceNo, at: Timestamp, of: impl Fn(&BillLine) -> bool) {
+        let hour = self.zone.hour_start(at);
+        for line in self.open_hours.get_mut(&hour).into_iter().flatten() {
+            if line.service == no && line.used_to.is_none() && of(line) {
                 line.used_to = Some(at);
             }
         }
@@ -176,7 +227,7 @@ impl Account {
     fn apply_released(&mut self, at: Timestamp) {
         for no in 0..self.services.len() {
             let no = ServiceNo(u16::try_from(no).unwrap_or(u16::MAX));
-            self.end_usage_period(no, at);
+            self.end_usage_periods(no, at, |_| true);
             if let Some(service) = self.service_mut(no) {
                 service.subscription = None;
             }
@@ -184,35 +235,13 @@ impl Account {
     }
 }
 
-fn add_to_line(
-    lines: &mut Vec<BillLine>,
+/// Since when calls are met by pay-per-use: since it was enabled, or since the last lot for them ended.
+fn usage_began(
+    lots: &[Lot],
     service: ServiceNo,
     enterprise_project: Option<&Name>,
-    rated: &Rated,
-    used_from: Timestamp,
-) {
-    let same = |l: &&mut BillLine| {
-        l.service == service
-            && l.price_version == rated.price_version
-            && l.tier == rated.tier
-            && l.enterprise_project.as_ref() == enterprise_project
-    };
-    match lines.iter_mut().find(same) {
-        Some(line) => {
-            line.units += rated.units;
-            line.amount += rated.amount;
-            // Pay-per-use took over again within the hour.
-            line.used_to = None;
-        }
-        None => lines.push(BillLine {
-            service,
-            enterprise_project: enterprise_project.cloned(),
-            price_version: rated.price_version,
-            tier: rated.tier,
-            units: rated.units,
-            amount: rated.amount,
-            used_from,
-            used_to: None,
-        }),
-    }
+    enabled_at: Timestamp,
+) -> Timestamp {
+    let of_calls = lots.iter().filter(|lot| lot.service == service && lot.is_for(enterprise_project));
+    of_calls.filter_map(|lot| lot.ended_at).fold(enabled_at, Timestamp::max)
 }

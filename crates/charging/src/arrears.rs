@@ -70,6 +70,22 @@ impl Standing {
         }
     }
 
+    /// True if an arrow leads from here to there, given whether something is owed.
+    pub fn may_become(&self, next: &Standing, is_in_arrears: bool) -> bool {
+        match (*self, *next) {
+            (Standing::Good { .. }, Standing::Grace { .. }) => is_in_arrears,
+            (Standing::Grace { until, release_at, .. }, Standing::Frozen { since, release_at: same }) => {
+                is_in_arrears && (since, same) == (until, release_at)
+            }
+            (Standing::Frozen { release_at, .. }, Standing::Released { since }) => {
+                is_in_arrears && since == release_at
+            }
+            (Standing::Good { .. }, Standing::Good { .. }) => false,
+            (_, Standing::Good { .. }) => !is_in_arrears,
+            _ => false,
+        }
+    }
+
     /// When it is released unless it pays, while that is ahead.
     pub fn release_at(&self) -> Option<Timestamp> {
         match self {

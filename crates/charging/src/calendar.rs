@@ -20,8 +20,23 @@ pub struct Timestamp(i64);
 
 /// A fixed offset from UTC in which hours, days and months are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedZone")]
 pub struct Zone {
     offset_minutes: i16,
+}
+
+/// A zone as it is written, before its offset is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UncheckedZone {
+    offset_minutes: i16,
+}
+
+impl TryFrom<UncheckedZone> for Zone {
+    type Error = &'static str;
+    fn try_from(zone: UncheckedZone) -> Result<Zone, &'static str> {
+        Zone::from_offset_minutes(zone.offset_minutes).ok_or("a zone lies within 18 hours of UTC")
+    }
 }
 
 /// A calendar month in some zone, written `2026-11`.
@@ -103,7 +118,7 @@ impl Zone {
     /// The start of the billing hour that holds the instant.
     pub fn hour_start(self, at: Timestamp) -> Timestamp {
         let local = at.0 + self.offset_ms();
-        Timestamp(local - local.rem_euclid(HOUR_MS) - self.offset_ms())
+        Timestamp::from_ms(local - local.rem_euclid(HOUR_MS) - self.offset_ms())
     }
 
     /// The month that holds the instant.

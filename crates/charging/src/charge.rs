@@ -81,7 +81,8 @@ impl Account {
         self.cash() - holds.amount() - self.unsettled() - self.debt()
     }
 
-    /// Permits one call of an API in a region and keeps its units back.
+    /// Permits one call of an API in a region and keeps its units back. The charge's id is the caller's to make,
+    /// and never to be used for two calls.
     ///
     /// # Errors
     /// A refusal with its reason; nothing is kept back then.
@@ -97,7 +98,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<Authorisation, Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
         holds.void_expired(now);
         let Some(service) = self.find_service(api, region) else {
             return Err(self.not_subscribed(context, api, region));
@@ -111,6 +112,9 @@ impl Account {
         let (price_version, at_most) =
             if rest == 0 { (0, Money::ZERO) } else { self.price_of_rest(holds, context, call, rest, now)? };
         let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
+        if holds.contains(charge, expires_at) {
+            return Err(Refusal::new(Reason::KeyConflict));
+        }
         let pocket = Pocket::of(&draws);
         let enterprise_project = enterprise_project.cloned();
         let hold = Hold { service, enterprise_project, draws, rest, price_version, at_most };
@@ -121,7 +125,8 @@ impl Account {
     /// Charges an authorised call: exactly what was kept back, or less if fewer units were used.
     ///
     /// # Errors
-    /// [`Reason::UnknownHold`] if the authorisation has run out or was used before; nothing is charged then.
+    /// [`Reason::UnknownHold`] if the authorisation has run out or was used before, or if the price it promised is
+    /// no longer in the catalog; nothing is charged then.
     pub fn commit(
         &mut self,
         holds: &mut Holds,
@@ -131,7 +136,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<Receipt, Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
         holds.void_expired(now);
         let Some(mut hold) = holds.remove(authorisation.charge, authorisation.expires_at) else {
             return Err(Refusal::new(Reason::UnknownHold));
@@ -139,7 +144,9 @@ impl Account {
         shrink(&mut hold, units);
         let charge = authorisation.charge;
         let service = hold.service;
-        let (rated, carry_e10) = self.rate_rest(context, &hold, now);
+        let Some((rated, carry_e10)) = self.rate_rest(context, &hold, now) else {
+            return Err(Refusal::new(Reason::UnknownHold));
+        };
         let event = Event::Charged {
             charge,
             service,
@@ -234,21 +241,20 @@ impl Account {
         Ok((price.version, at_most))
     }
 
+    /// What the units beyond the packages cost, at the price promised; `None` if that price is gone.
     fn rate_rest(
         &self,
         context: Context<'_>,
         hold: &Hold,
         now: Timestamp,
-    ) -> (smallvec::SmallVec<[Rated; 1]>, u8) {
+    ) -> Option<(smallvec::SmallVec<[Rated; 1]>, u8)> {
         let service = &self.services[usize::from(hold.service.0)];
         if hold.rest == 0 {
-            return (smallvec::SmallVec::new(), service.carry_e10);
+            return Some((smallvec::SmallVec::new(), service.carry_e10));
         }
         let month_units = if now >= service.month_until { 0 } else { service.month_units };
-        match context.catalog.price_version(&service.api, hold.price_version) {
-            Some(price) => rating::rate(price, month_units, hold.rest, service.carry_e10),
-            None => (smallvec::SmallVec::new(), service.carry_e10),
-        }
+        let price = context.catalog.price_version(&service.api, hold.price_version)?;
+        Some(rating::rate(price, month_units, hold.rest, service.carry_e10))
     }
 
     fn not_subscribed(&self, context: Context<'_>, api: &Name, region: &Name) -> Refusal {
@@ -260,11 +266,13 @@ impl Account {
             return Refusal::new(Reason::UnknownRegion { region: region.clone() });
         }
         let with_quota = || self.services.iter().filter(|s| !s.draw_order.is_empty());
+        let elsewhere = with_quota().filter(|s| &s.api == api && &s.region != region);
+        let others = with_quota().filter(|s| &s.region == region && &s.api != api);
         Refusal::new(Reason::NotSubscribed {
             api: api.clone(),
             region: region.clone(),
-            packages_in: with_quota().filter(|s| &s.api == api).map(|s| s.region.clone()).collect(),
-            packages_for: with_quota().filter(|s| &s.region == region).map(|s| s.api.clone()).collect(),
+            packages_in: elsewhere.map(|s| s.region.clone()).collect(),
+            packages_for: others.map(|s| s.api.clone()).collect(),
         })
     }
 }

@@ -138,7 +138,8 @@ pub enum Event {
     LotExpired {
         /// The lot.
         lot: LotNo,
-        /// How many units were left.
+        /// How many units were left, those kept back for calls under way among them: such a call was authorised
+        /// in time and still draws its units.
         units: u64,
     },
     /// One call was charged.
@@ -188,6 +189,11 @@ pub enum Event {
     TierChanged {
         /// The new tier.
         tier: Tier,
+    },
+    /// The first instant of a lot bought or given with a later start has come.
+    LotTookEffect {
+        /// The lot.
+        lot: LotNo,
     },
 }
 

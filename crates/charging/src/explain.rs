@@ -39,7 +39,7 @@ pub enum Verdict {
     Drawn(u64),
     /// An earlier lot in the order met the call.
     NotNeeded,
-    /// Its units were kept back for other calls under way.
+    /// Its units were kept back for other calls, or it came when this call was already authorised.
     HeldByOtherCalls,
     /// It is for another API.
     OtherApi,
@@ -97,7 +97,7 @@ impl Account {
                 None if lot.has_expired || lot.expires_at < charged.at => Verdict::Expired,
                 None if lot.left() == 0 => Verdict::UsedUp,
                 None if lot.effective_at > charged.at => Verdict::NotYetEffective,
-                None if rated.is_empty() && last_drawn.is_some_and(|last| position > last) => {
+                None if rated.is_empty() && last_drawn.is_none_or(|last| position > last) => {
                     Verdict::NotNeeded
                 }
                 None => Verdict::HeldByOtherCalls,

@@ -52,6 +52,10 @@ impl Holds {
         self.amount
     }
 
+    pub(crate) fn contains(&self, id: ChargeId, expires_at: Timestamp) -> bool {
+        self.by_expiry.contains_key(&(expires_at, id))
+    }
+
     pub(crate) fn insert(&mut self, id: ChargeId, expires_at: Timestamp, hold: Hold) {
         for Draw { lot, units } in &hold.draws {
             *self.held.entry(*lot).or_default() += units;

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::{Account, Money, Recorded, Standing, postings};
+use crate::{Account, Event, Money, Recorded, Standing, SubscriptionMode, postings};
 
 /// A law that does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,32 +26,81 @@ impl Account {
         self.check_standing()
     }
 
-    /// Checks that an event may follow this state: balanced postings of positive amounts, no step back in time.
+    /// Checks that an event may follow this state: balanced postings of positive amounts, no step back in time,
+    /// no arrow that does not exist, nothing bought or enabled while something is owed.
     ///
     /// # Errors
     /// The first law that would not hold.
     pub fn check_next(&self, next: &Recorded) -> Result<(), Violation> {
-        let fail = |law, detail| Err(Violation { law, detail });
         if next.at < self.latest {
-            return fail("tick", format!("an event of {:?} follows one of {:?}", next.at, self.latest));
+            let detail = format!("an event of {:?} follows one of {:?}", next.at, self.latest);
+            return Err(Violation { law: "tick", detail });
         }
         if let Some(posting) = postings(&next.event).iter().find(|p| p.amount < Money::ZERO || p.from == p.to)
         {
-            return fail(
-                "money",
-                format!("a posting of {} from {:?} to {:?}", posting.amount, posting.from, posting.to),
-            );
+            let detail =
+                format!("a posting of {} from {:?} to {:?}", posting.amount, posting.from, posting.to);
+            return Err(Violation { law: "money", detail });
         }
-        if let crate::Event::HourSettled { hour, lines, paid, debt } = &next.event {
-            let total: Money = lines.iter().map(|l| l.amount).sum();
-            if total != *paid + *debt {
-                return fail("money", format!("the lines of {hour:?} sum to {total}, not {paid} + {debt}"));
+        self.check_next_settlement(&next.event)?;
+        self.check_next_draws(&next.event)?;
+        self.check_next_standing(&next.event)
+    }
+
+    fn check_next_settlement(&self, event: &Event) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "money", detail });
+        let Event::HourSettled { hour, lines, paid, debt } = event else { return Ok(()) };
+        let total: Money = lines.iter().map(|l| l.amount).sum();
+        if total != *paid + *debt {
+            return fail(format!("the lines of {hour:?} sum to {total}, not {paid} + {debt}"));
+        }
+        if self.open_hours.get(hour) != Some(lines) {
+            return fail(format!("the lines of {hour:?} are not the usage of that hour"));
+        }
+        if debt.is_positive() && *paid != self.cash() {
+            return fail(format!("the hour {hour:?} leaves a debt of {debt} beside {} in cash", self.cash()));
+        }
+        Ok(())
+    }
+
+    fn check_next_draws(&self, event: &Event) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "lot", detail });
+        let Event::Charged { charge, service, enterprise_project, draws, .. } = event else { return Ok(()) };
+        for draw in draws {
+            let Some(lot) = self.lot(draw.lot) else {
+                return fail(format!("charge {charge} draws from lot {}, which is none", draw.lot.0));
+            };
+            if lot.service != *service || !lot.is_for(enterprise_project.as_ref()) {
+                return fail(format!("charge {charge} draws from lot {}, which is not for it", lot.no.0));
             }
-            if self.open_hours.get(hour) != Some(lines) {
-                return fail("money", format!("the lines of {hour:?} are not the usage of that hour"));
+            if draw.units == 0 || draw.units > lot.granted - lot.drawn {
+                return fail(format!("charge {charge} draws {} from lot {}", draw.units, lot.no.0));
             }
         }
         Ok(())
+    }
+
+    fn check_next_standing(&self, event: &Event) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "standing", detail });
+        match event {
+            Event::StandingChanged { standing }
+                if !self.standing.may_become(standing, self.is_in_arrears()) =>
+            {
+                let debt = self.debt();
+                fail(format!("no arrow leads from {:?} to {standing:?} with a debt of {debt}", self.standing))
+            }
+            Event::LotGranted { lot, price, .. } if self.is_in_arrears() && price.is_positive() => {
+                fail(format!("lot {} is bought while {} is owed", lot.0, self.debt()))
+            }
+            Event::Subscribed { service, mode } if self.is_in_arrears() => {
+                let enabled = self.service(*service).is_some_and(|s| s.subscription.is_some());
+                if enabled && *mode == SubscriptionMode::PackageOnly {
+                    return Ok(());
+                }
+                fail(format!("service {} is enabled while {} is owed", service.0, self.debt()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_money(&self) -> Result<(), Violation> {
@@ -89,6 +138,9 @@ impl Account {
             let listed = self.services[usize::from(lot.service.0)].draw_order.contains(&lot.no);
             if listed != (lot.left() > 0) {
                 return fail(format!("lot {index} with {} left is listed: {listed}", lot.left()));
+            }
+            if lot.ended_at.is_some() == (lot.left() > 0) || lot.drawn > 0 && !lot.has_taken_effect {
+                return fail(format!("lot {index}: {} drawn, ended at {:?}", lot.drawn, lot.ended_at));
             }
         }
         Ok(())

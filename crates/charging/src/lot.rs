@@ -1,7 +1,8 @@
 //! A lot: quota that came with one package, for one API in one region, with a validity.
 //!
 //! granted = drawn + left + expired, always. Holds are kept beside the lots ([`crate::Holds`]) because losing
-//! them in a crash is harmless.
+//! them in a crash is harmless. A call authorised while its lot was valid draws from it even if the lot ends before the
+//! call does; such units go from expired to drawn.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +41,12 @@ pub struct Lot {
     pub effective_at: Timestamp,
     /// Last instant it can be drawn at.
     pub expires_at: Timestamp,
+    /// True once its first instant has come.
+    pub has_taken_effect: bool,
     /// True once it has ended by time.
     pub has_expired: bool,
+    /// When it was used up or expired.
+    pub ended_at: Option<Timestamp>,
     /// The enterprise project it is reserved for, if any.
     pub enterprise_project: Option<Name>,
     /// What was paid for it.
@@ -61,20 +66,33 @@ impl Lot {
         if self.has_expired { self.granted - self.drawn } else { 0 }
     }
 
-    /// True if a call at the instant, naming the enterprise project, may draw from it.
-    pub fn serves(&self, enterprise_project: Option<&Name>, at: Timestamp) -> bool {
-        let own = self.enterprise_project.is_none() || self.enterprise_project.as_ref() == enterprise_project;
-        own && self.left() > 0 && self.effective_at <= at && at <= self.expires_at
+    /// True if it is meant for calls naming the enterprise project, or none.
+    pub fn is_for(&self, enterprise_project: Option<&Name>) -> bool {
+        self.enterprise_project.is_none() || self.enterprise_project.as_ref() == enterprise_project
     }
 
-    /// Sorts lots into the order they are drawn in.
-    pub(crate) fn sort(lots: &mut [&Lot], order: DrawOrder) {
-        lots.sort_by_key(|lot| {
-            let times = match order {
-                DrawOrder::EffectiveFirst => (lot.effective_at, lot.expires_at),
-                DrawOrder::ExpiresFirst => (lot.expires_at, lot.effective_at),
-            };
-            (lot.source, times, lot.created_at, lot.no)
-        });
+    /// True if a call at the instant, naming the enterprise project, may draw from it.
+    pub fn serves(&self, enterprise_project: Option<&Name>, at: Timestamp) -> bool {
+        let is_valid = self.effective_at <= at && at <= self.expires_at;
+        is_valid && self.left() > 0 && self.is_for(enterprise_project)
+    }
+
+    /// When it next changes by itself: takes effect, or ends. A lot valid to [`Timestamp::MAX`] never ends.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        if !self.has_taken_effect {
+            return Some(self.effective_at);
+        }
+        (self.expires_at < Timestamp::MAX).then(|| self.expires_at.plus_ms(1))
+    }
+
+    /// What lots of one service are sorted by; the smallest is drawn first.
+    pub(crate) fn draw_rank(&self, order: DrawOrder) -> DrawRank {
+        let times = match order {
+            DrawOrder::EffectiveFirst => (self.effective_at, self.expires_at),
+            DrawOrder::ExpiresFirst => (self.expires_at, self.effective_at),
+        };
+        (self.source, times, self.created_at, self.no)
     }
 }
+
+pub(crate) type DrawRank = (Source, (Timestamp, Timestamp), Timestamp, LotNo);

@@ -52,7 +52,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<(), Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
         check_known(context, api, region)?;
         let enabled = self.find_service(api, region).and_then(|no| self.service(no)?.subscription);
         if enabled.is_some_and(|s| s.mode == mode) {
@@ -62,10 +62,10 @@ impl Account {
         if self.is_in_arrears() && !restricts {
             return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
         }
+        let service = self.find_or_add_service(api, region, now, out)?;
         if let Standing::Released { .. } = self.standing {
             self.emit(now, Event::StandingChanged { standing: Standing::Good { since: now } }, out);
         }
-        let service = self.find_or_add_service(api, region, now, out)?;
         self.emit(now, Event::Subscribed { service, mode }, out);
         Ok(())
     }
@@ -81,7 +81,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<(), Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
         let service = self
             .find_service(api, region)
             .filter(|no| self.service(*no).is_some_and(|service| service.subscription.is_some()));
@@ -103,7 +103,13 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
+        // What was ordered, not what it costs today, decides whether this is the same order again.
+        let same =
+            |lot: &Lot| (lot.source, lot.granted, &lot.enterprise_project) == (Source::Package, calls, &None);
+        if let Some(repeated) = self.repeated_order((api, region), key, same)? {
+            return Ok(repeated);
+        }
         check_known(context, api, region)?;
         let Some(offer) = context.catalog.offer(api, calls) else {
             let offers = context.catalog.offers.iter().filter(|o| &o.api == api);
@@ -120,9 +126,6 @@ impl Account {
             enterprise_project: None,
             price: offer.price,
         };
-        if let Some(repeated) = self.repeated_order(&new, key)? {
-            return Ok(repeated);
-        }
         if self.is_in_arrears() {
             return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
         }
@@ -144,16 +147,21 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
+        let same = |lot: &Lot| {
+            (lot.source, lot.granted, lot.price, lot.expires_at, &lot.enterprise_project)
+                == (new.source, new.units, new.price, new.expires_at, &new.enterprise_project)
+                && lot.effective_at == new.effective_at.max(lot.created_at)
+        };
+        if let Some(repeated) = self.repeated_order((&new.api, &new.region), key, same)? {
+            return Ok(repeated);
+        }
         check_known(context, &new.api, &new.region)?;
         if new.units == 0 || new.units > 1_000_000_000_000 || new.expires_at <= now.max(new.effective_at) {
             return Err(Refusal::new(Reason::InvalidLot));
         }
         if new.price < Money::ZERO || !new.price.is_within_limit() {
             return Err(Refusal::new(Reason::AmountOutOfRange));
-        }
-        if let Some(repeated) = self.repeated_order(&new, key)? {
-            return Ok(repeated);
         }
         if new.price.is_positive() && self.is_in_arrears() {
             return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
@@ -164,18 +172,22 @@ impl Account {
         self.add_lot(context, new, key, now, out)
     }
 
-    /// The lot an earlier order with the same key and content brought, if there was one.
-    fn repeated_order(&self, new: &NewLot, key: Option<Key>) -> Result<Option<OrderOutcome>, Refusal> {
+    /// The lot an earlier order with the same key and content brought, if there was one. Asked before anything
+    /// else is looked at: a retry gets its answer whatever has changed since.
+    fn repeated_order(
+        &self,
+        (api, region): (&Name, &Name),
+        key: Option<Key>,
+        same: impl Fn(&Lot) -> bool,
+    ) -> Result<Option<OrderOutcome>, Refusal> {
         let Some(used) = key.and_then(|key| self.keys.get(&key)) else { return Ok(None) };
         if let KeyUse::Lot(no) = used
             && let Some(lot) = self.lot(*no)
             && let Some(service) = self.service(lot.service)
+            && (&service.api, &service.region) == (api, region)
+            && same(lot)
         {
-            let same = (&service.api, &service.region, lot.source, lot.granted, lot.price)
-                == (&new.api, &new.region, new.source, new.units, new.price);
-            if same {
-                return Ok(Some(OrderOutcome { lot: *no, repeated: true }));
-            }
+            return Ok(Some(OrderOutcome { lot: *no, repeated: true }));
         }
         Err(Refusal::new(Reason::KeyConflict))
     }
@@ -195,17 +207,32 @@ impl Account {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         };
         let service = self.find_or_add_service(&new.api, &new.region, now, out)?;
-        let effective_at = new.effective_at.max(now);
-        let draw_order = self.draw_order_with(context, no, service, &new, effective_at, now);
-        let event = Event::LotGranted {
-            lot: no,
+        let mut lot = Lot {
+            no,
             service,
             source: new.source,
             granted: new.units,
-            effective_at,
+            drawn: 0,
+            created_at: now,
+            effective_at: new.effective_at.max(now),
             expires_at: new.expires_at,
+            has_taken_effect: false,
+            has_expired: false,
+            ended_at: None,
             enterprise_project: new.enterprise_project,
             price: new.price,
+            key,
+        };
+        let draw_order = self.draw_order_with(context, &lot);
+        let event = Event::LotGranted {
+            lot: no,
+            service,
+            source: lot.source,
+            granted: lot.granted,
+            effective_at: lot.effective_at,
+            expires_at: lot.expires_at,
+            enterprise_project: lot.enterprise_project.take(),
+            price: lot.price,
             key,
             draw_order,
         };
@@ -214,34 +241,13 @@ impl Account {
     }
 
     /// The service's lots, with one more, in the order of the policy in force.
-    fn draw_order_with(
-        &self,
-        context: Context<'_>,
-        no: LotNo,
-        service: ServiceNo,
-        new: &NewLot,
-        effective_at: Timestamp,
-        now: Timestamp,
-    ) -> Vec<LotNo> {
-        let added = Lot {
-            no,
-            service,
-            source: new.source,
-            granted: new.units,
-            drawn: 0,
-            created_at: now,
-            effective_at,
-            expires_at: new.expires_at,
-            has_expired: false,
-            enterprise_project: new.enterprise_project.clone(),
-            price: new.price,
-            key: None,
-        };
-        let before =
-            self.service(service).into_iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no));
-        let mut lots: Vec<&Lot> = before.chain([&added]).collect();
-        Lot::sort(&mut lots, context.policies.of(&self.policy).draw_order);
-        lots.iter().map(|lot| lot.no).collect()
+    fn draw_order_with(&self, context: Context<'_>, added: &Lot) -> Vec<LotNo> {
+        let order = context.policies.of(&self.policy).draw_order;
+        let before = self.service(added.service).into_iter().flat_map(|s| &s.draw_order);
+        let lots = before.filter_map(|no| self.lot(*no)).chain([added]);
+        let mut ranks: Vec<_> = lots.map(|lot| lot.draw_rank(order)).collect();
+        ranks.sort();
+        ranks.into_iter().map(|(.., no)| no).collect()
     }
 
     fn find_or_add_service(
@@ -268,7 +274,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
         if tier != self.tier {
             self.emit(now, Event::TierChanged { tier }, out);
         }

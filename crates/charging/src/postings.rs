@@ -121,7 +121,8 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::Unsubscribed { .. }
         | Event::LotExpired { .. }
         | Event::StandingChanged { .. }
-        | Event::TierChanged { .. } => {}
+        | Event::TierChanged { .. }
+        | Event::LotTookEffect { .. } => {}
     }
     moved
 }

@@ -3,16 +3,15 @@
 //! A tick has no input but the time, and a late tick yields the same events as many early ones. Every command
 //! ticks first, so eager and lazy evaluation cannot differ.
 
-use crate::{Account, Context, Event, LotNo, Recorded, Timestamp};
+use crate::{Account, Context, Event, Lot, LotNo, Recorded, Timestamp};
 
 impl Account {
     /// The next instant at which something happens by itself.
     pub fn next_due(&self, context: Context<'_>) -> Option<Timestamp> {
-        let policy = context.policies.of(&self.policy);
-        let hour = self.open_hours.keys().next().map(|hour| self.hour_due(*hour, policy));
-        let lots = self.services.iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no));
-        let expiry = lots.map(|lot| lot.expires_at.plus_ms(1)).min();
-        [hour, expiry, self.standing.until()].into_iter().flatten().min()
+        let hour = self.open_hours.first_key_value();
+        let hour = hour.map(|(hour, _)| self.hour_due(*hour, context.policies.of(&self.policy)));
+        let lot = self.usable_lots().filter_map(Lot::next_due).min();
+        [hour, lot, self.standing.until()].into_iter().flatten().min()
     }
 
     /// Does everything that is due by `now`, in order of the due instants.
@@ -22,17 +21,43 @@ impl Account {
             // latest event on, so that an account's events never go back in time.
             let at = due.max(self.latest);
             self.settle_hours(context, at, out);
-            self.expire_lots(at, out);
+            self.move_lots(at, out);
             self.advance_standing(at, out);
         }
     }
 
-    fn expire_lots(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
-        let drawable = self.services.iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no));
-        let ended: Vec<(LotNo, u64)> =
-            drawable.filter(|lot| lot.expires_at < at).map(|lot| (lot.no, lot.left())).collect();
-        for (lot, units) in ended {
-            self.emit(at, Event::LotExpired { lot, units }, out);
+    /// What every command does first: brings the account up to its instant, and says at which instant the
+    /// command then holds. An account's time never goes back, so with a clock that does, that is the latest event's.
+    pub(crate) fn catch_up(
+        &mut self,
+        context: Context<'_>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Timestamp {
+        self.tick(context, now, out);
+        now.max(self.latest)
+    }
+
+    /// Lots take effect and end.
+    fn move_lots(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        let due: Vec<LotNo> = self
+            .usable_lots()
+            .filter(|lot| lot.next_due().is_some_and(|due| due <= at))
+            .map(|lot| lot.no)
+            .collect();
+        for no in due {
+            let Some(lot) = self.lot(no) else { continue };
+            let event = if lot.has_taken_effect {
+                Event::LotExpired { lot: no, units: lot.left() }
+            } else {
+                Event::LotTookEffect { lot: no }
+            };
+            self.emit(at, event, out);
         }
+    }
+
+    /// Lots with units left, service by service.
+    fn usable_lots(&self) -> impl Iterator<Item = &Lot> {
+        self.services.iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no))
     }
 }

@@ -27,7 +27,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<TopUpOutcome, Refusal> {
-        self.tick(context, now, out);
+        let now = self.catch_up(context, now, out);
         if let Some(used) = key.and_then(|key| self.keys.get(&key)) {
             return if *used == KeyUse::TopUp(amount) {
                 Ok(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })

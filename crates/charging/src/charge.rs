@@ -218,9 +218,6 @@ impl Account {
     ) -> Result<(u16, Money), Refusal> {
         let service = &self.services[usize::from(call.service.0)];
         match (service.subscription.map(|s| s.mode), self.standing) {
-            (None, Standing::Released { since }) => {
-                return Err(Refusal::new(Reason::Released { since, debt: self.debt() }));
-            }
             (None, _) => return Err(self.not_subscribed(context, &service.api, &service.region)),
             (Some(SubscriptionMode::PackageOnly), _) => {
                 let (api, region) = (service.api.clone(), service.region.clone());
@@ -257,6 +254,7 @@ impl Account {
         Some(rating::rate(price, month_units, hold.rest, service.carry_e10))
     }
 
+    /// Why a call is refused that is neither enabled nor met by a package.
     fn not_subscribed(&self, context: Context<'_>, api: &Name, region: &Name) -> Refusal {
         let catalog = context.catalog;
         if !catalog.apis.contains_key(api) {
@@ -264,6 +262,9 @@ impl Account {
         }
         if !catalog.regions.contains(region) {
             return Refusal::new(Reason::UnknownRegion { region: region.clone() });
+        }
+        if let Standing::Released { since } = self.standing {
+            return Refusal::new(Reason::Released { since, debt: self.debt() });
         }
         let with_quota = || self.services.iter().filter(|s| !s.draw_order.is_empty());
         let elsewhere = with_quota().filter(|s| &s.api == api && &s.region != region);

@@ -1,6 +1,7 @@
 //! What must hold of any account at any time: the laws, as far as one state can show them.
 //!
-//! Property tests and `inkmeter verify` call this after every event. A violation names the law and the figures.
+//! Property tests and `inkmeter verify` call [`Account::check_next`] before and [`Account::check`] after every event,
+//! and [`Account::check_at_rest`] after the last one. A violation names the law and the figures.
 
 use std::fmt;
 
@@ -16,7 +17,7 @@ pub struct Violation {
 }
 
 impl Account {
-    /// Checks the state against the laws.
+    /// Checks the state against the laws that hold after every event.
     ///
     /// # Errors
     /// The first law that does not hold.
@@ -24,6 +25,32 @@ impl Account {
         self.check_money()?;
         self.check_lots()?;
         self.check_standing()
+    }
+
+    /// Checks the state after a whole command: beside [`Account::check`], the debt is paid as far as the cash goes
+    /// and the standing is the one the debt asks for. Within a command, the event that moves the money comes first.
+    ///
+    /// # Errors
+    /// The first law that does not hold.
+    pub fn check_at_rest(&self) -> Result<(), Violation> {
+        self.check()?;
+        if self.is_in_arrears() && self.cash().is_positive() {
+            let detail = format!("{} is owed while {} lies in cash", self.debt(), self.cash());
+            return Err(Violation { law: "money", detail });
+        }
+        if !self.standing_fits_debt() {
+            let detail = format!("{:?} with a debt of {}", self.standing, self.debt());
+            return Err(Violation { law: "standing", detail });
+        }
+        Ok(())
+    }
+
+    fn standing_fits_debt(&self) -> bool {
+        match self.standing {
+            Standing::Good { .. } => !self.is_in_arrears(),
+            Standing::Grace { .. } | Standing::Frozen { .. } => self.is_in_arrears(),
+            Standing::Released { .. } => true,
+        }
     }
 
     /// Checks that an event may follow this state: balanced postings of positive amounts, no step back in time,
@@ -82,6 +109,10 @@ impl Account {
 
     fn check_next_standing(&self, event: &Event) -> Result<(), Violation> {
         let fail = |detail| Err(Violation { law: "standing", detail });
+        let moves_on = matches!(event, Event::StandingChanged { .. } | Event::DebtPaid { .. });
+        if !self.standing_fits_debt() && !moves_on {
+            return fail(format!("{:?} stays with a debt of {}", self.standing, self.debt()));
+        }
         match event {
             Event::StandingChanged { standing }
                 if !self.standing.may_become(standing, self.is_in_arrears()) =>
@@ -117,9 +148,6 @@ impl Account {
             let (cash, debt, unsettled) = (self.cash(), self.debt(), self.unsettled());
             return fail(format!("cash {cash}, debt {debt}, unsettled {unsettled}: one is negative"));
         }
-        if self.is_in_arrears() && self.cash().is_positive() {
-            return fail(format!("{} is owed while {} lies in cash", self.debt(), self.cash()));
-        }
         if !books.is_within_limit() {
             return fail(format!("a book is beyond its limit: {books:?}"));
         }
@@ -148,18 +176,15 @@ impl Account {
 
     fn check_standing(&self) -> Result<(), Violation> {
         let holds = match self.standing {
-            Standing::Good { .. } => !self.is_in_arrears(),
-            Standing::Grace { since, until, release_at } => {
-                self.is_in_arrears() && since <= until && until <= release_at
-            }
-            Standing::Frozen { since, release_at } => self.is_in_arrears() && since <= release_at,
+            Standing::Good { .. } => true,
+            Standing::Grace { since, until, release_at } => since <= until && until <= release_at,
+            Standing::Frozen { since, release_at } => since <= release_at,
             Standing::Released { .. } => self.services.iter().all(|s| s.subscription.is_none()),
         };
         if holds {
             return Ok(());
         }
-        let detail = format!("{:?} with a debt of {}", self.standing, self.debt());
-        Err(Violation { law: "standing", detail })
+        Err(Violation { law: "standing", detail: format!("{:?} cannot be", self.standing) })
     }
 }
 

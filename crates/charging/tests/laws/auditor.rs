@@ -1,0 +1,383 @@
+//! The auditor: the rules told a second time, naively.
+//!
+//! It keeps no events, no draw order, no carry and no due instants. Lots are sorted anew for every call, amounts are
+//! differences of exact totals taken unit by unit, and the standing is read off the calendar. It predicts what every
+//! command answers and what the account then holds.
+
+use std::collections::BTreeMap;
+
+use charging::{DrawOrder, Money, Month, Policy, Source, Standing, Tier, Timestamp};
+
+use crate::commands::{Answer, Command, Script, Stage};
+use crate::world::{OFFERS, SERVICES, World};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+#[derive(Clone, Debug)]
+struct Quota {
+    service: usize,
+    source: Source,
+    granted: u64,
+    drawn: u64,
+    from: i64,
+    to: i64,
+    project: Option<u8>,
+    e8: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Promise {
+    service: usize,
+    draws: Vec<(usize, u64)>,
+    rest: u64,
+    price_version: usize,
+    until: i64,
+}
+
+pub struct Auditor<'w> {
+    world: &'w World,
+    policy: &'w Policy,
+    tier: Tier,
+    cash: i64,
+    owed: i64,
+    /// Usage by the hour it waits in.
+    waiting: BTreeMap<i64, i64>,
+    quotas: Vec<Quota>,
+    /// Enabled services; true for packages only.
+    enabled: BTreeMap<usize, bool>,
+    /// When arrears began, freeze and release.
+    clock: Option<(i64, i64, i64)>,
+    is_released: bool,
+    exact_e10: BTreeMap<usize, i128>,
+    used: BTreeMap<(usize, Month), u64>,
+    promises: BTreeMap<u128, Promise>,
+    keys: BTreeMap<u8, (Command, i64)>,
+    /// What the latest charge drew (lot, units) and cost.
+    pub last_charge: (Vec<(u32, u64)>, i64),
+}
+
+impl<'w> Auditor<'w> {
+    pub fn new(world: &'w World, script: &Script) -> Auditor<'w> {
+        Auditor {
+            world,
+            policy: world.policy(script.policy),
+            tier: script.tier,
+            cash: 0,
+            owed: 0,
+            waiting: BTreeMap::new(),
+            quotas: Vec::new(),
+            enabled: BTreeMap::new(),
+            clock: None,
+            is_released: false,
+            exact_e10: BTreeMap::new(),
+            used: BTreeMap::new(),
+            promises: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            last_charge: (Vec::new(), 0),
+        }
+    }
+
+    /// Time passes.
+    fn pass(&mut self, now: i64) {
+        let delay = i64::from(self.policy.settlement_delay_minutes) * 60_000;
+        while let Some((&hour, &total)) = self.waiting.first_key_value() {
+            let due = hour + HOUR_MS + delay;
+            if due > now {
+                break;
+            }
+            self.release_by(due);
+            self.waiting.remove(&hour);
+            let paid = total.min(self.cash);
+            self.cash -= paid;
+            self.owed += total - paid;
+            if self.owed > 0 && self.clock.is_none() && !self.is_released {
+                let terms = self.policy.terms[&self.tier];
+                let freeze = due + i64::from(terms.grace_days) * DAY_MS;
+                self.clock = Some((due, freeze, freeze + i64::from(terms.retention_days) * DAY_MS));
+            }
+        }
+        self.release_by(now);
+        self.promises.retain(|_, promise| promise.until > now);
+    }
+
+    fn release_by(&mut self, now: i64) {
+        if self.clock.is_some_and(|(.., release)| release <= now) {
+            self.clock = None;
+            self.is_released = true;
+            self.enabled.clear();
+        }
+    }
+
+    fn is_frozen(&self, now: i64) -> bool {
+        self.clock.is_some_and(|(_, freeze, _)| freeze <= now)
+    }
+
+    fn held(&self, quota: usize) -> u64 {
+        self.promises.values().flat_map(|p| &p.draws).filter(|(no, _)| *no == quota).map(|(_, n)| n).sum()
+    }
+
+    /// What a call would draw from packages, in the published order.
+    fn draws(&self, now: i64, service: usize, project: Option<u8>, units: u64) -> Vec<(usize, u64)> {
+        let usable = |q: &Quota| {
+            let is_for = q.project.is_none() || q.project == project;
+            q.service == service && is_for && q.from <= now && now <= q.to
+        };
+        let mut order: Vec<usize> = (0..self.quotas.len()).filter(|no| usable(&self.quotas[*no])).collect();
+        order.sort_by_key(|no| {
+            let q = &self.quotas[*no];
+            let class = match q.source {
+                Source::Free => 0,
+                Source::Promotion => 1,
+                Source::Package => 2,
+            };
+            let times = if self.policy.draw_order == DrawOrder::EffectiveFirst {
+                [q.from, q.to]
+            } else {
+                [q.to, q.from]
+            };
+            (q.project.is_none(), class, times, *no)
+        });
+        let mut wanted = units;
+        let mut draws = Vec::new();
+        for no in order {
+            let part = wanted.min(self.quotas[no].granted - self.quotas[no].drawn - self.held(no));
+            if part > 0 {
+                draws.push((no, part));
+                wanted -= part;
+            }
+        }
+        draws
+    }
+
+    /// Plays a command on the stage, and asserts that its answer and the account after it are as predicted.
+    pub fn audit(&mut self, now: Timestamp, command: &Command, stage: &mut Stage<'_>) -> Answer {
+        let answer = stage.play(now, command);
+        match (self.predict(now, command, stage), &answer) {
+            (Answer::Done, Answer::Authorised(_)) => {}
+            (Answer::Done, Answer::Committed(receipt)) => {
+                let draws = receipt.draws.iter().map(|d| (d.lot.0, d.units)).collect();
+                assert_eq!(self.last_charge, (draws, receipt.amount.e8()), "charge at {now:?}");
+            }
+            (predicted, answer) => assert_eq!(predicted, *answer, "answer to {command:?} at {now:?}"),
+        }
+        self.compare(now, stage);
+        answer
+    }
+
+    /// Predicts the answer to a command already played; a permission or a receipt is only `Done` here.
+    fn predict(&mut self, now: Timestamp, command: &Command, stage: &Stage<'_>) -> Answer {
+        self.pass(now.ms());
+        let now_ms = now.ms();
+        if let Some(answer) = self.repeated(command) {
+            return answer;
+        }
+        let answer = match command.clone() {
+            Command::TopUp { e8, .. } if e8 <= 0 => Answer::Refused("amount_out_of_range"),
+            Command::TopUp { e8, .. } => {
+                self.cash += e8;
+                let paid = self.cash.min(self.owed);
+                (self.cash, self.owed) = (self.cash - paid, self.owed - paid);
+                if self.owed == 0 {
+                    self.clock = None;
+                }
+                Answer::Done
+            }
+            Command::Subscribe { service, package_only } => match self.enabled.get(&service) {
+                Some(same) if *same == package_only => Answer::Done,
+                Some(false) if self.owed > 0 => self.enable(service, package_only),
+                _ if self.owed > 0 => Answer::Refused("in_arrears"),
+                _ => self.enable(service, package_only),
+            },
+            Command::Unsubscribe { service } => match self.enabled.remove(&service) {
+                Some(_) => Answer::Done,
+                None => Answer::Refused("nothing_to_unsubscribe"),
+            },
+            Command::Buy { service, offer, .. } => {
+                let calls = OFFERS[offer].1;
+                match OFFERS.iter().find(|o| o.0 == SERVICES[service].0 && o.1 == calls) {
+                    None => Answer::Refused("unknown_package"),
+                    Some(&(_, granted, e8)) => {
+                        let to = self.policy.zone.end_of_day_after_months(now, 1).ms();
+                        let source = Source::Package;
+                        let from = now_ms;
+                        self.add(Quota { service, source, granted, drawn: 0, from, to, project: None, e8 })
+                    }
+                }
+            }
+            Command::Grant { units, from, to, .. } if units == 0 || to <= now_ms.max(from) => {
+                Answer::Refused("invalid_lot")
+            }
+            Command::Grant { e8, .. } if e8 < 0 => Answer::Refused("amount_out_of_range"),
+            Command::Grant { service, source, units, from, to, project, e8, .. } => {
+                let from = from.max(now_ms);
+                self.add(Quota { service, source, granted: units, drawn: 0, from, to, project, e8 })
+            }
+            Command::Authorise { service, project, units } => {
+                return self.authorise(now_ms, service, project, units, stage);
+            }
+            Command::Commit { back, units } => match stage.authorisation(back) {
+                None => Answer::Done,
+                Some(given) => match self.promises.remove(&given.charge.0) {
+                    None => Answer::Refused("unknown_hold"),
+                    Some(promise) => {
+                        self.charge(now, promise, units);
+                        return Answer::Done;
+                    }
+                },
+            },
+            Command::Void { back } => {
+                stage.authorisation(back).map(|given| self.promises.remove(&given.charge.0));
+                Answer::Done
+            }
+            Command::Tier(tier) => {
+                self.tier = tier;
+                Answer::Done
+            }
+            Command::Tick => Answer::Done,
+        };
+        if let (Some(key), false) = (key_of(command), matches!(answer, Answer::Refused(_))) {
+            self.keys.insert(key, (command.clone(), now_ms));
+        }
+        answer
+    }
+
+    fn repeated(&self, command: &Command) -> Option<Answer> {
+        let (before, at) = self.keys.get(&key_of(command)?)?;
+        let is_same = match (before.clone(), command.clone()) {
+            (
+                Command::Grant { service, source, units, from, to, project, e8, .. },
+                Command::Grant {
+                    service: s2,
+                    source: o2,
+                    units: u2,
+                    from: f2,
+                    to: t2,
+                    project: p2,
+                    e8: e2,
+                    ..
+                },
+            ) => {
+                (service, source, units, from.max(*at), to, project, e8)
+                    == (s2, o2, u2, f2.max(*at), t2, p2, e2)
+            }
+            (Command::Buy { service, offer, .. }, Command::Buy { service: s2, offer: o2, .. }) => {
+                (service, OFFERS[offer].1) == (s2, OFFERS[o2].1)
+            }
+            (before, again) => before == again,
+        };
+        Some(if is_same { Answer::Repeated } else { Answer::Refused("key_conflict") })
+    }
+
+    fn enable(&mut self, service: usize, package_only: bool) -> Answer {
+        self.is_released = false;
+        self.enabled.insert(service, package_only);
+        Answer::Done
+    }
+
+    fn add(&mut self, quota: Quota) -> Answer {
+        let is_bought = quota.e8 > 0;
+        if is_bought && self.owed > 0 {
+            return Answer::Refused("in_arrears");
+        }
+        if self.cash < quota.e8 {
+            return Answer::Refused("insufficient_balance");
+        }
+        self.cash -= quota.e8;
+        self.quotas.push(quota);
+        Answer::Lot(charging::LotNo(u32::try_from(self.quotas.len() - 1).unwrap()))
+    }
+
+    fn authorise(
+        &mut self,
+        now: i64,
+        service: usize,
+        project: Option<u8>,
+        units: u64,
+        stage: &Stage<'_>,
+    ) -> Answer {
+        let draws = self.draws(now, service, project, units);
+        let rest = units - draws.iter().map(|(_, n)| n).sum::<u64>();
+        match self.enabled.get(&service) {
+            _ if rest == 0 => {}
+            None if self.is_released => return Answer::Refused("released"),
+            None => return Answer::Refused("not_subscribed"),
+            Some(true) => return Answer::Refused("package_used_up"),
+            Some(false) if self.is_frozen(now) => return Answer::Refused("frozen"),
+            Some(false) => {}
+        }
+        let versions = &self.world.catalog.apis[SERVICES[service].0].versions;
+        let price_version = versions.iter().filter(|v| v.effective_from.ms() <= now).count().max(1) - 1;
+        let until = now + i64::from(self.policy.hold_s) * 1000;
+        let id = stage.authorisations.last().map_or(0, |a| a.charge.0);
+        self.promises.insert(id, Promise { service, draws, rest, price_version, until });
+        Answer::Done
+    }
+
+    fn charge(&mut self, now: Timestamp, promise: Promise, units: u64) {
+        let mut left = units;
+        self.last_charge = (Vec::new(), 0);
+        for (no, part) in promise.draws {
+            let part = part.min(left);
+            self.quotas[no].drawn += part;
+            left -= part;
+            if part > 0 {
+                self.last_charge.0.push((u32::try_from(no).unwrap(), part));
+            }
+        }
+        let tiers =
+            &self.world.catalog.apis[SERVICES[promise.service].0].versions[promise.price_version].tiers;
+        let used = self.used.entry((promise.service, self.policy.zone.month(now))).or_default();
+        let total = self.exact_e10.entry(promise.service).or_default();
+        let before = total.div_euclid(100);
+        let rest = promise.rest.min(left);
+        for _ in 0..rest {
+            let tier = tiers.iter().rfind(|t| t.from_units <= *used).unwrap();
+            *total += i128::from(tier.unit_price.e10());
+            *used += 1;
+        }
+        if rest > 0 {
+            let amount = i64::try_from(total.div_euclid(100) - before).unwrap();
+            let offset = self.policy.zone.hour_start(Timestamp::from_ms(7 * DAY_MS)).ms() - 7 * DAY_MS;
+            let hour = (now.ms() - offset).div_euclid(HOUR_MS) * HOUR_MS + offset;
+            *self.waiting.entry(hour).or_default() += amount;
+            self.last_charge.1 = amount;
+        }
+    }
+
+    /// Compares the books of the account with the auditor's own.
+    fn compare(&self, now: Timestamp, stage: &Stage<'_>) {
+        let account = &stage.account;
+        let unsettled: i64 = self.waiting.values().sum();
+        let mine = (self.cash, self.owed, unsettled);
+        let theirs = (account.cash().e8(), account.debt().e8(), account.unsettled().e8());
+        assert_eq!(mine, theirs, "cash, debt, unsettled at {now:?}");
+        let left = |q: &Quota| if now.ms() > q.to { 0 } else { q.granted - q.drawn };
+        let mine: Vec<(u64, u64)> = self.quotas.iter().map(|q| (q.drawn, left(q))).collect();
+        let theirs: Vec<(u64, u64)> = account.lots().iter().map(|lot| (lot.drawn, lot.left())).collect();
+        assert_eq!(mine, theirs, "drawn and left of the lots at {now:?}");
+        let mine = match self.clock {
+            None if self.is_released => ("released", None, None),
+            None => ("good", None, None),
+            Some((began, freeze, release)) if now.ms() < freeze => ("grace", Some(began), Some(release)),
+            Some((_, freeze, release)) => ("frozen", Some(freeze), Some(release)),
+        };
+        let standing = account.standing();
+        let dated = matches!(standing, Standing::Grace { .. } | Standing::Frozen { .. });
+        let theirs =
+            (standing.word(), dated.then(|| standing.since().ms()), standing.release_at().map(Timestamp::ms));
+        assert_eq!(mine, theirs, "standing at {now:?}");
+        let mut holds = stage.holds.clone();
+        holds.void_expired(now);
+        assert_eq!(self.promises.len(), holds.len(), "calls under way at {now:?}");
+        let free = account.available(&holds) + holds.amount();
+        assert_eq!(free, Money::from_e8(self.cash - self.owed - unsettled));
+    }
+}
+
+fn key_of(command: &Command) -> Option<u8> {
+    match command {
+        Command::TopUp { key, .. } | Command::Buy { key, .. } | Command::Grant { key, .. } => *key,
+        _ => None,
+    }
+}

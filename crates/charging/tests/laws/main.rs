@@ -1,0 +1,17 @@
+//! The seven laws, under random commands at random times.
+//!
+//! `world` holds prices and policies, plain and odd. `commands` makes random scripts and plays them on an account.
+//! `auditor` is a second, naive telling of the same rules that shares no code with the core: it predicts every
+//! answer and every balance. Each law then has a file of its own.
+
+mod auditor;
+mod commands;
+mod world;
+
+mod charge_law;
+mod isolation_law;
+mod lot_law;
+mod money_law;
+mod replay_law;
+mod standing_law;
+mod tick_law;

@@ -36,7 +36,7 @@ pub struct Service {
     pub subscription: Option<Subscription>,
     /// Lots with units left, in the order they are drawn.
     pub(crate) draw_order: Vec<LotNo>,
-    /// When pay-per-use was last enabled.
+    /// When pay-per-use was last enabled, or came back from being frozen.
     pub(crate) pay_per_use_since: Timestamp,
     /// What rounding has left so far, in 10⁻¹⁰ of the currency.
     pub(crate) carry_e10: u8,

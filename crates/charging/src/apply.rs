@@ -53,12 +53,7 @@ impl Account {
                 }
             }
             Event::DebtPaid { .. } => {}
-            Event::StandingChanged { standing } => {
-                self.standing = *standing;
-                if let Standing::Released { .. } = standing {
-                    self.apply_released(at);
-                }
-            }
+            Event::StandingChanged { standing } => self.apply_standing(at, *standing),
             Event::TierChanged { tier } => self.tier = *tier,
             Event::LotTookEffect { lot } => self.take_effect(*lot, at),
         }
@@ -200,11 +195,12 @@ impl Account {
         }
     }
 
-    /// True while calls go to pay-per-use: it is enabled and no lot is there for them. Otherwise a call charged at
+    /// True while calls go to pay-per-use: it is enabled, not frozen, and no lot is there for them. Otherwise a call charged at
     /// a price was authorised before that ended, or all units of the lots were kept back for other calls.
     fn is_met_by_pay_per_use(&self, no: ServiceNo, enterprise_project: Option<&Name>, at: Timestamp) -> bool {
         let Some(service) = self.service(no) else { return false };
-        service.subscription.is_some_and(|s| s.mode == SubscriptionMode::PayPerUse)
+        !matches!(self.standing, Standing::Frozen { .. })
+            && service.subscription.is_some_and(|s| s.mode == SubscriptionMode::PayPerUse)
             && !service
                 .draw_order
                 .iter()
@@ -223,13 +219,25 @@ impl Account {
         }
     }
 
-    /// Release deletes every pay-per-use resource; packages with quota left stay.
-    fn apply_released(&mut self, at: Timestamp) {
+    /// Freezing stops pay-per-use, release deletes its resources for good; packages with quota left stay.
+    fn apply_standing(&mut self, at: Timestamp, next: Standing) {
+        let was_frozen = matches!(self.standing, Standing::Frozen { .. });
+        self.standing = next;
+        let is_released = matches!(next, Standing::Released { .. });
+        let stops = is_released || matches!(next, Standing::Frozen { .. });
+        if !stops && !was_frozen {
+            return;
+        }
         for no in 0..self.services.len() {
             let no = ServiceNo(u16::try_from(no).unwrap_or(u16::MAX));
-            self.end_usage_periods(no, at, |_| true);
-            if let Some(service) = self.service_mut(no) {
+            if stops {
+                self.end_usage_periods(no, at, |_| true);
+            }
+            let Some(service) = self.service_mut(no) else { continue };
+            if is_released {
                 service.subscription = None;
+            } else if !stops {
+                service.pay_per_use_since = at;
             }
         }
     }

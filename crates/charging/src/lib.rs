@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of its arguments. One [`Account`] is one state machine: a command meets
 //! the state, a policy, a catalog and an instant, and yields [`Event`]s or a [`Refusal`]; applying the events
-//! gives the state back. There is no I/O, no clock, no randomness, no async and no floating point in this
+//! gives the state back. Every command first does what is due by its instant, so a refused one can yield events too. There is no I/O, no clock, no randomness, no async and no floating point in this
 //! crate: `now` and ids arrive as arguments, money is integers.
 //!
 //! What this crate is not: it does not know HTTP, images, SQL, journals or threads. Those belong to other rooms.

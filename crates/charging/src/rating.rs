@@ -47,10 +47,10 @@ pub(crate) fn rate(
     (rated, u8::try_from(carry).unwrap_or(0))
 }
 
-/// An upper bound of what units can cost, for checks against limits.
+/// The most that units can cost: at the dearest tier, with the largest carry, so rounded up.
 pub(crate) fn at_most(version: &PriceVersion, units: u64) -> Money {
     let dearest = version.tiers.iter().map(|t| t.unit_price.e10()).max().unwrap_or(0);
-    let exact = i128::from(dearest) * i128::from(units) / 100 + 1;
+    let exact = (i128::from(dearest) * i128::from(units) + 99).div_euclid(100);
     Money::from_e8(i64::try_from(exact).unwrap_or(i64::MAX).min(Money::LIMIT.e8() + 1))
 }
 
@@ -75,6 +75,18 @@ mod tests {
             total += rated[0].amount;
         }
         assert_eq!((total, carry), (Money::from_e8(33), 0));
+    }
+
+    #[test]
+    fn a_hold_is_what_the_call_can_cost() {
+        assert_eq!(at_most(&version(&[(0, 500_000_000)]), 1), Money::from_e8(5_000_000));
+        // 0.0000000033 a call: one call may cost nothing or the last decimal, whatever was carried.
+        let third = version(&[(0, 33)]);
+        assert_eq!(at_most(&third, 1), Money::from_e8(1));
+        for carry in 0..100 {
+            let (rated, _) = rate(&third, 0, 3, carry);
+            assert!(rated[0].amount <= at_most(&third, 3));
+        }
     }
 
     #[test]

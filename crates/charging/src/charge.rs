@@ -232,7 +232,7 @@ impl Account {
             return Err(Refusal::new(Reason::UnknownApi { api: service.api.clone() }));
         };
         let at_most = rating::at_most(price, rest);
-        if !at_most.is_within_limit() || !self.books.has_room_for(at_most + holds.amount()) {
+        if !at_most.is_within_limit() || !self.books.has_room_to_sell(at_most + holds.amount()) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         Ok((price.version, at_most))

@@ -200,7 +200,7 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
-        if !self.books.has_room_for(new.price) {
+        if !self.books.has_room_to_sell(new.price) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         let Ok(no) = u32::try_from(self.lots.len()).map(LotNo) else {

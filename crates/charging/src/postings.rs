@@ -89,10 +89,15 @@ impl Books {
         books.iter().all(|b| b.is_within_limit())
     }
 
-    /// True if moving another `amount` can take no book beyond its limit.
-    pub(crate) fn has_room_for(&self, amount: Money) -> bool {
-        let used = [self.external, self.unsettled + self.debt, self.usage_revenue + self.package_revenue];
-        amount.is_within_limit() && used.iter().all(|b| Money::from_e8(b.e8().abs()) <= Money::LIMIT - amount)
+    /// True if paying in another `amount` can take no book beyond its limit.
+    pub(crate) fn has_room_to_pay_in(&self, amount: Money) -> bool {
+        amount.is_within_limit() && -self.external <= Money::LIMIT - amount
+    }
+
+    /// True if selling for another `amount` can take no book beyond its limit.
+    pub(crate) fn has_room_to_sell(&self, amount: Money) -> bool {
+        let used = [-(self.unsettled + self.debt), self.usage_revenue + self.package_revenue];
+        amount.is_within_limit() && used.iter().all(|used| *used <= Money::LIMIT - amount)
     }
 }
 

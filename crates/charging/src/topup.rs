@@ -35,7 +35,7 @@ impl Account {
                 Err(Refusal::new(Reason::KeyConflict))
             };
         }
-        if !amount.is_positive() || !self.books.has_room_for(amount) {
+        if !amount.is_positive() || !self.books.has_room_to_pay_in(amount) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         self.emit(now, Event::ToppedUp { amount, key }, out);

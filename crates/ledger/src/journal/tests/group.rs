@@ -104,6 +104,35 @@ fn every_waiting_task_is_woken() {
     }
 }
 
+/// A waker that tells who was woken.
+struct Tell(u32, Mutex<Sender<u32>>);
+
+impl Wake for Tell {
+    fn wake(self: Arc<Self>) {
+        self.1.lock().send(self.0).unwrap();
+    }
+}
+
+#[test]
+fn nobody_depends_on_a_task_that_does_not_run() {
+    let (group, gate, _) = gated(GroupCommitOptions::default());
+    let (send, woken) = channel();
+    let tickets: Vec<Ticket> = (0..5)
+        .map(|task| {
+            let mut ticket = group.append(b"x");
+            let waker = Waker::from(Arc::new(Tell(task, Mutex::new(send.clone()))));
+            assert!(poll(&mut ticket, &waker).is_pending());
+            ticket
+        })
+        .collect();
+    drop(gate);
+    // No task is polled again, none is dropped, nothing else is appended.
+    let mut told: Vec<u32> = woken.iter().take(5).collect();
+    told.sort_unstable();
+    assert_eq!(told, [0, 1, 2, 3, 4]);
+    drop(tickets);
+}
+
 #[test]
 fn the_latest_waker_counts() {
     let (group, gate, _) = gated(GroupCommitOptions::default());

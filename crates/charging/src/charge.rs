@@ -76,7 +76,8 @@ struct Call<'a> {
 }
 
 impl Account {
-    /// Balance available: cash − holds − usage not yet settled − debt.
+    /// Balance available: cash − holds − usage not yet settled − debt. Before showing it, let
+    /// [`Holds::void_expired`] forget calls that ran out.
     pub fn available(&self, holds: &Holds) -> Money {
         self.cash() - holds.amount() - self.unsettled() - self.debt()
     }

@@ -5,6 +5,46 @@
 //! gives the state back. Every command first does what is due by its instant, so a refused one can yield events too. There is no I/O, no clock, no randomness, no async and no floating point in this
 //! crate: `now` and ids arrive as arguments, money is integers.
 //!
+//! ```
+//! use std::collections::BTreeMap;
+//! use charging::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (api, region) = (Name::new("general-text")?, Name::new("cn-north-4")?);
+//! let tier = PriceTier { from_units: 0, unit_price: "0.05".parse()? };
+//! let price = PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers: vec![tier] };
+//! let catalog = Catalog {
+//!     currency: "CNY".into(),
+//!     regions: vec![region.clone()],
+//!     apis: BTreeMap::from([(api.clone(), ApiPrices { versions: vec![price] })]),
+//!     offers: vec![],
+//! };
+//! let policies = Policies::presets();
+//! let context = Context { catalog: &catalog.checked()?, policies: &policies };
+//!
+//! let nine = Timestamp::parse("2023-04-18T09:00:00+08:00")?;
+//! let (mut account, opened) = Account::open(AccountId(1), Tier::V0, Name::new("intl")?, Zone::BEIJING, nine);
+//! let (mut holds, mut journal) = (Holds::default(), vec![opened]);
+//! account.subscribe(context, (&api, &region), SubscriptionMode::PayPerUse, nine, &mut journal)?;
+//!
+//! // One call: permitted, done elsewhere, charged.
+//! let id = ChargeId(7);
+//! let given = account.authorise(&mut holds, context, id, (&api, &region), None, 1, nine, &mut journal)?;
+//! let receipt = account.commit(&mut holds, context, &given, 1, nine.plus_ms(300), &mut journal)?;
+//! assert_eq!(receipt.amount, "0.05".parse()?);
+//!
+//! // The hour is settled, the cash does not reach, and grace begins.
+//! account.tick(context, nine.plus_ms(HOUR_MS), &mut journal);
+//! assert_eq!((account.standing().word(), account.debt()), ("grace", "0.05".parse()?));
+//!
+//! // The events alone give the state back.
+//! let mut replayed = Account::from_opened(&journal[0]).ok_or("no account")?;
+//! journal[1..].iter().for_each(|recorded| replayed.apply(recorded));
+//! assert_eq!(replayed, account);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What this crate is not: it does not know HTTP, images, SQL, journals or threads. Those belong to other rooms.
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic, clippy::float_cmp, missing_docs)]

@@ -15,7 +15,7 @@ fn split_by_tier(version: &PriceVersion, month_units: u64, units: u64) -> SmallV
     let end = month_units.saturating_add(units);
     for (index, tier) in version.tiers.iter().enumerate() {
         let until = version.tiers.get(index + 1).map_or(u64::MAX, |next| next.from_units);
-        if from >= end || from >= until || from < tier.from_units {
+        if from >= end || from >= until {
             continue;
         }
         let part = end.min(until) - from;

@@ -339,16 +339,13 @@ fn is_root() -> Result<bool> {
 }
 
 /// The command, run by the unprivileged user if there is one. `setpriv` replaces itself, so that a
-/// started server is our own child.
+/// started server is our own child; and should we be killed, the server is told to stop.
 fn command(program: &Path, user: Option<&Unprivileged>) -> Command {
-    let mut command = match user {
-        None => Command::new(program),
-        Some(Unprivileged(name)) => {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid", name, "--regid", name, "--init-groups", "--"]).arg(program);
-            command
-        }
-    };
+    let mut command = Command::new("setpriv");
+    if let Some(Unprivileged(name)) = user {
+        command.args(["--reuid", name, "--regid", name, "--init-groups"]);
+    }
+    command.args(["--pdeathsig", "INT", "--"]).arg(program);
     // A directory that this user can enter.
     command.current_dir("/");
     command

@@ -13,7 +13,7 @@ fn split_by_tier(version: &PriceVersion, month_units: u64, units: u64) -> SmallV
     let mut parts = SmallVec::new();
     let mut from = month_units;
     let end = month_units.saturating_add(units);
-    for (index, tier) in version.tiers.iter().enumerate() {
+    for index in 0..version.tiers.len() {
         let until = version.tiers.get(index + 1).map_or(u64::MAX, |next| next.from_units);
         if from >= end || from >= until {
             continue;

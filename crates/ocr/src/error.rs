@@ -1,0 +1,73 @@
+//! Why a picture could not be read, or the engine not be loaded.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a picture could not be read. Each kind is one code of the API's error table.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReadError {
+    /// A parameter is wrong, such as a page number a PDF does not have. `AIS.0101`.
+    #[error("the input parameter is invalid: {0}")]
+    Parameter(String),
+    /// Not a picture of a known format, or broken or cut off. `AIS.0102`.
+    #[error("the image format is not supported: {0}")]
+    Format(String),
+    /// Too small, too large, or too many bytes. `AIS.0103`.
+    #[error("the image size does not meet the requirements: {0}")]
+    Size(String),
+    /// A picture of the wrong kind or of too poor a quality. `AIS.0104`.
+    #[error("the image is not supported or the image quality is poor: {0}")]
+    Quality(String),
+    /// The engine failed; not the caller's fault. `AIS.0105`.
+    #[error("recognition failed: {0}")]
+    Engine(String),
+}
+
+impl ReadError {
+    /// The code of the API's error table ("Error Codes").
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Parameter(_) => "AIS.0101",
+            Self::Format(_) => "AIS.0102",
+            Self::Size(_) => "AIS.0103",
+            Self::Quality(_) => "AIS.0104",
+            Self::Engine(_) => "AIS.0105",
+        }
+    }
+
+    /// The message that goes with the code in the API's error table, without our detail.
+    pub fn message(&self) -> &'static str {
+        match self {
+            Self::Parameter(_) => "The input parameter is invalid.",
+            Self::Format(_) => "The image format is not supported.",
+            Self::Size(_) => "The image size does not meet the requirements.",
+            Self::Quality(_) => "The image is not supported or the image quality is poor.",
+            Self::Engine(_) => "Recognition failed.",
+        }
+    }
+}
+
+/// Why the engine could not be loaded. The text says what to do about it.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The folder lacks files of the manifest.
+    #[error("models are missing in {dir}: {missing}; run `inkmeter models fetch`", dir = .dir.display())]
+    Missing {
+        /// The folder looked at.
+        dir: PathBuf,
+        /// The names of the files, comma separated.
+        missing: String,
+    },
+    /// A model file is not what it should be.
+    #[error("the model {file} cannot be used: {reason}; run `inkmeter models fetch`")]
+    Model {
+        /// Its name.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No runtime could be started.
+    #[error("no runtime could be started: {0}")]
+    Runtime(String),
+}

@@ -1,0 +1,64 @@
+//! What the eye returns: a page of text blocks with their places.
+//!
+//! Coordinates are pixels of the picture as the caller sees it (after its EXIF turn, for a PDF the
+//! page rendered at 144 dpi), origin at the top left. The four corners of a quadrilateral go left-top,
+//! right-top, right-bottom, left-bottom *of the text*, so on a page that lies on its side the first
+//! corner is where the first letter begins.
+
+use serde::Serialize;
+
+/// Four corners `[x, y]` in pixels: left-top, right-top, right-bottom, left-bottom of the text.
+pub type Quad = [[i32; 2]; 4];
+
+/// Everything read from one picture, in reading order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Page {
+    /// How far the picture is turned anticlockwise from upright, in degrees `0.0 ≤ d < 360.0`;
+    /// `-1.0` if it was not asked for.
+    pub direction: f32,
+    /// The lines of text, rows from top to bottom, within a row from left to right.
+    pub blocks: Vec<Block>,
+    /// The text with blocks of one row joined by a tab and rows by a newline, if asked for.
+    pub markdown: Option<String>,
+    /// Width of the picture in pixels.
+    pub width: u32,
+    /// Height of the picture in pixels.
+    pub height: u32,
+}
+
+/// One line of text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Block {
+    /// The text as read.
+    pub words: String,
+    /// Mean confidence of its characters, 0 to 1.
+    pub confidence: f32,
+    /// Where it is.
+    pub location: Quad,
+    /// Its characters one by one; empty unless asked for.
+    pub chars: Vec<Char>,
+}
+
+/// One character of a block. Spaces are not among them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Char {
+    /// The character.
+    pub char: char,
+    /// Where it is, estimated from the recogniser's columns.
+    pub location: Quad,
+    /// Confidence, 0 to 1.
+    pub confidence: f32,
+}
+
+impl Page {
+    /// A page on which nothing was found.
+    pub fn blank(width: u32, height: u32) -> Self {
+        Self { direction: -1.0, blocks: Vec::new(), markdown: None, width, height }
+    }
+
+    /// The words of all blocks, one block per line.
+    pub fn text(&self) -> String {
+        let lines: Vec<&str> = self.blocks.iter().map(|block| block.words.as_str()).collect();
+        lines.join("\n")
+    }
+}

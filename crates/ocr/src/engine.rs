@@ -1,21 +1,17 @@
 //! The engine: loads the models once and reads pictures on behalf of many callers.
 
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::{LoadError, Page, ReadError, TextOptions};
+use crate::crop::LINE_HEIGHT;
+use crate::read::{self, Models};
+use crate::recognise::{Alphabet, WIDTH_STEP};
+use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
+use crate::{LoadError, Page, ReadError, TextOptions, models, onnx};
 
-/// Which inference runtime to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RuntimeChoice {
-    /// OpenVINO if it can be loaded, else ONNX Runtime.
-    #[default]
-    Auto,
-    /// OpenVINO only.
-    OpenVino,
-    /// ONNX Runtime only.
-    OnnxRuntime,
-}
+/// Line widths that are run once at start, since a runtime prepares itself for each width it meets.
+const WARM_WIDTHS: usize = 1024;
 
 /// How to load the engine.
 #[derive(Debug, Clone)]
@@ -32,16 +28,54 @@ pub struct EngineConfig {
 /// is read, so callers bring their own threads.
 pub struct Engine {
     runtime: &'static str,
+    alphabet: Alphabet,
+    idle: Mutex<Vec<Models>>,
+    returned: Condvar,
+    workers: usize,
 }
 
 impl Engine {
-    /// Loads the models and starts the runtime; takes about a second.
+    /// Loads the models and starts the runtime; takes a second or two.
     ///
     /// # Errors
     ///
     /// If files are missing or not what the manifest says, or no runtime starts.
     pub fn load(config: &EngineConfig) -> Result<Self, LoadError> {
-        Err(LoadError::Runtime(format!("no runtime is built in ({:?})", config.runtime)))
+        models::require(&config.models_dir)?;
+        let mut runtime = runtime::start(config.runtime, &config.models_dir, config.workers.max(1))?;
+        let engine = Self::with_runtime(runtime.as_mut(), &config.models_dir, config.workers.max(1))?;
+        engine.warm_up()?;
+        tracing::info!(runtime = engine.runtime, workers = engine.workers, "the eye is open");
+        Ok(engine)
+    }
+
+    fn with_runtime(runtime: &mut dyn Runtime, dir: &Path, workers: usize) -> Result<Self, LoadError> {
+        let mut load = |name: &str| -> Result<(Vec<u8>, Vec<Box<dyn Session>>), LoadError> {
+            let unusable = |reason: String| LoadError::Model { file: name.to_owned(), reason };
+            let mut model = std::fs::read(dir.join(name)).map_err(|error| unusable(error.to_string()))?;
+            onnx::flush_tiny_weights(&mut model).ok_or_else(|| unusable("not an ONNX file".to_owned()))?;
+            let sessions = runtime.sessions(&model, workers).map_err(|error| unusable(error.to_string()))?;
+            Ok((model, sessions))
+        };
+        let (_, orientation) = load(models::ORIENTATION)?;
+        let (_, detection) = load(models::DETECTION)?;
+        let (model, recognition) = load(models::RECOGNITION)?;
+        let alphabet = onnx::metadata(&model, "character").ok_or_else(|| LoadError::Model {
+            file: models::RECOGNITION.to_owned(),
+            reason: "it has no list of characters".to_owned(),
+        })?;
+        let idle = orientation
+            .into_iter()
+            .zip(detection)
+            .zip(recognition)
+            .map(|((orientation, detection), recognition)| Models { orientation, detection, recognition })
+            .collect();
+        Ok(Self::new(runtime.name(), Alphabet::parse(&alphabet), idle))
+    }
+
+    fn new(runtime: &'static str, alphabet: Alphabet, idle: Vec<Models>) -> Self {
+        let workers = idle.len();
+        Self { runtime, alphabet, idle: Mutex::new(idle), returned: Condvar::new(), workers }
     }
 
     /// The runtime in use: `openvino` or `onnxruntime`.
@@ -49,12 +83,75 @@ impl Engine {
         self.runtime
     }
 
+    /// How many pictures are read at once.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
     /// Reads the text of one picture.
     ///
     /// # Errors
     ///
     /// See [`ReadError`]; none of them harms later calls.
-    pub fn general_text(&self, bytes: &[u8], _options: &TextOptions) -> Result<Page, ReadError> {
-        Err(ReadError::Engine(format!("{} cannot read {} bytes", self.runtime, bytes.len())))
+    pub fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError> {
+        let mut worker = self.worker();
+        let models = worker.models.as_mut().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
+        // A worker's models hold nothing from call to call but scratch memory.
+        catch_unwind(AssertUnwindSafe(|| read::page(bytes, options, models, &self.alphabet)))
+            .unwrap_or_else(|_| Err(ReadError::Engine("a fault inside the engine".to_owned())))
+    }
+
+    fn worker(&self) -> Worker<'_> {
+        let mut idle = self.idle();
+        loop {
+            if let Some(models) = idle.pop() {
+                return Worker { engine: self, models: Some(models) };
+            }
+            idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Models>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs every worker once through the usual sizes.
+    fn warm_up(&self) -> Result<(), LoadError> {
+        let failed = |error: RuntimeError| LoadError::Runtime(error.0);
+        let mut idle = self.idle();
+        std::thread::scope(|scope| {
+            let warming: Vec<_> = idle.iter_mut().map(|models| scope.spawn(|| warm(models))).collect();
+            for worker in warming {
+                let outcome = worker.join().unwrap_or_else(|_| Err(RuntimeError("it panicked".to_owned())));
+                outcome.map_err(failed)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn warm(models: &mut Models) -> Result<(), RuntimeError> {
+    let blank = |height: usize, width: usize| Tensor {
+        shape: [1, 3, height, width],
+        data: vec![0.0; 3 * height * width],
+    };
+    models.orientation.run(&blank(224, 224), &mut |_, _| {})?;
+    models.detection.run(&blank(640, 640), &mut |_, _| {})?;
+    for width in (WIDTH_STEP..=WARM_WIDTHS).step_by(WIDTH_STEP) {
+        models.recognition.run(&blank(LINE_HEIGHT, width), &mut |_, _| {})?;
+    }
+    Ok(())
+}
+
+/// A worker's models, given back when dropped.
+struct Worker<'a> {
+    engine: &'a Engine,
+    models: Option<Models>,
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        self.engine.idle().extend(self.models.take());
+        self.engine.returned.notify_one();
     }
 }

@@ -9,14 +9,31 @@
 
 #![forbid(unsafe_code)]
 
+mod components;
+mod crop;
+mod detect;
 mod engine;
 mod error;
 mod eye;
+#[cfg(test)]
+mod fake;
+mod geometry;
+pub mod models;
+mod onnx;
 mod options;
+mod order;
+mod orient;
 mod page;
+mod picture;
+mod read;
+mod recognise;
+mod runtime;
+mod scale;
 
-pub use engine::{Engine, EngineConfig, RuntimeChoice};
+pub use engine::{Engine, EngineConfig};
 pub use error::{LoadError, ReadError};
 pub use eye::Eye;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad};
+pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, MIN_SIDE_PX};
+pub use runtime::RuntimeChoice;

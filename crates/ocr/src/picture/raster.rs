@@ -1,0 +1,57 @@
+//! The common formats, through the `image` crate: JPEG, PNG, BMP, GIF (first frame), TIFF (first
+//! page), WebP (first frame) and ICO (largest picture).
+
+use std::io::Cursor;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use super::{MAX_DECODED_BYTES, Picture, broken, check_size, jpeg};
+use crate::ReadError;
+
+pub(super) fn decode(bytes: &[u8], format: ImageFormat) -> Result<Picture, ReadError> {
+    if format == ImageFormat::Jpeg {
+        // The decoder fills the rest of a cut-off picture with grey.
+        jpeg::check_whole(bytes)?;
+    }
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(refusal)?;
+    let (width, height) = decoder.dimensions();
+    check_size(width.into(), height.into())?;
+    if decoder.total_bytes() > MAX_DECODED_BYTES {
+        return Err(ReadError::Size(format!("{width}x{height} px of this depth are too much")));
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(2 * MAX_DECODED_BYTES);
+    decoder.set_limits(limits).map_err(refusal)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
+    image.apply_orientation(orientation);
+    Ok(flatten(image))
+}
+
+/// To eight bits of red, green and blue, with what is transparent laid on white.
+fn flatten(image: DynamicImage) -> Picture {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let rgb = if image.color().has_alpha() {
+        let rgba = image.into_rgba8();
+        let on_white = |colour: u8, alpha: u8| {
+            let (colour, alpha) = (u32::from(colour), u32::from(alpha));
+            ((colour * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+        };
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for &[red, green, blue, alpha] in rgba.as_raw().as_chunks::<4>().0 {
+            rgb.extend([red, green, blue].map(|colour| on_white(colour, alpha)));
+        }
+        rgb
+    } else {
+        image.into_rgb8().into_raw()
+    };
+    Picture { width, height, rgb }
+}
+
+fn refusal(error: ImageError) -> ReadError {
+    match error {
+        ImageError::Limits(_) => ReadError::Size(error.to_string()),
+        _ => broken(error),
+    }
+}

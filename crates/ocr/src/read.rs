@@ -1,0 +1,179 @@
+//! One picture from bytes to page, by one worker.
+
+use crate::crop;
+use crate::detect;
+use crate::geometry::{Point, Rect, point};
+use crate::order;
+use crate::orient;
+use crate::page::{Block, Char, Page, Quad};
+use crate::picture::{self, Picture};
+use crate::recognise::{self, Alphabet, Glyph};
+use crate::runtime::Session;
+use crate::{ReadError, TextOptions};
+
+/// Lines less certain than this are dropped: they are texture, or a script the model does not know.
+const MIN_CONFIDENCE: f32 = 0.5;
+/// Lines less certain than this are tried in other directions too.
+const DOUBTFUL: f32 = 0.75;
+/// By how much another direction must be better to be believed.
+const CLEARLY: f32 = 0.1;
+/// Lines this much higher than wide may run up or down.
+const TALL: f32 = 1.5;
+/// Above this a tall line is not tried as it stands: no character is that narrow.
+const VERY_TALL: f32 = 4.0;
+
+/// The models one worker runs.
+pub(crate) struct Models {
+    pub orientation: Box<dyn Session>,
+    pub detection: Box<dyn Session>,
+    pub recognition: Box<dyn Session>,
+}
+
+/// A line as read.
+struct Line {
+    rect: Rect,
+    glyphs: Vec<Glyph>,
+    words: String,
+    confidence: f32,
+}
+
+/// Decodes and reads one picture.
+pub(crate) fn page(
+    bytes: &[u8],
+    options: &TextOptions,
+    models: &mut Models,
+    alphabet: &Alphabet,
+) -> Result<Page, ReadError> {
+    let picture = picture::decode(bytes, options.pdf_page_number)?;
+    let mut reader = Reader { picture: &picture, options, models, alphabet };
+    let lines = if options.quick_mode { reader.single_line()? } else { reader.lines()? };
+    Ok(assemble(&picture, lines, options))
+}
+
+struct Reader<'a> {
+    picture: &'a Picture,
+    options: &'a TextOptions,
+    models: &'a mut Models,
+    alphabet: &'a Alphabet,
+}
+
+impl Reader<'_> {
+    fn single_line(&mut self) -> Result<Vec<Line>, ReadError> {
+        let (width, height) = (self.picture.width as f32, self.picture.height as f32);
+        let rect = Rect { centre: point(width / 2.0, height / 2.0), along: point(1.0, 0.0), width, height };
+        Ok(self.best_direction(rect)?.into_iter().collect())
+    }
+
+    fn lines(&mut self) -> Result<Vec<Line>, ReadError> {
+        let quarters = orient::quarters(self.picture, self.models.orientation.as_mut())?;
+        let lines = self.lines_of_page(quarters)?;
+        if quarters == 0 || certainty(&lines) >= DOUBTFUL {
+            return Ok(lines);
+        }
+        // Turned, it makes no sense: perhaps it lay upright after all.
+        let upright = self.lines_of_page(0)?;
+        Ok(if certainty(&upright) > certainty(&lines) { upright } else { lines })
+    }
+
+    fn lines_of_page(&mut self, quarters: u8) -> Result<Vec<Line>, ReadError> {
+        let rects = detect::lines(self.picture, quarters, self.models.detection.as_mut())?;
+        let mut lines = Vec::with_capacity(rects.len());
+        for rect in rects {
+            lines.extend(self.best_direction(rect)?);
+        }
+        Ok(lines)
+    }
+
+    /// The line read in the direction that makes most sense, if any does.
+    fn best_direction(&mut self, rect: Rect) -> Result<Option<Line>, ReadError> {
+        let tall = rect.height / rect.width.max(1.0);
+        let single = self.options.single_orientation_mode;
+        let mut best = if single || tall < VERY_TALL { Some(self.line(rect)?) } else { None };
+        let certain = |line: &Option<Line>| line.as_ref().map_or(-1.0, |line| line.confidence);
+        if !single && tall >= TALL {
+            for quarters in [1, 3] {
+                let turned = self.line(rect.turned(quarters))?;
+                if turned.confidence > certain(&best) {
+                    best = Some(turned);
+                }
+            }
+        } else if !single && certain(&best) < DOUBTFUL {
+            let turned = self.line(rect.turned(2))?;
+            if turned.confidence > certain(&best) + CLEARLY {
+                best = Some(turned);
+            }
+        }
+        Ok(best.filter(|line| !line.glyphs.is_empty() && line.confidence >= MIN_CONFIDENCE))
+    }
+
+    fn line(&mut self, rect: Rect) -> Result<Line, ReadError> {
+        let strip = crop::line(self.picture, &rect);
+        let glyphs = recognise::glyphs(&strip, self.alphabet, self.models.recognition.as_mut())?;
+        let (words, confidence) = recognise::text(&glyphs);
+        Ok(Line { rect, glyphs, words, confidence })
+    }
+}
+
+/// Mean confidence by character.
+fn certainty(lines: &[Line]) -> f32 {
+    let glyphs: usize = lines.iter().map(|line| line.glyphs.len()).sum();
+    let sum: f32 = lines.iter().map(|line| line.confidence * line.glyphs.len() as f32).sum();
+    sum / glyphs.max(1) as f32
+}
+
+fn assemble(picture: &Picture, lines: Vec<Line>, options: &TextOptions) -> Page {
+    let rects: Vec<Rect> = lines.iter().map(|line| line.rect).collect();
+    let along = order::direction(&rects);
+    let rows = order::rows(&rects, along);
+    let markdown = options.return_markdown_result.then(|| {
+        let row =
+            |row: &Vec<usize>| row.iter().map(|&i| lines[i].words.as_str()).collect::<Vec<_>>().join("\t");
+        rows.iter().map(row).collect::<Vec<_>>().join("\n")
+    });
+    let block = |index: usize| {
+        let line = &lines[index];
+        Block {
+            words: line.words.clone(),
+            confidence: line.confidence,
+            location: quad(&line.rect, picture),
+            chars: if options.character_mode { chars(line, picture) } else { Vec::new() },
+        }
+    };
+    Page {
+        direction: if options.detect_direction { order::anticlockwise_deg(along) } else { -1.0 },
+        blocks: rows.iter().flatten().map(|&index| block(index)).collect(),
+        markdown,
+        width: picture.width as u32,
+        height: picture.height as u32,
+    }
+}
+
+/// The corners, within the picture.
+fn quad(rect: &Rect, picture: &Picture) -> Quad {
+    let within = |at: f32, size: usize| at.round().clamp(0.0, (size - 1) as f32) as i32;
+    rect.corners().map(|Point { x, y }| [within(x, picture.width), within(y, picture.height)])
+}
+
+/// Each character but spaces. A character reaches half way to its neighbours, and no further than half
+/// its own width, guessed from its height.
+fn chars(line: &Line, picture: &Picture) -> Vec<Char> {
+    let square = line.rect.height / line.rect.width;
+    let half = |glyph: &Glyph| square * if is_wide(glyph.char) { 0.5 } else { 0.3 };
+    let glyphs = &line.glyphs;
+    let mut chars = Vec::with_capacity(glyphs.len());
+    for (i, glyph) in glyphs.iter().enumerate().filter(|(_, glyph)| glyph.char != ' ') {
+        let before = if i == 0 { f32::MIN } else { (glyphs[i - 1].at + glyph.at) / 2.0 };
+        let after = glyphs.get(i + 1).map_or(f32::MAX, |next| (glyph.at + next.at) / 2.0);
+        let from = before.max(glyph.at - half(glyph)).max(0.0);
+        let to = after.min(glyph.at + half(glyph)).min(1.0);
+        let location = quad(&line.rect.slice(from.min(to), to), picture);
+        chars.push(Char { char: glyph.char, location, confidence: glyph.confidence });
+    }
+    chars
+}
+
+/// Whether a character is as wide as high: those of Chinese, Japanese and Korean, and full-width forms.
+fn is_wide(char: char) -> bool {
+    matches!(u32::from(char), 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff
+        | 0xfe30..=0xfe4f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd)
+}

@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod entry;
 pub mod journal;
+pub mod read;
 pub mod replay;
 pub mod snapshot;
 

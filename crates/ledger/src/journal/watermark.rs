@@ -39,6 +39,12 @@ impl Watermark {
     /// Blocks until records after `sequence` are durable, and says up to which. `None` when there are
     /// none and never will be: the journal was closed or has stopped, or [`Watermark::shut`] was called.
     pub fn wait_past(&self, sequence: u64) -> Option<u64> {
+        self.wait_past_unless(sequence, || false)
+    }
+
+    /// As [`Watermark::wait_past`], but gives up with `None` once `leaves` says so. It is asked before every
+    /// wait; whoever changes its mind calls [`Watermark::nudge`].
+    pub fn wait_past_unless(&self, sequence: u64, leaves: impl Fn() -> bool) -> Option<u64> {
         let state = &*self.0;
         let mut guard = state.lock.lock();
         // Counted before the watermark is read, and read there after it is moved: one sees the other.
@@ -48,7 +54,7 @@ impl Watermark {
             if durable > sequence {
                 break Some(durable);
             }
-            if state.closed.load(Ordering::SeqCst) {
+            if state.closed.load(Ordering::SeqCst) || leaves() {
                 break None;
             }
             state.moved.wait(&mut guard);
@@ -60,6 +66,11 @@ impl Watermark {
     /// Lets every follower go once it has seen what is durable by now. The journal itself goes on.
     pub fn shut(&self) {
         self.0.closed.store(true, Ordering::SeqCst);
+        self.notify();
+    }
+
+    /// Wakes every follower that waits, so that it looks again at what it waits for.
+    pub fn nudge(&self) {
         self.notify();
     }
 
@@ -76,7 +87,8 @@ impl Watermark {
         self.shut();
     }
 
-    pub(super) fn stop_reason(&self) -> Option<&str> {
+    /// Why the journal stopped, if it did.
+    pub fn stop_reason(&self) -> Option<&str> {
         self.0.stopped.get().map(String::as_str)
     }
 

@@ -1,0 +1,326 @@
+//! From entries to rows.
+
+use charging::{AccountId, Book, Event, Money, Pocket, Recorded, ServiceNo, Timestamp, Zone, postings};
+use hashbrown::HashMap;
+use rusqlite::{CachedStatement, Transaction, params};
+
+use super::ReadError;
+use super::rows::{draws_cell, pocket_cell, rated_cell, source_cell};
+use super::schema::Progress;
+use super::transactions::TransactionKind;
+use crate::entry::{self, AccountNo};
+
+/// How many accounts are remembered between transactions.
+const REMEMBERED_ACCOUNTS: usize = 50_000;
+
+/// What is kept between transactions: where each account's rows end.
+#[derive(Default)]
+pub(super) struct Applier {
+    accounts: HashMap<AccountNo, Tally>,
+    usage: HashMap<UsageKey, Usage>,
+    text: [String; 2],
+}
+
+/// Where an account's rows end, and its money.
+#[derive(Clone)]
+struct Tally {
+    zone: Zone,
+    charges: u64,
+    transactions: u64,
+    events: u64,
+    cash: Money,
+    debt: Money,
+    changed: bool,
+}
+
+/// Account, hour, service, pocket.
+type UsageKey = (AccountNo, Timestamp, ServiceNo, i64);
+
+#[derive(Default)]
+struct Usage {
+    calls: u64,
+    units: u64,
+    amount: Money,
+}
+
+/// One transaction under way.
+pub(super) struct Statements<'a> {
+    transaction: &'a Transaction<'a>,
+    applier: &'a mut Applier,
+    charge: CachedStatement<'a>,
+    transact: CachedStatement<'a>,
+    history: CachedStatement<'a>,
+    hour: CachedStatement<'a>,
+    line: CachedStatement<'a>,
+}
+
+impl Applier {
+    pub(super) fn begin<'a>(
+        &'a mut self,
+        transaction: &'a Transaction<'a>,
+    ) -> Result<Statements<'a>, ReadError> {
+        let prepare = |sql| transaction.prepare_cached(sql);
+        Ok(Statements {
+            transaction,
+            charge: prepare("INSERT INTO charges VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?,
+            transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
+            history: prepare("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6)")?,
+            hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6)")?,
+            line: prepare("INSERT INTO bill_lines VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
+            applier: self,
+        })
+    }
+}
+
+impl Statements<'_> {
+    /// Writes the rows of one entry.
+    pub(super) fn apply(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), ReadError> {
+        let damaged = |detail: String| ReadError::Record { sequence, detail };
+        let (account, events) = entry::decode(bytes).map_err(|error| damaged(error.to_string()))?;
+        for event in &events {
+            if let Event::Opened { account: id, zone, .. } = &event.event {
+                self.opened(account, *id, *zone, event.at)?;
+            }
+            if !self.applier.accounts.contains_key(&account) {
+                let tally = self.load(account)?;
+                let tally = tally.ok_or_else(|| damaged(format!("account {account} was never opened")))?;
+                self.applier.accounts.insert(account, tally);
+            }
+            self.event(account, sequence, event)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was added up, and how far the file has come.
+    pub(super) fn finish(self, progress: Progress) -> Result<(), ReadError> {
+        let Applier { accounts, usage, .. } = self.applier;
+        let mut add = self.transaction.prepare_cached(
+            "INSERT INTO usage_hours VALUES (?1,?2,?3,?4,?5,?6,?7)
+             ON CONFLICT DO UPDATE SET calls = calls + ?5, units = units + ?6, amount = amount + ?7",
+        )?;
+        for ((account, hour, service, pocket), Usage { calls, units, amount }) in usage.drain() {
+            let (calls, units) = (calls.cast_signed(), units.cast_signed());
+            add.execute(params![account, hour.ms(), service.0, pocket, calls, units, amount.e8()])?;
+        }
+        let mut update = self.transaction.prepare_cached(
+            "UPDATE accounts SET charges = ?2, transactions = ?3, events = ?4, cash = ?5, debt = ?6
+             WHERE account = ?1",
+        )?;
+        for (account, tally) in accounts.iter_mut().filter(|(_, tally)| tally.changed) {
+            tally.changed = false;
+            let counts = [tally.charges, tally.transactions, tally.events].map(u64::cast_signed);
+            let (cash, debt) = (tally.cash.e8(), tally.debt.e8());
+            update.execute(params![account, counts[0], counts[1], counts[2], cash, debt])?;
+        }
+        if accounts.len() > REMEMBERED_ACCOUNTS {
+            accounts.clear();
+        }
+        let mut move_on =
+            self.transaction.prepare_cached("UPDATE progress SET sequence = ?1, checksum = ?2")?;
+        move_on.execute(params![progress.sequence.cast_signed(), progress.checksum])?;
+        Ok(())
+    }
+
+    fn opened(
+        &mut self,
+        account: AccountNo,
+        id: AccountId,
+        zone: Zone,
+        at: Timestamp,
+    ) -> Result<(), ReadError> {
+        let text = serde_json::to_string(&zone).map_err(|error| ReadError::Damaged(error.to_string()))?;
+        let mut insert =
+            self.transaction.prepare_cached("INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0)")?;
+        insert.execute(params![account, id.0.to_be_bytes(), at.ms(), text])?;
+        Ok(())
+    }
+
+    fn load(&self, account: AccountNo) -> Result<Option<Tally>, ReadError> {
+        let mut select = self.transaction.prepare_cached(
+            "SELECT zone, charges, transactions, events, cash, debt FROM accounts WHERE account = ?1",
+        )?;
+        let mut rows = select.query([account])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let cells = super::Cells(row);
+        let zone = serde_json::from_str(&row.get::<_, String>(0)?);
+        Ok(Some(Tally {
+            zone: zone.map_err(|error| ReadError::Damaged(error.to_string()))?,
+            charges: cells.number(1)?,
+            transactions: cells.number(2)?,
+            events: cells.number(3)?,
+            cash: cells.money(4)?,
+            debt: cells.money(5)?,
+            changed: false,
+        }))
+    }
+
+    fn event(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
+        match &recorded.event {
+            Event::Charged { .. } => return self.charged(account, sequence, recorded),
+            Event::HourSettled { .. } => return self.settled(account, sequence, recorded),
+            Event::ServiceAdded { service, api, region } => {
+                let mut insert =
+                    self.transaction.prepare_cached("INSERT INTO services VALUES (?1, ?2, ?3, ?4)")?;
+                insert.execute(params![account, service.0, api.as_str(), region.as_str()])?;
+            }
+            Event::LotGranted { lot, price, .. } => {
+                self.granted(account, sequence, recorded)?;
+                if price.is_positive() {
+                    let lot = Some(i64::from(lot.0));
+                    self.transact(account, sequence, recorded, TransactionKind::LotBought, *price, lot)?;
+                }
+            }
+            Event::ToppedUp { amount, .. } => {
+                self.transact(account, sequence, recorded, TransactionKind::TopUp, *amount, None)?;
+            }
+            Event::DebtPaid { amount } => {
+                self.transact(account, sequence, recorded, TransactionKind::DebtPaid, *amount, None)?;
+            }
+            _ => {}
+        }
+        let number = self.count(account, |tally| &mut tally.events);
+        let event = postcard::to_stdvec(&recorded.event)
+            .map_err(|error| ReadError::Record { sequence, detail: error.to_string() })?;
+        let (at, kind) = (recorded.at.ms(), super::history::kind(&recorded.event));
+        self.history.execute(params![account, number, at, kind, event, sequence.cast_signed()])?;
+        Ok(())
+    }
+
+    /// The next number of one of the account's lists.
+    fn count(&mut self, account: AccountNo, list: impl FnOnce(&mut Tally) -> &mut u64) -> i64 {
+        let Some(tally) = self.applier.accounts.get_mut(&account) else { return 0 };
+        tally.changed = true;
+        let number = list(tally);
+        *number += 1;
+        number.cast_signed()
+    }
+
+    fn charged(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
+        let Event::Charged { charge, service, enterprise_project, draws, rated, .. } = &recorded.event else {
+            return Ok(());
+        };
+        let number = self.count(account, |tally| &mut tally.charges);
+        let zone = self.applier.accounts.get(&account).map_or(Zone::BEIJING, |tally| tally.zone);
+        let amount: Money = rated.iter().map(|part| part.amount).sum();
+        let from_lots: u64 = draws.iter().map(|draw| draw.units).sum();
+        let at_a_price: u64 = rated.iter().map(|part| part.units).sum();
+        let pocket = Pocket::of(draws);
+        let [draws_text, rated_text] = &mut self.applier.text;
+        self.charge.execute(params![
+            account,
+            number,
+            recorded.at.ms(),
+            charge.0.to_be_bytes(),
+            service.0,
+            enterprise_project.as_ref().map(|name| name.as_str()),
+            pocket_cell(pocket),
+            (from_lots + at_a_price).cast_signed(),
+            amount.e8(),
+            draws_cell(draws, draws_text),
+            rated_cell(rated, rated_text),
+            sequence.cast_signed(),
+        ])?;
+        let hour = zone.hour_start(recorded.at);
+        let parts = [(Pocket::Lot, from_lots, Money::ZERO), (Pocket::PayPerUse, at_a_price, amount)];
+        for (of, units, amount) in parts {
+            if units == 0 && of != pocket {
+                continue;
+            }
+            let usage = self.applier.usage.entry((account, hour, *service, pocket_cell(of))).or_default();
+            usage.calls += u64::from(of == pocket);
+            usage.units += units;
+            usage.amount += amount;
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
+        let Event::HourSettled { hour, lines, paid, debt } = &recorded.event else { return Ok(()) };
+        let at = recorded.at.ms();
+        let start = hour.ms();
+        self.hour.execute(params![account, start, at, paid.e8(), debt.e8(), sequence.cast_signed()])?;
+        for (index, line) in (0_i64..).zip(lines) {
+            self.line.execute(params![
+                account,
+                start,
+                index,
+                line.service.0,
+                line.enterprise_project.as_ref().map(|name| name.as_str()),
+                line.price_version,
+                line.tier,
+                line.units.cast_signed(),
+                line.amount.e8(),
+                line.used_from.ms(),
+                line.used_to.map(Timestamp::ms),
+            ])?;
+        }
+        self.transact(account, sequence, recorded, TransactionKind::HourSettled, *paid + *debt, Some(start))
+    }
+
+    fn granted(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
+        let Event::LotGranted {
+            lot,
+            service,
+            source,
+            granted,
+            effective_at,
+            expires_at,
+            enterprise_project,
+            price,
+            ..
+        } = &recorded.event
+        else {
+            return Ok(());
+        };
+        let mut insert = self
+            .transaction
+            .prepare_cached("INSERT INTO lots VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
+        insert.execute(params![
+            account,
+            lot.0,
+            recorded.at.ms(),
+            service.0,
+            source_cell(*source),
+            granted.cast_signed(),
+            effective_at.ms(),
+            expires_at.ms(),
+            enterprise_project.as_ref().map(|name| name.as_str()),
+            price.e8(),
+            sequence.cast_signed(),
+        ])?;
+        Ok(())
+    }
+
+    /// One movement of money, with what it leaves.
+    fn transact(
+        &mut self,
+        account: AccountNo,
+        sequence: u64,
+        recorded: &Recorded,
+        kind: TransactionKind,
+        amount: Money,
+        reference: Option<i64>,
+    ) -> Result<(), ReadError> {
+        let (mut cash_change, mut debt_change) = (Money::ZERO, Money::ZERO);
+        for posting in postings(&recorded.event) {
+            for (book, amount) in [(posting.from, -posting.amount), (posting.to, posting.amount)] {
+                match book {
+                    Book::Cash => cash_change += amount,
+                    // The book is negative while something is owed.
+                    Book::Debt => debt_change -= amount,
+                    _ => {}
+                }
+            }
+        }
+        let number = self.count(account, |tally| &mut tally.transactions);
+        let Some(tally) = self.applier.accounts.get_mut(&account) else { return Ok(()) };
+        tally.cash += cash_change;
+        tally.debt += debt_change;
+        let money = [amount, cash_change, debt_change, tally.cash, tally.debt].map(Money::e8);
+        let (at, kind, sequence) = (recorded.at.ms(), kind.cell(), sequence.cast_signed());
+        self.transact.execute(params![
+            account, number, at, kind, money[0], reference, money[1], money[2], money[3], money[4], sequence
+        ])?;
+        Ok(())
+    }
+}

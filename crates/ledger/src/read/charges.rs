@@ -1,0 +1,185 @@
+//! Charges: one page of an account's, or one by its id.
+
+use charging::{AccountId, ChargeId, Draw, Money, Name, Pocket, Rated, Timestamp};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::rows::{Services, account_no, service_of, services};
+use super::{Cells, ROWS_LIMIT, ReadError, ReadModel};
+use crate::entry::AccountNo;
+
+/// One charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargeRow {
+    /// Its id; also the request id of the call.
+    pub charge: ChargeId,
+    /// Who was charged.
+    pub account: AccountId,
+    /// Which one of the account's charges it is, from 1.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The API.
+    pub api: Name,
+    /// The region.
+    pub region: Name,
+    /// The enterprise project the call named, if any.
+    pub enterprise_project: Option<Name>,
+    /// Where it came from (packages, if both had a part in it).
+    pub pocket: Pocket,
+    /// How many units.
+    pub units: u64,
+    /// What it cost.
+    pub amount: Money,
+    /// What lots gave.
+    pub draws: Vec<Draw>,
+    /// What was charged at a price.
+    pub rated: Vec<Rated>,
+    /// The record of the journal it stands in.
+    pub sequence: u64,
+}
+
+/// Which of an account's charges are asked for, oldest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChargeQuery {
+    /// Only those after this one: the last of the page before.
+    pub after: Option<ChargeId>,
+    /// At most so many; never more than [`ROWS_LIMIT`].
+    pub limit: usize,
+    /// Only those at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Only those before this instant.
+    pub to: Option<Timestamp>,
+}
+
+const COLUMNS: &str =
+    "c.number, c.at, c.charge, c.service, c.enterprise_project, c.pocket, c.units, c.amount,
+     c.draws, c.rated, c.sequence";
+
+impl ReadModel {
+    /// One page of an account's charges.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn charges(&self, account: AccountId, query: &ChargeQuery) -> Result<Vec<ChargeRow>, ReadError> {
+        self.query(|transaction| {
+            let no = account_no(transaction, account)?;
+            let mut first = 1;
+            if let Some(after) = query.after {
+                first = number_of(transaction, no, after)?.ok_or(ReadError::UnknownCursor)? + 1;
+            }
+            let mut end: i64 = i64::MAX;
+            if query.from.is_some() || query.to.is_some() {
+                let count: i64 = transaction
+                    .prepare_cached("SELECT charges FROM accounts WHERE account = ?1")?
+                    .query_row([no], |row| row.get(0))?;
+                if let Some(from) = query.from {
+                    first = first.max(first_number_at(transaction, no, count, from)?);
+                }
+                if let Some(to) = query.to {
+                    end = first_number_at(transaction, no, count, to)?;
+                }
+            }
+            let limit = query.limit.min(ROWS_LIMIT) as i64;
+            let services = services(transaction, no)?;
+            let mut select = transaction.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM charges c
+                 WHERE c.account = ?1 AND c.number >= ?2 AND c.number < ?3 ORDER BY c.number LIMIT ?4"
+            ))?;
+            let mut rows = select.query(params![no, first, end, limit])?;
+            let mut page = Vec::new();
+            while let Some(row) = rows.next()? {
+                page.push(charge_row(&Cells(row), account, &services)?);
+            }
+            Ok(page)
+        })
+    }
+
+    /// A charge by its id, whoever was charged. For operators.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn charge(&self, charge: ChargeId) -> Result<Option<ChargeRow>, ReadError> {
+        Ok(self.locate(charge)?.map(|(_, row)| row))
+    }
+
+    /// A charge of an account. Another account's is simply not found.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn charge_of(&self, account: AccountId, charge: ChargeId) -> Result<Option<ChargeRow>, ReadError> {
+        Ok(self.charge(charge)?.filter(|row| row.account == account))
+    }
+
+    /// A charge with the number of its account in the shard.
+    pub(crate) fn locate(&self, charge: ChargeId) -> Result<Option<(AccountNo, ChargeRow)>, ReadError> {
+        self.query(|transaction| {
+            let mut select = transaction.prepare_cached(&format!(
+                "SELECT {COLUMNS}, c.account, a.id FROM charges c JOIN accounts a USING (account)
+                 WHERE c.charge = ?1 ORDER BY c.sequence LIMIT 1"
+            ))?;
+            let mut rows = select.query([charge.0.to_be_bytes()])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let cells = Cells(row);
+            let no: AccountNo = cells.small(11)?;
+            let services = services(transaction, no)?;
+            Ok(Some((no, charge_row(&cells, cells.account(12)?, &services)?)))
+        })
+    }
+}
+
+fn charge_row(
+    cells: &Cells<'_, '_>,
+    account: AccountId,
+    services: &Services,
+) -> Result<ChargeRow, ReadError> {
+    let (api, region) = service_of(services, cells.service(3)?)?;
+    Ok(ChargeRow {
+        charge: cells.charge(2)?,
+        account,
+        number: cells.number(0)?,
+        at: cells.instant(1)?,
+        api,
+        region,
+        enterprise_project: cells.optional_name(4)?,
+        pocket: cells.pocket(5)?,
+        units: cells.number(6)?,
+        amount: cells.money(7)?,
+        draws: cells.draws(8)?,
+        rated: cells.rated(9)?,
+        sequence: cells.number(10)?,
+    })
+}
+
+/// The number of a charge among the account's.
+fn number_of(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+    charge: ChargeId,
+) -> Result<Option<i64>, ReadError> {
+    let mut select =
+        transaction.prepare_cached("SELECT number FROM charges WHERE charge = ?1 AND account = ?2")?;
+    Ok(select.query_row(params![charge.0.to_be_bytes(), account], |row| row.get(0)).optional()?)
+}
+
+/// The number of the first charge at an instant or later. An account's time never goes back, so its charges
+/// are in order of time, and halving finds the place.
+fn first_number_at(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+    count: i64,
+    at: Timestamp,
+) -> Result<i64, ReadError> {
+    let mut select =
+        transaction.prepare_cached("SELECT at FROM charges WHERE account = ?1 AND number = ?2")?;
+    let (mut low, mut high) = (1, count + 1);
+    while low < high {
+        let middle = low + ((high - low) >> 1);
+        let found: i64 = select.query_row(params![account, middle], |row| row.get(0))?;
+        if found < at.ms() {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}

@@ -1,0 +1,222 @@
+//! The thread that follows the journal and brings the file up to it.
+//!
+//! It works in transactions of bounded size. While nobody asks, it lets a little pile up and applies it in one
+//! transaction; a query that waits makes it go at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::ReadError;
+use super::apply::Applier;
+use super::schema::{self, Progress};
+use crate::journal::{Disk, Entries, Reader, Watermark};
+
+/// How many entries one transaction takes before it is committed.
+const ENTRIES_PER_TRANSACTION: u64 = 10_000;
+/// How long records may pile up while nobody asks.
+const LINGER: Duration = Duration::from_millis(25);
+
+/// What the follower and the queries share.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Queries wait here for the file.
+    applied: Condvar,
+    /// The follower lingers here.
+    wanted: Condvar,
+    leaving: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    applied: u64,
+    wanted: u64,
+    end: Option<End>,
+}
+
+enum End {
+    /// Closed, or the journal was.
+    Closed,
+    Failed(String),
+}
+
+pub(super) struct Follower {
+    path: PathBuf,
+    connection: Connection,
+    applier: Applier,
+    reader: Reader,
+    watermark: Watermark,
+    shared: Arc<Shared>,
+}
+
+impl Shared {
+    pub(super) fn applied(&self) -> u64 {
+        self.state.lock().applied
+    }
+
+    /// Blocks until a record is in the file.
+    pub(super) fn wait_for(&self, sequence: u64) -> Result<(), ReadError> {
+        let mut state = self.state.lock();
+        while state.applied < sequence {
+            match &state.end {
+                Some(End::Closed) => return Err(ReadError::Closed),
+                Some(End::Failed(reason)) => return Err(ReadError::Follower(reason.clone())),
+                None => {}
+            }
+            if state.wanted < sequence {
+                state.wanted = sequence;
+                self.wanted.notify_one();
+            }
+            self.applied.wait(&mut state);
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave(&self) {
+        let state = self.state.lock();
+        self.leaving.store(true, Ordering::SeqCst);
+        drop(state);
+        self.wanted.notify_one();
+    }
+
+    fn leaves(&self) -> bool {
+        self.leaving.load(Ordering::SeqCst)
+    }
+
+    /// Waits a little, unless somebody wants what comes next.
+    fn linger(&self) {
+        let mut state = self.state.lock();
+        if state.wanted <= state.applied && !self.leaves() {
+            self.wanted.wait_for(&mut state, LINGER);
+        }
+    }
+
+    fn advance(&self, applied: u64) {
+        self.state.lock().applied = applied;
+        self.applied.notify_all();
+    }
+
+    /// The first reason stands.
+    fn end(&self, end: End) {
+        self.state.lock().end.get_or_insert(end);
+        self.applied.notify_all();
+    }
+}
+
+impl Follower {
+    pub(super) fn open(
+        path: &Path,
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        watermark: Watermark,
+    ) -> Result<(Follower, Arc<Shared>), ReadError> {
+        let durable = watermark.durable();
+        let (connection, progress) =
+            schema::open(path, |progress| is_of_journal(progress, &disk, dir, durable))?;
+        let reader = Reader::open(disk, dir, progress.sequence + 1)?;
+        let state = State { applied: progress.sequence, ..State::default() };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            applied: Condvar::new(),
+            wanted: Condvar::new(),
+            leaving: AtomicBool::new(false),
+        });
+        let theirs = Arc::clone(&shared);
+        let (path, applier) = (path.into(), Applier::default());
+        Ok((Follower { path, connection, applier, reader, watermark, shared: theirs }, shared))
+    }
+
+    pub(super) fn run(mut self) {
+        if let Err(error) = self.follow() {
+            tracing::error!(%error, "the read model has stopped following the journal");
+            if is_damage(&error) {
+                // The next start finds no file and makes a new one.
+                let _ = schema::remove(&self.path);
+            }
+            self.shared.end(End::Failed(error.to_string()));
+        }
+    }
+
+    fn follow(&mut self) -> Result<(), ReadError> {
+        loop {
+            let shared = &self.shared;
+            let applied = self.reader.next_sequence() - 1;
+            if self.watermark.wait_past_unless(applied, || shared.leaves()).is_none() {
+                return Ok(());
+            }
+            shared.linger();
+            let durable = self.watermark.durable();
+            while self.reader.next_sequence() <= durable && !self.shared.leaves() {
+                let applied = self.apply_some(durable)?;
+                self.shared.advance(applied);
+            }
+        }
+    }
+
+    /// Applies some records in one transaction; says up to which.
+    fn apply_some(&mut self, durable: u64) -> Result<u64, ReadError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut progress = schema::check(&transaction)?;
+        let mut statements = self.applier.begin(&transaction)?;
+        let mut entries = 0;
+        while entries < ENTRIES_PER_TRANSACTION
+            && let Some(record) = self.reader.next(durable)?
+        {
+            let sequence = record.sequence;
+            if sequence != progress.sequence + 1 {
+                // Somebody else wrote to the file.
+                return Err(ReadError::Damaged(format!("record {sequence} after {}", progress.sequence)));
+            }
+            for entry in Entries::new(record.payload) {
+                let entry = entry
+                    .map_err(|malformed| ReadError::Record { sequence, detail: malformed.to_string() })?;
+                statements.apply(sequence, entry)?;
+                entries += 1;
+            }
+            progress = Progress { sequence, checksum: crc32c::crc32c(record.payload) };
+        }
+        statements.finish(progress)?;
+        transaction.commit()?;
+        Ok(progress.sequence)
+    }
+}
+
+impl Drop for Follower {
+    /// The end, whichever way: closed, failed, or (which would be a bug) panicked.
+    fn drop(&mut self) {
+        let end =
+            if std::thread::panicking() { End::Failed("its thread panicked".into()) } else { End::Closed };
+        self.shared.end(end);
+    }
+}
+
+/// True if the file's last record is the journal's.
+fn is_of_journal(
+    progress: Progress,
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    durable: u64,
+) -> Result<bool, ReadError> {
+    if progress.sequence == 0 || progress.sequence > durable {
+        return Ok(progress.sequence == 0);
+    }
+    let mut reader = Reader::open(Arc::clone(disk), dir, progress.sequence)?;
+    let record = reader.next(durable)?;
+    Ok(record.is_some_and(|record| crc32c::crc32c(record.payload) == progress.checksum))
+}
+
+/// True if the file itself is at fault.
+fn is_damage(error: &ReadError) -> bool {
+    match error {
+        ReadError::Damaged(_) => true,
+        ReadError::Sqlite(error) => matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        ),
+        _ => false,
+    }
+}

@@ -1,0 +1,172 @@
+//! The read model: what people query, derived from the journal.
+//!
+//! A follower goes through the durable records of the journal and writes charges, bills, transactions, usage
+//! and history into an SQLite file. The file holds nothing that the journal does not: if it is missing,
+//! damaged, of another version, or of another journal, it is rebuilt. How far it has come stands in the file
+//! itself and moves in the transaction that writes the rows, so no record is applied twice or left out.
+//!
+//! A query first waits until the file has everything that was durable when the query began. A charge that was
+//! acknowledged is therefore always found.
+//!
+//! What this module is not: it decides nothing, and it is not where the balance is asked for. There is one
+//! answer to that, the engine's.
+
+mod apply;
+mod bill;
+mod charges;
+mod follower;
+mod history;
+mod pool;
+mod rows;
+mod schema;
+mod transactions;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+
+use crate::Engine;
+use crate::journal::{OpenError, Watermark};
+use follower::{Follower, Shared};
+use pool::Pool;
+
+pub use bill::{Bill, BilledLine, BoughtPackage, OpenUsage};
+pub use charges::{ChargeQuery, ChargeRow};
+pub use history::HistoryRow;
+pub(crate) use rows::Cells;
+pub use transactions::{Transaction, TransactionKind, TransactionQuery};
+pub use usage::UsageRow;
+
+/// The most rows one query gives.
+pub const ROWS_LIMIT: usize = 10_000;
+
+/// The read model of one journal. Queries block; they are for threads that may.
+pub struct ReadModel {
+    path: PathBuf,
+    pool: Pool,
+    shared: Arc<Shared>,
+    watermark: Watermark,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The journal failed: the process must end and replay, and nothing is read meanwhile.
+    #[error("the journal has stopped: {0}")]
+    Stopped(String),
+    /// The read model cannot follow the journal any more.
+    #[error("the read model has stopped following the journal: {0}")]
+    Follower(String),
+    /// The read model was closed while the query waited.
+    #[error("the read model is closed")]
+    Closed,
+    /// There is no such account.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// A page was asked for after a charge that is not one of this account.
+    #[error("there is no such charge to go on after")]
+    UnknownCursor,
+    /// The file could not be read or written.
+    #[error("the read model's file: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file could not be put in place.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A row that this version did not write.
+    #[error("the read model's file is damaged: {0}")]
+    Damaged(String),
+    /// The journal could not be read.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// A record of the journal does not read as entries.
+    #[error("record {sequence}: {detail}")]
+    Record {
+        /// Which record.
+        sequence: u64,
+        /// What is wrong with it.
+        detail: String,
+    },
+}
+
+impl ReadModel {
+    /// Opens the file at `path`, or makes a new one, and begins to follow the engine's journal.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the file can neither be used nor replaced, or no thread can be started.
+    pub fn open(path: &Path, engine: &Engine) -> Result<Arc<ReadModel>, ReadError> {
+        let watermark = engine.watermark();
+        let (follower, shared) = Follower::open(path, engine.disk(), engine.dir(), watermark.clone())?;
+        let thread = std::thread::Builder::new()
+            .name("read-model".into())
+            .spawn(move || follower.run())
+            .map_err(|source| ReadError::File { path: path.into(), source })?;
+        Ok(Arc::new(ReadModel {
+            path: path.into(),
+            pool: Pool::new(path),
+            shared,
+            watermark,
+            thread: Mutex::new(Some(thread)),
+        }))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The last record that is in the file.
+    pub fn progress(&self) -> u64 {
+        self.shared.applied()
+    }
+
+    /// Blocks until everything that is durable now is in the file.
+    ///
+    /// # Errors
+    /// [`ReadError`] if that will never be.
+    pub fn catch_up(&self) -> Result<(), ReadError> {
+        if let Some(reason) = self.watermark.stop_reason() {
+            return Err(ReadError::Stopped(reason.to_owned()));
+        }
+        self.shared.wait_for(self.watermark.durable())
+    }
+
+    /// Ends the follower; queries that need more than is in the file fail from now on.
+    pub fn close(&self) {
+        self.shared.leave();
+        self.watermark.nudge();
+        if let Some(thread) = self.thread.lock().take() {
+            // A follower that panicked has left its reason behind, see `Follower::drop`.
+            let _ = thread.join();
+        }
+    }
+
+    /// Catches up, then asks one question in one transaction, so that all its answers are of one moment.
+    fn query<T>(
+        &self,
+        ask: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        self.catch_up()?;
+        self.pool.with(ask)
+    }
+}
+
+impl Drop for ReadModel {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl std::fmt::Debug for ReadModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadModel").field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,222 @@
+//! The tables, and how their file is opened, checked and, if need be, made anew.
+//!
+//! Ids are 16 bytes, money is in 10⁻⁸ of the currency, instants are milliseconds since the epoch. Accounts go
+//! by their number in the shard, which keeps rows short; tables are clustered by account, so that a page of
+//! one account lies together.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::ReadError;
+
+/// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
+const VERSION: i64 = 1;
+/// Tells our files from other SQLite files ("InkR").
+const APPLICATION_ID: i64 = 0x496e_6b52;
+
+const TABLES: &str = "
+CREATE TABLE progress (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    sequence INTEGER NOT NULL,  -- the last record whose rows are here
+    checksum INTEGER NOT NULL   -- CRC-32C of that record's payload
+);
+INSERT INTO progress VALUES (1, 0, 0);
+CREATE TABLE accounts (
+    account INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    opened_at INTEGER NOT NULL,
+    zone TEXT NOT NULL,
+    charges INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    cash INTEGER NOT NULL,
+    debt INTEGER NOT NULL
+);
+CREATE TABLE services (
+    account INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    api TEXT NOT NULL,
+    region TEXT NOT NULL,
+    PRIMARY KEY (account, service)
+) WITHOUT ROWID;
+CREATE TABLE charges (
+    account INTEGER NOT NULL,
+    number INTEGER NOT NULL,    -- from 1, in the order of the journal
+    at INTEGER NOT NULL,
+    charge BLOB NOT NULL,
+    service INTEGER NOT NULL,
+    enterprise_project TEXT,
+    pocket INTEGER NOT NULL,    -- 0 lot, 1 pay-per-use
+    units INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    draws TEXT,                 -- [[lot, units], ...]
+    rated TEXT,                 -- [[units, price version, tier, amount], ...]
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, number)
+) WITHOUT ROWID;
+CREATE INDEX charges_by_id ON charges (charge);
+CREATE TABLE usage_hours (
+    account INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    pocket INTEGER NOT NULL,
+    calls INTEGER NOT NULL,     -- charges of this pocket
+    units INTEGER NOT NULL,     -- units met by this pocket
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (account, hour, service, pocket)
+) WITHOUT ROWID;
+CREATE TABLE settled_hours (
+    account INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    settled_at INTEGER NOT NULL,
+    paid INTEGER NOT NULL,
+    debt INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, hour)
+) WITHOUT ROWID;
+CREATE TABLE bill_lines (
+    account INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    enterprise_project TEXT,
+    price_version INTEGER NOT NULL,
+    tier INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    used_from INTEGER NOT NULL,
+    used_to INTEGER,            -- null: to the end of the hour
+    PRIMARY KEY (account, hour, line)
+) WITHOUT ROWID;
+CREATE TABLE lots (
+    account INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    source INTEGER NOT NULL,    -- 0 free, 1 promotion, 2 package
+    granted INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    enterprise_project TEXT,
+    price INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, lot)
+) WITHOUT ROWID;
+CREATE TABLE transactions (
+    account INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind INTEGER NOT NULL,      -- 0 top-up, 1 debt paid, 2 hour settled, 3 lot bought
+    amount INTEGER NOT NULL,
+    reference INTEGER,          -- the hour, or the lot
+    cash_change INTEGER NOT NULL,
+    debt_change INTEGER NOT NULL,
+    cash INTEGER NOT NULL,      -- after it
+    debt INTEGER NOT NULL,      -- after it
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, number)
+) WITHOUT ROWID;
+CREATE TABLE history (
+    account INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    event BLOB NOT NULL,        -- as the journal has it
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, number)
+) WITHOUT ROWID;
+";
+
+/// Up to where a file has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The last record whose rows are in the file.
+    pub(crate) sequence: u64,
+    /// CRC-32C of that record's payload.
+    pub(crate) checksum: u32,
+}
+
+/// Opens the file for writing if it is one of ours and `fits` says that it belongs to the journal; otherwise
+/// makes it anew.
+pub(super) fn open(
+    path: &Path,
+    fits: impl FnOnce(Progress) -> Result<bool, ReadError>,
+) -> Result<(Connection, Progress), ReadError> {
+    if path.exists() {
+        match open_existing(path) {
+            Ok((connection, progress)) => {
+                if fits(progress)? {
+                    return Ok((connection, progress));
+                }
+                tracing::warn!(path = %path.display(), "the read model is of another journal: rebuilding");
+            }
+            Err(reason) => {
+                tracing::warn!(path = %path.display(), %reason, "the read model cannot be used: rebuilding");
+            }
+        }
+    }
+    remove(path)?;
+    let connection = create(path)?;
+    Ok((connection, Progress { sequence: 0, checksum: 0 }))
+}
+
+/// Removes the file and what SQLite keeps beside it.
+pub(super) fn remove(path: &Path) -> Result<(), ReadError> {
+    for suffix in ["-wal", "-shm", ""] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let path = PathBuf::from(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(ReadError::File { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn open_existing(path: &Path) -> Result<(Connection, Progress), ReadError> {
+    let connection = Connection::open(path)?;
+    set_up(&connection)?;
+    let progress = check(&connection)?;
+    Ok((connection, progress))
+}
+
+/// Checks that the file is one of ours and of this version; says how far it has come.
+pub(crate) fn check(connection: &Connection) -> Result<Progress, ReadError> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let found = (number("application_id")?, number("user_version")?);
+    if found != (APPLICATION_ID, VERSION) {
+        return Err(ReadError::Damaged(format!("it is of kind {:x}, version {}", found.0, found.1)));
+    }
+    let select = "SELECT sequence, checksum FROM progress";
+    Ok(connection.query_row(select, [], |row| {
+        Ok(Progress { sequence: row.get::<_, i64>(0)?.cast_unsigned(), checksum: row.get(1)? })
+    })?)
+}
+
+fn create(path: &Path) -> Result<Connection, ReadError> {
+    let mut connection = Connection::open(path)?;
+    set_up(&connection)?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> Result<(), ReadError> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A power cut may take the newest rows; the journal has them.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // Checkpoints of 64 MiB: they sync, and should not be in the way of the journal's own syncs too often.
+    connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
+    connection.pragma_update(None, "journal_size_limit", 128 << 20)?;
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    Ok(())
+}

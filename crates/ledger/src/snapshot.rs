@@ -23,21 +23,17 @@ fn path(dir: &Path, sequence: u64) -> PathBuf {
     dir.join(format!("{PREFIX}{sequence:020}"))
 }
 
-/// Sequences of the snapshots in a folder, oldest first.
-fn list(disk: &dyn Disk, dir: &Path) -> Vec<u64> {
-    let names = disk.list(dir).unwrap_or_default();
-    let mut found: Vec<u64> =
-        names.iter().filter_map(|name| name.strip_prefix(PREFIX)?.parse().ok()).collect();
-    found.sort_unstable();
-    found
-}
-
 /// The latest readable snapshot at or before a record, with that record's number.
 pub fn latest(disk: &dyn Disk, dir: &Path, at_most: u64) -> Option<(u64, Accounts)> {
-    list(disk, dir).into_iter().rev().filter(|sequence| *sequence <= at_most).find_map(|sequence| match read(
-        disk, dir, sequence,
-    ) {
-        Ok(accounts) => Some((sequence, Accounts::from_accounts(accounts))),
+    let (sequence, accounts) = latest_accounts(disk, dir, at_most)?;
+    Some((sequence, Accounts::from_accounts(accounts)))
+}
+
+/// The accounts of the latest readable snapshot at or before a record, in order of number.
+pub(crate) fn latest_accounts(disk: &dyn Disk, dir: &Path, at_most: u64) -> Option<(u64, Vec<Account>)> {
+    let candidates = sequences(disk, dir).into_iter().rev().filter(|sequence| *sequence <= at_most);
+    candidates.into_iter().find_map(|sequence| match read(disk, dir, sequence) {
+        Ok(accounts) => Some((sequence, accounts)),
         Err(error) => {
             tracing::warn!(sequence, %error, "a snapshot is passed over");
             None
@@ -57,22 +53,22 @@ pub fn take(disk: &Arc<dyn Disk>, dir: &Path, last: u64) -> Result<(), EngineErr
     replay::entries(Arc::clone(disk), dir, from + 1, last, |sequence, no, events| {
         accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
     })?;
-    write(&**disk, dir, last, &accounts.into_accounts())?;
-    let all = list(&**disk, dir);
+    let accounts: Vec<&Account> = accounts.iter().map(|live| &live.account).collect();
+    write(&**disk, dir, last, &encode(&accounts)?)?;
+    let all = sequences(&**disk, dir);
     for old in all.iter().rev().skip(2) {
         disk.remove(&path(dir, *old))?;
     }
     Ok(())
 }
 
-fn write(disk: &dyn Disk, dir: &Path, sequence: u64, accounts: &[Account]) -> io::Result<()> {
-    let body = postcard::to_stdvec(accounts).map_err(io::Error::other)?;
+fn write(disk: &dyn Disk, dir: &Path, sequence: u64, body: &[u8]) -> io::Result<()> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&sequence.to_le_bytes());
     bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&crc32c::crc32c(&body).to_le_bytes());
-    bytes.extend_from_slice(&body);
+    bytes.extend_from_slice(&crc32c::crc32c(body).to_le_bytes());
+    bytes.extend_from_slice(body);
     let unfinished = dir.join(UNFINISHED);
     let file = disk.create(&unfinished)?;
     write_all(&*file, &bytes)?;
@@ -93,7 +89,12 @@ fn write_all(file: &dyn DiskFile, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The accounts of one snapshot.
-pub(crate) fn read(disk: &dyn Disk, dir: &Path, sequence: u64) -> io::Result<Vec<Account>> {
+fn read(disk: &dyn Disk, dir: &Path, sequence: u64) -> io::Result<Vec<Account>> {
+    postcard::from_bytes(&body(disk, dir, sequence)?).map_err(io::Error::other)
+}
+
+/// What one snapshot holds, after its header and checksum were found right: see [`encode`].
+pub(crate) fn body(disk: &dyn Disk, dir: &Path, sequence: u64) -> io::Result<Vec<u8>> {
     let invalid = |text: &str| io::Error::new(io::ErrorKind::InvalidData, text.to_owned());
     let file = disk.open_read(&path(dir, sequence))?;
     let size = usize::try_from(file.len()?).map_err(io::Error::other)?;
@@ -110,18 +111,27 @@ pub(crate) fn read(disk: &dyn Disk, dir: &Path, sequence: u64) -> io::Result<Vec
         header.get(range).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes)
     };
     let body = &bytes[HEADER_BYTES..];
-    let crc = u64::from(crc32c::crc32c(body));
     let stated = header.get(24..28).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
     if header[..8] != *MAGIC || number(8..16) != sequence || number(16..24) != body.len() as u64 {
         return Err(invalid("its header does not match"));
     }
-    if crc != u64::from(stated) {
+    if crc32c::crc32c(body) != stated {
         return Err(invalid("its checksum does not match"));
     }
-    postcard::from_bytes(body).map_err(io::Error::other)
+    bytes.drain(..HEADER_BYTES);
+    Ok(bytes)
 }
 
-/// Sequences of all snapshots in a folder, oldest first; for proving them against the journal.
+/// The bytes of a snapshot's body.
+pub(crate) fn encode(accounts: &[&Account]) -> io::Result<Vec<u8>> {
+    postcard::to_stdvec(accounts).map_err(io::Error::other)
+}
+
+/// Sequences of all snapshots in a folder, oldest first.
 pub(crate) fn sequences(disk: &dyn Disk, dir: &Path) -> Vec<u64> {
-    list(disk, dir)
+    let names = disk.list(dir).unwrap_or_default();
+    let mut found: Vec<u64> =
+        names.iter().filter_map(|name| name.strip_prefix(PREFIX)?.parse().ok()).collect();
+    found.sort_unstable();
+    found
 }

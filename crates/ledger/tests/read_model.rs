@@ -1,5 +1,7 @@
 //! What is read is what was acknowledged, and the bill adds up.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use charging::*;

@@ -43,6 +43,7 @@ impl Engine {
         let no = shard.accounts.push(account);
         let mut encoded = Vec::new();
         entry::encode(no, &[opened], &mut encoded);
+        self.growth.add(encoded.len());
         Pending::new((), self.journal.append(&encoded))
     }
 

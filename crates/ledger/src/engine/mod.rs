@@ -9,6 +9,7 @@
 //! replay: memory is ahead of the journal then, and nothing may be read from it any more.
 
 pub(crate) mod commands;
+pub(crate) mod growth;
 mod open;
 mod pending;
 mod state;
@@ -22,6 +23,8 @@ use parking_lot::Mutex;
 
 use crate::entry::{self, AccountNo};
 use crate::journal::{Disk, GroupCommit, OpenError, Stopped, Ticket, Watermark};
+
+use growth::Growth;
 
 pub use open::{EngineOptions, Recovery};
 pub use pending::Pending;
@@ -55,6 +58,7 @@ pub struct Engine {
     rules: Arc<Rules>,
     disk: Arc<dyn Disk>,
     dir: PathBuf,
+    growth: Arc<Growth>,
 }
 
 struct Shard {
@@ -83,7 +87,11 @@ impl Engine {
             let now = shard.settle_now(now);
             let due = shard.due.first().copied().filter(|(due, _)| *due <= now);
             let Some((_, account)) = due else { break };
-            shard.run(self, account, |live, context, events| live.account.tick(context, now, events));
+            let (due, _) = shard.run(self, account, |live, context, events| {
+                live.account.tick(context, now, events);
+                live.account.next_due(context)
+            });
+            shard.reschedule(account, due);
             ticked += 1;
         }
         Pending::new(ticked, self.journal.barrier())
@@ -152,6 +160,11 @@ impl Engine {
         Arc::clone(&self.disk)
     }
 
+    /// How much has been appended, for those who act on it.
+    pub(crate) fn growth(&self) -> Arc<Growth> {
+        Arc::clone(&self.growth)
+    }
+
     /// Writes everything that was decided and closes the journal.
     ///
     /// # Errors
@@ -182,6 +195,21 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Shard {
+    /// Notes when an account is due next.
+    fn reschedule(&mut self, no: AccountNo, due: Option<Timestamp>) {
+        let live = self.accounts.get_mut(no);
+        if due == live.due {
+            return;
+        }
+        if let Some(before) = live.due {
+            self.due.remove(&(before, no));
+        }
+        if let Some(due) = due {
+            self.due.insert((due, no));
+        }
+        live.due = due;
+    }
+
     fn settle_now(&mut self, now: Timestamp) -> Timestamp {
         self.latest = self.latest.max(now);
         self.latest
@@ -203,17 +231,10 @@ impl Shard {
             return (value, None);
         }
         let due = live.account.next_due(context);
-        if due != live.due {
-            if let Some(before) = live.due {
-                self.due.remove(&(before, no));
-            }
-            if let Some(due) = due {
-                self.due.insert((due, no));
-            }
-            live.due = due;
-        }
+        self.reschedule(no, due);
         self.encoded.clear();
         entry::encode(no, &self.events, &mut self.encoded);
+        engine.growth.add(self.encoded.len());
         (value, Some(engine.journal.append(&self.encoded)))
     }
 }

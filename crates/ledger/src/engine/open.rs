@@ -78,6 +78,6 @@ impl Engine {
         }
         let journal = GroupCommit::start(journal, next, commit)?;
         let recovery = Recovery { snapshot, last, replayed, cut_bytes };
-        Ok((Engine { shard: Mutex::new(shard), journal, rules, disk, dir }, recovery))
+        Ok((Engine { shard: Mutex::new(shard), journal, rules, disk, dir, growth: Arc::default() }, recovery))
     }
 }

@@ -95,9 +95,4 @@ impl Accounts {
         }
         Ok(())
     }
-
-    /// The accounts without what is not journalled, in order of number.
-    pub fn into_accounts(self) -> Vec<Account> {
-        self.by_no.into_iter().map(|live| live.account).collect()
-    }
 }

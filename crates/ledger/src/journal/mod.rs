@@ -18,6 +18,7 @@ mod commit;
 pub mod contract;
 mod disk;
 mod embedded;
+mod end;
 mod entries;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
@@ -33,6 +34,7 @@ mod watermark;
 pub use commit::{GroupCommit, GroupCommitOptions};
 pub use disk::{Disk, DiskFile, DiskLock, RealDisk};
 pub use embedded::{EmbeddedJournal, EmbeddedOptions, Fill};
+pub use end::last_record;
 pub use entries::{Entries, MalformedEntry};
 pub use reader::{Reader, Record};
 pub use ticket::{Stopped, Ticket};

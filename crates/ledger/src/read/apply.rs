@@ -6,7 +6,7 @@ use rusqlite::{CachedStatement, Transaction, params};
 
 use super::ReadError;
 use super::rows::{draws_cell, pocket_cell, rated_cell, source_cell};
-use super::schema::Progress;
+use super::schema::Position;
 use super::transactions::TransactionKind;
 use crate::entry::{self, AccountNo};
 
@@ -92,7 +92,7 @@ impl Statements<'_> {
     }
 
     /// Writes what was added up, and how far the file has come.
-    pub(super) fn finish(self, progress: Progress) -> Result<(), ReadError> {
+    pub(super) fn finish(self, progress: Position) -> Result<(), ReadError> {
         let Applier { accounts, usage, .. } = self.applier;
         let mut add = self.transaction.prepare_cached(
             "INSERT INTO usage_hours VALUES (?1,?2,?3,?4,?5,?6,?7)

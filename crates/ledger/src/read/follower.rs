@@ -13,7 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::ReadError;
 use super::apply::Applier;
-use super::schema::{self, Progress};
+use super::schema::{self, Position};
 use crate::journal::{Disk, Entries, Reader, Watermark};
 
 /// How many entries one transaction takes before it is committed.
@@ -177,7 +177,7 @@ impl Follower {
                 statements.apply(sequence, entry)?;
                 entries += 1;
             }
-            progress = Progress { sequence, checksum: crc32c::crc32c(record.payload) };
+            progress = Position { sequence, checksum: crc32c::crc32c(record.payload) };
         }
         statements.finish(progress)?;
         transaction.commit()?;
@@ -196,7 +196,7 @@ impl Drop for Follower {
 
 /// True if the file's last record is the journal's.
 fn is_of_journal(
-    progress: Progress,
+    progress: Position,
     disk: &Arc<dyn Disk>,
     dir: &Path,
     durable: u64,

@@ -32,11 +32,12 @@ use crate::Engine;
 use crate::journal::{OpenError, Watermark};
 use follower::{Follower, Shared};
 use pool::Pool;
+use rows::Cells;
 
 pub use bill::{Bill, BilledLine, BoughtPackage, OpenUsage};
 pub use charges::{ChargeQuery, ChargeRow};
 pub use history::HistoryRow;
-pub(crate) use rows::Cells;
+pub(crate) use schema::{Position, check as check_file};
 pub use transactions::{Transaction, TransactionKind, TransactionQuery};
 pub use usage::UsageRow;
 

@@ -10,48 +10,48 @@ use super::ReadError;
 use crate::entry::AccountNo;
 
 /// A row's cells as our types.
-pub(crate) struct Cells<'a, 'b>(pub(crate) &'a Row<'b>);
+pub(super) struct Cells<'a, 'b>(pub(super) &'a Row<'b>);
 
 impl Cells<'_, '_> {
-    pub(crate) fn number(&self, at: usize) -> Result<u64, ReadError> {
+    pub(super) fn number(&self, at: usize) -> Result<u64, ReadError> {
         Ok(self.0.get::<_, i64>(at)?.cast_unsigned())
     }
 
-    pub(crate) fn small<T: TryFrom<i64>>(&self, at: usize) -> Result<T, ReadError> {
+    pub(super) fn small<T: TryFrom<i64>>(&self, at: usize) -> Result<T, ReadError> {
         let value: i64 = self.0.get(at)?;
         T::try_from(value).map_err(|_| ReadError::Damaged(format!("{value} in column {at}")))
     }
 
-    pub(crate) fn money(&self, at: usize) -> Result<Money, ReadError> {
+    pub(super) fn money(&self, at: usize) -> Result<Money, ReadError> {
         Ok(Money::from_e8(self.0.get(at)?))
     }
 
-    pub(crate) fn instant(&self, at: usize) -> Result<Timestamp, ReadError> {
+    pub(super) fn instant(&self, at: usize) -> Result<Timestamp, ReadError> {
         Ok(Timestamp::from_ms(self.0.get(at)?))
     }
 
-    pub(crate) fn optional_instant(&self, at: usize) -> Result<Option<Timestamp>, ReadError> {
+    pub(super) fn optional_instant(&self, at: usize) -> Result<Option<Timestamp>, ReadError> {
         Ok(self.0.get::<_, Option<i64>>(at)?.map(Timestamp::from_ms))
     }
 
-    pub(crate) fn charge(&self, at: usize) -> Result<ChargeId, ReadError> {
+    pub(super) fn charge(&self, at: usize) -> Result<ChargeId, ReadError> {
         Ok(ChargeId(u128::from_be_bytes(self.0.get(at)?)))
     }
 
-    pub(crate) fn account(&self, at: usize) -> Result<AccountId, ReadError> {
+    pub(super) fn account(&self, at: usize) -> Result<AccountId, ReadError> {
         Ok(AccountId(u128::from_be_bytes(self.0.get(at)?)))
     }
 
-    pub(crate) fn service(&self, at: usize) -> Result<ServiceNo, ReadError> {
+    pub(super) fn service(&self, at: usize) -> Result<ServiceNo, ReadError> {
         Ok(ServiceNo(self.small(at)?))
     }
 
-    pub(crate) fn optional_name(&self, at: usize) -> Result<Option<Name>, ReadError> {
+    pub(super) fn optional_name(&self, at: usize) -> Result<Option<Name>, ReadError> {
         let text = self.0.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         text.map(name).transpose()
     }
 
-    pub(crate) fn pocket(&self, at: usize) -> Result<Pocket, ReadError> {
+    pub(super) fn pocket(&self, at: usize) -> Result<Pocket, ReadError> {
         match self.0.get::<_, i64>(at)? {
             0 => Ok(Pocket::Lot),
             1 => Ok(Pocket::PayPerUse),
@@ -59,12 +59,12 @@ impl Cells<'_, '_> {
         }
     }
 
-    pub(crate) fn draws(&self, at: usize) -> Result<Vec<Draw>, ReadError> {
+    pub(super) fn draws(&self, at: usize) -> Result<Vec<Draw>, ReadError> {
         let rows: Vec<(u32, u64)> = self.json(at)?;
         Ok(rows.into_iter().map(|(lot, units)| Draw { lot: LotNo(lot), units }).collect())
     }
 
-    pub(crate) fn rated(&self, at: usize) -> Result<Vec<Rated>, ReadError> {
+    pub(super) fn rated(&self, at: usize) -> Result<Vec<Rated>, ReadError> {
         let rows: Vec<(u64, u16, u8, i64)> = self.json(at)?;
         let rated = |(units, price_version, tier, amount)| Rated {
             units,

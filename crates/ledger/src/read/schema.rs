@@ -131,7 +131,7 @@ CREATE TABLE history (
 
 /// Up to where a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub(crate) struct Position {
     /// The last record whose rows are in the file.
     pub(crate) sequence: u64,
     /// CRC-32C of that record's payload.
@@ -142,8 +142,8 @@ pub(crate) struct Progress {
 /// makes it anew.
 pub(super) fn open(
     path: &Path,
-    fits: impl FnOnce(Progress) -> Result<bool, ReadError>,
-) -> Result<(Connection, Progress), ReadError> {
+    fits: impl FnOnce(Position) -> Result<bool, ReadError>,
+) -> Result<(Connection, Position), ReadError> {
     if path.exists() {
         match open_existing(path) {
             Ok((connection, progress)) => {
@@ -159,7 +159,7 @@ pub(super) fn open(
     }
     remove(path)?;
     let connection = create(path)?;
-    Ok((connection, Progress { sequence: 0, checksum: 0 }))
+    Ok((connection, Position { sequence: 0, checksum: 0 }))
 }
 
 /// Removes the file and what SQLite keeps beside it.
@@ -178,7 +178,7 @@ pub(super) fn remove(path: &Path) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn open_existing(path: &Path) -> Result<(Connection, Progress), ReadError> {
+fn open_existing(path: &Path) -> Result<(Connection, Position), ReadError> {
     let connection = Connection::open(path)?;
     set_up(&connection)?;
     let progress = check(&connection)?;
@@ -186,7 +186,7 @@ fn open_existing(path: &Path) -> Result<(Connection, Progress), ReadError> {
 }
 
 /// Checks that the file is one of ours and of this version; says how far it has come.
-pub(crate) fn check(connection: &Connection) -> Result<Progress, ReadError> {
+pub(crate) fn check(connection: &Connection) -> Result<Position, ReadError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let found = (number("application_id")?, number("user_version")?);
     if found != (APPLICATION_ID, VERSION) {
@@ -194,7 +194,7 @@ pub(crate) fn check(connection: &Connection) -> Result<Progress, ReadError> {
     }
     let select = "SELECT sequence, checksum FROM progress";
     Ok(connection.query_row(select, [], |row| {
-        Ok(Progress { sequence: row.get::<_, i64>(0)?.cast_unsigned(), checksum: row.get(1)? })
+        Ok(Position { sequence: row.get::<_, i64>(0)?.cast_unsigned(), checksum: row.get(1)? })
     })?)
 }
 

@@ -57,7 +57,7 @@ pub fn options(dir: &Path, disk: Arc<dyn Disk>) -> EngineOptions {
             shard: 0,
             epoch: 1,
             first_segment_bytes: 4096,
-            segment_bytes: 16_384,
+            segment_bytes: 4096,
             fill: Fill::Inline,
         },
         ..EngineOptions::new(dir)

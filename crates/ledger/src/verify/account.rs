@@ -1,0 +1,204 @@
+//! One account under audit: its state as the core replays it, and figures added up beside it.
+
+use charging::{Account, Event, LotNo, Money, Rated, Recorded, ServiceNo};
+
+use super::{Difference, Report, Sums, tick};
+use crate::Rules;
+
+/// An account and what was added up independently of it.
+pub(super) struct Audited {
+    pub(super) account: Account,
+    pub(super) counts: Counts,
+    charged: Money,
+    settled: Money,
+    topped_up: Money,
+    lots_paid: Money,
+    paid_at_settlement: Money,
+    became_debt: Money,
+    debt_paid: Money,
+    /// Units drawn, by lot.
+    drawn: Vec<u64>,
+    /// What rounding has left, by service, in 10⁻¹⁰.
+    carries: Vec<u8>,
+}
+
+/// Where the rows of the read model end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) charges: i64,
+    pub(super) transactions: i64,
+    pub(super) events: i64,
+}
+
+impl Audited {
+    pub(super) fn open(recorded: &Recorded) -> Option<Audited> {
+        Some(Audited {
+            account: Account::from_opened(recorded)?,
+            counts: Counts::default(),
+            charged: Money::ZERO,
+            settled: Money::ZERO,
+            topped_up: Money::ZERO,
+            lots_paid: Money::ZERO,
+            paid_at_settlement: Money::ZERO,
+            became_debt: Money::ZERO,
+            debt_paid: Money::ZERO,
+            drawn: Vec::new(),
+            carries: Vec::new(),
+        })
+    }
+
+    pub(super) fn blame(&self, difference: Difference) -> Difference {
+        difference.of(self.account.id())
+    }
+
+    /// Checks that an event may follow, and applies it.
+    pub(super) fn event(
+        &mut self,
+        rules: &Rules,
+        recorded: &Recorded,
+        report: &mut Report,
+    ) -> Result<(), Difference> {
+        if let Event::Opened { .. } = &recorded.event {
+            return Err(Difference::new("journal", "the account is opened twice"));
+        }
+        self.account.check_next(recorded)?;
+        tick::check(&self.account, rules, recorded)?;
+        self.add_up(rules, recorded, report)?;
+        self.account.apply(recorded);
+        Ok(())
+    }
+
+    fn add_up(&mut self, rules: &Rules, recorded: &Recorded, report: &mut Report) -> Result<(), Difference> {
+        match &recorded.event {
+            Event::ServiceAdded { service, .. } => {
+                if usize::from(service.0) != self.carries.len() {
+                    let detail = format!("service {} is out of place", service.0);
+                    return Err(Difference::new("journal", detail));
+                }
+                self.carries.push(0);
+            }
+            Event::LotGranted { lot, price, .. } => {
+                if lot.0 as usize != self.drawn.len() {
+                    return Err(Difference::new("lot", format!("lot {} is out of place", lot.0)));
+                }
+                self.drawn.push(0);
+                self.lots_paid += *price;
+            }
+            Event::LotExpired { lot, units } => self.check_expiry(*lot, *units)?,
+            Event::Charged { charge, service, draws, rated, carry_e10, .. } => {
+                self.check_price(rules, *service, rated, *carry_e10)
+                    .map_err(|detail| Difference::new("money", format!("charge {charge}: {detail}")))?;
+                for draw in draws {
+                    if let Some(drawn) = self.drawn.get_mut(draw.lot.0 as usize) {
+                        *drawn += draw.units;
+                    }
+                    report.units += draw.units;
+                }
+                report.units += rated.iter().map(|part| part.units).sum::<u64>();
+                report.charges += 1;
+                self.charged += rated.iter().map(|part| part.amount).sum();
+            }
+            Event::HourSettled { lines, paid, debt, .. } => {
+                report.hours_settled += 1;
+                self.settled += lines.iter().map(|line| line.amount).sum();
+                self.paid_at_settlement += *paid;
+                self.became_debt += *debt;
+            }
+            Event::ToppedUp { amount, .. } => self.topped_up += *amount,
+            Event::DebtPaid { amount } => self.debt_paid += *amount,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn check_expiry(&self, lot: LotNo, units: u64) -> Result<(), Difference> {
+        match self.account.lot(lot) {
+            Some(found) if found.left() == units => Ok(()),
+            Some(found) => {
+                let detail = format!("lot {} ends with {units} units, but {} were left", lot.0, found.left());
+                Err(Difference::new("lot", detail))
+            }
+            None => Err(Difference::new("lot", format!("lot {} ends but never began", lot.0))),
+        }
+    }
+
+    /// Units times price, and what rounding left before, is the amount and what rounding leaves now.
+    fn check_price(
+        &mut self,
+        rules: &Rules,
+        service: ServiceNo,
+        rated: &[Rated],
+        carry_e10: u8,
+    ) -> Result<(), String> {
+        let no = usize::from(service.0);
+        let (Some(carry), Some(of)) = (self.carries.get_mut(no), self.account.service(service)) else {
+            return Err(format!("there is no service {}", service.0));
+        };
+        let before = i128::from(std::mem::replace(carry, carry_e10));
+        let mut exact_e10 = before;
+        let mut charged_e10 = i128::from(carry_e10);
+        for part in rated {
+            let version = rules.catalog.price_version(&of.api, part.price_version);
+            let tier = version.and_then(|version| version.tiers.get(usize::from(part.tier)));
+            let tier = tier.ok_or_else(|| {
+                format!(
+                    "version {} of the price, tier {}, is not in the catalog",
+                    part.price_version, part.tier
+                )
+            })?;
+            exact_e10 += i128::from(tier.unit_price.e10()) * i128::from(part.units);
+            charged_e10 += i128::from(part.amount.e8()) * 100;
+        }
+        if exact_e10 != charged_e10 {
+            return Err(format!(
+                "its units cost {exact_e10} with what was carried, {charged_e10} is charged or carried on \
+                 (in 10^-10)"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Compares what was added up with the state.
+    pub(super) fn check_sums(&self, sums: &mut Sums) -> Result<(), Difference> {
+        let account = &self.account;
+        let same = |law, what: &str, expected: Money, found: Money| {
+            if expected == found {
+                return Ok(());
+            }
+            Err(Difference::new(law, format!("{what} should be {expected}, but is {found}")))
+        };
+        same("money", "billed and open usage", self.charged, self.settled + account.unsettled())?;
+        let spent = self.lots_paid + self.paid_at_settlement + self.debt_paid;
+        same("money", "the cash", self.topped_up - spent, account.cash())?;
+        same("money", "the debt", self.became_debt - self.debt_paid, account.debt())?;
+        for (lot, drawn) in account.lots().iter().zip(&self.drawn) {
+            if lot.drawn != *drawn || lot.granted != lot.drawn + lot.left() + lot.expired() {
+                let detail = format!(
+                    "lot {}: {} granted, {drawn} drawn by charges, {} drawn in all, {} left, {} expired",
+                    lot.no.0,
+                    lot.granted,
+                    lot.drawn,
+                    lot.left(),
+                    lot.expired()
+                );
+                return Err(Difference::new("lot", detail));
+            }
+            sums.lots_granted += u128::from(lot.granted);
+            sums.lots_drawn += u128::from(lot.drawn);
+            sums.lots_left += u128::from(lot.left());
+            sums.lots_expired += u128::from(lot.expired());
+        }
+        let add = |sum: &mut i128, money: Money| *sum += i128::from(money.e8());
+        add(&mut sums.charged_e8, self.charged);
+        add(&mut sums.settled_e8, self.settled);
+        add(&mut sums.unsettled_e8, account.unsettled());
+        add(&mut sums.topped_up_e8, self.topped_up);
+        add(&mut sums.lots_e8, self.lots_paid);
+        add(&mut sums.paid_at_settlement_e8, self.paid_at_settlement);
+        add(&mut sums.became_debt_e8, self.became_debt);
+        add(&mut sums.debt_paid_e8, self.debt_paid);
+        add(&mut sums.cash_e8, account.cash());
+        add(&mut sums.debt_e8, account.debt());
+        Ok(())
+    }
+}

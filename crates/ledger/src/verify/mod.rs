@@ -1,0 +1,398 @@
+//! The proof that the books are right: the whole journal is replayed from its first record, read-only, and
+//! every law is checked on the way.
+//!
+//! | law | what is proved |
+//! |---|---|
+//! | journal | every record is there, whole and in sequence; every entry reads to its end |
+//! | 2xx | no charge stands there twice, no idempotency key was used twice |
+//! | money | postings balance; every charge is its units times its price, remainders carried; charges = bill lines + open hours; cash and debt are what went in and out |
+//! | lot | granted = drawn + left + expired, never negative; draws sum to what was drawn |
+//! | tick | settlements, ends of lots and moves of standing stand at their due instants, and nothing due was left out |
+//! | standing | only the arrows exist; nothing is bought or enabled while something is owed |
+//! | replay | each snapshot is byte for byte the state at its record; the read model's rows are the journal's |
+//! | isolation | ids are unique; every account of the journal is in the directory |
+//!
+//! It runs beside a running server too: it takes no lock, and reads only what is durable. The rules must be those
+//! the history was made under; policies and price versions are only ever added, so the present ones are.
+
+mod account;
+mod read_rows;
+mod read_tables;
+mod tick;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use charging::{AccountId, Event, Recorded, Violation};
+use hashbrown::{HashMap, HashSet};
+
+use crate::Rules;
+use crate::entry::{self, AccountNo};
+use crate::journal::{Disk, Entries, Reader, last_record};
+use crate::snapshot;
+use account::Audited;
+use read_tables::ReadTables;
+
+/// What is to be verified.
+pub struct VerifyOptions<'a> {
+    /// Where the journal and its snapshots lie.
+    pub dir: PathBuf,
+    /// On what.
+    pub disk: Arc<dyn Disk>,
+    /// The price list and the policies.
+    pub rules: Arc<Rules>,
+    /// The read model's file, if it is to be compared.
+    pub read_db: Option<PathBuf>,
+    /// The accounts the directory knows, if they are to be compared.
+    pub directory: Option<Vec<AccountId>>,
+    /// Up to which record the journal is durable, if a running engine said so; else it is read to its end.
+    pub durable: Option<u64>,
+    /// Told now and then how far it is.
+    pub progress: Option<&'a mut dyn FnMut(Progress)>,
+}
+
+/// How far a verification is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The record it is at.
+    pub sequence: u64,
+    /// The last it will come to.
+    pub last: u64,
+    /// Entries so far.
+    pub entries: u64,
+}
+
+/// What was verified, when everything is right.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records, the last of which has this number.
+    pub records: u64,
+    /// Entries: commands that changed something.
+    pub entries: u64,
+    /// Events.
+    pub events: u64,
+    /// Accounts.
+    pub accounts: u64,
+    /// Charges.
+    pub charges: u64,
+    /// Units charged, from lots and at a price.
+    pub units: u64,
+    /// Hours settled.
+    pub hours_settled: u64,
+    /// Snapshots compared.
+    pub snapshots: u64,
+    /// Rows of the read model compared.
+    pub rows_read: u64,
+    /// Up to which record the read model was; `None` if it was not compared.
+    pub read_progress: Option<u64>,
+    /// Accounts of the directory that the journal does not know.
+    pub directory_only: u64,
+    /// Sums over all accounts.
+    pub sums: Sums,
+}
+
+/// Sums in 10⁻⁸ of the currency (money) and in units (lots). Wider than one account's money can be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Charged by calls.
+    pub charged_e8: i128,
+    /// In settled bill lines.
+    pub settled_e8: i128,
+    /// In hours not settled yet.
+    pub unsettled_e8: i128,
+    /// Paid in.
+    pub topped_up_e8: i128,
+    /// Paid for lots.
+    pub lots_e8: i128,
+    /// Paid by the cash at settlements.
+    pub paid_at_settlement_e8: i128,
+    /// Left as debt at settlements.
+    pub became_debt_e8: i128,
+    /// Debt paid since.
+    pub debt_paid_e8: i128,
+    /// Cash held.
+    pub cash_e8: i128,
+    /// Debt owed.
+    pub debt_e8: i128,
+    /// Units granted in lots.
+    pub lots_granted: u128,
+    /// Units drawn from lots.
+    pub lots_drawn: u128,
+    /// Units left in lots.
+    pub lots_left: u128,
+    /// Units that ended with their lots.
+    pub lots_expired: u128,
+}
+
+/// The first thing that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which law does not hold: `journal`, `2xx`, `money`, `lot`, `tick`, `standing`, `replay` or `isolation`.
+    pub law: &'static str,
+    /// At which record.
+    pub sequence: Option<u64>,
+    /// Of which account.
+    pub account: Option<AccountId>,
+    /// What is wrong, with figures.
+    pub detail: String,
+}
+
+impl Difference {
+    fn new(law: &'static str, detail: impl Into<String>) -> Difference {
+        Difference { law, sequence: None, account: None, detail: detail.into() }
+    }
+
+    fn at(self, sequence: u64) -> Difference {
+        Difference { sequence: Some(sequence), ..self }
+    }
+
+    fn of(self, account: AccountId) -> Difference {
+        Difference { account: Some(account), ..self }
+    }
+}
+
+impl From<Violation> for Difference {
+    fn from(violation: Violation) -> Difference {
+        Difference::new(violation.law, violation.detail)
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the {} law does not hold", self.law)?;
+        if let Some(sequence) = self.sequence {
+            write!(f, " at record {sequence}")?;
+        }
+        if let Some(account) = self.account {
+            write!(f, " for account {account}")?;
+        }
+        write!(f, ": {}", self.detail)
+    }
+}
+
+impl std::error::Error for Difference {}
+
+/// Verifies a journal and what was derived from it.
+///
+/// # Errors
+/// The first [`Difference`].
+pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
+    let VerifyOptions { dir, disk, rules, read_db, directory, durable, progress } = options;
+    // What is derived is looked at first, so that the journal has all of it even while it grows.
+    let snapshots = snapshot::sequences(&*disk, &dir);
+    let mut tables = read_db.map(|path| ReadTables::open(&path)).transpose()?;
+    let last = match durable {
+        Some(durable) => {
+            let ahead = tables.as_ref().map_or(0, |tables| tables.progress.sequence);
+            durable.max(ahead).max(snapshots.last().copied().unwrap_or(0))
+        }
+        None => last_record(&*disk, &dir).map_err(|error| Difference::new("journal", error.to_string()))?,
+    };
+    check_not_ahead(&snapshots, tables.as_ref(), last)?;
+    let directory = directory.map(|ids| ids.into_iter().collect::<HashSet<_>>());
+    let mut books = Books {
+        rules: &rules,
+        accounts: Vec::new(),
+        no_by_id: HashMap::new(),
+        charges: HashSet::new(),
+        keys: HashSet::new(),
+        report: Report::default(),
+    };
+    let wanted = Wanted { disk: &disk, dir: &dir, snapshots: &snapshots, directory: directory.as_ref() };
+    books.replay(&wanted, (last, durable), tables.as_mut(), progress)?;
+    books.check_sums()?;
+    if let Some(tables) = tables {
+        books.report.read_progress = Some(tables.progress.sequence);
+        books.report.rows_read = tables.compare(&disk, &dir, &books.accounts)?;
+    }
+    if let Some(directory) = directory {
+        let unknown = directory.iter().filter(|id| !books.no_by_id.contains_key(*id)).count();
+        books.report.directory_only = unknown as u64;
+    }
+    Ok(books.report)
+}
+
+/// Nothing derived may know of records that the journal does not have.
+fn check_not_ahead(snapshots: &[u64], tables: Option<&ReadTables>, last: u64) -> Result<(), Difference> {
+    if let Some(snapshot) = snapshots.iter().find(|snapshot| **snapshot > last) {
+        let detail = format!("there is a snapshot of record {snapshot}, but the journal ends at {last}");
+        return Err(Difference::new("replay", detail));
+    }
+    match tables.map(|tables| tables.progress.sequence) {
+        Some(progress) if progress > last => {
+            let detail = format!("the read model has record {progress}, but the journal ends at {last}");
+            Err(Difference::new("replay", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the replay is compared with on its way.
+struct Wanted<'a> {
+    disk: &'a Arc<dyn Disk>,
+    dir: &'a Path,
+    snapshots: &'a [u64],
+    directory: Option<&'a HashSet<AccountId>>,
+}
+
+/// The state of the replay.
+struct Books<'a> {
+    rules: &'a Rules,
+    accounts: Vec<Audited>,
+    no_by_id: HashMap<AccountId, AccountNo>,
+    charges: HashSet<u128>,
+    keys: HashSet<(AccountNo, u128)>,
+    report: Report,
+}
+
+impl Books<'_> {
+    fn replay(
+        &mut self,
+        wanted: &Wanted<'_>,
+        (last, durable): (u64, Option<u64>),
+        mut tables: Option<&mut ReadTables>,
+        mut progress: Option<&mut dyn FnMut(Progress)>,
+    ) -> Result<(), Difference> {
+        let of_journal = |error: crate::journal::OpenError| Difference::new("journal", error.to_string());
+        let mut reader = Reader::open(Arc::clone(wanted.disk), wanted.dir, 1).map_err(of_journal)?;
+        while let Some(record) = reader.next(last).map_err(of_journal)? {
+            let sequence = record.sequence;
+            // Beyond what the running engine called durable, accounts may be younger than the directory's list.
+            let directory = wanted.directory.filter(|_| durable.is_none_or(|durable| sequence <= durable));
+            for bytes in Entries::new(record.payload) {
+                let bytes = bytes
+                    .map_err(|malformed| Difference::new("journal", malformed.to_string()).at(sequence))?;
+                let tables = tables.as_deref_mut().filter(|tables| sequence <= tables.progress.sequence);
+                self.entry(sequence, bytes, directory, tables)
+                    .map_err(|difference| difference.at(sequence))?;
+            }
+            self.report.records = sequence;
+            if let Some(tables) = tables.as_deref_mut() {
+                tables.record_ends(sequence, record.payload, &self.accounts)?;
+            }
+            if wanted.snapshots.contains(&sequence) {
+                self.compare_snapshot(wanted, sequence).map_err(|difference| difference.at(sequence))?;
+            }
+            if let Some(progress) = progress.as_deref_mut()
+                && (sequence.is_multiple_of(1000) || sequence == last)
+            {
+                progress(Progress { sequence, last, entries: self.report.entries });
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        sequence: u64,
+        bytes: &[u8],
+        directory: Option<&HashSet<AccountId>>,
+        mut tables: Option<&mut ReadTables>,
+    ) -> Result<(), Difference> {
+        let (no, events) =
+            entry::decode(bytes).map_err(|error| Difference::new("journal", error.to_string()))?;
+        self.report.entries += 1;
+        if events.is_empty() {
+            return Err(Difference::new("journal", format!("an entry of account {no} has no events")));
+        }
+        for recorded in &events {
+            self.report.events += 1;
+            if no as usize == self.accounts.len() {
+                self.open(no, recorded, directory)?;
+            } else {
+                self.event(no, recorded)?;
+            }
+            if let Some(tables) = tables.as_deref_mut()
+                && let Some(audited) = self.accounts.get_mut(no as usize)
+            {
+                audited.rows(no, sequence, recorded, |table, cells| tables.expect(table, no, cells));
+                tables.expect_usage(no, audited.account.zone(), recorded);
+            }
+        }
+        let audited = &self.accounts[no as usize];
+        audited.account.check_at_rest().map_err(|violation| audited.blame(violation.into()))
+    }
+
+    fn open(
+        &mut self,
+        no: AccountNo,
+        recorded: &Recorded,
+        directory: Option<&HashSet<AccountId>>,
+    ) -> Result<(), Difference> {
+        let Some(audited) = Audited::open(recorded) else {
+            let detail = format!("account number {no} does not begin with its opening");
+            return Err(Difference::new("journal", detail));
+        };
+        let id = audited.account.id();
+        if self.no_by_id.insert(id, no).is_some() {
+            return Err(Difference::new("isolation", "two accounts have this id").of(id));
+        }
+        if directory.is_some_and(|directory| !directory.contains(&id)) {
+            return Err(Difference::new("isolation", "the directory does not know this account").of(id));
+        }
+        self.report.accounts += 1;
+        self.accounts.push(audited);
+        Ok(())
+    }
+
+    fn event(&mut self, no: AccountNo, recorded: &Recorded) -> Result<(), Difference> {
+        let Some(audited) = self.accounts.get_mut(no as usize) else {
+            return Err(Difference::new("journal", format!("there is no account number {no}")));
+        };
+        match &recorded.event {
+            Event::Charged { charge, .. } if !self.charges.insert(charge.0) => {
+                let detail = format!("charge {charge} stands in the journal twice");
+                return Err(audited.blame(Difference::new("2xx", detail)));
+            }
+            Event::ToppedUp { key: Some(key), .. } | Event::LotGranted { key: Some(key), .. }
+                if !self.keys.insert((no, key.0.0)) =>
+            {
+                let detail = format!("key {} was used for two orders", key.0);
+                return Err(audited.blame(Difference::new("2xx", detail)));
+            }
+            _ => {}
+        }
+        let checked = audited.event(self.rules, recorded, &mut self.report);
+        checked.map_err(|difference| audited.blame(difference))
+    }
+
+    fn compare_snapshot(&mut self, wanted: &Wanted<'_>, sequence: u64) -> Result<(), Difference> {
+        let unreadable = |error: std::io::Error| {
+            Difference::new("replay", format!("the snapshot of record {sequence} cannot be read: {error}"))
+        };
+        let found = match snapshot::body(&**wanted.disk, wanted.dir, sequence) {
+            Ok(found) => found,
+            // A running server has replaced it by a later one.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let accounts: Vec<_> = self.accounts.iter().map(|audited| &audited.account).collect();
+        let expected = snapshot::encode(&accounts).map_err(unreadable)?;
+        if found != expected {
+            let at = found.iter().zip(&expected).take_while(|(found, expected)| found == expected).count();
+            let detail = format!(
+                "the snapshot of record {sequence} differs from the replayed state at byte {at} of {}",
+                expected.len()
+            );
+            return Err(Difference::new("replay", detail));
+        }
+        self.report.snapshots += 1;
+        Ok(())
+    }
+
+    /// Checks what is only known at the end, and sums up.
+    fn check_sums(&mut self) -> Result<(), Difference> {
+        for audited in &self.accounts {
+            audited.check_sums(&mut self.report.sums).map_err(|difference| audited.blame(difference))?;
+        }
+        let sums = &self.report.sums;
+        if sums.charged_e8 != sums.settled_e8 + sums.unsettled_e8 {
+            let detail = format!(
+                "over all accounts {} was charged, {} is billed and {} open",
+                sums.charged_e8, sums.settled_e8, sums.unsettled_e8
+            );
+            return Err(Difference::new("money", detail));
+        }
+        Ok(())
+    }
+}

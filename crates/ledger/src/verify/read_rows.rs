@@ -1,0 +1,228 @@
+//! The rows the read model must have, worked out from the journal a second time and in another way.
+
+use charging::{Book, Event, Money, Pocket, Recorded, Source, Timestamp, Zone};
+use rusqlite::types::ValueRef::{self, Blob, Integer, Null, Text};
+
+use super::account::Audited;
+use super::read_tables::Table;
+use crate::entry::AccountNo;
+
+impl Audited {
+    /// Gives every row that an event means; the event has been applied already.
+    pub(super) fn rows(
+        &mut self,
+        no: AccountNo,
+        sequence: u64,
+        recorded: &Recorded,
+        mut row: impl FnMut(Table, &[ValueRef<'_>]),
+    ) {
+        let Recorded { at, event } = recorded;
+        let (account, at, sequence) = (Integer(i64::from(no)), Integer(at.ms()), unsigned(sequence));
+        match event {
+            Event::Charged { charge, service, enterprise_project, draws, rated, .. } => {
+                self.counts.charges += 1;
+                let draws_text: Vec<_> =
+                    draws.iter().map(|draw| format!("[{},{}]", draw.lot.0, draw.units)).collect();
+                let part = |part: &charging::Rated| {
+                    format!("[{},{},{},{}]", part.units, part.price_version, part.tier, part.amount.e8())
+                };
+                let rated_text: Vec<_> = rated.iter().map(part).collect();
+                let (draws_text, rated_text) = (list(&draws_text), list(&rated_text));
+                let id = charge.0.to_be_bytes();
+                let units = draws.iter().map(|draw| draw.units).chain(rated.iter().map(|part| part.units));
+                let amount: Money = rated.iter().map(|part| part.amount).sum();
+                let cells = [
+                    account,
+                    Integer(self.counts.charges),
+                    at,
+                    Blob(&id),
+                    Integer(i64::from(service.0)),
+                    optional_text(enterprise_project.as_ref().map(|name| name.as_str())),
+                    Integer(i64::from(Pocket::of(draws) == Pocket::PayPerUse)),
+                    unsigned(units.sum()),
+                    Integer(amount.e8()),
+                    optional_text(draws_text.as_deref()),
+                    optional_text(rated_text.as_deref()),
+                    sequence,
+                ];
+                row(Table::Charges, &cells);
+                return;
+            }
+            Event::HourSettled { hour, lines, paid, debt } => {
+                let cells = [account, instant(*hour), at, money(*paid), money(*debt), sequence];
+                row(Table::SettledHours, &cells);
+                for (index, line) in (0..).zip(lines) {
+                    let cells = [
+                        account,
+                        instant(*hour),
+                        Integer(index),
+                        Integer(i64::from(line.service.0)),
+                        optional_text(line.enterprise_project.as_ref().map(|name| name.as_str())),
+                        Integer(i64::from(line.price_version)),
+                        Integer(i64::from(line.tier)),
+                        unsigned(line.units),
+                        money(line.amount),
+                        instant(line.used_from),
+                        line.used_to.map_or(Null, instant),
+                    ];
+                    row(Table::BillLines, &cells);
+                }
+            }
+            Event::ServiceAdded { service, api, region } => {
+                let (api, region) = (Text(api.as_str().as_bytes()), Text(region.as_str().as_bytes()));
+                row(Table::Services, &[account, Integer(i64::from(service.0)), api, region]);
+            }
+            Event::LotGranted { .. } => lot_row(account, at, sequence, event, &mut row),
+            _ => {}
+        }
+        if let Some((kind, amount, reference)) = movement(event) {
+            self.counts.transactions += 1;
+            let books = self.account.books();
+            let (cash, debt) = (books.balance(Book::Cash), -books.balance(Book::Debt));
+            let (cash_change, debt_change) = changes(event);
+            let cells = [
+                account,
+                Integer(self.counts.transactions),
+                at,
+                Integer(kind),
+                money(amount),
+                reference.map_or(Null, Integer),
+                money(cash_change),
+                money(debt_change),
+                money(cash),
+                money(debt),
+                sequence,
+            ];
+            row(Table::Transactions, &cells);
+        }
+        if !matches!(event, Event::HourSettled { .. }) {
+            self.counts.events += 1;
+            let bytes = postcard::to_stdvec(event).unwrap_or_default();
+            let kind = kind_of(event);
+            let kind = Text(kind.as_bytes());
+            let cells = [account, Integer(self.counts.events), at, kind, Blob(&bytes), sequence];
+            row(Table::History, &cells);
+        }
+    }
+
+    /// The account's own row.
+    pub(super) fn own_row(&self, no: AccountNo, mut row: impl FnMut(Table, &[ValueRef<'_>])) {
+        let account = &self.account;
+        let zone = zone_text(account.zone());
+        let id = account.id().0.to_be_bytes();
+        let cells = [
+            Integer(i64::from(no)),
+            Blob(&id),
+            instant(account.opened_at()),
+            Text(zone.as_bytes()),
+            Integer(self.counts.charges),
+            Integer(self.counts.transactions),
+            Integer(self.counts.events),
+            money(account.cash()),
+            money(account.debt()),
+        ];
+        row(Table::Accounts, &cells);
+    }
+}
+
+fn lot_row(
+    account: ValueRef<'_>,
+    at: ValueRef<'_>,
+    sequence: ValueRef<'_>,
+    event: &Event,
+    row: &mut impl FnMut(Table, &[ValueRef<'_>]),
+) {
+    let Event::LotGranted {
+        lot,
+        service,
+        source,
+        granted,
+        effective_at,
+        expires_at,
+        enterprise_project,
+        price,
+        ..
+    } = event
+    else {
+        return;
+    };
+    let source = match source {
+        Source::Free => 0,
+        Source::Promotion => 1,
+        Source::Package => 2,
+    };
+    let cells = [
+        account,
+        Integer(i64::from(lot.0)),
+        at,
+        Integer(i64::from(service.0)),
+        Integer(source),
+        unsigned(*granted),
+        instant(*effective_at),
+        instant(*expires_at),
+        optional_text(enterprise_project.as_ref().map(|name| name.as_str())),
+        money(*price),
+        sequence,
+    ];
+    row(Table::Lots, &cells);
+}
+
+/// Kind, amount and reference of a movement of cash or debt.
+fn movement(event: &Event) -> Option<(i64, Money, Option<i64>)> {
+    match event {
+        Event::ToppedUp { amount, .. } => Some((0, *amount, None)),
+        Event::DebtPaid { amount } => Some((1, *amount, None)),
+        Event::HourSettled { hour, paid, debt, .. } => Some((2, *paid + *debt, Some(hour.ms()))),
+        Event::LotGranted { lot, price, .. } if !price.is_zero() => Some((3, *price, Some(i64::from(lot.0)))),
+        _ => None,
+    }
+}
+
+/// What an event does to cash and debt.
+fn changes(event: &Event) -> (Money, Money) {
+    match event {
+        Event::ToppedUp { amount, .. } => (*amount, Money::ZERO),
+        Event::DebtPaid { amount } => (-*amount, -*amount),
+        Event::HourSettled { paid, debt, .. } => (-*paid, *debt),
+        Event::LotGranted { price, .. } => (-*price, Money::ZERO),
+        _ => (Money::ZERO, Money::ZERO),
+    }
+}
+
+fn kind_of(event: &Event) -> String {
+    // The kind is the variant's name in the journal's own words: `StandingChanged` is `standing_changed`.
+    let debug = format!("{event:?}");
+    let name = debug.split([' ', '{', '(']).next().unwrap_or_default();
+    let mut kind = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !kind.is_empty() {
+            kind.push('_');
+        }
+        kind.extend(letter.to_lowercase());
+    }
+    kind
+}
+
+fn zone_text(zone: Zone) -> String {
+    serde_json::to_string(&zone).unwrap_or_default()
+}
+
+fn list(items: &[String]) -> Option<String> {
+    (!items.is_empty()).then(|| format!("[{}]", items.join(",")))
+}
+
+fn money(money: Money) -> ValueRef<'static> {
+    Integer(money.e8())
+}
+
+fn instant(at: Timestamp) -> ValueRef<'static> {
+    Integer(at.ms())
+}
+
+fn unsigned(number: u64) -> ValueRef<'static> {
+    Integer(number.cast_signed())
+}
+
+fn optional_text(text: Option<&str>) -> ValueRef<'_> {
+    text.map_or(Null, |text| Text(text.as_bytes()))
+}

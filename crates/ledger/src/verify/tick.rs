@@ -1,0 +1,63 @@
+//! The tick law, event by event: what time brings about stands at its due instant, and nothing that was due
+//! is still outstanding when something later happens.
+
+use charging::{Account, Event, HOUR_MS, Recorded, Standing, Timestamp};
+
+use super::Difference;
+use crate::Rules;
+
+/// Checks that the event may come next, as far as time goes. The account is as it is before the event.
+pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Result<(), Difference> {
+    let Recorded { at, event } = recorded;
+    let outstanding = account.next_due(rules.context());
+    let fail = |detail| Err(Difference::new("tick", detail));
+    match due_of(account, rules, event)? {
+        // What was due in the past because the rules changed holds from the latest event on.
+        Some(due) if due.max(account.latest()) != *at => {
+            fail(format!("what is due at {due:?} happened at {at:?}: {event:?}"))
+        }
+        Some(_) => match outstanding {
+            Some(outstanding) if outstanding.max(account.latest()) < *at => {
+                fail(format!("something is outstanding since {outstanding:?}, but at {at:?} came {event:?}"))
+            }
+            _ => Ok(()),
+        },
+        None => {
+            // Arrears begin in the same instant as the settlement that made the debt, before other things due then.
+            let follows = matches!(event, Event::StandingChanged { standing: Standing::Grace { .. } });
+            match outstanding {
+                Some(outstanding) if outstanding < *at || outstanding == *at && !follows => fail(format!(
+                    "something is outstanding since {outstanding:?}, but at {at:?} came {event:?}"
+                )),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// When a thing that time brings about was due; `None` for what people bring about.
+fn due_of(account: &Account, rules: &Rules, event: &Event) -> Result<Option<Timestamp>, Difference> {
+    let missing = |what: String| Difference::new("tick", what);
+    Ok(match event {
+        Event::HourSettled { hour, .. } => {
+            if account.open_hours().keys().next() != Some(hour) {
+                return Err(missing(format!("the hour {hour:?} is not the oldest open one")));
+            }
+            let policy = rules.policies.get(account.policy().as_str());
+            let delay_ms = policy.map_or(0, |policy| i64::from(policy.settlement_delay_minutes) * 60_000);
+            Some(hour.plus_ms(HOUR_MS + delay_ms))
+        }
+        Event::LotExpired { lot, .. } => {
+            let lot = account.lot(*lot).ok_or_else(|| missing(format!("there is no lot {}", lot.0)))?;
+            Some(lot.expires_at.plus_ms(1))
+        }
+        Event::LotTookEffect { lot } => {
+            let lot = account.lot(*lot).ok_or_else(|| missing(format!("there is no lot {}", lot.0)))?;
+            Some(lot.effective_at)
+        }
+        Event::StandingChanged { standing: Standing::Frozen { .. } | Standing::Released { .. } } => {
+            account.standing().until()
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,472 @@
+//! `verify` passes on a true history, and fails on every way of bending one.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/story.rs"]
+mod story;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use charging::*;
+use common::*;
+use ledger::journal::RealDisk;
+use ledger::read::ReadModel;
+use ledger::verify::{VerifyOptions, verify};
+use story::*;
+
+/// A world in which the story was played, closed cleanly.
+fn told() -> World {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    play(&engine);
+    read.catch_up().unwrap();
+    read.close();
+    engine.close().unwrap();
+    world
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn a_true_history_is_proved_with_its_figures() {
+    let world = told();
+    let report = prove(&world.journal(), Arc::new(RealDisk), Some(&world.read_db())).unwrap();
+    assert_eq!((report.accounts, report.charges, report.units), (2, 103, 103));
+    assert_eq!((report.hours_settled, report.snapshots), (3, 2));
+    assert_eq!(report.read_progress, Some(report.records));
+    let e8 = |text: &str| i128::from(money(text).e8());
+    let sums = &report.sums;
+    assert_eq!((sums.charged_e8, sums.settled_e8, sums.unsettled_e8), (e8("4.65"), e8("4.65"), 0));
+    assert_eq!((sums.topped_up_e8, sums.lots_e8), (e8("5.60"), e8("0.40")));
+    assert_eq!((sums.cash_e8, sums.debt_e8), (e8("0.70"), e8("0.15")));
+    assert_eq!((sums.lots_granted, sums.lots_drawn, sums.lots_left, sums.lots_expired), (15, 10, 0, 5));
+}
+
+#[test]
+fn it_runs_beside_a_running_engine() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    play(&engine);
+    let callers = Arc::clone(&engine);
+    let busy = std::thread::spawn(move || {
+        let later = callers.latest();
+        subscribe(&callers, AccountId(PAYER), later);
+        for id in 1000..1400 {
+            call(&callers, AccountId(PAYER), id, later);
+        }
+    });
+    while !busy.is_finished() {
+        let mut steps = 0;
+        let mut progress = |_| steps += 1;
+        let report = verify(VerifyOptions {
+            dir: world.journal(),
+            disk: Arc::new(RealDisk),
+            rules: rules(),
+            read_db: Some(world.read_db()),
+            directory: Some(engine.account_ids()),
+            durable: Some(engine.durable_sequence()),
+            progress: Some(&mut progress),
+        });
+        let report = report.unwrap_or_else(|difference| panic!("{difference}"));
+        assert!(report.charges >= 103 && steps > 0);
+        prove(&world.journal(), Arc::new(RealDisk), None).unwrap();
+    }
+    busy.join().unwrap();
+    read.catch_up().unwrap();
+}
+
+/// What is bent, and the law it breaks.
+type Bend = (&'static str, &'static str, fn(&mut Vec<Entry>));
+
+fn find(entries: &[Entry], is: impl Fn(&Event) -> bool) -> (usize, usize) {
+    let position = |(_, events): &Entry| events.iter().position(|recorded| is(&recorded.event));
+    let found = entries.iter().enumerate().find_map(|(index, entry)| Some((index, position(entry)?)));
+    found.expect("the story has such an event")
+}
+
+fn bend(entries: &mut [Entry], is: impl Fn(&Event) -> bool, change: impl FnOnce(&mut Recorded)) {
+    let (entry, event) = find(entries, is);
+    change(&mut entries[entry].1[event]);
+}
+
+fn remove(entries: &mut Vec<Entry>, is: impl Fn(&Event) -> bool) {
+    let (entry, event) = find(entries, is);
+    entries[entry].1.remove(event);
+    entries.retain(|(_, events)| !events.is_empty());
+}
+
+fn is_priced(event: &Event) -> bool {
+    matches!(event, Event::Charged { rated, .. } if !rated.is_empty())
+}
+
+fn is_drawn(event: &Event) -> bool {
+    matches!(event, Event::Charged { draws, .. } if !draws.is_empty())
+}
+
+fn is_settled(event: &Event) -> bool {
+    matches!(event, Event::HourSettled { .. })
+}
+
+fn moves_to(event: &Event, word: &str) -> bool {
+    matches!(event, Event::StandingChanged { standing } if standing.word() == word)
+}
+
+fn with_rated(recorded: &mut Recorded, change: impl FnOnce(&mut Rated, &mut u8)) {
+    if let Event::Charged { rated, carry_e10, .. } = &mut recorded.event {
+        change(&mut rated[0], carry_e10);
+    }
+}
+
+const BENDS: &[Bend] = &[
+    ("nothing", "", |_| {}),
+    ("a charge stands there twice", "2xx", |entries| {
+        let (at, _) = find(entries, is_priced);
+        let again = entries[at].clone();
+        entries.insert(at + 1, again);
+    }),
+    ("two accounts have a charge of one id", "2xx", |entries| {
+        bend(
+            entries,
+            |event| matches!(event, Event::Charged { charge, .. } if charge.0 == 101),
+            |recorded| {
+                if let Event::Charged { charge, .. } = &mut recorded.event {
+                    *charge = ChargeId(1);
+                }
+            },
+        );
+    }),
+    ("a key is used for two top-ups", "2xx", |entries| {
+        let (at, _) = find(entries, |event| matches!(event, Event::ToppedUp { key: Some(_), .. }));
+        let (no, at_event) = (entries[at].0, entries[at].1[0].at);
+        let event = Event::ToppedUp { amount: money("1"), key: Some(Key(ChargeId(88))) };
+        entries.insert(at + 1, (no, vec![Recorded { at: at_event, event }]));
+    }),
+    ("a charge costs a little more", "money", |entries| {
+        bend(entries, is_priced, |recorded| {
+            with_rated(recorded, |part, _| part.amount += Money::from_e8(1));
+        });
+    }),
+    ("a charge is for more units than it costs", "money", |entries| {
+        bend(entries, is_priced, |recorded| with_rated(recorded, |part, _| part.units += 1));
+    }),
+    ("a charge names a price that is not", "money", |entries| {
+        bend(entries, is_priced, |recorded| with_rated(recorded, |part, _| part.price_version = 9));
+    }),
+    ("a remainder appears", "money", |entries| {
+        bend(entries, is_priced, |recorded| with_rated(recorded, |_, carry| *carry += 1));
+    }),
+    ("a charge is missing", "money", |entries| remove(entries, is_priced)),
+    ("a top-up is missing", "money", |entries| {
+        remove(entries, |event| matches!(event, Event::ToppedUp { key: None, .. }));
+    }),
+    ("a top-up takes", "money", |entries| {
+        bend(
+            entries,
+            |event| matches!(event, Event::ToppedUp { key: None, .. }),
+            |recorded| {
+                recorded.event = Event::ToppedUp { amount: money("-1"), key: None };
+            },
+        );
+    }),
+    ("a settlement collects less than is there", "money", |entries| {
+        bend(entries, is_settled, |recorded| {
+            if let Event::HourSettled { paid, debt, .. } = &mut recorded.event {
+                (*paid, *debt) = (*paid - Money::from_e8(1), *debt + Money::from_e8(1));
+            }
+        });
+    }),
+    ("a settlement forgets a part", "money", |entries| {
+        bend(entries, is_settled, |recorded| {
+            if let Event::HourSettled { paid, .. } = &mut recorded.event {
+                *paid -= Money::from_e8(1);
+            }
+        });
+    }),
+    ("a bill line has other units", "money", |entries| {
+        bend(entries, is_settled, |recorded| {
+            if let Event::HourSettled { lines, .. } = &mut recorded.event {
+                lines[0].units += 1;
+            }
+        });
+    }),
+    ("a package is used beyond its end", "lot", |entries| {
+        bend(entries, is_drawn, |recorded| {
+            if let Event::Charged { draws, .. } = &mut recorded.event {
+                draws[0].units = 11;
+            }
+        });
+    }),
+    ("a lot is drawn twice as fast", "lot", |entries| {
+        bend(entries, is_drawn, |recorded| {
+            if let Event::Charged { draws, .. } = &mut recorded.event {
+                draws[0].units = 2;
+            }
+        });
+    }),
+    ("a lot of another service is drawn", "lot", |entries| {
+        bend(entries, is_drawn, |recorded| {
+            if let Event::Charged { draws, .. } = &mut recorded.event {
+                draws[0].lot = LotNo(1);
+            }
+        });
+    }),
+    ("a lot ends with units it did not have", "lot", |entries| {
+        bend(
+            entries,
+            |event| matches!(event, Event::LotExpired { .. }),
+            |recorded| {
+                if let Event::LotExpired { units, .. } = &mut recorded.event {
+                    *units += 1;
+                }
+            },
+        );
+    }),
+    ("a settlement is late", "tick", |entries| {
+        bend(entries, is_settled, |recorded| recorded.at = recorded.at.plus_ms(1));
+    }),
+    ("a settlement is early", "tick", |entries| {
+        bend(entries, is_settled, |recorded| recorded.at = recorded.at.plus_ms(-1));
+    }),
+    ("an hour is never settled", "tick", |entries| {
+        let (at, _) = find(entries, is_settled);
+        entries.remove(at);
+    }),
+    ("a lot never takes effect", "tick", |entries| {
+        remove(entries, |event| matches!(event, Event::LotTookEffect { .. }));
+    }),
+    ("two entries change places", "tick", |entries| {
+        let (at, _) = find(entries, |event| matches!(event, Event::Charged { charge, .. } if charge.0 == 2));
+        entries.swap(at, at + 1);
+    }),
+    ("the arrears begin unseen", "standing", |entries| remove(entries, |event| moves_to(event, "grace"))),
+    ("an account is released from grace", "standing", |entries| {
+        bend(
+            entries,
+            |event| moves_to(event, "frozen"),
+            |recorded| {
+                recorded.event =
+                    Event::StandingChanged { standing: Standing::Released { since: recorded.at } };
+            },
+        );
+    }),
+    ("an account is frozen for longer", "standing", |entries| {
+        bend(
+            entries,
+            |event| moves_to(event, "frozen"),
+            |recorded| {
+                if let Event::StandingChanged { standing: Standing::Frozen { release_at, .. } } =
+                    &mut recorded.event
+                {
+                    *release_at = release_at.plus_ms(1);
+                }
+            },
+        );
+    }),
+    ("a debtor is enabled", "standing", |entries| {
+        let (at, _) = find(entries, |event| moves_to(event, "grace"));
+        let no = 1;
+        let after = entries[at].1.last().unwrap().at;
+        let event = Event::Subscribed { service: ServiceNo(0), mode: SubscriptionMode::PayPerUse };
+        let settled = entries.iter().rposition(|(of, events)| {
+            *of == no && events.iter().any(|recorded| moves_to(&recorded.event, "grace"))
+        });
+        entries.insert(settled.unwrap() + 1, (no, vec![Recorded { at: after, event }]));
+    }),
+    ("an account that was never opened is charged", "journal", |entries| {
+        let (at, _) = find(entries, is_priced);
+        entries[at].0 = 7;
+    }),
+    ("an account is opened twice", "journal", |entries| {
+        let again = entries[0].clone();
+        entries.insert(1, again);
+    }),
+    ("two accounts have one id", "isolation", |entries| {
+        let opened = entries[0].1.clone();
+        entries.insert(2, (2, opened));
+    }),
+    ("a command without events", "journal", |entries| entries.insert(3, (0, Vec::new()))),
+];
+
+#[test]
+fn every_bent_history_is_found_out() {
+    let world = told();
+    let true_entries = entries(&world.journal(), Arc::new(RealDisk));
+    for (what, law, bend) in BENDS {
+        let mut bent = true_entries.clone();
+        bend(&mut bent);
+        let dir = tempfile::tempdir().unwrap();
+        forge(dir.path(), Arc::new(RealDisk), &bent);
+        let found = prove(dir.path(), Arc::new(RealDisk), None);
+        match found {
+            Ok(_) => assert_eq!(*law, "", "{what}: nothing was found"),
+            Err(difference) => {
+                assert_eq!(difference.law, *law, "{what}: {difference}");
+                assert!(difference.sequence.is_some() || difference.account.is_some(), "{difference}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_changed_row_of_the_read_model_is_found_out() {
+    let world = told();
+    let changes = [
+        "DELETE FROM charges WHERE number = 3",
+        "DELETE FROM charges WHERE account = 1",
+        "UPDATE charges SET amount = amount + 1 WHERE number = 15",
+        "UPDATE charges SET charge = zeroblob(16) WHERE number = 1 AND account = 0",
+        "UPDATE charges SET at = at + 1 WHERE number = 20",
+        "UPDATE charges SET draws = NULL WHERE number = 1",
+        "UPDATE charges SET pocket = 1 - pocket WHERE number = 1",
+        "UPDATE charges SET number = number + 100 WHERE number = 21",
+        "INSERT INTO charges SELECT account, number + 500, at, charge, service, NULL, pocket, units, amount,
+             draws, rated, sequence FROM charges WHERE number = 1 AND account = 0",
+        "UPDATE usage_hours SET units = units + 1 WHERE pocket = 0",
+        "UPDATE usage_hours SET hour = hour + 3600000 WHERE pocket = 0",
+        "UPDATE usage_hours SET calls = calls - 1, amount = amount + 1 WHERE pocket = 1",
+        "DELETE FROM usage_hours WHERE account = 1",
+        "UPDATE bill_lines SET amount = amount - 1 WHERE account = 0",
+        "DELETE FROM bill_lines WHERE account = 1",
+        "UPDATE settled_hours SET paid = paid + 1, debt = debt - 1",
+        "DELETE FROM settled_hours WHERE account = 1",
+        "UPDATE transactions SET cash = cash + 1 WHERE number = 2",
+        "DELETE FROM transactions WHERE number = 1",
+        "UPDATE lots SET expires_at = expires_at + 86400000 WHERE lot = 0",
+        "UPDATE lots SET price = 0 WHERE lot = 0",
+        "UPDATE history SET kind = 'lot_expired' WHERE number = 2",
+        "DELETE FROM history WHERE account = 1 AND number = 3",
+        "UPDATE services SET region = 'cn-south-1'",
+        "UPDATE accounts SET cash = cash + 1",
+        "UPDATE accounts SET id = zeroblob(16) WHERE account = 0",
+        "DELETE FROM accounts WHERE account = 1",
+        "UPDATE progress SET sequence = sequence + 1",
+        "UPDATE progress SET sequence = sequence - 1",
+        "UPDATE progress SET checksum = checksum + 1",
+        "DROP TABLE lots",
+        "PRAGMA user_version = 99",
+    ];
+    for change in changes {
+        let file = world.root.path().join("changed.db");
+        let _ = fs::remove_file(&file);
+        fs::copy(world.read_db(), &file).unwrap();
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection.execute_batch(change).unwrap();
+        drop(connection);
+        let difference = prove(&world.journal(), Arc::new(RealDisk), Some(&file)).expect_err(change);
+        assert_eq!(difference.law, "replay", "{change}: {difference}");
+    }
+    prove(&world.journal(), Arc::new(RealDisk), Some(&world.read_db())).unwrap();
+}
+
+#[test]
+fn the_first_row_that_differs_is_named_with_its_record() {
+    let world = told();
+    let sequence: u64 = {
+        let connection = rusqlite::Connection::open(world.read_db()).unwrap();
+        connection.execute_batch("UPDATE charges SET amount = 0 WHERE number = 15").unwrap();
+        let select = "SELECT sequence FROM charges WHERE number = 15";
+        connection.query_row(select, [], |row| row.get::<_, i64>(0)).unwrap() as u64
+    };
+    let difference = prove(&world.journal(), Arc::new(RealDisk), Some(&world.read_db())).unwrap_err();
+    assert_eq!((difference.sequence, difference.account), (Some(sequence), Some(AccountId(PAYER))));
+    assert!(difference.detail.ends_with("the first that differs is row 15"), "{difference}");
+}
+
+fn segments(dir: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    let mut segments: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|e| e == "segment")).collect();
+    segments.sort();
+    segments
+}
+
+fn snapshots(dir: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    let is_snapshot = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("snapshot-");
+    let mut snapshots: Vec<_> = files.filter(is_snapshot).collect();
+    snapshots.sort();
+    snapshots
+}
+
+/// Rewrites a snapshot with another state and a right checksum.
+fn forge_snapshot(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let mut accounts: Vec<Account> = postcard::from_bytes(&bytes[28..]).unwrap();
+    let amount = money("1000");
+    accounts[0].apply(&Recorded { at: nine(), event: Event::ToppedUp { amount, key: None } });
+    let body = postcard::to_stdvec(&accounts).unwrap();
+    bytes.truncate(16);
+    bytes.extend((body.len() as u64).to_le_bytes());
+    bytes.extend(crc32c::crc32c(&body).to_le_bytes());
+    bytes.extend(body);
+    fs::write(path, bytes).unwrap();
+}
+
+fn flip(path: &Path, at: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[at] ^= 0x10;
+    fs::write(path, bytes).unwrap();
+}
+
+/// What is damaged, the law that no longer holds, and how.
+type Damage = (&'static str, &'static str, fn(&Path));
+
+#[test]
+fn every_damaged_file_is_found_out() {
+    let world = told();
+    let damages: [Damage; 8] = [
+        ("a flipped bit in the first record", "journal", |dir| flip(&segments(dir)[0], 100)),
+        ("a flipped bit in a later segment", "journal", |dir| flip(&segments(dir)[1], 300)),
+        ("the first segment is gone", "journal", |dir| fs::remove_file(&segments(dir)[0]).unwrap()),
+        ("a segment in the middle is gone", "journal", |dir| fs::remove_file(&segments(dir)[1]).unwrap()),
+        ("the last segment is gone", "replay", |dir| {
+            fs::remove_file(segments(dir).last().unwrap()).unwrap();
+        }),
+        ("a flipped bit in a snapshot", "replay", |dir| flip(&snapshots(dir)[0], 60)),
+        ("a forged snapshot", "replay", |dir| forge_snapshot(&snapshots(dir)[0])),
+        ("a snapshot under another number", "replay", |dir| {
+            let path = &snapshots(dir)[0];
+            fs::rename(path, path.with_file_name(format!("snapshot-{:020}", 9))).unwrap();
+        }),
+    ];
+    assert!(segments(&world.journal()).len() >= 3, "the story fills several segments");
+    for (what, law, damage) in damages {
+        let dir = tempfile::tempdir().unwrap();
+        copy(&world.journal(), dir.path());
+        prove(dir.path(), Arc::new(RealDisk), None).unwrap();
+        damage(dir.path());
+        let difference = prove(dir.path(), Arc::new(RealDisk), None).expect_err(what);
+        assert_eq!(difference.law, law, "{what}: {difference}");
+    }
+}
+
+#[test]
+fn accounts_and_directory_are_compared() {
+    let world = told();
+    let with = |ids: &[u128]| {
+        verify(VerifyOptions {
+            dir: world.journal(),
+            disk: Arc::new(RealDisk),
+            rules: rules(),
+            read_db: None,
+            directory: Some(ids.iter().copied().map(AccountId).collect()),
+            durable: None,
+            progress: None,
+        })
+    };
+    assert_eq!(with(&[PAYER, DEBTOR]).unwrap().directory_only, 0);
+    assert_eq!(with(&[PAYER, DEBTOR, 5]).unwrap().directory_only, 1);
+    let difference = with(&[PAYER]).unwrap_err();
+    assert_eq!((difference.law, difference.account), ("isolation", Some(AccountId(DEBTOR))));
+}

@@ -29,12 +29,10 @@ pub(crate) fn direction(rects: &[Rect]) -> Point {
     point(angle.cos(), angle.sin())
 }
 
-/// How far text running along that vector is turned anticlockwise, in whole tenths of a degree from 0
-/// up to 360.
+/// How far text running along that vector is turned anticlockwise, in whole degrees from 0 to 359.
 pub(crate) fn anticlockwise_deg(direction: Point) -> f32 {
-    let degrees = (-direction.y).atan2(direction.x).to_degrees().rem_euclid(360.0);
-    let tenths = (degrees * 10.0).round();
-    if tenths >= 3600.0 { 0.0 } else { tenths / 10.0 }
+    // `rem_euclid` may round up to 360, and leaves -0.
+    (-direction.y).atan2(direction.x).to_degrees().round().rem_euclid(360.0) % 360.0 + 0.0
 }
 
 /// The indices of the rectangles, row by row, on a page whose text runs along `direction`.
@@ -107,7 +105,7 @@ mod tests {
             assert_eq!(rows(&page, along), [vec![3], vec![1, 0], vec![2]], "{degrees}");
             let expected = (360.0 - degrees).rem_euclid(360.0);
             let found = anticlockwise_deg(along);
-            assert!((found - expected).abs() < 0.06, "{degrees}: {found}");
+            assert!((found - expected).abs() < 0.6 && found < 360.0, "{degrees}: {found}");
         }
     }
 

@@ -13,7 +13,7 @@ pub type Quad = [[i32; 2]; 4];
 /// Everything read from one picture, in reading order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Page {
-    /// How far the picture is turned anticlockwise from upright, in degrees `0.0 ≤ d < 360.0`;
+    /// How far the picture is turned anticlockwise from upright, in whole degrees, 0 to 359;
     /// `-1.0` if it was not asked for.
     pub direction: f32,
     /// The lines of text, rows from top to bottom, within a row from left to right.

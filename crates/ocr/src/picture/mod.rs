@@ -123,7 +123,7 @@ mod tests {
             let lossy = matches!(format, Jpeg | Gif);
             let far =
                 picture.rgb.iter().zip(drawing().as_raw()).filter(|(a, b)| a.abs_diff(**b) > 16).count();
-            assert!(if lossy { far < 100 } else { far == 0 }, "{format:?} {far}");
+            assert!(if lossy { far < 600 } else { far == 0 }, "{format:?} {far}");
         }
     }
 
@@ -154,14 +154,13 @@ mod tests {
         let mut bytes = encoded(ImageFormat::Png);
         bytes[16..20].copy_from_slice(&width.to_be_bytes());
         bytes[20..24].copy_from_slice(&height.to_be_bytes());
-        let mut crc = flate_crc(&bytes[12..29]);
+        let crc = crc(&bytes[12..29]);
         bytes[29..33].copy_from_slice(&crc.to_be_bytes());
-        crc = 0;
-        let _ = crc;
         bytes
     }
 
-    fn flate_crc(bytes: &[u8]) -> u32 {
+    /// The checksum of a PNG chunk.
+    fn crc(bytes: &[u8]) -> u32 {
         let mut crc = u32::MAX;
         for &byte in bytes {
             crc ^= u32::from(byte);

@@ -1,0 +1,141 @@
+//! The one place where the wall clock is read.
+//!
+//! There are two times. *System time* is the machine's: signatures and lock-outs go by it, because the
+//! clients at the other end do. *Business time* is what money, standing, validity and tokens go by; it is the
+//! system's time too, unless the server runs on a manual clock, which stands still until it is advanced.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use charging::Timestamp;
+use clap::ValueEnum;
+
+/// Which clock business goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClockMode {
+    /// The machine's clock.
+    System,
+    /// A clock that starts at the machine's time and moves only by `inkmeter clock advance`.
+    Manual,
+}
+
+/// Both times.
+#[derive(Debug)]
+pub struct Clock {
+    manual: Option<Manual>,
+}
+
+#[derive(Debug)]
+struct Manual {
+    now_ms: AtomicI64,
+    /// Where the time is kept over a restart.
+    path: PathBuf,
+}
+
+/// The machine's time in milliseconds since the epoch.
+#[allow(clippy::disallowed_methods)]
+pub fn system_now_ms() -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The clock was told to move where it cannot.
+#[derive(Debug, thiserror::Error)]
+pub enum ClockError {
+    /// The server runs on the machine's clock.
+    #[error("this server runs on the system clock; start it with --clock manual to move time")]
+    NotManual,
+    /// The new time could not be kept.
+    #[error("the clock could not be kept in {}: {source}", path.display())]
+    NotKept {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Clock {
+    /// Starts the clock. A manual one goes on from where the data folder's last one stood, and never before
+    /// `latest`, the latest event of the books.
+    pub fn start(mode: ClockMode, data: &Path, latest: Timestamp) -> Clock {
+        let path = data.join("clock");
+        let manual = (mode == ClockMode::Manual).then(|| {
+            let kept = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<i64>().ok());
+            let now_ms = kept.unwrap_or_else(system_now_ms).max(latest.ms());
+            Manual { now_ms: AtomicI64::new(now_ms), path }
+        });
+        Clock { manual }
+    }
+
+    /// Business time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_ms(match &self.manual {
+            Some(manual) => manual.now_ms.load(Ordering::SeqCst),
+            None => system_now_ms(),
+        })
+    }
+
+    /// Which clock this is.
+    pub fn mode(&self) -> ClockMode {
+        if self.manual.is_some() { ClockMode::Manual } else { ClockMode::System }
+    }
+
+    /// Moves a manual clock on and says what time it is then.
+    ///
+    /// # Errors
+    /// A system clock cannot be moved; the new time must be kept on disk first.
+    pub fn advance(&self, by_ms: u64) -> Result<Timestamp, ClockError> {
+        let manual = self.manual.as_ref().ok_or(ClockError::NotManual)?;
+        let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX);
+        let next = Timestamp::from_ms(manual.now_ms.load(Ordering::SeqCst)).plus_ms(by_ms);
+        let not_kept = |source| ClockError::NotKept { path: manual.path.clone(), source };
+        let unfinished = manual.path.with_extension("unfinished");
+        std::fs::write(&unfinished, next.ms().to_string()).map_err(not_kept)?;
+        std::fs::rename(&unfinished, &manual.path).map_err(not_kept)?;
+        manual.now_ms.fetch_max(next.ms(), Ordering::SeqCst);
+        Ok(next)
+    }
+}
+
+/// Parses a length of time such as `90s`, `15m`, `1h`, `30d`, or several in a row (`1d12h`), in milliseconds.
+///
+/// # Errors
+/// Anything else.
+pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no length of time; write it like 90s, 15m, 1h, 30d or 1d12h");
+    let mut total: u64 = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0).ok_or_else(wrong)?;
+        let count: u64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let unit_length = rest[digits..].find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len() - digits);
+        let unit_ms: u64 = match &rest[digits..digits + unit_length] {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" | "min" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            "w" => 7 * 86_400_000,
+            _ => return Err(wrong()),
+        };
+        total = count.checked_mul(unit_ms).and_then(|ms| total.checked_add(ms)).ok_or_else(wrong)?;
+        rest = &rest[digits + unit_length..];
+    }
+    if total == 0 || total > 400 * 366 * 86_400_000 { Err(wrong()) } else { Ok(total) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        assert_eq!(parse_duration_ms("1h"), Ok(3_600_000));
+        assert_eq!(parse_duration_ms("1d12h"), Ok(36 * 3_600_000));
+        assert_eq!(parse_duration_ms("1500ms"), Ok(1_500));
+        for wrong in ["", "h", "1", "1y", "-1h", "1 h", "99999999999999999999d", "0s"] {
+            assert!(parse_duration_ms(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The configuration: one commented file whose defaults are part of the binary.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use charging::{
+    ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, Tier,
+};
+use ledger::Rules;
+use serde::Deserialize;
+
+/// The defaults, with a comment on every line an operator may want to change.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How the server listens and stops.
+    pub server: ServerConfig,
+    /// How pictures are read.
+    pub ocr: OcrConfig,
+    /// How callers prove who they are.
+    pub auth: AuthConfig,
+    /// What a new account gets.
+    pub accounts: AccountsConfig,
+    catalog: CatalogConfig,
+    #[serde(default)]
+    policies: BTreeMap<Name, Policy>,
+}
+
+/// How the server listens and stops.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where to listen.
+    pub listen: String,
+    /// The largest request body, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long a graceful shutdown waits, in seconds.
+    pub shutdown_s: u64,
+}
+
+/// How pictures are read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OcrConfig {
+    /// How many pictures at once; 0 means one per core.
+    pub workers: usize,
+    /// How many more may wait.
+    pub queue: usize,
+    /// Which engine.
+    pub engine: EngineChoice,
+    /// Where models are; empty means `DATA/models`.
+    pub models_dir: PathBuf,
+    /// Pictures named by URL.
+    pub url: UrlConfig,
+}
+
+/// Which engine reads pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineChoice {
+    /// OpenVINO, or ONNX Runtime where that cannot be loaded.
+    Auto,
+    /// OpenVINO.
+    OpenVino,
+    /// ONNX Runtime.
+    OnnxRuntime,
+    /// None: every picture is an empty page.
+    Blank,
+}
+
+/// Pictures named by URL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UrlConfig {
+    /// Whether `url` may be used at all.
+    pub allowed: bool,
+    /// Hosts that may be fetched from; empty means any public one.
+    pub hosts: Vec<String>,
+    /// The largest download, in bytes.
+    pub limit_bytes: usize,
+    /// The longest wait, in seconds.
+    pub timeout_s: u64,
+}
+
+/// How callers prove who they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthConfig {
+    /// How far `X-Sdk-Date` may be off, in minutes.
+    pub max_skew_minutes: u32,
+    /// How long a token is valid, in hours.
+    pub token_hours: u32,
+}
+
+/// What a new account gets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// Customer tier.
+    pub tier: Tier,
+    /// Arrears policy.
+    pub policy: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CatalogConfig {
+    currency: String,
+    regions: Vec<Name>,
+    api: Vec<ApiConfig>,
+    #[serde(default)]
+    package: Vec<Offer>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiConfig {
+    name: Name,
+    price: Vec<PriceVersion>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{}: {detail}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong where.
+        detail: String,
+    },
+}
+
+impl Config {
+    /// Reads the file, writing the defaults there first if it does not exist.
+    ///
+    /// # Errors
+    /// The file cannot be read, or says something that makes no sense.
+    pub fn load_or_create(path: &Path) -> Result<Config, ConfigError> {
+        let file = |source| ConfigError::File { path: path.into(), source };
+        if !path.exists() {
+            std::fs::write(path, DEFAULTS).map_err(file)?;
+        }
+        let text = std::fs::read_to_string(path).map_err(file)?;
+        Config::parse(&text).map_err(|detail| ConfigError::Content { path: path.into(), detail })
+    }
+
+    /// Reads configuration text.
+    ///
+    /// # Errors
+    /// What is wrong, in words an operator can act on.
+    pub fn parse(text: &str) -> Result<Config, String> {
+        let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+        let rules = config.rules()?;
+        if rules.policies.get(config.accounts.policy.as_str()).is_none() {
+            return Err(format!("accounts.policy: there is no policy {}", config.accounts.policy));
+        }
+        Ok(config)
+    }
+
+    /// The price list and the policies.
+    ///
+    /// # Errors
+    /// A catalog or policy that makes no sense.
+    pub fn rules(&self) -> Result<Rules, String> {
+        let catalog = self.catalog.clone();
+        let mut apis = BTreeMap::new();
+        for api in catalog.api {
+            if apis.insert(api.name.clone(), ApiPrices { versions: api.price }).is_some() {
+                return Err(format!("catalog.api: {} is there twice", api.name));
+            }
+        }
+        let catalog = Catalog {
+            currency: catalog.currency,
+            regions: catalog.regions,
+            apis,
+            offers: catalog.package,
+        };
+        let catalog = catalog.checked().map_err(|error| format!("catalog: {error}"))?;
+        let own = Policies::new(self.policies.clone()).map_err(|error| format!("policies: {error}"))?;
+        Ok(Rules { catalog, policies: Policies::presets().with(own) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_the_published_catalog() {
+        let rules = Config::parse(DEFAULTS).unwrap().rules().unwrap();
+        let general_text = Name::new("general-text").unwrap();
+        let sizes: Vec<(u64, String)> =
+            rules.catalog.offers.iter().map(|o| (o.calls, o.price.to_string())).collect();
+        let expected = [(1_000, "40.00"), (10_000, "350.00"), (100_000, "3000.00")];
+        assert_eq!(sizes, expected.map(|(calls, price)| (calls, price.to_owned())));
+        assert_eq!(rules.catalog.apis[&general_text].versions[0].tiers[0].unit_price.to_string(), "0.05");
+        assert_eq!(rules.catalog.regions.len(), 6);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (from, to, named) in [
+            ("policy = \"intl\"", "policy = \"mars\"", "mars"),
+            ("price = \"40\"", "price = \"-40\"", "impossible price"),
+            ("calls = 10000\n", "calls = 1000\n", "two packages"),
+            ("queue = 64", "queue = 64\nspeed = 1", "speed"),
+            ("unit_price = \"0.05\"", "unit_price = \"0.00000000001\"", "decimals"),
+        ] {
+            assert!(DEFAULTS.contains(from), "{from}");
+            let error = Config::parse(&DEFAULTS.replace(from, to)).unwrap_err();
+            assert!(error.contains(named), "{named}: {error}");
+        }
+    }
+}

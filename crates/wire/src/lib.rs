@@ -1,1 +1,11 @@
+//! Huawei's dialect: request and response shapes, error bodies, signatures.
+//!
+//! Shapes only: nothing here decides, reads a clock or does I/O. Sources are named by page title.
 #![forbid(unsafe_code)]
+
+pub mod bss;
+pub mod error;
+pub mod general_text;
+pub mod iam;
+pub mod number;
+pub mod signature;

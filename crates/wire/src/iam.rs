@@ -1,0 +1,189 @@
+//! IAM shapes: tokens, projects, domains ("Obtaining a User Token Through Password Authentication").
+
+use serde::{Deserialize, Serialize};
+
+/// `POST /v3/auth/tokens`.
+#[derive(Deserialize)]
+pub struct TokenRequest {
+    /// Who asks for what.
+    pub auth: Auth,
+}
+
+/// Who asks for what.
+#[derive(Deserialize)]
+pub struct Auth {
+    /// Who.
+    pub identity: Identity,
+    /// For what; everything, if absent.
+    pub scope: Option<Scope>,
+}
+
+/// Who.
+#[derive(Deserialize)]
+pub struct Identity {
+    /// How it is proved; must contain `password`.
+    pub methods: Vec<String>,
+    /// The proof.
+    pub password: Option<Password>,
+}
+
+/// The proof.
+#[derive(Deserialize)]
+pub struct Password {
+    /// The user.
+    pub user: User,
+}
+
+/// The user. No `Debug`: it holds a password.
+#[derive(Deserialize)]
+pub struct User {
+    /// Name of the IAM user.
+    pub name: String,
+    /// The password.
+    pub password: String,
+    /// The account.
+    pub domain: NameOrId,
+}
+
+/// For what.
+#[derive(Debug, Deserialize)]
+pub struct Scope {
+    /// One project.
+    pub project: Option<NameOrId>,
+    /// The whole account.
+    pub domain: Option<NameOrId>,
+}
+
+/// A thing by name or id.
+#[derive(Debug, Clone, Deserialize)]
+pub struct NameOrId {
+    /// The name.
+    pub name: Option<String>,
+    /// The id.
+    pub id: Option<String>,
+}
+
+/// The body that goes with a token.
+#[derive(Debug, Clone, Serialize)]
+pub struct TokenResponse {
+    /// The token's content (the token itself is in `X-Subject-Token`).
+    pub token: Token,
+}
+
+/// A token's content.
+#[derive(Debug, Clone, Serialize)]
+pub struct Token {
+    /// Service catalogue.
+    pub catalog: Vec<serde_json::Value>,
+    /// When it ends, `2026-11-24T04:46:14.000000Z`.
+    pub expires_at: String,
+    /// When it was given.
+    pub issued_at: String,
+    /// How it was proved.
+    pub methods: Vec<String>,
+    /// The project, for a project scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<TokenProject>,
+    /// The account, for a domain scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Named>,
+    /// Roles.
+    pub roles: Vec<Named>,
+    /// The user.
+    pub user: TokenUser,
+}
+
+/// A project within a token.
+#[derive(Debug, Clone, Serialize)]
+pub struct TokenProject {
+    /// Its id.
+    pub id: String,
+    /// Its name: the region.
+    pub name: String,
+    /// Its account.
+    pub domain: Named,
+}
+
+/// A user within a token.
+#[derive(Debug, Clone, Serialize)]
+pub struct TokenUser {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Always empty: passwords do not expire.
+    pub password_expires_at: String,
+    /// Its account.
+    pub domain: Named,
+}
+
+/// A thing with a name.
+#[derive(Debug, Clone, Serialize)]
+pub struct Named {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// `GET /v3/projects`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Projects {
+    /// The projects.
+    pub projects: Vec<Project>,
+    /// Links.
+    pub links: Links,
+}
+
+/// A project.
+#[derive(Debug, Clone, Serialize)]
+pub struct Project {
+    /// Its id.
+    pub id: String,
+    /// Its name: the region.
+    pub name: String,
+    /// Its account.
+    pub domain_id: String,
+    /// What it hangs under: the account.
+    pub parent_id: String,
+    /// Always true.
+    pub enabled: bool,
+    /// Always false.
+    pub is_domain: bool,
+    /// Empty.
+    pub description: String,
+    /// Links.
+    pub links: Links,
+}
+
+/// `GET /v3/auth/domains`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Domains {
+    /// The caller's account.
+    pub domains: Vec<Domain>,
+    /// Links.
+    pub links: Links,
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize)]
+pub struct Domain {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Always true.
+    pub enabled: bool,
+    /// Empty.
+    pub description: String,
+    /// Links.
+    pub links: Links,
+}
+
+/// Links of a list.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Links {
+    /// The list itself.
+    #[serde(rename = "self")]
+    pub itself: String,
+}

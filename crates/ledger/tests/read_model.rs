@@ -146,3 +146,98 @@ fn the_bill_of_a_month_adds_up_to_the_last_digit() {
     ];
     assert_eq!(rows, expected);
 }
+
+#[test]
+fn a_file_that_cannot_be_used_is_rebuilt() {
+    let world = World::new();
+    let engine = world.engine();
+    let account = open_account(&engine, 1, nine());
+    subscribe(&engine, account, nine());
+    for id in 1..=30 {
+        call(&engine, account, id, nine());
+    }
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let rows = read.charges(account, &page(None, 100)).unwrap();
+    assert_eq!(rows.len(), 30);
+    read.close();
+    drop(read);
+    let spoil: [(&str, fn(&std::path::Path)); 6] = [
+        ("gone", |path| std::fs::remove_file(path).unwrap()),
+        ("empty", |path| std::fs::write(path, b"").unwrap()),
+        ("no database", |path| std::fs::write(path, [7_u8; 5000]).unwrap()),
+        ("another version", |path| execute(path, "PRAGMA user_version = 0")),
+        ("ahead of the journal", |path| execute(path, "UPDATE progress SET sequence = 1000")),
+        ("of another journal", |path| execute(path, "UPDATE progress SET checksum = checksum - 1")),
+    ];
+    for (what, spoil) in spoil {
+        spoil(&world.read_db());
+        let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+        assert_eq!(read.charges(account, &page(None, 100)).unwrap(), rows, "{what}");
+    }
+}
+
+fn execute(path: &std::path::Path, sql: &str) {
+    rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn nothing_is_read_after_the_journal_stopped() {
+    let disk = ledger::journal::faults::FaultDisk::new();
+    let root = tempfile::tempdir().unwrap();
+    let dir = std::path::Path::new("data/journal");
+    let (engine, _) = open_on(dir, std::sync::Arc::new(disk.clone())).unwrap();
+    let read = ReadModel::open(&root.path().join("read.db"), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    assert!(read.history(account, 10, None).is_ok());
+    disk.fail_sync_after(0);
+    let tier = engine.change_tier(account, Tier::V5, nine()).unwrap();
+    assert!(tier.wait().is_err());
+    assert!(matches!(read.history(account, 10, None), Err(ReadError::Stopped(_))));
+    assert!(matches!(read.charge(ChargeId(1)), Err(ReadError::Stopped(_))));
+}
+
+#[test]
+fn what_was_durable_is_read_after_a_clean_close() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    subscribe(&engine, account, nine());
+    call(&engine, account, 1, nine());
+    engine.close().unwrap();
+    assert!(read.charge(ChargeId(1)).unwrap().is_some());
+}
+
+#[test]
+fn a_charge_is_explained_from_the_state_before_it() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let (account, other) = (open_account(&engine, 1, nine()), open_account(&engine, 2, nine()));
+    subscribe(&engine, other, nine());
+    top_up(&engine, account, "1", nine());
+    subscribe(&engine, account, nine());
+    buy(&engine, account, 10, nine());
+    let take_snapshot = || {
+        ledger::snapshot::take(&engine.disk(), engine.dir(), engine.durable_sequence()).unwrap();
+    };
+    for id in 1..=15 {
+        call(&engine, other, 100 + id, nine());
+        call(&engine, account, id, nine());
+        if id == 7 {
+            take_snapshot();
+        }
+    }
+    take_snapshot();
+    for id in 1..=15_u64 {
+        let explained = ledger::explain::explain(&engine, &read, ChargeId(id.into())).unwrap().unwrap();
+        assert_eq!(explained.charge.number, id);
+        let lot = explained.explanation.lots[0];
+        let left = 10_u64.saturating_sub(id - 1);
+        let verdict = if left > 0 { Verdict::Drawn(1) } else { Verdict::UsedUp };
+        assert_eq!((lot.left, lot.verdict), (left, verdict), "charge {id}");
+        assert_eq!(explained.before.charges(), id - 1);
+        assert_eq!(explained.explanation.amount, explained.charge.amount);
+    }
+    assert!(ledger::explain::explain(&engine, &read, ChargeId(99)).unwrap().is_none());
+}

@@ -56,10 +56,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]: the journal is in use, damaged, or written by a later version.
     pub fn open(options: EngineOptions, rules: Arc<Rules>) -> Result<(Engine, Recovery), EngineError> {
-        let EngineOptions { dir, disk, journal, commit } = options;
+        let EngineOptions { dir, disk, journal, mut commit } = options;
         let (journal, next) = EmbeddedJournal::open(Arc::clone(&disk), &dir, journal)?;
         let last = next - 1;
         let cut_bytes = journal.cut_bytes();
+        // A batch can exceed its limit by an entry, and must fit into a record whatever the options say.
+        commit.batch_limit_bytes = commit.batch_limit_bytes.min(journal.payload_limit_bytes().div_ceil(2));
         let latest_snapshot = snapshot::latest(&*disk, &dir, last);
         let (snapshot, mut accounts) = latest_snapshot.unwrap_or_default();
         let mut latest = accounts.iter().map(|live| live.account.latest()).max().unwrap_or_default();

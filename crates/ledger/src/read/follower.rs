@@ -145,7 +145,8 @@ impl Follower {
         loop {
             let shared = &self.shared;
             let applied = self.reader.next_sequence() - 1;
-            if self.watermark.wait_past_unless(applied, || shared.leaves()).is_none() {
+            let durable = self.watermark.wait_past_unless(applied, || shared.leaves());
+            if durable.is_none() || shared.leaves() {
                 return Ok(());
             }
             shared.linger();

@@ -81,9 +81,9 @@ lint-deps:
 			'get it with: cargo install --locked cargo-deny' >&2; \
 		exit $(if $(CI),1,0); \
 	fi; \
-	cargo deny --locked check licenses bans sources; \
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources; \
 	if cargo deny --locked fetch db >/dev/null 2>&1; then \
-		cargo deny --locked check --disable-fetch advisories; \
+		cargo deny --locked check advisories; \
 	else \
 		echo 'lint: the database of advisories cannot be had, so they are NOT checked' >&2; \
 	fi

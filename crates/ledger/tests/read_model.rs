@@ -147,6 +147,9 @@ fn the_bill_of_a_month_adds_up_to_the_last_digit() {
     assert_eq!(rows, expected);
 }
 
+/// How a file is spoilt.
+type Spoil = (&'static str, fn(&std::path::Path));
+
 #[test]
 fn a_file_that_cannot_be_used_is_rebuilt() {
     let world = World::new();
@@ -161,7 +164,7 @@ fn a_file_that_cannot_be_used_is_rebuilt() {
     assert_eq!(rows.len(), 30);
     read.close();
     drop(read);
-    let spoil: [(&str, fn(&std::path::Path)); 6] = [
+    let spoil: [Spoil; 6] = [
         ("gone", |path| std::fs::remove_file(path).unwrap()),
         ("empty", |path| std::fs::write(path, b"").unwrap()),
         ("no database", |path| std::fs::write(path, [7_u8; 5000]).unwrap()),

@@ -322,16 +322,16 @@ fn every_bent_history_is_found_out() {
 fn every_changed_row_of_the_read_model_is_found_out() {
     let world = told();
     let changes = [
-        "DELETE FROM charges WHERE number = 3",
-        "DELETE FROM charges WHERE account = 1",
-        "UPDATE charges SET amount = amount + 1 WHERE number = 15",
-        "UPDATE charges SET charge = zeroblob(16) WHERE number = 1 AND account = 0",
-        "UPDATE charges SET at = at + 1 WHERE number = 20",
-        "UPDATE charges SET draws = NULL WHERE number = 1",
-        "UPDATE charges SET pocket = 1 - pocket WHERE number = 1",
-        "UPDATE charges SET number = number + 100 WHERE number = 21",
-        "INSERT INTO charges SELECT account, number + 500, at, charge, service, NULL, pocket, units, amount,
-             draws, rated, sequence FROM charges WHERE number = 1 AND account = 0",
+        "DELETE FROM charges WHERE key & 0xffffffff = 3",
+        "DELETE FROM charges WHERE key >> 32 = 1",
+        "UPDATE charges SET amount = amount + 1 WHERE key & 0xffffffff = 15",
+        "UPDATE charges SET charge = zeroblob(16) WHERE key & 0xffffffff = 1 AND key >> 32 = 0",
+        "UPDATE charges SET at = at + 1 WHERE key & 0xffffffff = 20",
+        "UPDATE charges SET draws = NULL WHERE key & 0xffffffff = 1",
+        "UPDATE charges SET pocket = 1 - pocket WHERE key & 0xffffffff = 1",
+        "UPDATE charges SET key = key + 100 WHERE key & 0xffffffff = 21",
+        "INSERT INTO charges SELECT key + 500, at, charge, service, NULL, pocket, units, amount,
+             draws, rated, sequence FROM charges WHERE key & 0xffffffff = 1 AND key >> 32 = 0",
         "UPDATE usage_hours SET units = units + 1 WHERE pocket = 0",
         "UPDATE usage_hours SET hour = hour + 3600000 WHERE pocket = 0",
         "UPDATE usage_hours SET calls = calls - 1, amount = amount + 1 WHERE pocket = 1",
@@ -374,8 +374,8 @@ fn the_first_row_that_differs_is_named_with_its_record() {
     let world = told();
     let sequence: u64 = {
         let connection = rusqlite::Connection::open(world.read_db()).unwrap();
-        connection.execute_batch("UPDATE charges SET amount = 0 WHERE number = 15").unwrap();
-        let select = "SELECT sequence FROM charges WHERE number = 15";
+        connection.execute_batch("UPDATE charges SET amount = 0 WHERE key = 15").unwrap();
+        let select = "SELECT sequence FROM charges WHERE key = 15";
         connection.query_row(select, [], |row| row.get::<_, i64>(0)).unwrap() as u64
     };
     let difference = prove(&world.journal(), Arc::new(RealDisk), Some(&world.read_db())).unwrap_err();

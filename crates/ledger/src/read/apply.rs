@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Transaction, params};
 
 use super::ReadError;
-use super::rows::{draws_cell, pocket_cell, rated_cell, source_cell};
+use super::rows::{charge_key, draws_cell, pocket_cell, rated_cell, source_cell};
 use super::schema::Position;
 use super::transactions::TransactionKind;
 use crate::entry::{self, AccountNo};
@@ -62,7 +62,7 @@ impl Applier {
         let prepare = |sql| transaction.prepare_cached(sql);
         Ok(Statements {
             transaction,
-            charge: prepare("INSERT INTO charges VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?,
+            charge: prepare("INSERT INTO charges VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
             transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
             history: prepare("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6)")?,
             hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6)")?,
@@ -207,8 +207,7 @@ impl Statements<'_> {
         let pocket = Pocket::of(draws);
         let [draws_text, rated_text] = &mut self.applier.text;
         self.charge.execute(params![
-            account,
-            number,
+            charge_key(account, number.cast_unsigned()),
             recorded.at.ms(),
             charge.0.to_be_bytes(),
             service.0,

@@ -3,7 +3,7 @@
 use charging::{AccountId, ChargeId, Draw, Money, Name, Pocket, Rated, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::rows::{Services, account_no, service_of, services};
+use super::rows::{Services, account_no, charge_key, service_of, services};
 use super::{Cells, ROWS_LIMIT, ReadError, ReadModel};
 use crate::entry::AccountNo;
 
@@ -52,7 +52,7 @@ pub struct ChargeQuery {
 }
 
 const COLUMNS: &str =
-    "c.number, c.at, c.charge, c.service, c.enterprise_project, c.pocket, c.units, c.amount,
+    "c.key & 0xffffffff, c.at, c.charge, c.service, c.enterprise_project, c.pocket, c.units, c.amount,
      c.draws, c.rated, c.sequence";
 
 impl ReadModel {
@@ -63,29 +63,30 @@ impl ReadModel {
     pub fn charges(&self, account: AccountId, query: &ChargeQuery) -> Result<Vec<ChargeRow>, ReadError> {
         self.query(|transaction| {
             let no = account_no(transaction, account)?;
-            let mut first = 1;
+            let mut first = charge_key(no, 1);
             if let Some(after) = query.after {
-                first = number_of(transaction, no, after)?.ok_or(ReadError::UnknownCursor)? + 1;
+                first = key_of(transaction, no, after)?.ok_or(ReadError::UnknownCursor)? + 1;
             }
-            let mut end: i64 = i64::MAX;
+            let mut last = charge_key(no, u64::MAX);
             if query.from.is_some() || query.to.is_some() {
-                let count: i64 = transaction
+                let count = transaction
                     .prepare_cached("SELECT charges FROM accounts WHERE account = ?1")?
-                    .query_row([no], |row| row.get(0))?;
+                    .query_row([no], |row| row.get::<_, i64>(0))?
+                    .cast_unsigned();
                 if let Some(from) = query.from {
-                    first = first.max(first_number_at(transaction, no, count, from)?);
+                    first = first.max(charge_key(no, first_number_at(transaction, no, count, from)?));
                 }
                 if let Some(to) = query.to {
-                    end = first_number_at(transaction, no, count, to)?;
+                    last = charge_key(no, first_number_at(transaction, no, count, to)?) - 1;
                 }
             }
             let limit = query.limit.min(ROWS_LIMIT) as i64;
             let services = services(transaction, no)?;
             let mut select = transaction.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM charges c
-                 WHERE c.account = ?1 AND c.number >= ?2 AND c.number < ?3 ORDER BY c.number LIMIT ?4"
+                 WHERE c.key >= ?1 AND c.key <= ?2 ORDER BY c.key LIMIT ?3"
             ))?;
-            let mut rows = select.query(params![no, first, end, limit])?;
+            let mut rows = select.query(params![first, last, limit])?;
             let mut page = Vec::new();
             while let Some(row) = rows.next()? {
                 page.push(charge_row(&Cells(row), account, &services)?);
@@ -114,7 +115,7 @@ impl ReadModel {
     pub(crate) fn locate(&self, charge: ChargeId) -> Result<Option<(AccountNo, ChargeRow)>, ReadError> {
         self.query(|transaction| {
             let mut select = transaction.prepare_cached(&format!(
-                "SELECT {COLUMNS}, c.account, a.id FROM charges c JOIN accounts a USING (account)
+                "SELECT {COLUMNS}, a.account, a.id FROM charges c JOIN accounts a ON a.account = c.key >> 32
                  WHERE c.charge = ?1 ORDER BY c.sequence LIMIT 1"
             ))?;
             let mut rows = select.query([charge.0.to_be_bytes()])?;
@@ -150,14 +151,14 @@ fn charge_row(
     })
 }
 
-/// The number of a charge among the account's.
-fn number_of(
+/// The key of a charge, if it is one of the account's.
+fn key_of(
     transaction: &Transaction<'_>,
     account: AccountNo,
     charge: ChargeId,
 ) -> Result<Option<i64>, ReadError> {
     let mut select =
-        transaction.prepare_cached("SELECT number FROM charges WHERE charge = ?1 AND account = ?2")?;
+        transaction.prepare_cached("SELECT key FROM charges WHERE charge = ?1 AND key >> 32 = ?2")?;
     Ok(select.query_row(params![charge.0.to_be_bytes(), account], |row| row.get(0)).optional()?)
 }
 
@@ -166,15 +167,14 @@ fn number_of(
 fn first_number_at(
     transaction: &Transaction<'_>,
     account: AccountNo,
-    count: i64,
+    count: u64,
     at: Timestamp,
-) -> Result<i64, ReadError> {
-    let mut select =
-        transaction.prepare_cached("SELECT at FROM charges WHERE account = ?1 AND number = ?2")?;
+) -> Result<u64, ReadError> {
+    let mut select = transaction.prepare_cached("SELECT at FROM charges WHERE key = ?1")?;
     let (mut low, mut high) = (1, count + 1);
     while low < high {
         let middle = low + ((high - low) >> 1);
-        let found: i64 = select.query_row(params![account, middle], |row| row.get(0))?;
+        let found: i64 = select.query_row([charge_key(account, middle)], |row| row.get(0))?;
         if found < at.ms() {
             low = middle + 1;
         } else {

@@ -17,7 +17,7 @@ use super::schema::{self, Position};
 use crate::journal::{Disk, Entries, Reader, Watermark};
 
 /// How many entries one transaction takes before it is committed.
-const ENTRIES_PER_TRANSACTION: u64 = 10_000;
+const ENTRIES_PER_TRANSACTION: u64 = 20_000;
 /// How long records may pile up while nobody asks.
 const LINGER: Duration = Duration::from_millis(25);
 

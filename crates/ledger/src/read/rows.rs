@@ -82,6 +82,12 @@ impl Cells<'_, '_> {
     }
 }
 
+/// The key of a charge. It grows with the number within an account.
+pub(super) fn charge_key(account: AccountNo, number: u64) -> i64 {
+    let number = number.min(u64::from(u32::MAX)).cast_signed();
+    (i64::from(account) << 32) | number
+}
+
 pub(super) fn name(text: &str) -> Result<Name, ReadError> {
     Name::new(text).map_err(|_| ReadError::Damaged(format!("{text:?} is no name")))
 }

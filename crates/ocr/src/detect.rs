@@ -123,14 +123,14 @@ fn probabilities(tile: &Picture, session: &mut dyn Session) -> Result<Map, ReadE
 /// The map of a tile that was turned clockwise, turned back.
 fn turned_back(map: Map, quarters: u8) -> Map {
     let Map { width, height, values } = map;
-    let (new_width, new_height) = if quarters % 2 == 0 { (width, height) } else { (height, width) };
+    let (new_width, new_height) = if quarters.is_multiple_of(2) { (width, height) } else { (height, width) };
     let at = |x: usize, y: usize| match quarters % 4 {
         0 => values[y * width + x],
         1 => values[x * width + (width - 1 - y)],
         2 => values[(height - 1 - y) * width + (width - 1 - x)],
         _ => values[(height - 1 - x) * width + y],
     };
-    if quarters % 4 == 0 {
+    if quarters.is_multiple_of(4) {
         return Map { width, height, values };
     }
     let values = (0..new_width * new_height).map(|i| at(i % new_width, i / new_width)).collect();

@@ -24,6 +24,9 @@ pub struct EngineConfig {
     pub workers: usize,
 }
 
+/// The bytes of a model and its sessions.
+type Loaded = (Vec<u8>, Vec<Box<dyn Session>>);
+
 /// Reads pictures. One is shared by all callers; a call blocks until a worker is free and the picture
 /// is read, so callers bring their own threads.
 pub struct Engine {
@@ -50,7 +53,7 @@ impl Engine {
     }
 
     fn with_runtime(runtime: &mut dyn Runtime, dir: &Path, workers: usize) -> Result<Self, LoadError> {
-        let mut load = |name: &str| -> Result<(Vec<u8>, Vec<Box<dyn Session>>), LoadError> {
+        let mut load = |name: &str| -> Result<Loaded, LoadError> {
             let unusable = |reason: String| LoadError::Model { file: name.to_owned(), reason };
             let mut model = std::fs::read(dir.join(name)).map_err(|error| unusable(error.to_string()))?;
             onnx::flush_tiny_weights(&mut model).ok_or_else(|| unusable("not an ONNX file".to_owned()))?;

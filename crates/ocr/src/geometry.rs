@@ -50,7 +50,7 @@ impl Rect {
             2 => point(-x, -y),
             _ => point(y, -x),
         };
-        if quarters % 2 == 0 {
+        if quarters.is_multiple_of(2) {
             Self { along, ..*self }
         } else {
             Self { along, width: self.height, height: self.width, ..*self }

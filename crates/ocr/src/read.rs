@@ -37,6 +37,14 @@ struct Line {
     confidence: f32,
 }
 
+impl Line {
+    /// How much sense a reading makes: many characters, each certain. The wrong way round a line may give
+    /// few that look certain.
+    fn sense(&self) -> f32 {
+        self.confidence * self.confidence * self.glyphs.len() as f32
+    }
+}
+
 /// Decodes and reads one picture.
 pub(crate) fn page(
     bytes: &[u8],
@@ -76,7 +84,10 @@ impl Reader<'_> {
     }
 
     fn lines_of_page(&mut self, quarters: u8) -> Result<Vec<Line>, ReadError> {
-        let rects = detect::lines(self.picture, quarters, self.models.detection.as_mut())?;
+        let mut rects = detect::lines(self.picture, quarters, self.models.detection.as_mut())?;
+        // By proportions, so that lines of one input size follow each other: changing it costs the
+        // runtime a tenth of the time.
+        rects.sort_by(|a, b| (a.width / a.height).total_cmp(&(b.width / b.height)));
         let mut lines = Vec::with_capacity(rects.len());
         for rect in rects {
             lines.extend(self.best_direction(rect)?);
@@ -89,17 +100,17 @@ impl Reader<'_> {
         let tall = rect.height / rect.width.max(1.0);
         let single = self.options.single_orientation_mode;
         let mut best = if single || tall < VERY_TALL { Some(self.line(rect)?) } else { None };
-        let certain = |line: &Option<Line>| line.as_ref().map_or(-1.0, |line| line.confidence);
+        let sense = |line: &Option<Line>| line.as_ref().map_or(-1.0, Line::sense);
         if !single && tall >= TALL {
             for quarters in [1, 3] {
                 let turned = self.line(rect.turned(quarters))?;
-                if turned.confidence > certain(&best) {
+                if turned.sense() > sense(&best) {
                     best = Some(turned);
                 }
             }
-        } else if !single && certain(&best) < DOUBTFUL {
+        } else if let Some(line) = best.as_ref().filter(|line| !single && line.confidence < DOUBTFUL) {
             let turned = self.line(rect.turned(2))?;
-            if turned.confidence > certain(&best) + CLEARLY {
+            if turned.confidence > line.confidence + CLEARLY && turned.sense() > line.sense() {
                 best = Some(turned);
             }
         }

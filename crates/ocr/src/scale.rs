@@ -22,6 +22,11 @@ pub(crate) fn scaled(
         .map_err(|e| failed(&e))?;
     let mut target = Image::new(size(width)?, size(height)?, PixelType::U8x3);
     let [left, top, part_width, part_height] = part;
+    // Rounding may have put the far edge a hair outside.
+    let (left, top) =
+        (left.clamp(0.0, picture.width as f64 - 1.0), top.clamp(0.0, picture.height as f64 - 1.0));
+    let part_width = part_width.min(picture.width as f64 - left);
+    let part_height = part_height.min(picture.height as f64 - top);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
         left,
         top,
@@ -35,11 +40,11 @@ pub(crate) fn scaled(
 /// The picture turned clockwise by that many quarters.
 pub(crate) fn turned(picture: Picture, quarters: u8) -> Picture {
     let (width, height) = (picture.width, picture.height);
-    if quarters % 4 == 0 {
+    if quarters.is_multiple_of(4) {
         return picture;
     }
     let pixels = picture.rgb.as_chunks::<3>().0;
-    let (new_width, new_height) = if quarters % 2 == 0 { (width, height) } else { (height, width) };
+    let (new_width, new_height) = if quarters.is_multiple_of(2) { (width, height) } else { (height, width) };
     let mut rgb = Vec::with_capacity(picture.rgb.len());
     for y in 0..new_height {
         for x in 0..new_width {
@@ -57,6 +62,14 @@ pub(crate) fn turned(picture: Picture, quarters: u8) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_that_end_a_hair_outside_are_scaled() {
+        let picture = Picture { width: 7, height: 5, rgb: vec![9; 105] };
+        for part in [[0.0, 0.0, 7.000_000_1, 5.000_000_1], [3.5, 2.5, 3.500_000_1, 2.500_000_1]] {
+            assert_eq!(scaled(&picture, part, 2, 2).map(|small| small.rgb), Ok(vec![9; 12]));
+        }
+    }
 
     #[test]
     fn four_quarters_are_a_whole_turn() {

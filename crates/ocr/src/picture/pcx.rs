@@ -30,8 +30,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, ReadError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn coloured_and_paletted_pictures_are_read() {
         let mut coloured = Vec::new();

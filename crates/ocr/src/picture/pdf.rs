@@ -1,7 +1,9 @@
 //! One page of a PDF, rendered at 144 dpi.
 
+use std::io::{self, Read};
 use std::thread;
 
+use flate2::read::ZlibDecoder;
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
@@ -14,11 +16,16 @@ use crate::ReadError;
 const SCALE: f32 = 2.0;
 /// Most pixels of a rendered page. The renderer needs several buffers of its size.
 const MAX_PAGE_PIXELS: u64 = 64_000_000;
+/// Most bytes all compressed streams of a document may unpack to.
+const MAX_UNPACKED_BYTES: u64 = 512 << 20;
+/// How often a stream may be compressed over.
+const MAX_LAYERS: usize = 4;
 /// Documents nest; the renderer follows them on its stack.
 const STACK_BYTES: usize = 64 << 20;
 
 /// Renders the page of that number, counted from 1.
 pub(super) fn render(bytes: &[u8], number: u32) -> Result<Picture, ReadError> {
+    check_unpacked(bytes)?;
     // On a thread of its own for the stack; a panic there ends in `join`.
     let bytes = bytes.to_vec();
     let renderer = thread::Builder::new()
@@ -57,4 +64,112 @@ fn page(bytes: Vec<u8>, number: u32) -> Result<Picture, ReadError> {
     // The background is opaque, so colours need no division by alpha.
     let rgb = pixmap.data().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
     Ok(Picture { width: pixmap.width().into(), height: pixmap.height().into(), rgb })
+}
+
+/// Refuses a document whose streams unpack to more than memory should hold. They are found by their
+/// keyword, without trusting the document's structure.
+fn check_unpacked(bytes: &[u8]) -> Result<(), ReadError> {
+    const KEYWORD: &[u8] = b"stream";
+    let mut unpacked = 0;
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(KEYWORD.len()).position(|word| word == KEYWORD) {
+        at += found + KEYWORD.len();
+        let data = bytes[at..].trim_ascii_start();
+        for layers in 1..=MAX_LAYERS {
+            let size = unpacked_bytes(data, layers);
+            if size == 0 {
+                break;
+            }
+            unpacked += size;
+            if unpacked > MAX_UNPACKED_BYTES {
+                return Err(ReadError::Size("the document unpacks to too much".to_owned()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// To how many bytes the data unpacks, compressed over that many times; 0 if it was not.
+fn unpacked_bytes(data: &[u8], layers: usize) -> u64 {
+    let mut source: Box<dyn Read + '_> = Box::new(data);
+    for _ in 0..layers {
+        source = Box::new(ZlibDecoder::new(source));
+    }
+    let mut counted = Counter(0);
+    // It ends at the limit, at the end, or where it is no longer compressed data.
+    let _ = io::copy(&mut source.take(MAX_UNPACKED_BYTES + 1), &mut counted);
+    counted.0
+}
+
+struct Counter(u64);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    fn packed(data: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A document of one page with one stream, without the tables readers rebuild themselves.
+    fn document(size: &str, filter: &str, stream: &[u8]) -> Vec<u8> {
+        let head = format!(
+            "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
+             2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+             3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size}]/Contents 4 0 R>>endobj\n\
+             4 0 obj<</Length {}/Filter {filter}>>stream\n",
+            stream.len()
+        );
+        [head.as_bytes(), stream, b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"].concat()
+    }
+
+    #[test]
+    fn a_page_is_rendered_at_144_dpi() {
+        let black = packed(b"0 0 50 30 re f");
+        let page = render(&document("100 60", "/FlateDecode", &black), 1).unwrap();
+        assert_eq!((page.width, page.height), (200, 120));
+        let pixel = |x: usize, y: usize| page.rgb[(y * 200 + x) * 3];
+        assert_eq!((pixel(10, 110), pixel(10, 10), pixel(190, 110)), (0, 255, 255));
+        assert_eq!(render(&document("100 60", "/FlateDecode", &black), 2).unwrap_err().code(), "AIS.0101");
+    }
+
+    #[test]
+    fn pages_and_streams_have_limits() {
+        let black = packed(b"0 0 50 30 re f");
+        for size in ["5 100", "20000 20000", "14000 14000"] {
+            assert_eq!(render(&document(size, "/FlateDecode", &black), 1).unwrap_err().code(), "AIS.0103");
+        }
+        let mut once = ZlibEncoder::new(Vec::new(), Compression::fast());
+        for _ in 0..520 {
+            once.write_all(&[b' '; 1 << 20]).unwrap();
+        }
+        let once = once.finish().unwrap();
+        let bomb = document("100 60", "/FlateDecode", &once);
+        assert_eq!(render(&bomb, 1).unwrap_err().code(), "AIS.0103");
+        let bomb = document("100 60", "[/FlateDecode/FlateDecode]", &packed(&once));
+        assert_eq!(render(&bomb, 1).unwrap_err().code(), "AIS.0103");
+    }
+
+    #[test]
+    fn broken_documents_are_refused() {
+        assert_eq!(render(b"%PDF-1.4\nnothing", 1).unwrap_err().code(), "AIS.0102");
+    }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use ort::environment::Environment;
 use ort::session::Session as OrtSession;
-use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 
 use super::{Runtime, RuntimeError, Session, Tensor};
@@ -34,13 +33,11 @@ impl Runtime for OnnxRuntime {
         let mut sessions: Vec<Box<dyn Session>> = Vec::with_capacity(count);
         for _ in 0..count {
             let builder = OrtSession::builder(&self.environment).map_err(|e| failed("options", &e))?;
-            let mut builder = builder
-                .with_intra_threads(1)
-                .and_then(|b| b.with_inter_threads(1))
-                .and_then(|b| b.with_optimization_level(GraphOptimizationLevel::Level3))
-                .and_then(|b| b.with_flush_to_zero())
-                .and_then(|b| b.with_memory_pattern(false))
-                .map_err(|e| failed("options", &e))?;
+            let builder = builder.with_intra_threads(1).map_err(|e| failed("threads", &e))?;
+            let builder = builder.with_inter_threads(1).map_err(|e| failed("threads", &e))?;
+            let builder = builder.with_flush_to_zero().map_err(|e| failed("options", &e))?;
+            // Sizes change from run to run, so patterns of one run do not help the next.
+            let mut builder = builder.with_memory_pattern(false).map_err(|e| failed("options", &e))?;
             let session = builder.commit_from_memory(model).map_err(|e| failed("reading a model", &e))?;
             sessions.push(Box::new(Loaded { session }));
         }

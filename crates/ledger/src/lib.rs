@@ -1,5 +1,12 @@
+//! The vault: where what was decided is kept, and where it is read back.
+//!
+//! The [`Engine`] decides commands under one lock and appends their events to the [`journal`]; an answer is
+//! given when the journal has it. Everything else is derived: [`snapshot`]s bound the replay at opening, the
+//! [`read`] model holds what people query, [`explain`] goes back to any charge, and [`verify`] proves that all
+//! of it agrees. What this crate is not: it prices nothing, knows no HTTP and no pictures.
 #![forbid(unsafe_code)]
 
+pub mod directory;
 pub mod engine;
 pub mod entry;
 pub mod explain;

@@ -1,0 +1,374 @@
+//! Who is who: accounts, their users, access keys and projects, and the tokens issued to them, in one SQLite file.
+//!
+//! It knows no cryptography and no clock: hashes, sealed bytes, ids and instants are given to it, and it answers
+//! with what it was given. It is no part of the money: nothing here changes what anybody owes.
+//!
+//! The three look-ups that every call needs are answered from memory once they were answered from the file. Rows
+//! taken away by another process that has the same file open are not noticed; new rows are.
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, TransactionBehavior, params};
+
+mod cache;
+mod rows;
+mod schema;
+
+use cache::Cache;
+use rows::USER_COLUMNS;
+pub use rows::{AccessKeyRow, AccountRow, NewAccount, ProjectRow, ScopeKind, TokenRow, UserRow};
+
+/// The longest name of an account or a user, in characters.
+const MAX_NAME_LENGTH: usize = 64;
+/// The longest id, access key or region, in characters.
+const MAX_ID_LENGTH: usize = 64;
+/// The length of an account's id, in hexadecimal digits.
+const ACCOUNT_ID_LENGTH: usize = 32;
+
+/// The directory. One is shared by all threads.
+pub struct Directory {
+    // Caches are filled and emptied with the connection locked: a row read before it was taken away cannot come
+    // back into a cache after it.
+    connection: Mutex<Connection>,
+    access_keys: Cache<String, AccessKeyRow>,
+    tokens: Cache<[u8; 32], TokenRow>,
+    projects: Cache<String, ProjectRow>,
+}
+
+/// Why the directory did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Another account has the name, perhaps in other case.
+    #[error("an account of this name exists already")]
+    NameTaken,
+    /// An account's or user's name breaks the rule for names.
+    #[error(
+        "a name is 1 to 64 letters, digits, dots, underscores or hyphens, and begins with a letter or digit"
+    )]
+    InvalidName,
+    /// An id, access key or region is malformed.
+    #[error(
+        "an account id is 32 lower-case hexadecimal digits; other ids, access keys and regions are 1 to 64 visible \
+         ASCII characters"
+    )]
+    InvalidId,
+    /// An id, access key or token hash is in use already.
+    #[error("an id, access key or token of this value exists already")]
+    IdTaken,
+    /// There is no such user.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// There is no such project, or it is another account's.
+    #[error("the user's account has no such project")]
+    UnknownProject,
+    /// A project's scope without a project, or a domain's with one.
+    #[error("a token for a project names one, and a token for a domain names none")]
+    ScopeMismatch,
+    /// The file is a database of something else.
+    #[error("{}: this is not a directory of accounts", .0.display())]
+    NotADirectory(PathBuf),
+    /// The file was written by a later version.
+    #[error("the directory's file has version {0}, which this program does not know")]
+    UnknownVersion(i64),
+    /// The file could not be made, or kept from other users.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file could not be read or written.
+    #[error("the directory's file: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+impl Directory {
+    /// Opens the file at `path`, or makes a new one; its mode becomes 600.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] if the file cannot be used, is of something else, or of a later version.
+    pub fn open(path: &Path) -> Result<Directory, DirectoryError> {
+        Ok(Directory {
+            connection: Mutex::new(schema::open(path)?),
+            access_keys: Cache::new(),
+            tokens: Cache::new(),
+            projects: Cache::new(),
+        })
+    }
+
+    /// Writes an account with its first user, access key and projects: all of it, durably, or nothing.
+    ///
+    /// # Errors
+    /// [`DirectoryError::InvalidName`], [`InvalidId`](DirectoryError::InvalidId),
+    /// [`NameTaken`](DirectoryError::NameTaken), [`IdTaken`](DirectoryError::IdTaken), or the file's.
+    pub fn create_account(&self, new: &NewAccount<'_>) -> Result<(), DirectoryError> {
+        check(new)?;
+        let mut connection = self.connection.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let taken = "SELECT EXISTS (SELECT 1 FROM accounts WHERE name = ?1)";
+        if transaction.query_row(taken, [new.name], |row| row.get(0))? {
+            return Err(DirectoryError::NameTaken);
+        }
+        transaction
+            .execute(
+                "INSERT INTO accounts (account_id, name, created_at_ms) VALUES (?1, ?2, ?3)",
+                params![new.account_id, new.name, new.created_at_ms],
+            )
+            .map_err(taken_or_failed)?;
+        transaction
+            .execute(
+                "INSERT INTO users (user_id, account_id, name, password_hash, enabled) VALUES (?1, ?2, ?3, ?4, 1)",
+                params![new.user_id, new.account_id, new.user_name, new.password_hash],
+            )
+            .map_err(taken_or_failed)?;
+        transaction
+            .execute(
+                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled) VALUES (?1, ?2, ?3, 1)",
+                params![new.access_key, new.user_id, new.sealed_secret],
+            )
+            .map_err(taken_or_failed)?;
+        for (project_id, region) in new.projects {
+            transaction
+                .execute(
+                    "INSERT INTO projects (project_id, account_id, region) VALUES (?1, ?2, ?3)",
+                    params![project_id, new.account_id, region],
+                )
+                .map_err(taken_or_failed)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The account of this name, ignoring case.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn account_by_name(&self, name: &str) -> Result<Option<AccountRow>, DirectoryError> {
+        let query = "SELECT account_id, name, created_at_ms FROM accounts WHERE name = ?1";
+        one(&self.connection.lock(), query, [name], rows::account)
+    }
+
+    /// The account of this id.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn account_by_id(&self, id: &str) -> Result<Option<AccountRow>, DirectoryError> {
+        let query = "SELECT account_id, name, created_at_ms FROM accounts WHERE account_id = ?1";
+        one(&self.connection.lock(), query, [id], rows::account)
+    }
+
+    /// All accounts, in order of creation.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn accounts(&self) -> Result<Vec<AccountRow>, DirectoryError> {
+        let query = "SELECT account_id, name, created_at_ms FROM accounts ORDER BY number";
+        all(&self.connection.lock(), query, [], rows::account)
+    }
+
+    /// The user of this name in the account of that name, ignoring case in both.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn user(&self, account_name: &str, user_name: &str) -> Result<Option<UserRow>, DirectoryError> {
+        let query = format!(
+            "SELECT {USER_COLUMNS} FROM accounts a JOIN users u USING (account_id) WHERE a.name = ?1 AND u.name = ?2"
+        );
+        one(&self.connection.lock(), &query, [account_name, user_name], rows::user)
+    }
+
+    /// The user of this id.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn user_by_id(&self, id: &str) -> Result<Option<UserRow>, DirectoryError> {
+        let query = format!(
+            "SELECT {USER_COLUMNS} FROM users u JOIN accounts a USING (account_id) WHERE u.user_id = ?1"
+        );
+        one(&self.connection.lock(), &query, [id], rows::user)
+    }
+
+    /// The access key `ak` and its user. Whether either is enabled is the caller's business.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn access_key(&self, ak: &str) -> Result<Option<AccessKeyRow>, DirectoryError> {
+        if let Some(found) = self.access_keys.get(ak) {
+            return Ok(Some(found));
+        }
+        let query = format!(
+            "SELECT {USER_COLUMNS}, k.access_key, k.sealed_secret, k.enabled
+            FROM access_keys k JOIN users u USING (user_id) JOIN accounts a USING (account_id)
+            WHERE k.access_key = ?1"
+        );
+        let connection = self.connection.lock();
+        let found = one(&connection, &query, [ak], rows::access_key)?;
+        if let Some(found) = &found {
+            self.access_keys.put(ak.to_owned(), found.clone());
+        }
+        Ok(found)
+    }
+
+    /// The project of this id.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn project(&self, id: &str) -> Result<Option<ProjectRow>, DirectoryError> {
+        if let Some(found) = self.projects.get(id) {
+            return Ok(Some(found));
+        }
+        let query = "SELECT project_id, account_id, region FROM projects WHERE project_id = ?1";
+        let connection = self.connection.lock();
+        let found = one(&connection, query, [id], rows::project)?;
+        if let Some(found) = &found {
+            self.projects.put(id.to_owned(), found.clone());
+        }
+        Ok(found)
+    }
+
+    /// The projects of an account, in order of creation.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn projects(&self, account_id: &str) -> Result<Vec<ProjectRow>, DirectoryError> {
+        let query =
+            "SELECT project_id, account_id, region FROM projects WHERE account_id = ?1 ORDER BY number";
+        all(&self.connection.lock(), query, [account_id], rows::project)
+    }
+
+    /// Keeps a token, by the hash of it, durably. Instants are milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// [`DirectoryError::ScopeMismatch`], [`UnknownUser`](DirectoryError::UnknownUser),
+    /// [`UnknownProject`](DirectoryError::UnknownProject) (also for another account's project),
+    /// [`IdTaken`](DirectoryError::IdTaken), or the file's.
+    pub fn insert_token(
+        &self,
+        hash: &[u8; 32],
+        user_id: &str,
+        scope: ScopeKind,
+        project_id: Option<&str>,
+        issued_at_ms: i64,
+        expires_at_ms: i64,
+    ) -> Result<(), DirectoryError> {
+        if (scope == ScopeKind::Project) != project_id.is_some() {
+            return Err(DirectoryError::ScopeMismatch);
+        }
+        let connection = self.connection.lock();
+        let query = "SELECT account_id FROM users WHERE user_id = ?1";
+        let account_id: String =
+            one(&connection, query, [user_id], |row| row.get(0))?.ok_or(DirectoryError::UnknownUser)?;
+        if let Some(project_id) = project_id {
+            let query = "SELECT 1 FROM projects WHERE project_id = ?1 AND account_id = ?2";
+            one(&connection, query, [project_id, &account_id], |_| Ok(()))?
+                .ok_or(DirectoryError::UnknownProject)?;
+        }
+        connection
+            .prepare_cached(
+                "INSERT INTO tokens (hash, user_id, project_id, issued_at_ms, expires_at_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![hash, user_id, project_id, issued_at_ms, expires_at_ms])
+            .map_err(taken_or_failed)?;
+        Ok(())
+    }
+
+    /// The token of this hash. Whether it has expired, and whether its user is enabled, is the caller's business.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn token(&self, hash: &[u8; 32]) -> Result<Option<TokenRow>, DirectoryError> {
+        if let Some(found) = self.tokens.get(hash) {
+            return Ok(Some(found));
+        }
+        let query = format!(
+            "SELECT {USER_COLUMNS}, t.issued_at_ms, t.expires_at_ms, p.project_id, p.account_id, p.region
+            FROM tokens t JOIN users u ON u.user_id = t.user_id JOIN accounts a ON a.account_id = u.account_id
+            LEFT JOIN projects p ON p.project_id = t.project_id
+            WHERE t.hash = ?1"
+        );
+        let connection = self.connection.lock();
+        let found = one(&connection, &query, [hash], rows::token)?;
+        if let Some(found) = &found {
+            self.tokens.put(*hash, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// Takes a token away, durably. Answers whether there was one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn delete_token(&self, hash: &[u8; 32]) -> Result<bool, DirectoryError> {
+        let connection = self.connection.lock();
+        let deleted = connection.execute("DELETE FROM tokens WHERE hash = ?1", [hash]);
+        // Also after an error, when the row may be gone or not.
+        self.tokens.forget(hash);
+        Ok(deleted? > 0)
+    }
+
+    /// Takes away the tokens that expired before the instant, in milliseconds since the epoch. Answers how many.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn purge_tokens(&self, expired_before_ms: i64) -> Result<usize, DirectoryError> {
+        let connection = self.connection.lock();
+        let purged = connection.execute("DELETE FROM tokens WHERE expires_at_ms < ?1", [expired_before_ms]);
+        // Also after an error, when the rows may be gone or not.
+        self.tokens.clear();
+        Ok(purged?)
+    }
+}
+
+fn check(new: &NewAccount<'_>) -> Result<(), DirectoryError> {
+    if !is_name(new.name) || !is_name(new.user_name) {
+        return Err(DirectoryError::InvalidName);
+    }
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let account_id = new.account_id.len() == ACCOUNT_ID_LENGTH && new.account_id.bytes().all(hexadecimal);
+    let projects = new.projects.iter().all(|(id, region)| is_id(id) && is_id(region));
+    if account_id && is_id(new.user_id) && is_id(new.access_key) && projects {
+        Ok(())
+    } else {
+        Err(DirectoryError::InvalidId)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    text.len() <= MAX_NAME_LENGTH
+        && text.bytes().all(allowed)
+        && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=MAX_ID_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Tells a value that is there already from other failures to insert a row.
+fn taken_or_failed(error: rusqlite::Error) -> DirectoryError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => DirectoryError::IdTaken,
+        _ => DirectoryError::Sqlite(error),
+    }
+}
+
+fn one<T>(
+    connection: &Connection,
+    query: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, DirectoryError> {
+    Ok(connection.prepare_cached(query)?.query_row(params, read).optional()?)
+}
+
+fn all<T>(
+    connection: &Connection,
+    query: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, DirectoryError> {
+    Ok(connection.prepare_cached(query)?.query_map(params, read)?.collect::<Result<_, _>>()?)
+}

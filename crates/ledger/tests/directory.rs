@@ -1,0 +1,320 @@
+//! The directory: who is who.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use ledger::directory::{Directory, DirectoryError, NewAccount, ProjectRow, ScopeKind};
+
+const ACME: &str = "0123456789abcdef0123456789abcdef";
+const BOLT: &str = "fedcba9876543210fedcba9876543210";
+
+struct Bench {
+    directory: Directory,
+    path: PathBuf,
+    _dir: tempfile::TempDir,
+}
+
+fn bench() -> Bench {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("directory.sqlite");
+    Bench { directory: Directory::open(&path).expect("a new directory"), path, _dir: dir }
+}
+
+fn projects(of: &str) -> Vec<(String, String)> {
+    // The second sorts before the first: order is that of creation, not of ids.
+    vec![(format!("z-{of}"), "cn-north-4".into()), (format!("a-{of}"), "ap-southeast-1".into())]
+}
+
+fn create(directory: &Directory, id: &str, name: &str, tag: &str) -> Result<(), DirectoryError> {
+    directory.create_account(&NewAccount {
+        account_id: id,
+        name,
+        user_id: &format!("user-{tag}"),
+        user_name: "Admin",
+        password_hash: "$argon2id$hush",
+        access_key: &format!("AK{tag}"),
+        sealed_secret: &[0xC0, 0xFF, 0xEE],
+        projects: &projects(tag),
+        created_at_ms: 1_700_000_000_000,
+    })
+}
+
+#[test]
+fn an_account_is_found_by_everything_it_has() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+
+    let account = directory.account_by_name("aCME").unwrap().unwrap();
+    assert_eq!((account.account_id.as_str(), account.name.as_str()), (ACME, "Acme"));
+    assert_eq!(account.created_at_ms, 1_700_000_000_000);
+    assert_eq!(directory.account_by_id(ACME).unwrap().unwrap(), account);
+
+    let user = directory.user("Acme", "Admin").unwrap().unwrap();
+    assert_eq!((user.user_id.as_str(), user.name.as_str()), ("user-acme", "Admin"));
+    assert_eq!((user.account_id.as_str(), user.account_name.as_str()), (ACME, "Acme"));
+    assert_eq!(user.password_hash, "$argon2id$hush");
+    assert!(user.enabled);
+    assert_eq!(directory.user("ACME", "admin").unwrap().unwrap(), user);
+    assert_eq!(directory.user_by_id("user-acme").unwrap().unwrap(), user);
+
+    // Twice: from the file, then from memory.
+    for _ in 0..2 {
+        let key = directory.access_key("AKacme").unwrap().unwrap();
+        assert_eq!(key.access_key, "AKacme");
+        assert_eq!(key.sealed_secret, [0xC0, 0xFF, 0xEE]);
+        assert_eq!(key.user, user);
+        assert!(key.enabled);
+        let project = directory.project("z-acme").unwrap().unwrap();
+        assert_eq!(
+            project,
+            ProjectRow { project_id: "z-acme".into(), account_id: ACME.into(), region: "cn-north-4".into() }
+        );
+    }
+    // Ids and keys, unlike names, are exact.
+    assert!(directory.access_key("akACME").unwrap().is_none());
+    assert!(directory.project("Z-acme").unwrap().is_none());
+}
+
+#[test]
+fn lists_are_in_order_of_creation() {
+    let Bench { directory, .. } = bench();
+    create(&directory, BOLT, "Zeta", "zeta").unwrap();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    let names: Vec<_> = directory.accounts().unwrap().into_iter().map(|account| account.name).collect();
+    assert_eq!(names, ["Zeta", "Acme"]);
+    let ids: Vec<_> =
+        directory.projects(ACME).unwrap().into_iter().map(|project| project.project_id).collect();
+    assert_eq!(ids, ["z-acme", "a-acme"]);
+}
+
+#[test]
+fn what_is_not_there_is_none() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    assert!(directory.account_by_name("Bolt").unwrap().is_none());
+    assert!(directory.account_by_id(BOLT).unwrap().is_none());
+    assert!(directory.user("Acme", "nobody").unwrap().is_none());
+    assert!(directory.user("Bolt", "Admin").unwrap().is_none());
+    assert!(directory.user_by_id("nobody").unwrap().is_none());
+    assert!(directory.projects(BOLT).unwrap().is_empty());
+    assert!(directory.token(&[1; 32]).unwrap().is_none());
+    // A miss is not remembered.
+    assert!(directory.access_key("AKbolt").unwrap().is_none());
+    assert!(directory.project("z-bolt").unwrap().is_none());
+    create(&directory, BOLT, "Bolt", "bolt").unwrap();
+    assert_eq!(directory.access_key("AKbolt").unwrap().unwrap().user.account_id, BOLT);
+    assert_eq!(directory.project("z-bolt").unwrap().unwrap().account_id, BOLT);
+}
+
+#[test]
+fn a_name_is_given_once_whatever_its_case() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    for name in ["Acme", "acme", "ACME"] {
+        assert!(matches!(create(&directory, BOLT, name, "bolt"), Err(DirectoryError::NameTaken)), "{name}");
+    }
+    assert_eq!(directory.accounts().unwrap().len(), 1);
+}
+
+#[test]
+fn an_account_is_written_whole_or_not_at_all() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    assert!(matches!(create(&directory, ACME, "Bolt", "bolt"), Err(DirectoryError::IdTaken)));
+    // The last row of it is the one that fails.
+    let new = NewAccount {
+        account_id: BOLT,
+        name: "Bolt",
+        user_id: "user-bolt",
+        user_name: "Admin",
+        password_hash: "",
+        access_key: "AKbolt",
+        sealed_secret: &[],
+        projects: &[("p-bolt".into(), "cn-north-4".into()), ("a-acme".into(), "cn-north-4".into())],
+        created_at_ms: 0,
+    };
+    assert!(matches!(directory.create_account(&new), Err(DirectoryError::IdTaken)));
+    assert!(directory.account_by_name("Bolt").unwrap().is_none());
+    assert!(directory.user_by_id("user-bolt").unwrap().is_none());
+    assert!(directory.access_key("AKbolt").unwrap().is_none());
+    assert!(directory.project("p-bolt").unwrap().is_none());
+    assert_eq!(directory.project("a-acme").unwrap().unwrap().account_id, ACME);
+    create(&directory, BOLT, "Bolt", "bolt").unwrap();
+}
+
+#[test]
+fn names_and_ids_keep_their_rules() {
+    let Bench { directory, .. } = bench();
+    let long = "a".repeat(65);
+    for name in ["", "-a", ".a", "_a", "a b", "a/b", "é", "a\0", "a'", &long] {
+        assert!(
+            matches!(create(&directory, ACME, name, "acme"), Err(DirectoryError::InvalidName)),
+            "{name:?}"
+        );
+    }
+    let short = &ACME[1..];
+    for id in ["", short, "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdeg"] {
+        assert!(matches!(create(&directory, id, "Acme", "acme"), Err(DirectoryError::InvalidId)), "{id:?}");
+    }
+    for tag in ["with space", "tab\t", &long] {
+        assert!(matches!(create(&directory, ACME, "Acme", tag), Err(DirectoryError::InvalidId)), "{tag:?}");
+    }
+    assert!(directory.accounts().unwrap().is_empty());
+    create(&directory, ACME, &long[1..], "acme").unwrap();
+    create(&directory, BOLT, "0.A_b-c", "bolt").unwrap();
+}
+
+#[test]
+fn tokens_come_and_go() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    directory.insert_token(&[1; 32], "user-acme", ScopeKind::Project, Some("z-acme"), 10, 20).unwrap();
+    directory.insert_token(&[2; 32], "user-acme", ScopeKind::Domain, None, 11, 21).unwrap();
+    for _ in 0..2 {
+        let token = directory.token(&[1; 32]).unwrap().unwrap();
+        assert_eq!((token.issued_at_ms, token.expires_at_ms), (10, 20));
+        assert_eq!(token.scope, ScopeKind::Project);
+        assert_eq!(token.project, directory.project("z-acme").unwrap());
+        assert_eq!(Some(token.user), directory.user_by_id("user-acme").unwrap());
+        let token = directory.token(&[2; 32]).unwrap().unwrap();
+        assert_eq!((token.issued_at_ms, token.expires_at_ms), (11, 21));
+        assert_eq!((token.scope, token.project), (ScopeKind::Domain, None));
+    }
+    // Both are in memory now; the one taken away is gone from there too.
+    assert!(directory.delete_token(&[1; 32]).unwrap());
+    assert!(directory.token(&[1; 32]).unwrap().is_none());
+    assert!(!directory.delete_token(&[1; 32]).unwrap());
+    assert!(directory.token(&[2; 32]).unwrap().is_some());
+    // And may come again as another.
+    directory.insert_token(&[1; 32], "user-acme", ScopeKind::Domain, None, 30, 40).unwrap();
+    assert_eq!(directory.token(&[1; 32]).unwrap().unwrap().expires_at_ms, 40);
+}
+
+#[test]
+fn a_token_is_for_ones_own_account() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    create(&directory, BOLT, "Bolt", "bolt").unwrap();
+    let insert = |user, scope, project| directory.insert_token(&[1; 32], user, scope, project, 0, 1);
+    let refused = insert("user-acme", ScopeKind::Project, Some("z-bolt"));
+    assert!(matches!(refused, Err(DirectoryError::UnknownProject)));
+    let refused = insert("user-acme", ScopeKind::Project, Some("none"));
+    assert!(matches!(refused, Err(DirectoryError::UnknownProject)));
+    assert!(matches!(insert("nobody", ScopeKind::Domain, None), Err(DirectoryError::UnknownUser)));
+    let refused = insert("user-acme", ScopeKind::Project, None);
+    assert!(matches!(refused, Err(DirectoryError::ScopeMismatch)));
+    let refused = insert("user-acme", ScopeKind::Domain, Some("z-acme"));
+    assert!(matches!(refused, Err(DirectoryError::ScopeMismatch)));
+    assert!(directory.token(&[1; 32]).unwrap().is_none());
+    insert("user-acme", ScopeKind::Domain, None).unwrap();
+    assert!(matches!(insert("user-bolt", ScopeKind::Domain, None), Err(DirectoryError::IdTaken)));
+    assert_eq!(directory.token(&[1; 32]).unwrap().unwrap().user.account_id, ACME);
+}
+
+#[test]
+fn expired_tokens_are_purged() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    for expiry in [10_u8, 20, 30] {
+        let hash = [expiry; 32];
+        directory.insert_token(&hash, "user-acme", ScopeKind::Domain, None, 0, expiry.into()).unwrap();
+        assert!(directory.token(&hash).unwrap().is_some());
+    }
+    assert_eq!(directory.purge_tokens(20).unwrap(), 1);
+    assert!(directory.token(&[10; 32]).unwrap().is_none());
+    assert!(directory.token(&[20; 32]).unwrap().is_some());
+    assert_eq!(directory.purge_tokens(i64::MAX).unwrap(), 2);
+    assert!(directory.token(&[20; 32]).unwrap().is_none());
+    assert_eq!(directory.purge_tokens(i64::MAX).unwrap(), 0);
+}
+
+#[test]
+fn everything_is_there_after_reopening() {
+    let Bench { directory, path, _dir } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    directory.insert_token(&[1; 32], "user-acme", ScopeKind::Project, Some("a-acme"), 10, 20).unwrap();
+    let before = directory.token(&[1; 32]).unwrap();
+    drop(directory);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+
+    let directory = Directory::open(&path).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(before.is_some());
+    assert_eq!(directory.token(&[1; 32]).unwrap(), before);
+    assert_eq!(directory.account_by_name("Acme").unwrap().unwrap().account_id, ACME);
+    assert_eq!(directory.access_key("AKacme").unwrap().unwrap().sealed_secret, [0xC0, 0xFF, 0xEE]);
+    assert_eq!(directory.projects(ACME).unwrap().len(), 2);
+    assert!(matches!(create(&directory, BOLT, "ACME", "bolt"), Err(DirectoryError::NameTaken)));
+}
+
+#[test]
+fn its_files_are_the_owners_only() {
+    let Bench { directory, path, _dir } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    let mut files = 0;
+    for entry in path.parent().unwrap().read_dir().unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
+        files += 1;
+    }
+    assert!(files > 1, "the write-ahead log lies beside it");
+}
+
+#[test]
+fn files_of_others_and_of_later_versions_are_left_alone() {
+    let Bench { directory, path, _dir } = bench();
+    drop(directory);
+    let later = rusqlite::Connection::open(&path).unwrap();
+    later.pragma_update(None, "user_version", 1_000).unwrap();
+    drop(later);
+    assert!(matches!(Directory::open(&path), Err(DirectoryError::UnknownVersion(1_000))));
+
+    let path = path.with_file_name("other.sqlite");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE accounts (whatever)").unwrap();
+    drop(other);
+    assert!(matches!(Directory::open(&path), Err(DirectoryError::NotADirectory(_))));
+
+    let path = path.with_file_name("text");
+    std::fs::write(&path, "not a database at all, ".repeat(100)).unwrap();
+    assert!(matches!(Directory::open(&path), Err(DirectoryError::Sqlite(_))));
+    let missing = path.with_file_name("missing").join("directory.sqlite");
+    assert!(matches!(Directory::open(&missing), Err(DirectoryError::File { .. })));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    directory.insert_token(&[1; 32], "user-acme", ScopeKind::Domain, None, 10, 20).unwrap();
+    let user = format!("{:?}", directory.user_by_id("user-acme").unwrap().unwrap());
+    let token = format!("{:?}", directory.token(&[1; 32]).unwrap().unwrap());
+    let key = format!("{:?}", directory.access_key("AKacme").unwrap().unwrap());
+    for text in [user, token, key] {
+        assert!(text.contains("user-acme"), "{text}");
+        assert!(!text.contains("argon2") && !text.contains("hush"), "{text}");
+        assert!(!text.contains("192, 255, 238"), "{text}");
+    }
+}
+
+#[test]
+fn threads_share_it() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let Bench { directory, .. } = bench();
+    shared(&directory);
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4_u8 {
+            let directory = &directory;
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    let hash = [thread; 32];
+                    directory.insert_token(&hash, "user-acme", ScopeKind::Domain, None, 0, 1).unwrap();
+                    assert!(directory.token(&hash).unwrap().is_some());
+                    assert!(directory.delete_token(&hash).unwrap());
+                    assert!(directory.token(&hash).unwrap().is_none());
+                }
+            });
+        }
+    });
+}

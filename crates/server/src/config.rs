@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use charging::{
-    ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, Tier,
-};
+use charging::{ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, Tier};
 use ledger::Rules;
 use serde::Deserialize;
 
@@ -182,12 +180,8 @@ impl Config {
                 return Err(format!("catalog.api: {} is there twice", api.name));
             }
         }
-        let catalog = Catalog {
-            currency: catalog.currency,
-            regions: catalog.regions,
-            apis,
-            offers: catalog.package,
-        };
+        let catalog =
+            Catalog { currency: catalog.currency, regions: catalog.regions, apis, offers: catalog.package };
         let catalog = catalog.checked().map_err(|error| format!("catalog: {error}"))?;
         let own = Policies::new(self.policies.clone()).map_err(|error| format!("policies: {error}"))?;
         Ok(Rules { catalog, policies: Policies::presets().with(own) })

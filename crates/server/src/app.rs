@@ -1,0 +1,241 @@
+//! Everything a request needs, opened once: engine, read model, directory, eye, clock.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use charging::{AccountId, Name, Tier, Timestamp};
+use ledger::directory::{Directory, NewAccount};
+use ledger::jobs::{SnapshotJob, SnapshotOptions};
+use ledger::read::ReadModel;
+use ledger::{Engine, EngineOptions, Recovery};
+use tokio::sync::Semaphore;
+
+use crate::auth::Auth;
+use crate::auth::lockout::Lockout;
+use crate::auth::secrets::{self, Secrets};
+use crate::clock::{Clock, ClockMode};
+use crate::config::{Config, EngineChoice};
+use crate::eye::Reader;
+use crate::ids;
+
+/// Where things lie in a data folder.
+#[derive(Debug, Clone)]
+pub struct DataDir(pub PathBuf);
+
+impl DataDir {
+    /// The journal and its snapshots.
+    pub fn journal(&self) -> PathBuf {
+        self.0.join("journal")
+    }
+
+    /// What people query, derived from the journal.
+    pub fn read_db(&self) -> PathBuf {
+        self.0.join("read.db")
+    }
+
+    /// Who is who.
+    pub fn directory_db(&self) -> PathBuf {
+        self.0.join("directory.db")
+    }
+
+    /// The key that seals secret keys.
+    pub fn master_key(&self) -> PathBuf {
+        self.0.join("master.key")
+    }
+
+    /// The operator's token.
+    pub fn operator_token(&self) -> PathBuf {
+        self.0.join("operator.token")
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    /// Where the running server listens.
+    pub fn address(&self) -> PathBuf {
+        self.0.join("server.address")
+    }
+
+    /// Models and runtimes, unless configured elsewhere.
+    pub fn models(&self) -> PathBuf {
+        self.0.join("models")
+    }
+}
+
+/// The application.
+pub struct App {
+    /// The books.
+    pub engine: Arc<Engine>,
+    /// What people query.
+    pub read: Arc<ReadModel>,
+    /// Who is calling.
+    pub auth: Auth,
+    /// What time it is.
+    pub clock: Clock,
+    /// What reads pictures.
+    pub eye: Arc<dyn Reader>,
+    /// Calls that may be read or wait to be read.
+    pub places: Arc<Semaphore>,
+    /// The configuration.
+    pub config: Config,
+    /// Where things lie.
+    pub data: DataDir,
+    /// SHA-256 of the operator's token.
+    pub operator_hash: [u8; 32],
+    snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
+}
+
+/// What a new account's owner must be told once.
+#[derive(Debug, Clone, serde::Serialize)]
+#[allow(missing_docs)]
+pub struct Created {
+    pub account_id: String,
+    pub name: String,
+    pub user: String,
+    pub password: String,
+    pub access_key: String,
+    pub secret_key: String,
+    pub tier: String,
+    pub policy: String,
+    pub projects: std::collections::BTreeMap<String, String>,
+}
+
+/// Why the application could not be opened.
+pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
+
+impl App {
+    /// Opens a data folder, making it on the first start.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened, in words that say what to do.
+    pub fn open(
+        data: &Path,
+        config: Config,
+        mode: ClockMode,
+        eye: Arc<dyn Reader>,
+    ) -> Result<(Arc<App>, Recovery), OpenError> {
+        let data = DataDir(data.to_owned());
+        let rules = Arc::new(config.rules()?);
+        let (engine, recovery) = Engine::open(EngineOptions::new(data.journal()), rules)?;
+        let engine = Arc::new(engine);
+        let read = ReadModel::open(&data.read_db(), &engine)?;
+        let snapshots = SnapshotJob::start(&engine, &recovery, SnapshotOptions::default())?;
+        let clock = Clock::start(mode, &data.0, engine.latest());
+        let auth = Auth {
+            directory: Directory::open(&data.directory_db())?,
+            secrets: Secrets::open(&data.master_key())?,
+            passwords: Lockout::of_passwords(),
+            access_keys: Lockout::of_access_keys(),
+            max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
+        };
+        let operator_hash = operator_token(&data.operator_token())?;
+        let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
+        let snapshots = parking_lot::Mutex::new(Some(snapshots));
+        let app = App { engine, read, auth, clock, eye, places, config, data, operator_hash, snapshots };
+        app.reconcile()?;
+        Ok((Arc::new(app), recovery))
+    }
+
+    /// Opens the books of accounts that the directory knows and the journal does not: a crash came between.
+    fn reconcile(&self) -> Result<(), OpenError> {
+        for row in self.auth.directory.accounts()? {
+            let id: AccountId = row.account_id.parse()?;
+            if !self.engine.has(id) {
+                let defaults = &self.config.accounts;
+                self.open_books(id, defaults.tier, &defaults.policy, self.clock.now())?;
+                tracing::warn!(account = row.name, "an account had no books yet; it has now");
+            }
+        }
+        Ok(())
+    }
+
+    fn open_books(&self, id: AccountId, tier: Tier, policy: &Name, now: Timestamp) -> Result<(), OpenError> {
+        let zone = self.engine.rules().policies.get(policy.as_str()).map(|p| p.zone).unwrap_or_default();
+        Ok(self.engine.open_account(id, tier, policy, zone, now).wait()?)
+    }
+
+    /// Makes an account with a user, an access key and a project in every region. Hashes a password: not for
+    /// async threads.
+    ///
+    /// # Errors
+    /// A name that is taken or is none, a policy that is not there.
+    pub fn create_account(&self, name: &str, tier: Tier, policy: &Name) -> Result<Created, OpenError> {
+        if self.engine.rules().policies.get(policy.as_str()).is_none() {
+            let names: Vec<&str> = self.engine.rules().policies.names().map(Name::as_str).collect();
+            return Err(format!("there is no policy {policy}; choose one of: {}", names.join(", ")).into());
+        }
+        let account_id = ids::random_hex();
+        let (password, access_key) = (secrets::new_password(), secrets::new_access_key());
+        let secret_key = secrets::new_secret_key();
+        let regions = &self.engine.rules().catalog.regions;
+        let projects: Vec<(String, String)> =
+            regions.iter().map(|region| (ids::random_hex(), region.to_string())).collect();
+        let now = self.clock.now();
+        self.auth.directory.create_account(&NewAccount {
+            account_id: &account_id,
+            name,
+            user_id: &ids::random_hex(),
+            user_name: name,
+            password_hash: &secrets::hash_password(&password)?,
+            access_key: &access_key,
+            sealed_secret: &self.auth.secrets.seal(&access_key, &secret_key),
+            projects: &projects,
+            created_at_ms: now.ms(),
+        })?;
+        self.open_books(account_id.parse()?, tier, policy, now)?;
+        Ok(Created {
+            account_id,
+            name: name.into(),
+            user: name.into(),
+            password,
+            access_key,
+            secret_key,
+            tier: tier.to_string(),
+            policy: policy.to_string(),
+            projects: projects.into_iter().map(|(id, region)| (region, id)).collect(),
+        })
+    }
+
+    /// Writes everything and closes.
+    pub fn close(&self) {
+        if self.engine.close().is_err() {
+            tracing::error!(reason = self.engine.stop_reason(), "the journal had stopped");
+        }
+        self.read.close();
+        if let Some(job) = self.snapshots.lock().take()
+            && let Err(problem) = job.finish()
+        {
+            tracing::warn!(%problem, "no snapshot was taken; the next start replays instead");
+        }
+    }
+}
+
+/// The eye the configuration asks for.
+///
+/// # Errors
+/// Models are missing or cannot be loaded; the text says what to do.
+pub fn open_eye(config: &Config, data: &DataDir) -> Result<Arc<dyn Reader>, OpenError> {
+    let workers = match config.ocr.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let runtime = match config.ocr.engine {
+        EngineChoice::Blank => return Ok(Arc::new(crate::eye::Blank)),
+        EngineChoice::Auto => ocr::RuntimeChoice::Auto,
+        EngineChoice::OpenVino => ocr::RuntimeChoice::OpenVino,
+        EngineChoice::OnnxRuntime => ocr::RuntimeChoice::OnnxRuntime,
+    };
+    let configured = &config.ocr.models_dir;
+    let models_dir = if configured.as_os_str().is_empty() { data.models() } else { configured.clone() };
+    Ok(Arc::new(ocr::Engine::load(&ocr::EngineConfig { models_dir, runtime, workers })?))
+}
+
+fn operator_token(path: &Path) -> Result<[u8; 32], OpenError> {
+    if !path.exists() {
+        secrets::write_private(path, secrets::new_token().as_bytes())?;
+    }
+    let token = std::fs::read_to_string(path)?;
+    Ok(secrets::token_hash(token.trim()))
+}

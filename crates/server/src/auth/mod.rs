@@ -1,0 +1,173 @@
+//! Who is calling: a token, or a signature made with an access key.
+//!
+//! Tokens live by business time; the skew of signatures and the lock-outs go by the machine's clock.
+
+pub mod lockout;
+pub mod secrets;
+pub mod token;
+
+use axum::http::{HeaderMap, Method, Uri};
+use charging::{AccountId, Name};
+use ledger::directory::{Directory, DirectoryError, ScopeKind, UserRow};
+use wire::error;
+use wire::signature::{Authorization, SignatureError};
+
+use crate::http::error::Failure;
+use lockout::Lockout;
+use secrets::Secrets;
+
+/// Everything authentication needs to know.
+pub struct Auth {
+    /// Who is who.
+    pub directory: Directory,
+    /// Opens secret keys.
+    pub secrets: Secrets,
+    /// Wrong passwords.
+    pub passwords: Lockout,
+    /// Wrong signatures.
+    pub access_keys: Lockout,
+    /// How far a signature's date may be off.
+    pub max_skew_ms: i64,
+}
+
+/// Who is calling.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub account_name: String,
+    /// The user.
+    pub user: UserRow,
+    /// The project a token is for; a signature is for all of the account's.
+    pub project: Option<String>,
+    /// True for a token of the whole account.
+    pub is_domain_token: bool,
+}
+
+/// The parts of a request that prove who is calling.
+#[derive(Clone, Copy)]
+pub struct Proof<'a> {
+    /// Method.
+    pub method: &'a Method,
+    /// Path and query as received.
+    pub uri: &'a Uri,
+    /// Headers.
+    pub headers: &'a HeaderMap,
+    /// Body.
+    pub body: &'a [u8],
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(problem: DirectoryError) -> Failure {
+        tracing::error!(%problem, "the directory cannot be read");
+        Failure::of(error::BACKEND_UNAVAILABLE)
+    }
+}
+
+impl Auth {
+    /// Finds out who is calling. A request with both a token and a signature is judged by its token.
+    ///
+    /// # Errors
+    /// APIG.0301 with the documented wording, or APIG.0307 for a token that has ended.
+    pub fn authenticate(
+        &self,
+        proof: Proof<'_>,
+        system_ms: i64,
+        business_ms: i64,
+    ) -> Result<Caller, Failure> {
+        let text = |name: &str| proof.headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(token) = text("x-auth-token") {
+            return self.by_token(token, business_ms);
+        }
+        match text("authorization") {
+            Some(header) => self.by_signature(header, proof, system_ms),
+            None => Err(unauthenticated("x-auth-token not found")),
+        }
+    }
+
+    fn by_token(&self, token: &str, business_ms: i64) -> Result<Caller, Failure> {
+        let row = self.directory.token(&secrets::token_hash(token))?;
+        let row = row.filter(|row| row.user.enabled).ok_or_else(|| unauthenticated("decrypt token fail"))?;
+        if row.expires_at_ms <= business_ms {
+            return Err(Failure::of(error::TOKEN_UPDATE));
+        }
+        let project = row.project.map(|project| project.project_id);
+        caller(row.user, project, row.scope == ScopeKind::Domain)
+    }
+
+    fn by_signature(&self, header: &str, proof: Proof<'_>, system_ms: i64) -> Result<Caller, Failure> {
+        let wrong = || unauthenticated("verify aksk signature fail");
+        let authorization = Authorization::parse(header).map_err(|_| wrong())?;
+        let access_key = authorization.access_key.as_str();
+        if let Some(left_ms) = self.access_keys.locked_for_ms(access_key, system_ms) {
+            let left_s = left_ms / 1000 + 1;
+            return Err(unauthenticated(&format!(
+                "verify aksk signature fail: too many wrong signatures, the access key is locked for {left_s} seconds"
+            )));
+        }
+        let Some(row) = self.directory.access_key(access_key)?.filter(|row| row.enabled && row.user.enabled)
+        else {
+            return Err(wrong());
+        };
+        let secret = self.secrets.unseal(access_key, &row.sealed_secret).ok_or_else(|| {
+            tracing::error!(access_key, "the secret key cannot be opened with this key file");
+            Failure::of(error::BACKEND_UNAVAILABLE)
+        })?;
+        let headers: Vec<(&str, &str)> = proof
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect();
+        let request = wire::signature::Request {
+            method: proof.method.as_str(),
+            path: proof.uri.path(),
+            query: proof.uri.query().unwrap_or(""),
+            headers: &headers,
+            body: proof.body,
+        };
+        match authorization.verify(&request, &secret, system_ms, self.max_skew_ms) {
+            Ok(()) => {
+                self.access_keys.succeeded(access_key);
+                caller(row.user, None, false)
+            }
+            Err(SignatureError::Skewed) => {
+                Err(unauthenticated("verify aksk signature fail: x-sdk-date is more than 15 minutes off"))
+            }
+            Err(_) => {
+                self.access_keys.failed(access_key, system_ms);
+                Err(wrong())
+            }
+        }
+    }
+
+    /// The region of a project of the caller's account.
+    ///
+    /// # Errors
+    /// ModelArts.0212 for a token of the whole account; APIG.0101 for a path without a project; APIG.0310
+    /// for a project that is not the caller's, whether it exists or not.
+    pub fn region_of(&self, caller: &Caller, project_id: &str) -> Result<Name, Failure> {
+        if caller.is_domain_token {
+            return Err(Failure::of(error::TOKEN_WITHOUT_PROJECT));
+        }
+        if project_id.len() != 32 || !project_id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Failure::of(error::NO_SUCH_API));
+        }
+        let project = self.directory.project(project_id)?;
+        let own = project.filter(|project| {
+            project.account_id == caller.account.to_string()
+                && caller.project.as_ref().is_none_or(|scoped| scoped == project_id)
+        });
+        let own = own.ok_or_else(|| Failure::of(error::PROJECT_UNAVAILABLE))?;
+        Name::new(&own.region).map_err(|_| Failure::of(error::PROJECT_UNAVAILABLE))
+    }
+}
+
+fn caller(user: UserRow, project: Option<String>, is_domain_token: bool) -> Result<Caller, Failure> {
+    let account = user.account_id.parse().map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    Ok(Caller { account, account_name: user.account_name.clone(), user, project, is_domain_token })
+}
+
+fn unauthenticated(detail: &str) -> Failure {
+    Failure::of(error::AUTHENTICATION).saying(format!("{} {detail}", error::AUTHENTICATION.message))
+}

@@ -1,0 +1,77 @@
+//! Talking to the running server of a data folder, as its operator.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::app::{DataDir, OpenError};
+
+/// A connection to the server.
+pub(super) struct Client {
+    base: String,
+    token: String,
+    http: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Client {
+    /// Finds the server by its data folder.
+    pub fn open(data: &Path) -> Result<Client, OpenError> {
+        let folder = DataDir(data.to_owned());
+        let missing = |_| {
+            format!(
+                "no server is running on {}; start one with: inkmeter serve --data {}",
+                data.display(),
+                data.display()
+            )
+        };
+        let base = std::fs::read_to_string(folder.address()).map_err(missing)?.trim().to_owned();
+        let token = std::fs::read_to_string(folder.operator_token()).map_err(missing)?.trim().to_owned();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Client { base, token, http, runtime })
+    }
+
+    /// Sends a request; gives the body of a success, or the server's own words as an error.
+    pub fn text(&self, method: Method, path: &str, body: Option<&Value>) -> Result<String, OpenError> {
+        let request =
+            self.http.request(method, format!("{}/v1/admin{path}", self.base)).bearer_auth(&self.token);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        self.runtime.block_on(async {
+            let response = request.send().await.map_err(|problem| {
+                format!("the server at {} does not answer ({problem}); is it running?", self.base)
+            })?;
+            let succeeded = response.status().is_success();
+            let text = response.text().await?;
+            if succeeded { Ok(text) } else { Err(refusal(&text).into()) }
+        })
+    }
+
+    /// The same, as JSON.
+    pub fn json(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, OpenError> {
+        Ok(serde_json::from_str(&self.text(method, path, body)?)?)
+    }
+
+    /// A GET.
+    pub fn get(&self, path: &str) -> Result<Value, OpenError> {
+        self.json(Method::GET, path, None)
+    }
+}
+
+/// An error body in a line: what, and what to do about it.
+fn refusal(body: &str) -> String {
+    let Ok(value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    let text = |field: &str| value.get(field).and_then(Value::as_str);
+    let mut line = text("error_msg").unwrap_or(body).to_owned();
+    if let Some(code) = text("error_code") {
+        line = format!("{code}: {line}");
+    }
+    if let Some(cure) = text("cure") {
+        line = format!("{line}\n  {cure}");
+    }
+    line
+}

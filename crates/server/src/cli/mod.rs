@@ -1,0 +1,94 @@
+//! The command line. Commands about accounts talk to the running server of the data folder.
+
+mod client;
+mod eye;
+mod operator;
+mod print;
+mod server;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::OpenError;
+use crate::clock::ClockMode;
+
+/// An OCR cloud in one binary, with the billing built in.
+#[derive(Parser)]
+#[command(name = "inkmeter", version, about, long_about = None, after_help = "\
+First steps:
+  inkmeter models fetch                                   get the models (once)
+  inkmeter serve --data data                              start a server
+  inkmeter account create alice --tier V0                 an account with keys and projects
+  inkmeter subscribe alice --api general-text --region cn-north-4
+  inkmeter top-up alice 100
+  inkmeter package buy alice --api general-text --region cn-north-4 --calls 1000
+  inkmeter account show alice                             what is left, what is owed
+
+Without a server: inkmeter ocr picture.jpg")]
+struct Cli {
+    /// The data folder: books, keys, configuration, models.
+    #[arg(long, global = true, default_value = "data", env = "INKMETER_DATA")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server; makes the data folder on the first start.
+    Serve {
+        /// Where to listen, HOST:PORT. Port 0 takes any free one. The configuration's, if not given.
+        #[arg(long)]
+        listen: Option<String>,
+        /// Which clock business goes by.
+        #[arg(long, value_enum, default_value = "system")]
+        clock: ClockMode,
+        /// The configuration file; DATA/config.toml, if not given.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Replay the journal and prove every law; exits with 1 and the first difference if one does not hold.
+    Verify {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Models and runtimes.
+    #[command(subcommand)]
+    Models(eye::ModelsCommand),
+    /// Read pictures and one-page PDFs, with no server and no account.
+    Ocr(eye::OcrCommand),
+    #[command(flatten)]
+    Operator(operator::OperatorCommand),
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| "info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli) {
+        Ok(code) => code,
+        Err(problem) => {
+            eprintln!("inkmeter: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, OpenError> {
+    match cli.command {
+        Command::Serve { listen, clock, config } => server::serve(&cli.data, listen, clock, config),
+        Command::Verify { json } => verify::verify(&cli.data, json),
+        Command::Models(command) => eye::models(&cli.data, &command),
+        Command::Ocr(command) => eye::ocr(&cli.data, &command),
+        Command::Operator(command) => operator::run(&cli.data, command),
+    }
+}

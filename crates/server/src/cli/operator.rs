@@ -1,0 +1,284 @@
+//! The operator's commands, each a request to the running server.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::print;
+use crate::app::OpenError;
+use crate::clock::parse_duration_ms;
+
+const PAGE: usize = 5_000;
+
+#[derive(Subcommand)]
+pub(super) enum OperatorCommand {
+    /// Accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Take in money; the debt is paid from it at once.
+    TopUp {
+        /// The account.
+        name: String,
+        /// How much, in the catalog's currency.
+        amount: String,
+        /// An idempotency key: the same key and amount again move nothing.
+        #[arg(long)]
+        key: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Enable an API in a region.
+    Subscribe {
+        #[command(flatten)]
+        service: Service,
+        /// Refuse calls beyond the packages instead of charging them per call.
+        #[arg(long)]
+        package_only: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Disable an API in a region.
+    Unsubscribe {
+        #[command(flatten)]
+        service: Service,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Packages.
+    #[command(subcommand)]
+    Package(PackageCommand),
+    /// Give quota: a free trial or a promotion.
+    Grant {
+        #[command(flatten)]
+        service: Service,
+        /// How many calls.
+        #[arg(long)]
+        calls: u64,
+        /// Last instant, like 2026-12-31T23:59:59+08:00.
+        #[arg(long)]
+        expires_at: String,
+        /// Where it comes from.
+        #[arg(long, default_value = "promotion", value_parser = ["free", "promotion", "package"])]
+        source: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// A month's bill.
+    Bill {
+        /// The account.
+        name: String,
+        /// The month, like 2026-11.
+        #[arg(long)]
+        month: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// An account's charges, one line each, oldest first.
+    Charges {
+        /// The account.
+        name: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Why a charge came from the pocket it came from, and at which price.
+    Explain {
+        /// The charge, as `charges` prints it.
+        charge_id: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// The server's clock.
+    #[command(subcommand)]
+    Clock(ClockCommand),
+}
+
+#[derive(Subcommand)]
+pub(super) enum AccountCommand {
+    /// Make an account with a user, an access key, and a project in every region. Secrets are shown this once.
+    Create {
+        /// Its name.
+        name: String,
+        /// Customer tier, V0 to V5; the configuration's, if not given.
+        #[arg(long)]
+        tier: Option<String>,
+        /// Arrears policy: intl, cn, or one of the configuration.
+        #[arg(long)]
+        policy: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Where an account stands: money, packages, what is enabled.
+    Show {
+        /// The account.
+        name: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// All accounts.
+    List {
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum PackageCommand {
+    /// Buy a package of the catalog.
+    Buy {
+        #[command(flatten)]
+        service: Service,
+        /// How many calls it holds.
+        #[arg(long)]
+        calls: u64,
+        /// An idempotency key: the same key and order again buy nothing.
+        #[arg(long)]
+        key: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// An account's packages.
+    List {
+        /// The account.
+        name: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum ClockCommand {
+    /// What time it is for business.
+    Show {
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Move a manual clock on; returns when everything due has happened.
+    Advance {
+        /// By how much: 90s, 15m, 1h, 30d, 1d12h.
+        by: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Service {
+    /// The account.
+    name: String,
+    /// The API.
+    #[arg(long)]
+    api: String,
+    /// The region.
+    #[arg(long)]
+    region: String,
+}
+
+#[derive(Args)]
+pub(super) struct Json {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A name as a path segment.
+fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+impl Service {
+    fn path(&self) -> String {
+        let Service { name, api, region } = self;
+        format!("/accounts/{}/subscriptions/{}/{}", segment(name), segment(region), segment(api))
+    }
+}
+
+pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, OpenError> {
+    let client = Client::open(data)?;
+    let show = |value: &Value, json: &Json, text: fn(&Value) -> String| {
+        if json.json { println!("{value}") } else { println!("{}", text(value)) }
+    };
+    match command {
+        OperatorCommand::Account(AccountCommand::Create { name, tier, policy, json }) => {
+            let body = json!({ "name": name, "tier": tier, "policy": policy });
+            show(&client.json(Method::POST, "/accounts", Some(&body))?, &json, print::created);
+        }
+        OperatorCommand::Account(AccountCommand::Show { name, json }) => {
+            show(&client.get(&format!("/accounts/{}", segment(&name)))?, &json, print::account);
+        }
+        OperatorCommand::Account(AccountCommand::List { json }) => {
+            show(&client.get("/accounts")?, &json, print::accounts);
+        }
+        OperatorCommand::TopUp { name, amount, key, json } => {
+            let body = json!({ "amount": amount, "key": key });
+            let path = format!("/accounts/{}/top-ups", segment(&name));
+            show(&client.json(Method::POST, &path, Some(&body))?, &json, print::top_up);
+        }
+        OperatorCommand::Subscribe { service, package_only, json } => {
+            let body = json!({ "package_only": package_only });
+            show(&client.json(Method::PUT, &service.path(), Some(&body))?, &json, print::subscription);
+        }
+        OperatorCommand::Unsubscribe { service, json } => {
+            show(&client.json(Method::DELETE, &service.path(), None)?, &json, print::subscription);
+        }
+        OperatorCommand::Package(PackageCommand::Buy { service, calls, key, json }) => {
+            let body = json!({ "api": service.api, "region": service.region, "calls": calls, "key": key });
+            let path = format!("/accounts/{}/packages", segment(&service.name));
+            show(&client.json(Method::POST, &path, Some(&body))?, &json, print::bought);
+        }
+        OperatorCommand::Package(PackageCommand::List { name, json }) => {
+            show(&client.get(&format!("/accounts/{}/packages", segment(&name)))?, &json, print::packages);
+        }
+        OperatorCommand::Grant { service, calls, expires_at, source, json } => {
+            let body = json!({ "api": service.api, "region": service.region, "calls": calls,
+                "expires_at": expires_at, "source": source });
+            let path = format!("/accounts/{}/grants", segment(&service.name));
+            show(&client.json(Method::POST, &path, Some(&body))?, &json, print::plain);
+        }
+        OperatorCommand::Bill { name, month, json } => {
+            let path = format!("/accounts/{}/bills/{}", segment(&name), segment(&month));
+            show(&client.get(&path)?, &json, print::bill);
+        }
+        OperatorCommand::Charges { name, json } => charges(&client, &name, json.json)?,
+        OperatorCommand::Explain { charge_id, json } => {
+            show(
+                &client.get(&format!("/charges/{}/explanation", segment(&charge_id)))?,
+                &json,
+                print::explanation,
+            );
+        }
+        OperatorCommand::Clock(ClockCommand::Show { json }) => {
+            show(&client.get("/clock")?, &json, print::clock)
+        }
+        OperatorCommand::Clock(ClockCommand::Advance { by, json }) => {
+            let body = json!({ "by_ms": parse_duration_ms(&by)? });
+            show(&client.json(Method::POST, "/clock", Some(&body))?, &json, print::clock);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints all charges, page by page.
+fn charges(client: &Client, name: &str, as_json: bool) -> Result<(), OpenError> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut after = String::new();
+    loop {
+        let cursor = if after.is_empty() { String::new() } else { format!("&after={after}") };
+        let path = format!("/accounts/{}/charges?limit={PAGE}{cursor}", segment(name));
+        let page = client.text(Method::GET, &path, None)?;
+        let mut count = 0;
+        for line in page.lines() {
+            let charge: Value = serde_json::from_str(line)?;
+            count += 1;
+            after = charge["charge_id"].as_str().unwrap_or_default().to_owned();
+            if as_json { writeln!(out, "{line}")? } else { writeln!(out, "{}", print::charge(&charge))? }
+        }
+        if count < PAGE {
+            return Ok(out.flush()?);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The server's answers for people to read.
+
+use serde_json::Value;
+
+/// A field as text: strings bare, numbers as they are, nothing as a dash.
+fn text(value: &Value, field: &str) -> String {
+    match &value[field] {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".into(),
+        other => other.to_string(),
+    }
+}
+
+fn rows<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+    value[field].as_array().into_iter().flatten()
+}
+
+pub(super) fn plain(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+pub(super) fn created(value: &Value) -> String {
+    let mut lines =
+        vec![format!("Account {} is open. Keep these: they are not shown again.", text(value, "name"))];
+    for (label, field) in [
+        ("account id", "account_id"),
+        ("user", "user"),
+        ("password", "password"),
+        ("access key", "access_key"),
+        ("secret key", "secret_key"),
+    ] {
+        lines.push(format!("  {label:<11} {}", text(value, field)));
+    }
+    lines.push("  projects".into());
+    for (region, id) in value["projects"].as_object().into_iter().flatten() {
+        lines.push(format!("    {region:<15} {}", id.as_str().unwrap_or_default()));
+    }
+    lines.join("\n")
+}
+
+pub(super) fn account(value: &Value) -> String {
+    let currency = text(value, "currency");
+    let mut lines = vec![format!(
+        "{}: {} since {} (tier {}, policy {})",
+        text(value, "name"),
+        text(value, "standing"),
+        text(value, "standing_since"),
+        text(value, "tier"),
+        text(value, "policy")
+    )];
+    for (label, field) in
+        [("frozen unless paid by", "grace_until"), ("released unless paid by", "release_at")]
+    {
+        if !value[field].is_null() {
+            lines.push(format!("  {label} {}", text(value, field)));
+        }
+    }
+    for (label, field) in [
+        ("cash", "cash"),
+        ("debt", "debt"),
+        ("used, not yet settled", "unsettled"),
+        ("kept back for calls", "held"),
+        ("available", "available"),
+    ] {
+        lines.push(format!("  {label:<22} {:>14} {currency}", text(value, field)));
+    }
+    lines.push("packages".into());
+    lines.extend(rows(value, "lots").map(package));
+    lines.push("enabled".into());
+    lines.extend(rows(value, "subscriptions").map(|s| {
+        format!(
+            "  {} in {}, {} since {}",
+            text(s, "api"),
+            text(s, "region"),
+            text(s, "mode"),
+            text(s, "since")
+        )
+    }));
+    lines.join("\n")
+}
+
+pub(super) fn accounts(value: &Value) -> String {
+    let line = |a: &Value| {
+        format!("{:<24} {:<9} {} charges", text(a, "name"), text(a, "standing"), text(a, "charges"))
+    };
+    value.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn package(lot: &Value) -> String {
+    format!(
+        "  #{} {} in {}: {} of {} left, {} to {} ({})",
+        text(lot, "lot"),
+        text(lot, "api"),
+        text(lot, "region"),
+        text(lot, "remaining"),
+        text(lot, "granted"),
+        text(lot, "state"),
+        text(lot, "expires_at"),
+        text(lot, "source"),
+    )
+}
+
+pub(super) fn packages(value: &Value) -> String {
+    value.as_array().into_iter().flatten().map(package).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn top_up(value: &Value) -> String {
+    let what =
+        if value["repeated"] == true { "The key was used before: nothing was moved." } else { "Topped up." };
+    format!("{what} Paid into the debt: {}\n{}", text(value, "debt_paid"), account(&value["account"]))
+}
+
+pub(super) fn subscription(value: &Value) -> String {
+    match &value["mode"] {
+        Value::Null => format!("{} in {} is disabled", text(value, "api"), text(value, "region")),
+        _ => {
+            format!("{} in {} is enabled: {}", text(value, "api"), text(value, "region"), text(value, "mode"))
+        }
+    }
+}
+
+pub(super) fn bought(value: &Value) -> String {
+    let what = if value["repeated"] == true { "Bought before with this key" } else { "Bought" };
+    format!("{what}:\n{}", package(&value["lot"]))
+}
+
+pub(super) fn charge(value: &Value) -> String {
+    format!(
+        "{} {} {} {:<11} {} x {:>10}  {}",
+        text(value, "at"),
+        text(value, "api"),
+        text(value, "region"),
+        text(value, "pocket"),
+        text(value, "units"),
+        text(value, "amount"),
+        text(value, "charge_id"),
+    )
+}
+
+pub(super) fn bill(value: &Value) -> String {
+    let currency = text(value, "currency");
+    let mut lines = vec![format!("Bill of {}", text(value, "month"))];
+    for line in rows(value, "lines") {
+        let when = if line["kind"] == "package" { text(line, "at") } else { text(line, "hour") };
+        lines.push(format!(
+            "  {when} {:<11} {} {} {:>8} {:>14} {currency}",
+            text(line, "kind"),
+            text(line, "api"),
+            text(line, "region"),
+            text(line, "units"),
+            text(line, "amount"),
+        ));
+    }
+    for (label, field) in [
+        ("total", "total"),
+        ("stated", "stated"),
+        ("paid", "paid"),
+        ("left as debt at settlement", "debt"),
+        ("not yet settled", "unsettled_total"),
+    ] {
+        lines.push(format!("{label:<28} {:>14} {currency}", text(value, field)));
+    }
+    lines.join("\n")
+}
+
+pub(super) fn explanation(value: &Value) -> String {
+    let mut lines = vec![charge(&value["charge"]), text(value, "why")];
+    lines.push(match rows(value, "lots_looked_at").count() {
+        0 => "The account had no packages.".into(),
+        _ => "Packages looked at, in order:".into(),
+    });
+    lines.extend(rows(value, "lots_looked_at").map(|lot| {
+        format!(
+            "  #{} {} in {}, {} left, to {}: {}",
+            text(lot, "lot"),
+            text(lot, "api"),
+            text(lot, "region"),
+            text(lot, "left_before"),
+            text(lot, "expires_at"),
+            text(lot, "why"),
+        )
+    }));
+    if !value["unit_price"].is_null() {
+        lines.push(format!(
+            "Price of a call: {}; charged: {}",
+            text(value, "unit_price"),
+            text(value, "amount")
+        ));
+    }
+    lines.join("\n")
+}
+
+pub(super) fn clock(value: &Value) -> String {
+    format!("{} ({} clock); next due: {}", text(value, "now"), text(value, "mode"), text(value, "next_due"))
+}

@@ -1,0 +1,74 @@
+//! `inkmeter verify`: works beside a running server and without one.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ledger::directory::Directory;
+use ledger::journal::RealDisk;
+use ledger::verify::{VerifyOptions, verify as prove};
+
+use super::client::Client;
+use crate::app::{DataDir, OpenError};
+use crate::config::Config;
+
+pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
+    let folder = DataDir(data.to_owned());
+    if !folder.journal().exists() {
+        return Err(
+            format!("there is no journal in {}; name the data folder with --data", data.display()).into()
+        );
+    }
+    let config = Config::load_or_create(&folder.config())?;
+    // A running server says how far its journal is durable; without one it is read to its end.
+    let durable = Client::open(data).and_then(|client| client.get("/journal")).ok();
+    let durable = durable.and_then(|journal| journal["durable"].as_u64());
+    let accounts = Directory::open(&folder.directory_db())?.accounts()?;
+    let accounts: Vec<_> = accounts.iter().filter_map(|row| row.account_id.parse().ok()).collect();
+    let bar = indicatif::ProgressBar::new(0);
+    let mut progress = |at: ledger::verify::Progress| {
+        bar.set_length(at.last);
+        bar.set_position(at.sequence);
+    };
+    let proved = prove(VerifyOptions {
+        dir: folder.journal(),
+        disk: Arc::new(RealDisk),
+        rules: Arc::new(config.rules()?),
+        read_db: Some(folder.read_db()).filter(|path| path.exists()),
+        directory: Some(accounts),
+        durable,
+        progress: Some(&mut progress),
+    });
+    bar.finish_and_clear();
+    match proved {
+        Ok(report) => {
+            let (charges, accounts) = (report.charges, report.accounts);
+            if json {
+                println!(
+                    "{}",
+                    serde_json::json!({ "holds": true, "records": report.records, "entries": report.entries,
+                        "events": report.events, "accounts": accounts, "charges": charges,
+                        "hours_settled": report.hours_settled, "snapshots": report.snapshots,
+                        "rows_read": report.rows_read })
+                );
+            } else {
+                println!(
+                    "Every law holds: {charges} charges of {accounts} accounts in {} records, {} hours settled, {} snapshots and {} rows compared.",
+                    report.records, report.hours_settled, report.snapshots, report.rows_read
+                );
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(difference) => {
+            if json {
+                println!(
+                    "{}",
+                    serde_json::json!({ "holds": false, "law": difference.law, "detail": difference.to_string() })
+                );
+            } else {
+                println!("{difference}");
+            }
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

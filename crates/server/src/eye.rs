@@ -1,0 +1,48 @@
+//! The eye as the server sees it: something that reads pictures, some of them at once.
+
+use ocr::{Eye, Page, ReadError, TextOptions};
+
+/// Reads pictures.
+pub trait Reader: Send + Sync {
+    /// Reads the text of one picture; may take seconds and blocks.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError>;
+
+    /// How many pictures are read at once.
+    fn workers(&self) -> usize;
+
+    /// True if reading takes no time, so that no thread need be found for it.
+    fn is_instant(&self) -> bool {
+        false
+    }
+}
+
+impl Reader for ocr::Engine {
+    fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError> {
+        Eye::general_text(self, bytes, options)
+    }
+
+    fn workers(&self) -> usize {
+        ocr::Engine::workers(self)
+    }
+}
+
+/// Finds nothing on any picture: to measure everything around the eye.
+#[derive(Debug, Clone, Copy)]
+pub struct Blank;
+
+impl Reader for Blank {
+    fn general_text(&self, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
+        Ok(Page::blank(0, 0))
+    }
+
+    fn workers(&self) -> usize {
+        4096
+    }
+
+    fn is_instant(&self) -> bool {
+        true
+    }
+}

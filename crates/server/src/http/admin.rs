@@ -1,0 +1,251 @@
+//! `/v1/admin`: the operator's commands. Every route needs the operator's token.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use charging::{AccountId, Money, Name, NewLot, Source, Tier, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
+use wire::error;
+
+use super::customer::{self, Page, key, name, parse};
+use super::error::Failure;
+use super::{blocking, read_body};
+use crate::app::App;
+use crate::auth::secrets::token_hash;
+use crate::clock::ClockMode;
+
+const BODY_LIMIT_BYTES: usize = 64 * 1024;
+
+/// Routes under `/v1/admin`.
+pub fn router(app: Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/accounts", get(list_accounts).post(create_account))
+        .route("/accounts/{name}", get(show_account))
+        .route("/accounts/{name}/top-ups", post(top_up))
+        .route("/accounts/{name}/packages", get(packages).post(buy))
+        .route("/accounts/{name}/grants", post(grant))
+        .route("/accounts/{name}/subscriptions/{region}/{api}", put(subscribe).delete(unsubscribe))
+        .route("/accounts/{name}/charges", get(charges))
+        .route("/accounts/{name}/bills/{month}", get(bill))
+        .route("/charges/{charge_id}/explanation", get(explanation))
+        .route("/clock", get(show_clock).post(advance_clock))
+        .route("/journal", get(show_journal))
+        .layer(middleware::from_fn_with_state(app, operator_only))
+}
+
+/// Lets only the operator's token through.
+async fn operator_only(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    let token = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
+    if bool::from(token_hash(token).ct_eq(&app.operator_hash)) {
+        Ok(next.run(request).await)
+    } else {
+        Err(Failure::of(error::AUTHENTICATION)
+            .saying("This needs the operator's token (DATA/operator.token)."))
+    }
+}
+
+type Answer = Result<Json<Value>, Failure>;
+
+async fn find(app: &Arc<App>, name: &str) -> Result<(AccountId, String), Failure> {
+    let row = app.auth.directory.account_by_name(name)?;
+    let row = row.ok_or_else(|| {
+        Failure::of(error::INVALID_PARAMETER).saying(format!("There is no account {name:?}."))
+    })?;
+    let id = row.account_id.parse().map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    Ok((id, row.name))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAccount {
+    name: String,
+    tier: Option<Tier>,
+    policy: Option<Name>,
+}
+
+async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let new: NewAccount = parse(&body)?;
+    let created = blocking(move || {
+        let defaults = &app.config.accounts;
+        let tier = new.tier.unwrap_or(defaults.tier);
+        let policy = new.policy.unwrap_or_else(|| defaults.policy.clone());
+        let created = app.create_account(&new.name, tier, &policy);
+        created.map_err(|problem| Failure::of(error::INVALID_PARAMETER).saying(problem.to_string()))
+    });
+    let created = serde_json::to_value(created.await?);
+    created.map(Json).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))
+}
+
+async fn list_accounts(State(app): State<Arc<App>>) -> Answer {
+    let mut accounts = Vec::new();
+    for row in app.auth.directory.accounts()? {
+        let Ok(id) = row.account_id.parse::<AccountId>() else { continue };
+        let read = app.engine.read(id, app.clock.now(), |live, _| {
+            json!({ "standing": live.account.standing().word(), "charges": live.account.charges() })
+        })?;
+        let mut view = read.await?;
+        view["account_id"] = json!(row.account_id);
+        view["name"] = json!(row.name);
+        accounts.push(view);
+    }
+    Ok(Json(Value::Array(accounts)))
+}
+
+async fn show_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, name) = find(&app, &account).await?;
+    let projects = app.auth.directory.projects(&id.to_string())?;
+    let Json(mut view) = customer::show(&app, id, name).await?;
+    view["projects"] = projects
+        .into_iter()
+        .map(|p| (p.region, Value::String(p.project_id)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    Ok(Json(view))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopUp {
+    amount: Money,
+    key: Option<String>,
+}
+
+async fn top_up(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
+    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let TopUp { amount, key: text } = parse(&body)?;
+    let (id, name) = find(&app, &account).await?;
+    let key = key("top-up", text.as_deref())?;
+    let done = app.engine.top_up(id, amount, key, app.clock.now())?.await??;
+    let Json(account) = customer::show(&app, id, name).await?;
+    let debt_paid = serde_json::to_value(crate::views::money(done.debt_paid)).unwrap_or(Value::Null);
+    Ok(Json(json!({ "repeated": done.repeated, "debt_paid": debt_paid, "account": account })))
+}
+
+async fn packages(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    customer::list_packages(&app, id).await
+}
+
+async fn buy(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
+    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let (id, _) = find(&app, &account).await?;
+    customer::buy_package(&app, id, &body).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grant {
+    api: String,
+    region: String,
+    source: Source,
+    calls: u64,
+    expires_at: Timestamp,
+    effective_at: Option<Timestamp>,
+    enterprise_project: Option<Name>,
+    #[serde(default)]
+    price: Money,
+    key: Option<String>,
+}
+
+async fn grant(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
+    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let grant: Grant = parse(&body)?;
+    let (id, _) = find(&app, &account).await?;
+    let key = key("grant", grant.key.as_deref())?;
+    let lot = NewLot {
+        api: name(&grant.api)?,
+        region: name(&grant.region)?,
+        source: grant.source,
+        units: grant.calls,
+        effective_at: grant.effective_at.unwrap_or(Timestamp::EPOCH),
+        expires_at: grant.expires_at,
+        enterprise_project: grant.enterprise_project,
+        price: grant.price,
+    };
+    let granted = app.engine.grant_lot(id, lot, key, app.clock.now())?.await??;
+    Ok(Json(json!({ "lot": granted.lot, "repeated": granted.repeated })))
+}
+
+async fn subscribe(
+    State(app): State<Arc<App>>,
+    Path((account, region, api)): Path<(String, String, String)>,
+    request: Request,
+) -> Answer {
+    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let (id, _) = find(&app, &account).await?;
+    customer::enable(&app, id, (&region, &api), &body).await
+}
+
+async fn unsubscribe(
+    State(app): State<Arc<App>>,
+    Path((account, region, api)): Path<(String, String, String)>,
+) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    customer::disable(&app, id, (&region, &api)).await
+}
+
+async fn charges(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    Query(page): Query<Page>,
+) -> Result<Response, Failure> {
+    let (id, _) = find(&app, &account).await?;
+    customer::list_charges(app, id, page).await
+}
+
+async fn bill(State(app): State<Arc<App>>, Path((account, month)): Path<(String, String)>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    customer::show_bill(app, id, month).await
+}
+
+async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>) -> Answer {
+    customer::explain(app, None, charge).await
+}
+
+fn clock_view(app: &App, now: Timestamp) -> Json<Value> {
+    let mode = match app.clock.mode() {
+        ClockMode::System => "system",
+        ClockMode::Manual => "manual",
+    };
+    Json(json!({ "mode": mode, "now": now, "next_due": app.engine.next_due() }))
+}
+
+async fn show_clock(State(app): State<Arc<App>>) -> Json<Value> {
+    clock_view(&app, app.clock.now())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    by_ms: u64,
+}
+
+/// Answers when everything due by then has happened and can be read.
+async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let Advance { by_ms } = parse(&body)?;
+    blocking(move || {
+        let now = app.clock.advance(by_ms);
+        let now = now.map_err(|problem| Failure::of(error::INVALID_PARAMETER).saying(problem.to_string()))?;
+        app.engine.tick(now).wait()?;
+        app.read.catch_up()?;
+        Ok(clock_view(&app, now))
+    })
+    .await
+}
+
+async fn show_journal(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({ "durable": app.engine.durable_sequence(), "read_model": app.read.progress() }))
+}

@@ -1,0 +1,276 @@
+//! `/v1`: what a customer can see and do on their own account. The same commands serve the operator.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use charging::{AccountId, ChargeId, Key, Month, Name, SubscriptionMode};
+use ledger::read::{ChargeQuery, ReadError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use wire::error;
+
+use super::error::Failure;
+use super::{Known, blocking};
+use crate::app::App;
+use crate::views;
+
+/// Routes under `/v1`.
+pub fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/account", get(account))
+        .route("/charges", get(charges))
+        .route("/charges/{charge_id}/explanation", get(explanation))
+        .route("/bills/{month}", get(bill))
+        .route("/packages", get(packages).post(buy))
+        .route("/subscriptions", get(subscriptions))
+        .route("/subscriptions/{region}/{api}", put(subscribe).delete(unsubscribe))
+}
+
+impl From<ReadError> for Failure {
+    fn from(problem: ReadError) -> Failure {
+        match problem {
+            ReadError::UnknownAccount => Failure::of(error::PROJECT_UNAVAILABLE),
+            ReadError::UnknownCursor => Failure::of(error::INVALID_PARAMETER).because(problem),
+            _ => {
+                tracing::error!(%problem, "the read model cannot be read");
+                Failure::of(error::BACKEND_UNAVAILABLE)
+            }
+        }
+    }
+}
+
+type Answer = Result<Json<Value>, Failure>;
+
+async fn account(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    show(&app, known.caller.account, known.caller.account_name).await
+}
+
+async fn packages(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    list_packages(&app, known.caller.account).await
+}
+
+async fn subscriptions(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    let read =
+        app.engine.read(known.caller.account, app.clock.now(), |live, _| views::subscriptions(live))?;
+    Ok(Json(Value::Array(read.await?)))
+}
+
+async fn charges(
+    State(app): State<Arc<App>>,
+    Query(page): Query<Page>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let known = Known::read(&app, request).await?;
+    list_charges(app, known.caller.account, page).await
+}
+
+async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    explain(app, Some(known.caller.account), charge).await
+}
+
+async fn bill(State(app): State<Arc<App>>, Path(month): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    show_bill(app, known.caller.account, month).await
+}
+
+async fn buy(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    buy_package(&app, known.caller.account, &known.body).await
+}
+
+async fn subscribe(
+    State(app): State<Arc<App>>,
+    Path((region, api)): Path<(String, String)>,
+    request: Request,
+) -> Answer {
+    let known = Known::read(&app, request).await?;
+    enable(&app, known.caller.account, (&region, &api), &known.body).await
+}
+
+async fn unsubscribe(
+    State(app): State<Arc<App>>,
+    Path((region, api)): Path<(String, String)>,
+    request: Request,
+) -> Answer {
+    let known = Known::read(&app, request).await?;
+    disable(&app, known.caller.account, (&region, &api)).await
+}
+
+/// Reads a JSON body; an empty one is an empty object.
+///
+/// # Errors
+/// ModelArts.4105, or AIS.0101 for a field that is wrong.
+pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|problem| {
+        let code = if problem.is_data() { error::INVALID_PARAMETER } else { error::JSON_FORMAT };
+        Failure::of(code).because(problem)
+    })
+}
+
+/// Reads a name.
+///
+/// # Errors
+/// AIS.0101.
+pub fn name(text: &str) -> Result<Name, Failure> {
+    Name::new(text).map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))
+}
+
+/// An idempotency key from the caller's text, apart for each kind of request, so that a key can never mean two
+/// different things.
+pub fn key(kind: &str, text: Option<&str>) -> Result<Option<Key>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    if text.is_empty() || text.len() > 255 {
+        return Err(Failure::of(error::INVALID_PARAMETER).because("a key has 1 to 255 bytes"));
+    }
+    let hash = Sha256::digest(format!("{kind}\n{text}"));
+    let first: [u8; 16] = hash.first_chunk().copied().unwrap_or_default();
+    Ok(Some(Key(ChargeId(u128::from_be_bytes(first)))))
+}
+
+/// An account as it stands.
+///
+/// # Errors
+/// Unknown account, or the journal has stopped.
+pub async fn show(app: &App, account: AccountId, name: String) -> Answer {
+    let currency = app.engine.rules().catalog.currency.clone();
+    let read =
+        app.engine.read(account, app.clock.now(), |live, now| views::account(&name, live, now, &currency))?;
+    Ok(Json(read.await?))
+}
+
+/// An account's packages.
+///
+/// # Errors
+/// Unknown account, or the journal has stopped.
+pub async fn list_packages(app: &App, account: AccountId) -> Answer {
+    let read = app.engine.read(account, app.clock.now(), views::lots)?;
+    Ok(Json(Value::Array(read.await?)))
+}
+
+/// A page of charges.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Page {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// A page of an account's charges, oldest first, one JSON object per line.
+///
+/// # Errors
+/// A cursor that is none, or the journal has stopped.
+pub async fn list_charges(app: Arc<App>, account: AccountId, page: Page) -> Result<Response, Failure> {
+    let after = page.after.as_deref().map(str::parse::<ChargeId>).transpose();
+    let after = after.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
+    let limit = page.limit.unwrap_or(1_000).clamp(1, 10_000);
+    let rows = blocking(move || {
+        let query = ChargeQuery { after, limit, ..ChargeQuery::default() };
+        Ok(app.read.charges(account, &query)?)
+    });
+    let lines: String = rows.await?.iter().map(|row| format!("{}\n", views::charge(row))).collect();
+    Ok(([(CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
+/// Why a charge came from the pocket it came from. A charge of another account is not found.
+///
+/// # Errors
+/// No such charge, or the journal has stopped.
+pub async fn explain(app: Arc<App>, of: Option<AccountId>, charge: String) -> Answer {
+    let not_found = || Failure::of(error::INVALID_PARAMETER).because("there is no such charge");
+    let charge: ChargeId = charge.parse().map_err(|_| not_found())?;
+    let explained = blocking(move || {
+        let explained = ledger::explain::explain(&app.engine, &app.read, charge).map_err(|problem| {
+            tracing::error!(%problem, "a charge cannot be explained");
+            Failure::of(error::BACKEND_UNAVAILABLE)
+        })?;
+        let explained = explained.filter(|e| of.is_none_or(|account| e.charge.account == account));
+        Ok(explained.map(|explained| {
+            let catalog = &app.engine.rules().catalog;
+            let rated = explained.explanation.rated.first();
+            let price = rated.and_then(|r| {
+                catalog.price_version(&explained.charge.api, r.price_version)?.tiers.get(usize::from(r.tier))
+            });
+            views::explanation(&explained, price.map(|tier| tier.unit_price.to_string()))
+        }))
+    });
+    explained.await?.map(Json).ok_or_else(not_found)
+}
+
+/// A month's bill.
+///
+/// # Errors
+/// No such month, or the journal has stopped.
+pub async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
+    let month: Month =
+        month.parse().map_err(|problem: String| Failure::of(error::INVALID_PARAMETER).because(problem))?;
+    // What is due by now is settled first, so that the bill shows it.
+    app.engine.read(account, app.clock.now(), |_, _| ())?.await?;
+    let bill = blocking(move || {
+        let bill = app.read.bill(account, month)?;
+        Ok(views::bill(&bill, &app.engine.rules().catalog.currency))
+    });
+    Ok(Json(bill.await?))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Purchase {
+    api: String,
+    region: String,
+    calls: u64,
+    key: Option<String>,
+}
+
+/// Buys a package.
+///
+/// # Errors
+/// The core's refusals.
+pub async fn buy_package(app: &App, account: AccountId, body: &[u8]) -> Answer {
+    let Purchase { api, region, calls, key: text } = parse(body)?;
+    let (api, region) = (name(&api)?, name(&region)?);
+    let key = key("package", text.as_deref())?;
+    let bought = app.engine.buy_package(account, (&api, &region), calls, key, app.clock.now())?.await??;
+    let lots = app.engine.read(account, app.clock.now(), views::lots)?.await?;
+    let lot = lots.get(bought.lot.0 as usize).cloned().unwrap_or(Value::Null);
+    Ok(Json(json!({ "lot": lot, "repeated": bought.repeated })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enable {
+    #[serde(default)]
+    package_only: bool,
+}
+
+/// Enables an API in a region.
+///
+/// # Errors
+/// The core's refusals.
+pub async fn enable(app: &App, account: AccountId, (region, api): (&str, &str), body: &[u8]) -> Answer {
+    let Enable { package_only } = parse(body)?;
+    let (api, region) = (name(api)?, name(region)?);
+    let mode = if package_only { SubscriptionMode::PackageOnly } else { SubscriptionMode::PayPerUse };
+    app.engine.subscribe(account, (&api, &region), mode, app.clock.now())?.await??;
+    Ok(Json(
+        json!({ "api": api, "region": region, "mode": if package_only { "package_only" } else { "pay_per_use" } }),
+    ))
+}
+
+/// Disables an API in a region.
+///
+/// # Errors
+/// The core's refusals.
+pub async fn disable(app: &App, account: AccountId, (region, api): (&str, &str)) -> Answer {
+    let (api, region) = (name(api)?, name(region)?);
+    app.engine.unsubscribe(account, (&api, &region), app.clock.now())?.await??;
+    Ok(Json(json!({ "api": api, "region": region, "mode": null })))
+}

@@ -1,0 +1,107 @@
+//! How a "no" leaves the door: Huawei's error bodies, with our reason and cure beside them.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use charging::{Reason, Refusal};
+use wire::error::{self, ErrorBody, ErrorCode, IamErrorBody};
+
+/// A refusal or failure on its way out.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    code: ErrorCode,
+    message: String,
+    reason: Option<String>,
+    cure: Option<String>,
+}
+
+impl Failure {
+    /// A failure in the code's own words.
+    pub fn of(code: ErrorCode) -> Failure {
+        Failure { code, message: code.message.into(), reason: None, cure: None }
+    }
+
+    /// In more exact words.
+    pub fn saying(self, message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), ..self }
+    }
+
+    /// The code's words, then what exactly is wrong.
+    pub fn because(self, detail: impl std::fmt::Display) -> Failure {
+        let message = format!("{} ({detail})", self.message);
+        Failure { message, ..self }
+    }
+
+    /// The code.
+    pub fn code(&self) -> &'static str {
+        self.code.code
+    }
+}
+
+/// Which code tells a caller of a refusal. Frozen is "user account restricted"; an API whose resources were
+/// released is not subscribed any more; a business refusal is never 429, whose body GET clients lose.
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        let code = match &refusal.reason {
+            Reason::Frozen { .. } | Reason::InArrears { .. } => error::ACCOUNT_RESTRICTED,
+            Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
+                error::NOT_SUBSCRIBED
+            }
+            Reason::UnknownApi { .. } | Reason::UnknownRegion { .. } => error::NO_SUCH_API,
+            Reason::UnknownHold => error::BACKEND_TIMEOUT,
+            _ => error::INVALID_PARAMETER,
+        };
+        let message = match &refusal.reason {
+            Reason::NotSubscribed { api, .. } => {
+                format!("Request api error! The API {api} is not subscribed.")
+            }
+            _ => format!("{} ({refusal})", code.message),
+        };
+        Failure { code, message, reason: Some(refusal.word().into()), cure: Some(refusal.cure()) }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = ErrorBody {
+            error_code: self.code.code.into(),
+            error_msg: self.message,
+            request_id: super::request_id::current(),
+            reason: self.reason,
+            cure: self.cure,
+        };
+        (status, Json(body)).into_response()
+    }
+}
+
+/// IAM's own form of failure.
+#[derive(Debug, Clone)]
+pub struct IamFailure {
+    status: StatusCode,
+    message: String,
+}
+
+impl IamFailure {
+    /// A failure with a message.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> IamFailure {
+        IamFailure { status, message: message.into() }
+    }
+
+    /// Our own fault; the log has the details.
+    pub fn internal(problem: impl std::fmt::Display) -> IamFailure {
+        tracing::error!(%problem, "IAM");
+        IamFailure::new(StatusCode::INTERNAL_SERVER_ERROR, "An unexpected error occurred.")
+    }
+}
+
+impl IntoResponse for IamFailure {
+    fn into_response(self) -> Response {
+        let mut response =
+            (self.status, Json(IamErrorBody::new(self.status.as_u16(), self.message))).into_response();
+        if let Some(id) = super::request_id::current().and_then(|id| HeaderValue::from_str(&id).ok()) {
+            response.headers_mut().insert("x-iam-trace-id", id);
+        }
+        response
+    }
+}

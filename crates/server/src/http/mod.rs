@@ -1,0 +1,131 @@
+//! The door: which path leads where, and what everyone must pass first.
+//!
+//! Every route but health, the token endpoint and what is not there needs a caller or the operator. Bodies are
+//! read whole, up to a limit, because signatures cover them.
+
+pub mod admin;
+pub mod billing;
+pub mod customer;
+pub mod error;
+pub mod iam;
+pub mod ocr;
+pub mod request_id;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use wire::error as codes;
+
+use crate::app::App;
+use crate::auth::{Caller, Proof};
+use crate::clock::system_now_ms;
+use error::Failure;
+
+const URI_LIMIT_BYTES: usize = 32 * 1024;
+const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/v2/{project_id}/ocr/general-text", post(ocr::general_text))
+        .route("/v3/auth/tokens", post(iam::create_token).get(iam::show_token))
+        .route("/v3/projects", get(iam::projects))
+        .route("/v3/auth/projects", get(iam::projects))
+        .route("/v3/auth/domains", get(iam::domains))
+        .route("/v2/accounts/customer-accounts/balances", get(billing::balances))
+        .nest("/v1/admin", admin::router(Arc::clone(&app)))
+        .nest("/v1", customer::router())
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(nothing_here)
+        .layer(middleware::from_fn(limits))
+        .layer(middleware::from_fn(request_id::layer))
+        .with_state(app)
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// 200 when calls can be served: the journal takes writes.
+async fn readyz(State(app): State<Arc<App>>) -> Response {
+    match app.engine.stop_reason() {
+        None => "ready\n".into_response(),
+        Some(_) => Failure::of(codes::BACKEND_UNAVAILABLE).into_response(),
+    }
+}
+
+async fn nothing_here() -> Failure {
+    Failure::of(codes::NO_SUCH_API)
+}
+
+async fn limits(request: Request, next: Next) -> Response {
+    let uri_bytes = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
+    let header_bytes: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if uri_bytes > URI_LIMIT_BYTES {
+        return Failure::of(codes::URI_TOO_LARGE).into_response();
+    }
+    if header_bytes > HEADERS_LIMIT_BYTES {
+        return Failure::of(codes::HEADERS_TOO_LARGE).into_response();
+    }
+    next.run(request).await
+}
+
+/// A request with its body read and its caller known.
+pub struct Known {
+    /// Who is calling.
+    pub caller: Caller,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Known {
+    /// Reads the body and finds out who is calling.
+    ///
+    /// # Errors
+    /// APIG.0201 for a body over the limit, or what authentication says.
+    pub async fn read(app: &App, request: Request) -> Result<Known, Failure> {
+        let (parts, body) = request.into_parts();
+        let body = read_body(body, app.config.server.body_limit_bytes).await?;
+        let proof = Proof { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
+        // The original URI: nested routers see theirs without the prefix.
+        let original = parts.extensions.get::<axum::extract::OriginalUri>().map(|uri| uri.0.clone());
+        let proof = Proof { uri: original.as_ref().unwrap_or(proof.uri), ..proof };
+        let caller = app.auth.authenticate(proof, system_now_ms(), app.clock.now().ms())?;
+        Ok(Known { caller, headers: parts.headers, body })
+    }
+}
+
+/// Reads a body up to a limit.
+///
+/// # Errors
+/// APIG.0201 for a larger one.
+pub async fn read_body(body: axum::body::Body, limit_bytes: usize) -> Result<Bytes, Failure> {
+    match Limited::new(body, limit_bytes).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(problem) if problem.is::<LengthLimitError>() => Err(Failure::of(codes::BODY_TOO_LARGE)),
+        Err(_) => Err(Failure::of(codes::CONTENT_LENGTH).because("the body ended early")),
+    }
+}
+
+/// Runs something that blocks (a query, a hash) on a thread for it.
+///
+/// # Errors
+/// ModelArts.4403 if it panicked, or its own failure.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Failure::of(codes::BACKEND_UNAVAILABLE))?
+}

@@ -1,0 +1,52 @@
+//! `POST /v2/{project_id}/ocr/general-text`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use charging::Name;
+use wire::error;
+
+use super::error::Failure;
+use super::{Known, request_id};
+use crate::app::App;
+use crate::usecase::read_text::{Call, read_text, receipt_headers};
+
+/// Reads the text of one picture, and charges it.
+pub async fn general_text(
+    State(app): State<Arc<App>>,
+    Path(project_id): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let known = Known::read(&app, request).await?;
+    let region = app.auth.region_of(&known.caller, &project_id)?;
+    let enterprise_project = enterprise_project(&known)?;
+    let call = Call { account: known.caller.account, region, enterprise_project, id: request_id::of_call() };
+    let body = known.body;
+    let (answer, waiting) = tokio::sync::oneshot::channel();
+    // A task of its own: if the client goes away this handler is dropped, but a commit under way is not, and a
+    // call not yet committed is given back.
+    tokio::spawn(async move {
+        let served = async {
+            let request = wire::general_text::Request::parse(&body)
+                .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
+            drop(body);
+            read_text(app, call, request, || !answer.is_closed()).await
+        };
+        let served = served.await;
+        let _ = answer.send(served);
+    });
+    let served = waiting.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))??;
+    Ok((receipt_headers(&served.receipt), Json(served.response)).into_response())
+}
+
+fn enterprise_project(known: &Known) -> Result<Option<Name>, Failure> {
+    let Some(value) = known.headers.get("enterprise-project-id") else { return Ok(None) };
+    let text = value.to_str().unwrap_or("?").trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |_| Failure::of(error::INVALID_PARAMETER).because("Enterprise-Project-Id is no id");
+    Name::new(text).map(Some).map_err(wrong)
+}

@@ -1,0 +1,33 @@
+//! Every answer carries `X-Request-Id`; for a charged call it is also the id of the charge.
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use charging::ChargeId;
+
+use crate::ids;
+
+tokio::task_local! {
+    static CURRENT: ChargeId;
+}
+
+/// The id of the call being served.
+pub fn of_call() -> ChargeId {
+    CURRENT.try_with(|id| *id).unwrap_or_else(|_| ChargeId(ids::time_ordered()))
+}
+
+/// The same as text, if a call is being served.
+pub fn current() -> Option<String> {
+    CURRENT.try_with(ChargeId::to_string).ok()
+}
+
+/// Gives the call its id.
+pub async fn layer(request: Request, next: Next) -> Response {
+    let id = ChargeId(ids::time_ordered());
+    let mut response = CURRENT.scope(id, next.run(request)).await;
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

@@ -1,0 +1,135 @@
+//! Running the server: listen, tick, and stop without losing anything.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::{App, DataDir, OpenError, open_eye};
+use crate::clock::{ClockMode, system_now_ms};
+use crate::config::Config;
+use crate::eye::Reader;
+use crate::http;
+
+/// The longest the timer sleeps: what becomes due sooner than it thought is then late by no more than this.
+/// Lateness changes no figure: everything due happens at its own instant.
+const TIMER_MS: u64 = 1_000;
+const PURGE_MS: i64 = 600_000;
+
+/// A running server.
+pub struct Running {
+    /// The application.
+    pub app: Arc<App>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    done: tokio::task::JoinHandle<()>,
+}
+
+/// What to serve.
+pub struct ServeOptions<'a> {
+    /// The data folder.
+    pub data: &'a Path,
+    /// Where to listen.
+    pub listen: &'a str,
+    /// Which clock.
+    pub clock: ClockMode,
+    /// The configuration.
+    pub config: Config,
+    /// What reads pictures; by the configuration, if not given.
+    pub eye: Option<Arc<dyn Reader>>,
+}
+
+/// Starts a server.
+///
+/// # Errors
+/// Whatever keeps it from starting, in words that say what to do.
+pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
+    let ServeOptions { data, listen, clock, config, eye } = options;
+    let folder = DataDir(data.to_owned());
+    let listener = TcpListener::bind(listen).await.map_err(|problem| format!("{listen}: {problem}"))?;
+    let address = listener.local_addr()?;
+    let data = data.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let eye = match eye {
+            Some(eye) => eye,
+            None => open_eye(&config, &folder)?,
+        };
+        App::open(&data, config, clock, eye)
+    });
+    let (app, recovery) = opened.await??;
+    if recovery.cut_bytes > 0 {
+        let bytes = recovery.cut_bytes;
+        tracing::warn!(bytes, "a record torn by a crash was cut off; nobody had been answered for it");
+    }
+    std::fs::write(app.data.address(), format!("http://{address}\n"))?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(timer(Arc::clone(&app), stopped.clone()));
+    let done = tokio::spawn(run(Arc::clone(&app), listener, stopped));
+    Ok(Running { app, address, stop, done })
+}
+
+impl Running {
+    /// Stops: takes no new calls, finishes those under way, writes everything.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.done.await;
+        let app = self.app;
+        let _ = std::fs::remove_file(app.data.address());
+        let _ = tokio::task::spawn_blocking(move || app.close()).await;
+    }
+
+    /// Waits until the journal stops by itself: the process must end then, and replay at its next start.
+    pub async fn journal_stopped(&self) -> String {
+        loop {
+            if let Some(reason) = self.app.engine.stop_reason() {
+                return reason;
+            }
+            tokio::time::sleep(Duration::from_millis(TIMER_MS / 4)).await;
+        }
+    }
+}
+
+async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+    let router = http::router(Arc::clone(&app));
+    let limit = Duration::from_secs(app.config.server.shutdown_s);
+    let mut deadline = stopped.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    });
+    let too_long = async move {
+        let _ = deadline.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(limit).await;
+    };
+    tokio::select! {
+        ended = serving => if let Err(problem) = ended { tracing::error!(%problem, "the server ended"); },
+        () = too_long => tracing::warn!("calls were still under way when the time to stop was over"),
+    }
+}
+
+/// Does what is due when it is due.
+async fn timer(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut purged_ms = system_now_ms();
+    while !*stopped.borrow() {
+        let now = app.clock.now();
+        if app.engine.next_due().is_some_and(|due| due <= now) && app.engine.tick(now).await.is_err() {
+            return;
+        }
+        if system_now_ms() - purged_ms > PURGE_MS {
+            purged_ms = system_now_ms();
+            if let Err(problem) = app.auth.directory.purge_tokens(now.ms()) {
+                tracing::warn!(%problem, "ended tokens could not be removed");
+            }
+        }
+        let until_due = app.engine.next_due().map_or(TIMER_MS, |due| {
+            u64::try_from(due.ms() - app.clock.now().ms()).unwrap_or(0).clamp(10, TIMER_MS)
+        });
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(until_due)) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}

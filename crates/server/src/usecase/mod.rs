@@ -1,0 +1,4 @@
+//! What a caller wants done, from proof of who they are to the answer.
+
+pub mod download;
+pub mod read_text;

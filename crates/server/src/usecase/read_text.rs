@@ -1,0 +1,200 @@
+//! One general-text call: authorise, read, commit, answer. A 2xx leaves only after the commit is durable.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue};
+use charging::{AccountId, Authorisation, ChargeId, Name, Receipt};
+use ledger::{CallFor, Stopped, UnknownAccount};
+use ocr::{Language, Page, ReadError, TextOptions};
+use wire::error::{self, ErrorCode};
+use wire::general_text::{Character, Picture, Request, Response, TextResult, WordsBlock};
+
+use super::download;
+use crate::app::App;
+use crate::http::error::Failure;
+
+/// The API's name in catalogs and paths.
+pub const API: &str = "general-text";
+
+/// Who calls from where.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who pays.
+    pub account: AccountId,
+    /// Where the project is.
+    pub region: Name,
+    /// The enterprise project named in the header, if any.
+    pub enterprise_project: Option<Name>,
+    /// The call's id, and its charge's.
+    pub id: ChargeId,
+}
+
+/// A page, and what it cost.
+#[derive(Debug)]
+pub struct Answer {
+    /// The body.
+    pub response: Response,
+    /// What was charged.
+    pub receipt: Receipt,
+}
+
+/// An authorisation that is given back unless it is committed, however the call ends.
+struct Permit {
+    app: Arc<App>,
+    account: AccountId,
+    authorisation: Option<Authorisation>,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(authorisation) = self.authorisation.take() {
+            self.app.engine.void(self.account, &authorisation);
+        }
+    }
+}
+
+impl From<UnknownAccount> for Failure {
+    fn from(_: UnknownAccount) -> Failure {
+        Failure::of(error::PROJECT_UNAVAILABLE)
+    }
+}
+
+impl From<Stopped> for Failure {
+    fn from(_: Stopped) -> Failure {
+        Failure::of(error::BACKEND_UNAVAILABLE)
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(problem: ReadError) -> Failure {
+        let known = |code: &&ErrorCode| code.code == problem.code();
+        let code = error::ALL.iter().find(known).copied().unwrap_or(error::RECOGNITION_FAILED);
+        let text = problem.to_string();
+        let detail = text.split_once(": ").map_or(text.as_str(), |(_, detail)| detail);
+        Failure::of(code).because(detail)
+    }
+}
+
+/// Serves one call. `wanted` says whether anybody still waits for the answer: if not, nothing is charged.
+///
+/// # Errors
+/// A failure for the caller; nothing is charged then.
+pub async fn read_text(
+    app: Arc<App>,
+    call: Call,
+    request: Request,
+    wanted: impl Fn() -> bool,
+) -> Result<Answer, Failure> {
+    let options = options(&request)?;
+    let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
+    let place = Arc::clone(&app.places).try_acquire_owned();
+    let _place = place.map_err(|_| {
+        Failure::of(error::THROTTLED).saying(format!(
+            "The throttling threshold has been reached: policy user over ratelimit,limit:{},time:1 minute.",
+            app.places.available_permits() + app.eye.workers() + app.config.ocr.queue
+        ))
+    })?;
+    let for_call = CallFor {
+        api: &api,
+        region: &call.region,
+        enterprise_project: call.enterprise_project.as_ref(),
+        units: 1,
+    };
+    let authorisation = match app.engine.authorise(call.account, call.id, for_call, app.clock.now())? {
+        Ok(authorisation) => authorisation,
+        Err(refusal) => return Err(refusal.await?.into()),
+    };
+    let mut permit =
+        Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
+    let bytes = match request.picture {
+        Picture::Bytes(bytes) => bytes,
+        Picture::Url(url) => download::picture(&app.config.ocr.url, &url).await?,
+    };
+    let page = recognise(&app, &authorisation, bytes, options.clone()).await?;
+    if !wanted() {
+        return Err(Failure::of(error::BACKEND_TIMEOUT));
+    }
+    let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
+    permit.authorisation = None;
+    let receipt = pending.await??;
+    Ok(Answer { response: response(page, &options), receipt })
+}
+
+/// Reads the picture on a thread that may block. Needs the authorisation: work that nobody may be charged for
+/// is not done.
+async fn recognise(
+    app: &Arc<App>,
+    _: &Authorisation,
+    bytes: Vec<u8>,
+    options: TextOptions,
+) -> Result<Page, Failure> {
+    if app.eye.is_instant() {
+        return Ok(app.eye.general_text(&bytes, &options)?);
+    }
+    let eye = Arc::clone(&app.eye);
+    let read = tokio::task::spawn_blocking(move || eye.general_text(&bytes, &options)).await;
+    let page = read.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;
+    Ok(page?)
+}
+
+fn options(request: &Request) -> Result<TextOptions, Failure> {
+    let language = match &request.language {
+        None => Language::default(),
+        Some(name) => Language::parse(name).ok_or_else(|| {
+            Failure::of(error::INVALID_PARAMETER).because(format_args!("{name:?} is no language of this API"))
+        })?,
+    };
+    Ok(TextOptions {
+        detect_direction: request.detect_direction,
+        quick_mode: request.quick_mode,
+        character_mode: request.character_mode,
+        language,
+        single_orientation_mode: request.single_orientation_mode,
+        pdf_page_number: request.pdf_page_number,
+        return_markdown_result: request.return_markdown_result,
+    })
+}
+
+/// A page in the API's form.
+pub fn response(page: Page, options: &TextOptions) -> Response {
+    // Four decimals, as the published examples have: what is beyond them means nothing.
+    let rounded = |confidence: f32| (confidence * 10_000.0).round() / 10_000.0;
+    let block = |block: ocr::Block| WordsBlock {
+        words: block.words,
+        location: block.location,
+        confidence: rounded(block.confidence),
+        char_list: options.character_mode.then(|| {
+            let character = |c: ocr::Char| Character {
+                char: c.char.to_string(),
+                char_location: c.location,
+                char_confidence: rounded(c.confidence),
+            };
+            block.chars.into_iter().map(character).collect()
+        }),
+    };
+    Response {
+        result: TextResult {
+            direction: page.direction,
+            words_block_count: page.blocks.len(),
+            words_block_list: page.blocks.into_iter().map(block).collect(),
+            markdown_result: page.markdown,
+        },
+    }
+}
+
+/// The receipt as headers.
+pub fn receipt_headers(receipt: &Receipt) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut put = |name: &'static str, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    };
+    put("x-inkmeter-charge-id", receipt.charge.to_string());
+    put("x-inkmeter-pocket", receipt.pocket.word().into());
+    put("x-inkmeter-units", receipt.units.to_string());
+    put("x-inkmeter-amount", receipt.amount.to_string());
+    put("x-inkmeter-package-left", receipt.left_in_lots.to_string());
+    put("x-inkmeter-available", receipt.available.to_string());
+    headers
+}

@@ -1,0 +1,253 @@
+//! How the books look from outside: JSON with money as exact numbers and instants as RFC 3339.
+
+use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict};
+use ledger::Live;
+use ledger::explain::Explained;
+use ledger::read::{Bill, ChargeRow};
+use serde_json::{Value, json};
+use wire::number::Decimal;
+
+/// An amount as an exact JSON number.
+pub fn money(amount: Money) -> Decimal {
+    Decimal::new(amount)
+}
+
+fn raw(amount: Money) -> Value {
+    // Through text: `Value` would keep a float. The readers of `Value` below only write it out again.
+    serde_json::to_value(AmountText(amount)).unwrap_or(Value::Null)
+}
+
+/// An amount inside a [`Value`]: a number token that serde_json carries digit by digit.
+struct AmountText(Money);
+
+impl serde::Serialize for AmountText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(&money(self.0), serializer)
+    }
+}
+
+/// An account with everything its owner may want to know.
+pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value {
+    let account = &live.account;
+    let standing = account.standing();
+    let grace_until = match standing {
+        Standing::Grace { until, .. } => Some(until),
+        _ => None,
+    };
+    json!({
+        "account_id": account.id(),
+        "name": name,
+        "tier": account.tier(),
+        "policy": account.policy(),
+        "currency": currency,
+        "now": now,
+        "opened_at": account.opened_at(),
+        "standing": standing.word(),
+        "standing_since": standing.since(),
+        "grace_until": grace_until,
+        "release_at": standing.release_at(),
+        "cash": raw(account.cash()),
+        "available": raw(account.available(&live.holds)),
+        "debt": raw(account.debt()),
+        "unsettled": raw(account.unsettled()),
+        "held": raw(live.holds.amount()),
+        "calls_under_way": live.holds.len(),
+        "charges": account.charges(),
+        "lots": lots(live, now),
+        "subscriptions": subscriptions(live),
+    })
+}
+
+/// The lots of an account.
+pub fn lots(live: &Live, now: Timestamp) -> Vec<Value> {
+    live.account.lots().iter().map(|lot| self::lot(live, lot, now)).collect()
+}
+
+fn lot(live: &Live, lot: &Lot, now: Timestamp) -> Value {
+    let service = live.account.service(lot.service);
+    let state = if lot.has_expired {
+        "expired"
+    } else if lot.left() == 0 {
+        "used_up"
+    } else if lot.effective_at > now {
+        "not_yet_effective"
+    } else {
+        "in_effect"
+    };
+    json!({
+        "lot": lot.no,
+        "api": service.map(|s| &s.api),
+        "region": service.map(|s| &s.region),
+        "source": lot.source,
+        "granted": lot.granted,
+        "remaining": lot.left(),
+        "drawn": lot.drawn,
+        "held": live.holds.of_lot(lot.no),
+        "expired": lot.expired(),
+        "state": state,
+        "created_at": lot.created_at,
+        "effective_at": lot.effective_at,
+        "expires_at": lot.expires_at,
+        "enterprise_project": lot.enterprise_project,
+        "price": raw(lot.price),
+    })
+}
+
+/// What is enabled where.
+pub fn subscriptions(live: &Live) -> Vec<Value> {
+    let enabled = live.account.services().iter().filter_map(|s| Some((s, s.subscription?)));
+    enabled
+        .map(|(service, subscription)| {
+            json!({
+                "api": service.api,
+                "region": service.region,
+                "mode": mode_word(subscription.mode),
+                "since": subscription.since,
+            })
+        })
+        .collect()
+}
+
+fn mode_word(mode: SubscriptionMode) -> &'static str {
+    match mode {
+        SubscriptionMode::PayPerUse => "pay_per_use",
+        SubscriptionMode::PackageOnly => "package_only",
+    }
+}
+
+/// One charge.
+pub fn charge(row: &ChargeRow) -> Value {
+    let lots: Vec<Value> = row.draws.iter().map(|d| json!({"lot": d.lot, "units": d.units})).collect();
+    let priced: Vec<Value> = row
+        .rated
+        .iter()
+        .map(|r| {
+            json!({"units": r.units, "price_version": r.price_version, "tier": r.tier, "amount": raw(r.amount)})
+        })
+        .collect();
+    json!({
+        "charge_id": row.charge,
+        "request_id": row.charge,
+        "at": row.at,
+        "api": row.api,
+        "region": row.region,
+        "enterprise_project": row.enterprise_project,
+        "pocket": row.pocket.word(),
+        "units": row.units,
+        "amount": raw(row.amount),
+        "lots": lots,
+        "priced": priced,
+        "number": row.number,
+    })
+}
+
+/// A month's bill.
+pub fn bill(bill: &Bill, currency: &str) -> Value {
+    let lines: Vec<Value> = bill
+        .lines
+        .iter()
+        .map(|line| {
+            json!({
+                "kind": "pay_per_use",
+                "hour": line.hour,
+                "api": line.api,
+                "region": line.region,
+                "enterprise_project": line.enterprise_project,
+                "price_version": line.price_version,
+                "tier": line.tier,
+                "units": line.units,
+                "amount": raw(line.amount),
+                "used_from": line.used_from,
+                "used_to": line.used_to,
+                "settled_at": line.settled_at,
+            })
+        })
+        .chain(bill.packages.iter().map(|package| {
+            json!({
+                "kind": "package",
+                "at": package.at,
+                "lot": package.lot,
+                "api": package.api,
+                "region": package.region,
+                "enterprise_project": package.enterprise_project,
+                "units": package.units,
+                "amount": raw(package.price),
+                "effective_at": package.effective_at,
+                "expires_at": package.expires_at,
+            })
+        }))
+        .collect();
+    let open: Vec<Value> = bill
+        .open
+        .iter()
+        .map(|o| json!({"hour": o.hour, "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)}))
+        .collect();
+    json!({
+        "account_id": bill.account,
+        "month": bill.month.to_string(),
+        "from": bill.from,
+        "to": bill.to,
+        "currency": currency,
+        "lines": lines,
+        "usage_total": raw(bill.usage_total),
+        "packages_total": raw(bill.packages_total),
+        "total": raw(bill.total),
+        "stated": raw(bill.stated),
+        "rounding": raw(bill.rounding),
+        "paid": raw(bill.paid),
+        "debt": raw(bill.debt),
+        "unsettled": open,
+        "unsettled_total": raw(bill.open_total),
+    })
+}
+
+/// Why a charge came from where it came from.
+pub fn explanation(explained: &Explained, unit_price: Option<String>) -> Value {
+    let before = &explained.before;
+    let looked_at: Vec<Value> = explained
+        .explanation
+        .lots
+        .iter()
+        .filter_map(|verdict| {
+            let lot = before.lot(verdict.lot)?;
+            let service = before.service(lot.service)?;
+            Some(json!({
+                "lot": verdict.lot,
+                "api": service.api,
+                "region": service.region,
+                "source": lot.source,
+                "left_before": verdict.left,
+                "expires_at": lot.expires_at,
+                "verdict": verdict.verdict.word(),
+                "why": verdict_text(verdict.verdict, &service.api, &service.region),
+            }))
+        })
+        .collect();
+    let why = match explained.explanation.pocket {
+        Pocket::Lot => "A package of this API and region had quota left; packages come before pay-per-use.",
+        Pocket::PayPerUse => {
+            "No package of this API and region had quota left for this call, and pay-per-use is enabled."
+        }
+    };
+    json!({
+        "charge": charge(&explained.charge),
+        "why": why,
+        "lots_looked_at": looked_at,
+        "unit_price": unit_price,
+        "amount": raw(explained.explanation.amount),
+    })
+}
+
+fn verdict_text(verdict: Verdict, api: &Name, region: &Name) -> String {
+    match verdict {
+        Verdict::Drawn(units) => format!("{units} drawn"),
+        Verdict::NotNeeded => "not needed: an earlier one in the order met the call".into(),
+        Verdict::HeldByOtherCalls => "its units were kept back for other calls under way".into(),
+        Verdict::OtherApi => format!("it is for {api}: a package works for its own API only"),
+        Verdict::OtherRegion => format!("it is for {region}: a package works in its own region only"),
+        Verdict::OtherEnterpriseProject => "it is reserved for another enterprise project".into(),
+        Verdict::UsedUp => "nothing was left in it".into(),
+        Verdict::Expired => "its validity had ended".into(),
+        Verdict::NotYetEffective => "its validity had not begun".into(),
+    }
+}

@@ -38,7 +38,9 @@ pub(crate) fn quarters(picture: &Picture, session: &mut dyn Session) -> Result<u
             .map_err(|error| ReadError::Engine(error.to_string()))?;
     }
     let best = (0..4u8).max_by(|&a, &b| sums[usize::from(a)].total_cmp(&sums[usize::from(b)]));
-    Ok(best.filter(|&class| sums[usize::from(class)] >= SURE).unwrap_or(0))
+    let class = best.filter(|&class| sums[usize::from(class)] >= SURE).unwrap_or(0);
+    // Classes count quarters clockwise.
+    Ok((4 - class) % 4)
 }
 
 fn tensor(square: &Picture) -> Tensor {
@@ -67,8 +69,8 @@ mod tests {
 
     #[test]
     fn only_a_sure_answer_counts() {
-        assert_eq!(told([0.1, 0.7, 0.1, 0.1], 300, 200), 1);
-        assert_eq!(told([0.0, 0.0, 0.0, 1.0], 15, 900), 3);
+        assert_eq!(told([0.1, 0.7, 0.1, 0.1], 300, 200), 3);
+        assert_eq!(told([0.0, 0.0, 0.0, 1.0], 15, 900), 1);
         assert_eq!(told([0.2, 0.5, 0.2, 0.1], 300, 200), 0);
         assert_eq!(told([0.2, f32::NAN, 0.2, 0.1], 300, 200), 0);
     }

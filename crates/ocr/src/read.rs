@@ -15,8 +15,8 @@ use crate::{ReadError, TextOptions};
 const MIN_CONFIDENCE: f32 = 0.5;
 /// Lines less certain than this are tried in other directions too.
 const DOUBTFUL: f32 = 0.75;
-/// By how much another direction must be better to be believed.
-const CLEARLY: f32 = 0.1;
+/// Heights of a line for each of its characters, above which they are too few.
+const SPARSE: f32 = 5.0;
 /// Lines this much higher than wide may run up or down.
 const TALL: f32 = 1.5;
 /// Above this a tall line is not tried as it stands: no character is that narrow.
@@ -38,6 +38,11 @@ struct Line {
 }
 
 impl Line {
+    /// Whether it may lie the wrong way round: uncertain, or far too few characters for its length.
+    fn is_doubtful(&self) -> bool {
+        self.confidence < DOUBTFUL || self.rect.width > SPARSE * self.rect.height * self.glyphs.len() as f32
+    }
+
     /// How much sense a reading makes: many characters, each certain. The wrong way round a line may give
     /// few that look certain.
     fn sense(&self) -> f32 {
@@ -108,9 +113,9 @@ impl Reader<'_> {
                     best = Some(turned);
                 }
             }
-        } else if let Some(line) = best.as_ref().filter(|line| !single && line.confidence < DOUBTFUL) {
+        } else if let Some(line) = best.as_ref().filter(|line| !single && line.is_doubtful()) {
             let turned = self.line(rect.turned(2))?;
-            if turned.confidence > line.confidence + CLEARLY && turned.sense() > line.sense() {
+            if !turned.is_doubtful() && turned.sense() > line.sense() {
                 best = Some(turned);
             }
         }

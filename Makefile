@@ -21,7 +21,7 @@ VENV     := $(TARGET)/venv
 SDK_VERSION := 3.1.219
 SDK         := $(VENV)/huaweicloudsdk-$(SDK_VERSION)
 
-.PHONY: help run models demo test test-build test-python bench bench-raw bench-ocr bench-charge fmt lint lint-deps
+.PHONY: help run models test test-build test-python bench bench-raw bench-ocr fmt lint lint-deps
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -29,10 +29,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: models ## Build, fetch the models, serve at LISTEN with the data in DATA
-	exec $(INKMETER) serve --data $(DATA) --listen $(LISTEN)
-
-demo: models ## Play the story of an account through arrears, with real pictures
-	exec $(INKMETER) demo
+	exec env INKMETER_MODELS=$(MODELS) $(INKMETER) serve --data $(DATA) --listen $(LISTEN)
 
 models: ## Build and fetch models and runtimes (checked by SHA-256; what is there is kept)
 	cargo build --release --locked --package server
@@ -56,13 +53,10 @@ $(SDK):
 		huaweicloudsdkcore==$(SDK_VERSION) huaweicloudsdkocr==$(SDK_VERSION)
 	touch $@
 
-bench: bench-raw bench-charge bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
+bench: bench-raw bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 
 bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL beside them
 	cargo xtask bench-raw
-
-bench-charge: ## Durable charges per second, in process and over HTTP
-	cargo xtask bench-charge
 
 bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr

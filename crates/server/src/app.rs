@@ -58,9 +58,10 @@ impl DataDir {
         self.0.join("server.address")
     }
 
-    /// Models and runtimes, unless configured elsewhere.
+    /// Models and runtimes, unless configured elsewhere: `INKMETER_MODELS`, or a folder of their own.
     pub fn models(&self) -> PathBuf {
-        self.0.join("models")
+        let named = std::env::var_os("INKMETER_MODELS").filter(|dir| !dir.is_empty());
+        named.map_or_else(|| self.0.join("models"), PathBuf::from)
     }
 }
 

@@ -15,13 +15,13 @@ use crate::usecase::read_text::response;
 pub(super) enum ModelsCommand {
     /// Get models and runtimes through pip, checking every file against its SHA-256. Goes on where it stopped.
     Fetch {
-        /// Where to; DATA/models, if not given.
+        /// Where to; INKMETER_MODELS or DATA/models, if not given.
         #[arg(long)]
         dir: Option<PathBuf>,
     },
     /// Check that all files are there and are what the manifest says.
     Check {
-        /// Where; DATA/models, if not given.
+        /// Where; INKMETER_MODELS or DATA/models, if not given.
         #[arg(long)]
         dir: Option<PathBuf>,
     },
@@ -38,8 +38,8 @@ pub(super) struct OcrCommand {
     /// Print the text (the default).
     #[arg(long)]
     text: bool,
-    /// Where the models are; DATA/models, if not given.
-    #[arg(long, env = "INKMETER_MODELS")]
+    /// Where the models are; INKMETER_MODELS or DATA/models, if not given.
+    #[arg(long)]
     models: Option<PathBuf>,
     /// Also report how the page is turned.
     #[arg(long)]

@@ -1,0 +1,92 @@
+//! A server of its own for a test: the real binary, a fresh data folder, a manual clock.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+pub const INKMETER: &str = env!("CARGO_BIN_EXE_inkmeter");
+
+pub struct Server {
+    pub data: tempfile::TempDir,
+    pub url: String,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// Starts a server. With `blank`, every picture is an empty page and no models are needed.
+    pub fn start(blank: bool) -> Server {
+        let data = tempfile::tempdir().unwrap();
+        let config = server::config::DEFAULTS;
+        let config =
+            if blank { config.replace("engine = \"auto\"", "engine = \"blank\"") } else { config.into() };
+        std::fs::write(data.path().join("config.toml"), config).unwrap();
+        let (child, url) = spawn(data.path());
+        Server { data, url, child: Some(child) }
+    }
+
+    /// Ends the process as a power cut would, as far as a process can be ended so.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Starts the server again on the same data.
+    pub fn restart(&mut self) {
+        let (child, url) = spawn(self.data.path());
+        self.child = Some(child);
+        self.url = url;
+    }
+
+    /// Runs a command against this server's data folder.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(INKMETER).arg("--data").arg(self.data.path()).args(arguments).output().unwrap()
+    }
+
+    /// Runs a command that must succeed and print JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{arguments:?}: {out}{err}");
+        serde_json::from_str(&out).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {out}"))
+    }
+
+    /// An account's charges.
+    pub fn charges(&self, name: &str) -> Vec<Value> {
+        let output = self.run(&["charges", name, "--json"]);
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn spawn(data: &Path) -> (Child, String) {
+    let mut command = Command::new(INKMETER);
+    command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual"]);
+    if let Some(models) = std::env::var_os("INKMETER_TEST_MODELS") {
+        command.env("INKMETER_MODELS", models);
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().expect("the server says where it serves").unwrap();
+    let url = first.rsplit(' ').next().unwrap().to_owned();
+    // Read on, so that the server never waits for us.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, url)
+}
+
+/// A picture of the eye's own tests.
+#[allow(dead_code)]
+pub fn picture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/pictures").join(name)
+}

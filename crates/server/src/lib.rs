@@ -12,3 +12,10 @@ pub mod ids;
 pub mod serve;
 pub mod usecase;
 pub mod views;
+
+/// Chooses the cryptography of outgoing TLS, once for the process; every program that makes an HTTP client
+/// calls it first.
+pub fn install_tls() {
+    // An error means that it was chosen before, which is as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

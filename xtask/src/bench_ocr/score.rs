@@ -212,7 +212,10 @@ mod tests {
     #[test]
     fn distances_are_levenshtein_s() {
         let of = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
-        assert_eq!([of("kitten", "sitting"), of("", "abc"), of("文字识别", "文字分别"), of("ab", "ab")], [3, 3, 1, 0]);
+        assert_eq!(
+            [of("kitten", "sitting"), of("", "abc"), of("文字识别", "文字分别"), of("ab", "ab")],
+            [3, 3, 1, 0]
+        );
     }
 
     #[test]

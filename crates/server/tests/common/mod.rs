@@ -17,6 +17,7 @@ pub struct Server {
 impl Server {
     /// Starts a server. With `blank`, every picture is an empty page and no models are needed.
     pub fn start(blank: bool) -> Server {
+        server::install_tls();
         let data = tempfile::tempdir().unwrap();
         let config = server::config::DEFAULTS;
         let config =

@@ -87,7 +87,6 @@ fn spawn(data: &Path) -> (Child, String) {
 }
 
 /// A picture of the eye's own tests.
-#[allow(dead_code)]
 pub fn picture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/pictures").join(name)
 }

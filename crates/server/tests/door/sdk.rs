@@ -1,11 +1,10 @@
 //! The stock Huawei Python SDK against the real binary with the real models.
 
-mod common;
-
 use std::process::Command;
 
-use common::{Server, picture};
 use serde_json::Value;
+
+use crate::server::{Server, picture};
 
 #[test]
 fn an_unmodified_sdk_reads_a_picture() {
@@ -20,7 +19,7 @@ fn an_unmodified_sdk_reads_a_picture() {
     server.json(&["subscribe", "alice", "--api", "general-text", "--region", "cn-north-4"]);
     let text = |field: &str| account[field].as_str().unwrap().to_owned();
     let output = Command::new(python)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sdk/read_picture.py"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/door/read_picture.py"))
         .arg(picture("receipt_en.jpg"))
         .env("HOME", server.data.path())
         .env("HUAWEICLOUD_SDK_REGION_OCR_CN_NORTH_4", &server.url)

@@ -1,0 +1,9 @@
+//! The door as clients see it: the real binary in a process of its own, its HTTP surface and its command line.
+
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
+
+mod bad_input;
+mod customer;
+mod sdk;
+mod server;
+mod story;

@@ -16,29 +16,47 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// A customer of a new server whose eye sees nothing.
     pub async fn open(tier: &str, policy: &str) -> Customer {
-        let server = Server::start(true);
+        Customer::with(Server::start(true), tier, policy).await
+    }
+
+    /// A customer of this server.
+    pub async fn with(server: Server, tier: &str, policy: &str) -> Customer {
         let account = server.json(&["account", "create", "alice", "--tier", tier, "--policy", policy]);
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let mut customer = Customer { server, http, account, token: String::new() };
         customer.renew_token().await;
         customer
     }
 
-    pub async fn renew_token(&mut self) {
+    /// Asks for a token with the account's password.
+    pub async fn ask_for_token(&self) -> Response {
         let body = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
             "name": self.account["user"], "password": self.account["password"],
             "domain": {"name": self.account["name"]}}}}, "scope": {"project": {"name": "cn-north-4"}}}});
         let url = format!("{}/v3/auth/tokens", self.server.url);
-        let response = self.http.post(url).json(&body).send().await.unwrap();
+        self.http.post(url).json(&body).send().await.unwrap()
+    }
+
+    pub async fn renew_token(&mut self) {
+        let response = self.ask_for_token().await;
         assert_eq!(response.status(), StatusCode::CREATED);
         self.token = response.headers()["x-subject-token"].to_str().unwrap().to_owned();
     }
 
+    /// The account's project in a region.
+    pub fn project(&self, region: &str) -> &str {
+        self.account["projects"][region].as_str().unwrap()
+    }
+
+    /// Where general-text of a region is.
+    pub fn path(&self, region: &str) -> String {
+        format!("{}/v2/{}/ocr/general-text", self.server.url, self.project(region))
+    }
+
     pub fn request(&self, region: &str) -> RequestBuilder {
-        let project = self.account["projects"][region].as_str().unwrap();
-        let url = format!("{}/v2/{project}/ocr/general-text", self.server.url);
-        self.http.post(url).header("x-auth-token", &self.token)
+        self.http.post(self.path(region)).header("x-auth-token", &self.token)
     }
 
     pub async fn call(&self) -> Response {

@@ -74,7 +74,7 @@ impl Drop for Server {
 fn spawn(data: &Path) -> (Child, String) {
     let mut command = Command::new(INKMETER);
     command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual"]);
-    if let Some(models) = std::env::var_os("INKMETER_TEST_MODELS") {
+    if let Some(models) = models() {
         command.env("INKMETER_MODELS", models);
     }
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -86,7 +86,17 @@ fn spawn(data: &Path) -> (Child, String) {
     (child, url)
 }
 
+/// Where the models are, if the environment says so.
+pub fn models() -> Option<PathBuf> {
+    std::env::var_os("INKMETER_TEST_MODELS").map(PathBuf::from)
+}
+
 /// A picture of the eye's own tests.
 pub fn picture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/pictures").join(name)
+}
+
+/// What is in it.
+pub fn picture_bytes(name: &str) -> Vec<u8> {
+    std::fs::read(picture(name)).unwrap()
 }

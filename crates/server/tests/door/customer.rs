@@ -32,17 +32,11 @@ impl Customer {
 
     /// Asks for a token with the account's password.
     pub async fn ask_for_token(&self) -> Response {
-        let body = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
-            "name": self.account["user"], "password": self.account["password"],
-            "domain": {"name": self.account["name"]}}}}, "scope": {"project": {"name": "cn-north-4"}}}});
-        let url = format!("{}/v3/auth/tokens", self.server.url);
-        self.http.post(url).json(&body).send().await.unwrap()
+        ask_for_token(&self.http, &self.server.url, &self.account).await
     }
 
     pub async fn renew_token(&mut self) {
-        let response = self.ask_for_token().await;
-        assert_eq!(response.status(), StatusCode::CREATED);
-        self.token = response.headers()["x-subject-token"].to_str().unwrap().to_owned();
+        self.token = token_of(&self.http, &self.server.url, &self.account).await;
     }
 
     /// The account's project in a region.
@@ -89,4 +83,18 @@ impl Customer {
     pub fn order(&self, command: &[&str]) -> std::process::Output {
         self.server.run(&[command, &API].concat())
     }
+}
+
+async fn ask_for_token(http: &reqwest::Client, server: &str, account: &Value) -> Response {
+    let body = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": account["user"], "password": account["password"],
+        "domain": {"name": account["name"]}}}}, "scope": {"project": {"name": "cn-north-4"}}}});
+    http.post(format!("{server}/v3/auth/tokens")).json(&body).send().await.unwrap()
+}
+
+/// A token for an account's project in cn-north-4.
+pub async fn token_of(http: &reqwest::Client, server: &str, account: &Value) -> String {
+    let response = ask_for_token(http, server, account).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    response.headers()["x-subject-token"].to_str().unwrap().to_owned()
 }

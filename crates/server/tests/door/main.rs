@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod customer;
+mod kill;
 mod sdk;
 mod server;
 mod story;

@@ -41,6 +41,11 @@ impl Server {
         self.url = url;
     }
 
+    /// What opens the operator's API.
+    pub fn operator_token(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("operator.token")).unwrap().trim().to_owned()
+    }
+
     /// Runs a command against this server's data folder.
     pub fn run(&self, arguments: &[&str]) -> Output {
         Command::new(INKMETER).arg("--data").arg(self.data.path()).args(arguments).output().unwrap()

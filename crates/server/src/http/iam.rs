@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use wire::iam::{Domain, Domains, Links, Project, Projects, TokenRequest, TokenResponse};
 
 use super::error::{Failure, IamFailure};
+use super::extract::Query;
 use super::{Known, read_body};
 use crate::app::App;
 use crate::clock::system_now_ms;

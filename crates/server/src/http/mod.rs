@@ -7,9 +7,11 @@ pub mod admin;
 pub mod billing;
 pub mod customer;
 pub mod error;
+pub mod extract;
 pub mod iam;
 pub mod ocr;
 pub mod request_id;
+pub mod routes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +49,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v3/auth/domains", get(iam::domains))
         .route("/v2/accounts/customer-accounts/balances", get(billing::balances))
         .nest("/v1/admin", admin::router(Arc::clone(&app)))
-        .nest("/v1", customer::router())
+        .nest("/v1", customer::routes().into_router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(middleware::from_fn(limits))

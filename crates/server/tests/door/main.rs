@@ -5,6 +5,7 @@
 mod bad_input;
 mod customer;
 mod kill;
+mod openapi;
 mod sdk;
 mod server;
 mod story;

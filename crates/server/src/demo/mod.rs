@@ -18,14 +18,16 @@ mod when;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use charging::Timestamp;
 use serde_json::json;
 
-use crate::app::{DataDir, OpenError};
+use crate::app::{DataDir, OpenError, open_eye};
 use crate::cli::verify::{every_law_holds, prove_folder};
 use crate::clock::{self, ClockMode};
 use crate::config::{Config, DEFAULTS};
+use crate::eye::Reader;
 use crate::serve::{ServeOptions, start};
 use client::Operator;
 use stage::Stage;
@@ -50,20 +52,26 @@ pub struct DemoOptions {
 /// # Errors
 /// The folder is in use, models are missing, or the server did not do as the story needs.
 pub fn run(options: &DemoOptions) -> Result<bool, OpenError> {
-    let folder = DataDir(fresh_folder(options.folder.as_deref())?);
-    let config = configuration(&options.models)?;
-    std::fs::write(folder.config(), &config)?;
-    let config = Config::parse(&config)?;
+    let written = configuration(&options.models)?;
+    let config = Config::parse(&written)?;
     let rules = config.rules()?;
-    clock::keep(&folder.0, Timestamp::parse(story::BEGIN)?)?;
+    let folder = DataDir(fresh_folder(options.folder.as_deref())?);
 
     let out = BufWriter::new(io::stdout().lock());
-    let has_colour =
-        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    let has_colour = io::stdout().is_terminal() && !is_plain;
     let mut teller = if options.json { Told::Json(out) } else { Told::Text(Text::new(out, has_colour)) };
     teller.welcome(&rules.catalog.currency)?;
+    // Before anything is written, so that nothing is left behind where models are missing.
+    let eye = open_eye(&config, &folder).inspect_err(|_| {
+        if options.folder.is_none() {
+            let _ = std::fs::remove_dir(&folder.0);
+        }
+    })?;
+    std::fs::write(folder.config(), &written)?;
+    clock::keep(&folder.0, Timestamp::parse(story::BEGIN)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let rows = runtime.block_on(perform(&folder, config, &mut teller))?;
+    let rows = runtime.block_on(perform(&folder, config, eye, &mut teller))?;
 
     let drawing = folder.0.join(DRAWING);
     std::fs::write(&drawing, svg::draw(&rows))?;
@@ -73,9 +81,14 @@ pub fn run(options: &DemoOptions) -> Result<bool, OpenError> {
 }
 
 /// Starts the server, plays, and stops it.
-async fn perform(folder: &DataDir, config: Config, teller: &mut Told) -> Result<Vec<Row>, OpenError> {
-    let options =
-        ServeOptions { data: &folder.0, listen: "127.0.0.1:0", clock: ClockMode::Manual, config, eye: None };
+async fn perform(
+    folder: &DataDir,
+    config: Config,
+    eye: Arc<dyn Reader>,
+    teller: &mut Told,
+) -> Result<Vec<Row>, OpenError> {
+    let (data, listen, clock) = (folder.0.as_path(), "127.0.0.1:0", ClockMode::Manual);
+    let options = ServeOptions { data, listen, clock, config, eye: Some(eye) };
     let running = start(options).await?;
     let played = async {
         let operator = Operator {
@@ -137,10 +150,10 @@ enum Told {
 }
 
 impl Teller for Told {
-    fn act(&mut self, number: usize, act: &Act) -> io::Result<()> {
+    fn act(&mut self, number: usize, act: &Act, at: Timestamp) -> io::Result<()> {
         match self {
             Told::Json(_) => Ok(()),
-            Told::Text(text) => text.act(number, act),
+            Told::Text(text) => text.act(number, act, at),
         }
     }
 
@@ -198,10 +211,26 @@ impl Told {
             Err(difference) => format!("A law does not hold: {difference}"),
         };
         text.say(&format!(
-            "\n{proof}\n\n  the drawing  {}\n  the folder   {shown} (delete it when you like)\n\nGo on from here: \
-             inkmeter --data {shown} serve --listen 127.0.0.1:0 --clock manual\n  \
-             and in another terminal: inkmeter --data {shown} charges alice",
+            "\n  {proof}\n\n  A picture of it:  {}\n  The books:        {shown} (delete the folder when you like)\n\n\
+             To look around in them:\n  inkmeter --data {shown} serve --listen 127.0.0.1:0 --clock manual\n  \
+             inkmeter --data {shown} account show alice",
             drawing.display()
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demos_configuration_is_the_default_one_and_a_small_package() {
+        let written = configuration(Path::new("/a \"b\"/models")).unwrap();
+        let config = Config::parse(&written).unwrap();
+        assert_eq!(config.ocr.models_dir, Path::new("/a \"b\"/models"));
+        let offers = config.rules().unwrap().catalog.offers;
+        assert_eq!(offers.len(), Config::parse(DEFAULTS).unwrap().rules().unwrap().catalog.offers.len() + 1);
+        let small = offers.iter().find(|offer| offer.calls == story::PACKAGE_CALLS).unwrap();
+        assert_eq!(small.price.to_string(), story::PACKAGE_PRICE);
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Stage<'a> {
     /// Begins an act.
     pub fn act(&mut self, act: Act) -> Result<(), OpenError> {
         self.acts += 1;
-        Ok(self.teller.act(self.acts, &act)?)
+        Ok(self.teller.act(self.acts, &act, self.now)?)
     }
 
     /// Opens an account.
@@ -103,12 +103,11 @@ impl<'a> Stage<'a> {
     pub async fn read(&mut self, who: Who, region: &str, picture: &Picture) -> Result<(), OpenError> {
         let answer = self.customer(who).general_text(region, picture).await?;
         let what = if answer.is_success() {
-            let result = &answer.body["result"];
+            let words = &answer.body["result"]["words_block_list"];
             What::Read {
                 region: region.into(),
                 picture: picture.title,
-                words: text(&result["words_block_list"][0], "words"),
-                lines: number(result, "words_block_count"),
+                words: text(&words[0], "words"),
                 pocket: answer.header("x-inkmeter-pocket")?.into(),
                 amount: answer.header("x-inkmeter-amount")?.parse()?,
                 package_left: answer.header("x-inkmeter-package-left")?.parse()?,

@@ -67,7 +67,7 @@ async fn pays_late(stage: &mut Stage<'_>) -> Result<(), OpenError> {
     stage.act(Act {
         account: ALICE,
         title: "The package is used up",
-        rule: "Then calls are pay-per-use, and settled every full hour. The package of the other region does not help.",
+        rule: "Then calls are pay-per-use, settled every full hour. The package of the other region does not help.",
     })?;
     stage.minutes(10).await?;
     stage.read(alice, HERE, &NOTICE).await?;
@@ -111,12 +111,12 @@ async fn pays_late(stage: &mut Stage<'_>) -> Result<(), OpenError> {
     stage.minutes(5).await?;
     stage.read(alice, THERE, &NOTICE).await?;
 
+    stage.morning_after(2).await?;
     stage.act(Act {
         account: ALICE,
         title: "Paid",
         rule: "A top-up pays the debt by itself, and the account is in good standing at once.",
     })?;
-    stage.morning_after(2).await?;
     stage.top_up(alice, "0.50").await?;
     stage.minutes(5).await?;
     stage.read(alice, HERE, &RECEIPT).await?;
@@ -172,12 +172,12 @@ async fn never_pays(stage: &mut Stage<'_>) -> Result<(), OpenError> {
     stage.minutes(5).await?;
     stage.enable(bob, HERE).await?;
 
+    stage.morning_after(1).await?;
     stage.act(Act {
         account: BOB,
         title: "The way back",
         rule: "Paying alone brings nothing back: the API has to be enabled again.",
     })?;
-    stage.morning_after(1).await?;
     stage.top_up(bob, "0.40").await?;
     stage.minutes(5).await?;
     stage.read(bob, HERE, &LINE).await?;

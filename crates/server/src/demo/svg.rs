@@ -17,11 +17,11 @@ use super::when;
 const LEFT: i64 = 124;
 const RIGHT: i64 = 28;
 const HEAD: i64 = 74;
-const COLUMN: i64 = 31;
-const GAP: i64 = 36;
+const COLUMN: i64 = 32;
+const GAP: i64 = 46;
 const BAND: i64 = 24;
 const LANE: i64 = 56;
-const CHART: i64 = 130;
+const CHART: i64 = 144;
 const AXIS: i64 = 52;
 const PANEL_HEAD: i64 = 34;
 const PANEL_FOOT: i64 = 30;
@@ -251,7 +251,7 @@ impl<'a> Panel<'a> {
             svg.raw(&format!("<circle class=\"ring\" cx=\"{x}\" cy=\"{y}\" r=\"7\"/>"));
             svg.raw(&format!("<path class=\"ring\" d=\"M{} {}L{} {}\"/>", x - 5, y + 5, x + 5, y - 5));
             svg.end_mark();
-            return svg.text((x, y + 20), "dim small mid", "lost");
+            return svg.text((x, y + 20), "dim small mid", "off");
         }
         if region(&row.what) != Some(lane) {
             return;
@@ -262,7 +262,7 @@ impl<'a> Panel<'a> {
                 svg.mark("enabled", &format!("{at}: enabled"));
                 svg.raw(&format!("<circle class=\"ring\" cx=\"{x}\" cy=\"{y}\" r=\"7\"/>"));
                 svg.end_mark();
-                svg.text((x, y + 20), "dim small mid", "enable");
+                svg.text((x, y + 20), "dim small mid", "on");
             }
             What::Bought { calls, price, .. } => {
                 svg.mark("bought", &format!("{at}: a package of {calls} calls for {price}"));
@@ -302,12 +302,14 @@ impl<'a> Panel<'a> {
 
     /// Cash above the line, debt below it.
     fn money(&self, svg: &mut Svg, top: i64) {
-        const MARGIN: i64 = 22;
-        let room = CHART - 2 * MARGIN;
+        // Above the chart are the words on what moved the money, and the topmost figure; below it the lowest.
+        const ABOVE: i64 = 42;
+        const BELOW: i64 = 20;
+        let room = CHART - ABOVE - BELOW;
         let whole = (self.cash + self.debt).max(1);
         let scaled =
             |e8: i64| i64::try_from(i128::from(e8) * i128::from(room) / i128::from(whole)).unwrap_or(0);
-        let zero = top + MARGIN + scaled(self.cash);
+        let zero = top + ABOVE + scaled(self.cash);
         svg.text((LEFT - 12, zero - 4), "in end", "cash");
         svg.text((LEFT - 12, zero + 12), "out end", "debt");
         let cash = |row: &Row| zero - scaled(row.after.cash.e8());
@@ -326,7 +328,7 @@ impl<'a> Panel<'a> {
                     svg.text((x, top + 24), "in small mid", &format!("+{amount}"));
                 }
                 What::Settled { amount, .. } => {
-                    svg.rule((x, top + 26), (x, zero), "zero", "2 3");
+                    svg.rule((x, top + 26), (x, cash(row) - 15), "zero", "2 3");
                     svg.text((x, top + 13), "dim small mid", "settled");
                     svg.text((x, top + 24), "dim small mid", &amount.to_string());
                 }
@@ -381,6 +383,8 @@ fn legend(svg: &mut Svg, top: i64) {
     svg.text((LEFT + 510, y + 4), "ink", "refused (its code)");
     svg.raw(&format!("<path class=\"lot\" d=\"M{} {}l7 7l-7 7l-7 -7z\"/>\n", LEFT + 640, y - 7));
     svg.text((LEFT + 652, y + 4), "ink", "package bought");
+    svg.raw(&format!("<circle class=\"ring\" cx=\"{}\" cy=\"{y}\" r=\"6\"/>\n", LEFT + 768));
+    svg.text((LEFT + 780, y + 4), "ink", "API enabled, released");
 }
 
 fn escaped(text: &str) -> String {

@@ -11,7 +11,7 @@ use super::when;
 
 /// Widths of the columns, in characters of a terminal.
 const WHAT: usize = 44;
-const CHARGE: usize = 27;
+const CHARGE: usize = 30;
 const MONEY: usize = 6;
 /// Where the column of deeds begins, and where the last column ends.
 const MARGIN: usize = 11;
@@ -108,14 +108,13 @@ impl<W: Write> Text<W> {
     /// A new day, and how long nothing happened before it.
     fn new_day(&mut self, at: Timestamp) -> io::Result<()> {
         let day = when::day_number(at);
-        let Some(before) = self.day.replace(day) else { return Ok(()) };
-        if day - before > 1 {
-            let gap = format!("         ⋮  {} days", day - before);
-            let gap = self.ink(Ink::Dim, &gap);
+        let before = self.day.replace(day);
+        if let Some(days) = before.map(|before| day - before).filter(|days| *days > 1) {
+            let gap = self.ink(Ink::Dim, &format!("         ⋮  {days} days"));
             self.say(&gap)?;
         }
-        if day != before {
-            let date = self.ink(Ink::Bold, &when::day(at));
+        if before != Some(day) {
+            let date = self.ink(Ink::Bold, &format!("{} {}", when::day(at), when::year(at)));
             self.say(&format!("  {date}"))?;
         }
         Ok(())
@@ -124,20 +123,19 @@ impl<W: Write> Text<W> {
     fn standing(&mut self, row: &Row, to: &str) -> io::Result<()> {
         let What::Stands { from, grace_until, release_at, lost, .. } = &row.what else { return Ok(()) };
         let told = match (to, from.as_str()) {
-            ("grace", _) => "in arrears, and everything works",
+            ("grace", _) => "in arrears; calls go on",
             ("frozen", _) => "pay-per-use stops, packages work",
             ("released", _) => "resources are gone",
             (_, "released") => "the API is enabled again",
             _ => "nothing is owed",
         };
         let mut line = format!("{} {} · {told}", when::clock(row.at), to.to_uppercase());
-        for (until, word) in [(grace_until, "frozen"), (release_at, "released")] {
-            if let Some(until) = until {
-                line += &format!(" · {word} {}", when::instant(*until));
-            }
-        }
-        if grace_until.is_some() || release_at.is_some() {
-            line += " unless paid";
+        let ends = [(grace_until, "frozen"), (release_at, "released")];
+        let ends =
+            ends.into_iter().filter_map(|(end, word)| Some(format!("{word} {}", when::instant((*end)?))));
+        let ends: Vec<String> = ends.collect();
+        if !ends.is_empty() {
+            line += &format!(" · {} unless paid", ends.join(", "));
         }
         if !lost.is_empty() {
             line += &format!(": not enabled any more in {}", lost.join(", "));
@@ -149,7 +147,7 @@ impl<W: Write> Text<W> {
 }
 
 impl<W: Write> Teller for Text<W> {
-    fn act(&mut self, number: usize, act: &Act) -> io::Result<()> {
+    fn act(&mut self, number: usize, act: &Act, at: Timestamp) -> io::Result<()> {
         if self.account != act.account {
             self.account = act.account;
             self.before = None;
@@ -160,8 +158,10 @@ impl<W: Write> Teller for Text<W> {
                 self.ink(Ink::Dim, &format!(" {:>MONEY$} {:>MONEY$} {:>MONEY$}", "cash", "avail.", "owed"));
             self.say(&format!("\n  {head}{columns}"))?;
         }
+        self.say("")?;
+        self.new_day(at)?;
         let title = self.ink(Ink::Bold, &format!("{number:>2}  {}", act.title));
-        self.say(&format!("\n  {title}"))?;
+        self.say(&format!("  {title}"))?;
         for line in wrapped(act.rule, WIDTH - 6) {
             let line = self.ink(Ink::Dim, &line);
             self.say(&format!("      {line}"))?;
@@ -170,10 +170,6 @@ impl<W: Write> Teller for Text<W> {
     }
 
     fn row(&mut self, row: &Row) -> io::Result<()> {
-        if self.day.is_none() {
-            let date = self.ink(Ink::Bold, &when::day(row.at));
-            self.say(&format!("  {date}"))?;
-        }
         self.new_day(row.at)?;
         if let What::Stands { to, .. } = &row.what {
             return self.standing(row, to);
@@ -243,9 +239,9 @@ fn charge(what: &What) -> String {
         What::ToppedUp { amount, debt_paid } => format!("+{amount}, {debt_paid} to the debt"),
         What::Bought { price, expires_at, .. } => format!("−{price}, to {}", when::date(*expires_at)),
         What::Read { pocket, package_left, region, .. } if pocket == "lot" => {
-            format!("{region}, {package_left} left")
+            format!("{region} package, {package_left} left")
         }
-        What::Read { amount, .. } => format!("pay-per-use, {amount}"),
+        What::Read { region, amount, .. } => format!("{region} pay-per-use {amount}"),
         What::Refused { status, code, .. } => format!("{status} {code}"),
         What::Settled { amount, paid, owed, .. } => {
             let mut parts = vec![amount.to_string()];
@@ -253,7 +249,9 @@ fn charge(what: &What) -> String {
             parts.extend((*owed != Money::ZERO).then(|| format!("unpaid {owed}")));
             parts.join(", ")
         }
-        What::Opened { .. } | What::Enabled { .. } | What::Stands { .. } => String::new(),
+        What::Opened { .. } => "in good standing".into(),
+        What::Enabled { .. } => "for pay-per-use".into(),
+        What::Stands { .. } => String::new(),
     }
 }
 

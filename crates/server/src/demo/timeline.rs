@@ -83,8 +83,6 @@ pub enum What {
         picture: &'static str,
         /// The first line that was recognised.
         words: String,
-        /// How many lines were.
-        lines: u64,
         /// `lot` or `pay_per_use`.
         pocket: String,
         /// What it cost.
@@ -239,7 +237,7 @@ pub trait Teller {
     ///
     /// # Errors
     /// It cannot be written.
-    fn act(&mut self, number: usize, act: &Act) -> io::Result<()>;
+    fn act(&mut self, number: usize, act: &Act, at: Timestamp) -> io::Result<()>;
 
     /// Something happened.
     ///

@@ -40,6 +40,11 @@ pub fn day(at: Timestamp) -> String {
     format!("{weekday} {}", date.rsplit_once(' ').map_or(date.as_str(), |(day, _)| day))
 }
 
+/// `2026`.
+pub fn year(at: Timestamp) -> String {
+    at.in_zone(Zone::BEIJING).get(..4).unwrap_or_default().to_owned()
+}
+
 /// `Mon 2 Nov 09:00`.
 pub fn instant(at: Timestamp) -> String {
     format!("{} {}", day(at), clock(at))

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod customer;
+mod demo;
 mod sdk;
 mod server;
 mod story;

@@ -22,7 +22,9 @@ pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Resu
     let body = read_body(request.into_body(), TOKEN_BODY_LIMIT_BYTES).await.map_err(bad)?;
     let wanted: TokenRequest = serde_json::from_slice(&body)
         .map_err(|_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."))?;
+    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
     let issued = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let valid_ms = i64::from(app.config.auth.token_hours) * 3_600_000;
         app.auth.issue_token(&wanted, system_now_ms(), app.clock.now(), valid_ms)
     });

@@ -5,6 +5,7 @@
 mod bad_input;
 mod customer;
 mod demo;
+mod kill;
 mod sdk;
 mod server;
 mod story;

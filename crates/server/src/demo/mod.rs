@@ -206,14 +206,16 @@ impl Told {
             text.sums(account, sums)?;
         }
         let shown = folder.0.display();
+        // As it was called, so that the line can be copied.
+        let program = std::env::args().next().unwrap_or_else(|| "inkmeter".into());
         let proof = match proved {
             Ok(report) => every_law_holds(report),
             Err(difference) => format!("A law does not hold: {difference}"),
         };
         text.say(&format!(
             "\n  {proof}\n\n  A picture of it:  {}\n  The books:        {shown} (delete the folder when you like)\n\n\
-             To look around in them:\n  inkmeter --data {shown} serve --listen 127.0.0.1:0 --clock manual\n  \
-             inkmeter --data {shown} account show alice",
+             To look around in them:\n  {program} --data {shown} serve --listen 127.0.0.1:0 --clock manual\n  \
+             {program} --data {shown} account show alice",
             drawing.display()
         ))
     }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod customer;
+mod demo;
 mod kill;
 mod openapi;
 mod sdk;

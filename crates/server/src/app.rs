@@ -81,6 +81,8 @@ pub struct App {
     pub places: Arc<Semaphore>,
     /// Passwords that are hashed at once: each takes much memory, and anybody may ask.
     pub hashing: Arc<Semaphore>,
+    /// Memory for bodies that are being read, in KiB.
+    pub body_kib: Semaphore,
     /// The configuration.
     pub config: Config,
     /// Where things lie.
@@ -137,8 +139,22 @@ impl App {
         let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let hashing = Arc::new(Semaphore::new(cores()));
-        let app =
-            App { engine, read, auth, clock, eye, places, hashing, config, data, operator_hash, snapshots };
+        let body_kib =
+            Semaphore::new(config.server.body_memory_bytes.max(config.server.body_limit_bytes) / 1024);
+        let app = App {
+            engine,
+            read,
+            auth,
+            clock,
+            eye,
+            places,
+            hashing,
+            body_kib,
+            config,
+            data,
+            operator_hash,
+            snapshots,
+        };
         app.reconcile()?;
         Ok((Arc::new(app), recovery))
     }

@@ -35,6 +35,14 @@ pub struct ServerConfig {
     pub listen: String,
     /// The largest request body, in bytes.
     pub body_limit_bytes: usize,
+    /// How many connections at once; more wait in the system's queue.
+    pub max_connections: usize,
+    /// How long a client may take to send the head of a request, in seconds.
+    pub header_timeout_s: u64,
+    /// How long a client may take to send a body, in seconds.
+    pub body_timeout_s: u64,
+    /// How much memory bodies may take together while they are read, in bytes; beyond it a call is answered ModelArts.4401.
+    pub body_memory_bytes: usize,
     /// How long a graceful shutdown waits, in seconds.
     pub shutdown_s: u64,
 }

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::app::{App, DataDir, OpenError, open_eye};
 use crate::clock::{ClockMode, system_now_ms};
@@ -18,6 +21,8 @@ use crate::http;
 /// Lateness changes no figure: everything due happens at its own instant.
 const TIMER_MS: u64 = 1_000;
 const PURGE_MS: i64 = 600_000;
+/// How long to wait when a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// A running server.
 pub struct Running {
@@ -93,20 +98,43 @@ impl Running {
     }
 }
 
+/// Accepts connections until told to stop, then lets the calls under way finish.
 async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+    let config = &app.config.server;
     let router = http::router(Arc::clone(&app));
-    let limit = Duration::from_secs(app.config.server.shutdown_s);
-    let mut deadline = stopped.clone();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    });
-    let too_long = async move {
-        let _ = deadline.wait_for(|stopped| *stopped).await;
-        tokio::time::sleep(limit).await;
-    };
-    tokio::select! {
-        ended = serving => if let Err(problem) = ended { tracing::error!(%problem, "the server ended"); },
-        () = too_long => tracing::warn!("calls were still under way when the time to stop was over"),
+    let connections = Arc::new(Semaphore::new(config.max_connections));
+    let graceful = GracefulShutdown::new();
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(config.header_timeout_s));
+    loop {
+        // Beyond the limit connections wait in the system's queue.
+        let place = Arc::clone(&connections).acquire_owned();
+        let accepted = async { (place.await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(problem) => {
+                // Most likely there are no more file descriptors: those in use end some time.
+                tracing::warn!(%problem, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            let _place = place;
+            // It fails when the client goes away or sends what is no HTTP; there is nobody to tell.
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(Duration::from_secs(config.shutdown_s), graceful.shutdown()).await.is_err() {
+        tracing::warn!("calls were still under way when the time to stop was over");
     }
 }
 

@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use wire::error;
 
+use super::blocking;
+use super::body::read_body;
 use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{blocking, read_body};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::clock::ClockMode;
@@ -84,7 +85,7 @@ struct NewAccount {
 }
 
 async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let new: NewAccount = parse(&body)?;
     let created = blocking(move || {
         let defaults = &app.config.accounts;
@@ -132,7 +133,7 @@ struct TopUp {
 }
 
 async fn top_up(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
-    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let TopUp { amount, key: text } = parse(&body)?;
     let (id, name) = find(&app, &account).await?;
     let key = key("top-up", text.as_deref())?;
@@ -148,7 +149,7 @@ async fn packages(State(app): State<Arc<App>>, Path(account): Path<String>) -> A
 }
 
 async fn buy(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
-    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let (id, _) = find(&app, &account).await?;
     customer::buy_package(&app, id, &body).await
 }
@@ -169,7 +170,7 @@ struct Grant {
 }
 
 async fn grant(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
-    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let grant: Grant = parse(&body)?;
     let (id, _) = find(&app, &account).await?;
     let key = key("grant", grant.key.as_deref())?;
@@ -192,7 +193,7 @@ async fn subscribe(
     Path((account, region, api)): Path<(String, String, String)>,
     request: Request,
 ) -> Answer {
-    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let (id, _) = find(&app, &account).await?;
     customer::enable(&app, id, (&region, &api), &body).await
 }
@@ -247,7 +248,7 @@ struct Advance {
 
 /// Answers when everything due by then has happened and can be read.
 async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let body = read_body(request.into_body(), BODY_LIMIT_BYTES).await?;
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Advance { by_ms } = parse(&body)?;
     blocking(move || {
         let now = app.clock.advance(by_ms);

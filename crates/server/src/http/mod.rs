@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod billing;
+pub mod body;
 pub mod customer;
 pub mod error;
 pub mod extract;
@@ -14,28 +15,24 @@ pub mod request_id;
 pub mod routes;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use wire::error as codes;
 
 use crate::app::App;
 use crate::auth::{Caller, Proof};
 use crate::clock::system_now_ms;
+use body::read_body;
 use error::Failure;
 
 const URI_LIMIT_BYTES: usize = 32 * 1024;
 const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
-/// How much of a body that is too large is read only to be thrown away, and for how long.
-const DISCARD_LIMIT_BYTES: usize = 64 << 20;
-const DISCARD_TIME: Duration = Duration::from_secs(10);
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
@@ -103,37 +100,13 @@ impl Known {
     /// APIG.0201 for a body over the limit, or what authentication says.
     pub async fn read(app: &App, request: Request) -> Result<Known, Failure> {
         let (parts, body) = request.into_parts();
-        let body = read_body(body, app.config.server.body_limit_bytes).await?;
+        let body = read_body(app, body, app.config.server.body_limit_bytes).await?;
         let proof = Proof { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
         // The original URI: nested routers see theirs without the prefix.
         let original = parts.extensions.get::<axum::extract::OriginalUri>().map(|uri| uri.0.clone());
         let proof = Proof { uri: original.as_ref().unwrap_or(proof.uri), ..proof };
         let caller = app.auth.authenticate(proof, system_now_ms(), app.clock.now().ms())?;
         Ok(Known { caller, headers: parts.headers, body })
-    }
-}
-
-/// Reads a body up to a limit. What is beyond it is read too, within bounds, and thrown away: a client that is
-/// still sending when the connection closes never sees the answer.
-///
-/// # Errors
-/// APIG.0201 for a larger one.
-pub async fn read_body(mut body: Body, limit_bytes: usize) -> Result<Bytes, Failure> {
-    match Limited::new(&mut body, limit_bytes).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(problem) if problem.is::<LengthLimitError>() => {
-            let _ = tokio::time::timeout(DISCARD_TIME, discard(body)).await;
-            Err(Failure::of(codes::BODY_TOO_LARGE))
-        }
-        Err(_) => Err(Failure::of(codes::CONTENT_LENGTH).because("the body ended early")),
-    }
-}
-
-async fn discard(mut body: Body) {
-    let mut left_bytes = DISCARD_LIMIT_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
-        let Some(left) = left_bytes.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
-        left_bytes = left;
     }
 }
 

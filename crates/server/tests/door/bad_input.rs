@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::signature::{self, format_date};
 
 use crate::customer::{Customer, PIXEL};
-use crate::server::{Server, models, picture_bytes};
+use crate::server::{BLANK, Server, models, picture_bytes};
 
 /// What a row of a table expects: a status and a code.
 type Code = (u16, &'static str);
@@ -239,6 +240,38 @@ async fn passwords() {
         assert_eq!(said, "The username or password is wrong.", "who is not there is not told apart");
     }
     alice.account["user"] = stranger;
+    unharmed(&alice, 0).await;
+}
+
+/// Sends bytes as they are and gives what comes back until the server closes the connection.
+async fn raw(alice: &Customer, bytes: &[u8]) -> String {
+    let address = alice.server.url.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    // A reset is an end too.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn clients_that_never_finish() {
+    let hasty = [
+        BLANK,
+        ("header_timeout_s = 30", "header_timeout_s = 1"),
+        ("body_timeout_s = 120", "body_timeout_s = 1"),
+    ];
+    let alice = Customer::with(Server::configured(&hasty), "V0", "intl").await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    assert_eq!(raw(&alice, b"POST /v2/x/ocr/general-text HTTP/1.1\r\nHost: x\r\n").await, "");
+    let path = alice.path("cn-north-4").replace(&alice.server.url, "");
+    let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {}\r\n", alice.token);
+    let never = raw(&alice, format!("{head}Content-Length: 100\r\n\r\n{{").as_bytes()).await;
+    assert!(never.starts_with("HTTP/1.1 400") && never.contains("ModelArts.4104"), "{never}");
+    let chunked =
+        raw(&alice, format!("{head}Transfer-Encoding: chunked\r\n\r\n5\r\n{{\"ima\r\n").as_bytes()).await;
+    assert!(chunked.contains("ModelArts.4104"), "{chunked}");
+    assert!(raw(&alice, b"this is no HTTP\r\n\r\n").await.starts_with("HTTP/1.1 400"));
     unharmed(&alice, 0).await;
 }
 

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 pub const INKMETER: &str = env!("CARGO_BIN_EXE_inkmeter");
 
+/// The line of the configuration with which every picture is an empty page.
+pub const BLANK: (&str, &str) = ("engine = \"auto\"", "engine = \"blank\"");
+
 pub struct Server {
     pub data: tempfile::TempDir,
     pub url: String,
@@ -17,11 +20,18 @@ pub struct Server {
 impl Server {
     /// Starts a server. With `blank`, every picture is an empty page and no models are needed.
     pub fn start(blank: bool) -> Server {
+        Server::configured(if blank { &[BLANK] } else { &[] })
+    }
+
+    /// Starts a server with lines of its configuration replaced.
+    pub fn configured(replace: &[(&str, &str)]) -> Server {
         server::install_tls();
         let data = tempfile::tempdir().unwrap();
-        let config = server::config::DEFAULTS;
-        let config =
-            if blank { config.replace("engine = \"auto\"", "engine = \"blank\"") } else { config.into() };
+        let mut config = server::config::DEFAULTS.to_owned();
+        for (from, to) in replace {
+            assert!(config.contains(from), "{from}");
+            config = config.replace(from, to);
+        }
         std::fs::write(data.path().join("config.toml"), config).unwrap();
         let (child, url) = spawn(data.path());
         Server { data, url, child: Some(child) }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_charge;
 mod bench_ocr;
 mod bench_raw;
 
@@ -31,7 +32,7 @@ Run them in the release profile, which `cargo xtask` does, on a machine with not
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones here and to [`HELP`].
-const COMMANDS: [Command; 2] = [("bench-raw", bench_raw::run), ("bench-ocr", bench_ocr::run)];
+const COMMANDS: [Command; 3] = [("bench-charge", bench_charge::run), ("bench-raw", bench_raw::run), ("bench-ocr", bench_ocr::run)];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

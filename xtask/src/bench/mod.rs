@@ -6,6 +6,7 @@
 //! something else are repeated ([`quiet`]).
 
 pub mod drive;
+pub mod engine;
 pub mod journal;
 pub mod postgres;
 pub mod quiet;

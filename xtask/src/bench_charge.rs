@@ -1,18 +1,32 @@
 //! draft
 use std::error::Error;
 use std::time::Duration;
-use crate::bench::{engine::charge, raw::raw_limit};
+use crate::bench::{engine::charge, raw::raw_limit, journal::group_commit};
 pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     let dir = std::path::PathBuf::from(&args[0]);
     std::fs::create_dir_all(&dir)?;
+    if args.len() == 4 {
+        let (accounts, callers, s): (u64, usize, u64) = (args[1].parse()?, args[2].parse()?, args[3].parse()?);
+        if accounts == 0 {
+            let r = raw_limit(&dir, callers, Duration::from_secs(s))?;
+            println!("raw {:?}", r);
+            let r = group_commit(&dir, callers, Duration::from_secs(s))?;
+            println!("journal {:?}", r);
+            return Ok(());
+        }
+        let r = charge(&dir, accounts, callers, Duration::from_secs(s), false)?;
+        println!("{:?}", r);
+        return Ok(());
+    }
     let l = Duration::from_secs(2);
     for _ in 0..3 {
     for callers in [64, 1024] {
-        let raw = if args.len() > 1 { 0.0 } else { raw_limit(&dir, callers, l)?.appends_per_s };
+        let raw = raw_limit(&dir, callers, l)?.appends_per_s;
+        let j = group_commit(&dir, callers, l)?.calls_per_s;
         let r = charge(&dir, 10_000, callers, l, true)?;
         let r1 = charge(&dir, 1_000, callers, l, true)?;
         let hot = charge(&dir, 1, callers, l, true)?;
-        println!("{callers} raw {raw:.0} spread {:.0} ({} of {} lots) 1000: {:.0} hot {:.0} p50 {:.0} vs raw {:.2}", r.driven.calls_per_s, r.from_packages, r.driven.calls_total, r1.driven.calls_per_s, hot.driven.calls_per_s, r.driven.p50_us, r.driven.calls_per_s/raw);
+        println!("{callers} raw {raw:.0} journal {j:.0} 10000: {:.0} 1000: {:.0} hot {:.0} p50 {:.0} vs raw {:.2}", r.driven.calls_per_s, r1.driven.calls_per_s, hot.driven.calls_per_s, r.driven.p50_us, r1.driven.calls_per_s/raw);
     }}
     Ok(())
 }

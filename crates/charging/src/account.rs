@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::tick::KnownDues;
 use crate::{
     AccountId, BillLine, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, Policy, Recorded, ServiceNo,
     Standing, SubscriptionMode, Tier, Timestamp, Zone,
@@ -71,6 +72,9 @@ pub struct Account {
     pub(crate) charges: u64,
     /// The instant of the latest event.
     pub(crate) latest: Timestamp,
+    /// What the account waits for, if that is known; no part of the state.
+    #[serde(skip)]
+    pub(crate) known_dues: KnownDues,
 }
 
 impl Account {
@@ -97,6 +101,7 @@ impl Account {
             keys: BTreeMap::new(),
             charges: 0,
             latest: recorded.at,
+            known_dues: KnownDues::default(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use charging::{AccountId, Book, ChargeId, Money, Name, NewLot, Source, SubscriptionMode, Tier};
 use ledger::{CallFor, Engine, EngineOptions};
 use server::clock::{Clock, ClockMode};
@@ -60,34 +60,23 @@ pub fn charge(
     let rules = Arc::new(Config::parse(DEFAULTS).and_then(|config| config.rules()).map_err(|e| anyhow!(e))?);
     let (engine, recovery) = Engine::open(EngineOptions::new(dir.path().join("journal")), Arc::clone(&rules))?;
     ensure!(recovery.last == 0, "a new journal is not empty");
-    let clock = Arc::new(Clock::start(ClockMode::System, dir.path(), engine.latest()));
+    let clock = Clock::start(ClockMode::System, dir.path(), engine.latest());
     let (api, region) = (name("general-text")?, name("cn-north-4")?);
     open_accounts(&engine, &clock, accounts, &api, &region)?;
     let before = sums(&engine, &clock)?;
     ensure!(before.left == PACKAGED / accounts.div_ceil(2) * accounts.div_ceil(2), "packages are missing");
-    let engine = Arc::new(engine);
+    let bench = Arc::new(Bench { engine, clock, api, region, accounts });
     let driven = drive(callers, length, {
-        let (engine, clock) = (Arc::clone(&engine), Arc::clone(&clock));
+        let bench = Arc::clone(&bench);
         move |caller, number| {
-            let (account, charge) = scattered(caller as u64, number, accounts);
-            let now = clock.now();
-            let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
-            let committed = engine.authorise(account, charge, call, now).map(|authorised| {
-                let given = authorised.map_err(|refusal| refusal.wait())?;
-                Ok::<_, Result<_, _>>(engine.commit(account, &given, 1, now))
-            });
-            async move {
-                let pending = committed?.map_err(|refused| anyhow!("authorising: {refused:?}"))??;
-                let receipt = pending.await??;
-                ensure!(receipt.units == 1, "a call was charged {} units", receipt.units);
-                Ok(())
-            }
+            let bench = Arc::clone(&bench);
+            async move { bench.charge_one(caller as u64, number).await }
         }
     })?;
+    let Bench { engine, clock, .. } = Arc::into_inner(bench).context("a caller is still there")?;
     engine.close()?;
     let after = sums(&engine, &clock)?;
     check(before, after, driven.calls_total)?;
-    let engine = Arc::into_inner(engine).context("the engine is still in use")?;
     drop(engine);
     if reopened {
         let (engine, recovery) = Engine::open(EngineOptions::new(dir.path().join("journal")), rules)?;
@@ -95,6 +84,29 @@ pub fn charge(
         check(before, sums(&engine, &clock)?, driven.calls_total).context("after opening the journal again")?;
     }
     Ok(Charged { driven, from_packages: after.drawn })
+}
+
+struct Bench {
+    engine: Engine,
+    clock: Clock,
+    api: Name,
+    region: Name,
+    accounts: u64,
+}
+
+impl Bench {
+    async fn charge_one(&self, caller: u64, number: u64) -> Result<()> {
+        let (account, charge) = scattered(caller, number, self.accounts);
+        let call = CallFor { api: &self.api, region: &self.region, enterprise_project: None, units: 1 };
+        let now = self.clock.now();
+        let authorised = match self.engine.authorise(account, charge, call, now)? {
+            Ok(authorised) => authorised,
+            Err(refusal) => bail!("a call was refused: {}", refusal.await?),
+        };
+        let receipt = self.engine.commit(account, &authorised, 1, now)?.await??;
+        ensure!(receipt.units == 1, "a call was charged {} units", receipt.units);
+        Ok(())
+    }
 }
 
 fn open_accounts(engine: &Engine, clock: &Clock, accounts: u64, api: &Name, region: &Name) -> Result<()> {

@@ -5,6 +5,15 @@ use crate::bench::{engine::charge, raw::raw_limit, journal::group_commit};
 pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     let dir = std::path::PathBuf::from(&args[0]);
     std::fs::create_dir_all(&dir)?;
+    if args.len() == 3 {
+        let (c, s): (usize, u64) = (args[1].parse()?, args[2].parse()?);
+        for _ in 0..3 {
+        let bare = crate::bench::http::bare_server(c, Duration::from_secs(s))?;
+        let ours = crate::bench::http::charging_door(&dir, c, Duration::from_secs(s))?;
+        println!("{c} bare {:.0} p50 {:.0} ours {:.0} p50 {:.0} p99 {:.0} ratio {:.2}", bare.calls_per_s, bare.p50_us, ours.calls_per_s, ours.p50_us, ours.p99_us, ours.calls_per_s/bare.calls_per_s);
+        }
+        return Ok(());
+    }
     if args.len() == 4 {
         let (accounts, callers, s): (u64, usize, u64) = (args[1].parse()?, args[2].parse()?, args[3].parse()?);
         if accounts == 0 {

@@ -20,7 +20,7 @@ pub const PACKAGED: u64 = 5_000_000;
 
 /// What the books of all accounts say together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Sums {
+pub struct Sums {
     charges: u64,
     /// Units drawn from packages, and left in them.
     drawn: u64,
@@ -150,7 +150,7 @@ fn account_id(number: u64) -> AccountId {
     AccountId(u128::from(number + 1).wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645))
 }
 
-fn sums(engine: &Engine, clock: &Clock) -> Result<Sums> {
+pub fn sums(engine: &Engine, clock: &Clock) -> Result<Sums> {
     let mut sums = Sums::default();
     for id in engine.account_ids() {
         // Of what is in memory: the journal may be closed, and is read again by opening it.
@@ -168,7 +168,7 @@ fn sums(engine: &Engine, clock: &Clock) -> Result<Sums> {
 }
 
 /// Every acknowledged charge is there once, from a package or at its price, and nothing else is.
-fn check(before: Sums, after: Sums, acknowledged: u64) -> Result<()> {
+pub fn check(before: Sums, after: Sums, acknowledged: u64) -> Result<()> {
     let at_price = u64::try_from(after.amount.e8() / PRICE.e8())?;
     ensure!(
         before.charges == 0

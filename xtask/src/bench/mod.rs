@@ -7,6 +7,7 @@
 
 pub mod drive;
 pub mod engine;
+pub mod http;
 pub mod journal;
 pub mod postgres;
 pub mod quiet;

@@ -5,6 +5,12 @@ use crate::bench::{engine::charge, raw::raw_limit, journal::group_commit};
 pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     let dir = std::path::PathBuf::from(&args[0]);
     std::fs::create_dir_all(&dir)?;
+    if args.len() == 5 {
+        let (c, s): (usize, u64) = (args[1].parse()?, args[2].parse()?);
+        let r = if args[3] == "ours" { crate::bench::http::charging_door(&dir, c, Duration::from_secs(s))? } else {  crate::bench::http::bare_server(c, Duration::from_secs(s))? };
+        println!("{r:?}");
+        return Ok(());
+    }
     if args.len() == 3 {
         let (c, s): (usize, u64) = (args[1].parse()?, args[2].parse()?);
         for _ in 0..3 {

@@ -21,7 +21,7 @@ VENV     := $(TARGET)/venv
 SDK_VERSION := 3.1.219
 SDK         := $(VENV)/huaweicloudsdk-$(SDK_VERSION)
 
-.PHONY: help run models test test-build test-python bench bench-raw bench-ocr fmt lint lint-deps
+.PHONY: help run demo models test test-build test-python bench bench-raw bench-ocr fmt lint lint-deps
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -30,6 +30,9 @@ help: ## List the targets
 
 run: models ## Build, fetch the models, serve at LISTEN with the data in DATA
 	exec env INKMETER_MODELS=$(MODELS) $(INKMETER) serve --data $(DATA) --listen $(LISTEN)
+
+demo: models ## Play an account's way into arrears and out again, with real pictures (some seconds)
+	INKMETER_MODELS=$(MODELS) $(INKMETER) demo
 
 models: ## Build and fetch models and runtimes (checked by SHA-256; what is there is kept)
 	cargo build --release --locked --package server

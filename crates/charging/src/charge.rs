@@ -225,7 +225,12 @@ impl Account {
                 return Err(Refusal::new(Reason::PackageUsedUp { api, region }));
             }
             (Some(SubscriptionMode::PayPerUse), Standing::Frozen { since, release_at }) => {
-                return Err(Refusal::new(Reason::Frozen { since, release_at, debt: self.debt() }));
+                return Err(Refusal::new(Reason::Frozen {
+                    since,
+                    release_at,
+                    debt: self.debt(),
+                    zone: self.zone,
+                }));
             }
             (Some(SubscriptionMode::PayPerUse), _) => {}
         }
@@ -265,7 +270,7 @@ impl Account {
             return Refusal::new(Reason::UnknownRegion { region: region.clone() });
         }
         if let Standing::Released { since } = self.standing {
-            return Refusal::new(Reason::Released { since, debt: self.debt() });
+            return Refusal::new(Reason::Released { since, debt: self.debt(), zone: self.zone });
         }
         let with_quota = || self.services.iter().filter(|s| !s.draw_order.is_empty());
         let elsewhere = with_quota().filter(|s| &s.api == api && &s.region != region);

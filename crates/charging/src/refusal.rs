@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Name, Timestamp};
+use crate::{Money, Name, Timestamp, Zone};
 
 /// Why not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub enum Reason {
         release_at: Timestamp,
         /// What is owed.
         debt: Money,
+        /// The zone to tell these instants in.
+        zone: Zone,
     },
     /// The resources were released for arrears.
     Released {
@@ -53,6 +55,8 @@ pub enum Reason {
         since: Timestamp,
         /// What is still owed.
         debt: Money,
+        /// The zone to tell the instant in.
+        zone: Zone,
     },
     /// Nothing can be bought, renewed or enabled while something is owed.
     InArrears {
@@ -142,8 +146,9 @@ impl Refusal {
             Reason::PackageUsedUp { api, region } => {
                 format!("Buy a package for {api} in {region}, or enable pay-per-use for it.")
             }
-            Reason::Frozen { debt, release_at, .. } => format!(
-                "Top up at least {debt} before {release_at}; service resumes at once. Packages with quota left keep working."
+            Reason::Frozen { debt, release_at, zone, .. } => format!(
+                "Top up at least {debt} before {}; service resumes at once. Packages with quota left keep working.",
+                release_at.in_zone(*zone)
             ),
             Reason::Released { debt, .. } if debt.is_positive() => {
                 format!("Top up at least {debt}, then enable the API again.")
@@ -185,10 +190,12 @@ impl fmt::Display for Refusal {
                     "no package for {api} in {region} has quota left, and it is enabled for packages only"
                 )
             }
-            Reason::Frozen { since, debt, .. } => {
-                write!(f, "pay-per-use is frozen since {since}: {debt} is owed")
+            Reason::Frozen { since, debt, zone, .. } => {
+                write!(f, "pay-per-use is frozen since {}: {debt} is owed", since.in_zone(*zone))
             }
-            Reason::Released { since, .. } => write!(f, "the account's resources were released at {since}"),
+            Reason::Released { since, zone, .. } => {
+                write!(f, "the account's resources were released at {}", since.in_zone(*zone))
+            }
             Reason::InArrears { debt } => write!(f, "the account is in arrears: {debt} is owed"),
             Reason::InsufficientBalance { price, cash } => {
                 write!(f, "the price is {price} and the balance {cash}")

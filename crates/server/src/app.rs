@@ -79,6 +79,8 @@ pub struct App {
     pub eye: Arc<dyn Reader>,
     /// Calls that may be read or wait to be read.
     pub places: Arc<Semaphore>,
+    /// Passwords that are hashed at once: each takes much memory, and anybody may ask.
+    pub hashing: Arc<Semaphore>,
     /// The configuration.
     pub config: Config,
     /// Where things lie.
@@ -134,7 +136,9 @@ impl App {
         let operator_hash = operator_token(&data.operator_token())?;
         let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
-        let app = App { engine, read, auth, clock, eye, places, config, data, operator_hash, snapshots };
+        let hashing = Arc::new(Semaphore::new(cores()));
+        let app =
+            App { engine, read, auth, clock, eye, places, hashing, config, data, operator_hash, snapshots };
         app.reconcile()?;
         Ok((Arc::new(app), recovery))
     }
@@ -219,7 +223,7 @@ impl App {
 /// Models are missing or cannot be loaded; the text says what to do.
 pub fn open_eye(config: &Config, data: &DataDir) -> Result<Arc<dyn Reader>, OpenError> {
     let workers = match config.ocr.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        0 => cores(),
         workers => workers,
     };
     let runtime = match config.ocr.engine {
@@ -231,6 +235,10 @@ pub fn open_eye(config: &Config, data: &DataDir) -> Result<Arc<dyn Reader>, Open
     let configured = &config.ocr.models_dir;
     let models_dir = if configured.as_os_str().is_empty() { data.models() } else { configured.clone() };
     Ok(Arc::new(ocr::Engine::load(&ocr::EngineConfig { models_dir, runtime, workers })?))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn operator_token(path: &Path) -> Result<[u8; 32], OpenError> {

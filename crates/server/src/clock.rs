@@ -59,7 +59,7 @@ impl Clock {
     /// Starts the clock. A manual one goes on from where the data folder's last one stood, and never before
     /// `latest`, the latest event of the books.
     pub fn start(mode: ClockMode, data: &Path, latest: Timestamp) -> Clock {
-        let path = data.join("clock");
+        let path = kept_in(data);
         let manual = (mode == ClockMode::Manual).then(|| {
             let kept = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<i64>().ok());
             let now_ms = kept.unwrap_or_else(system_now_ms).max(latest.ms());
@@ -89,13 +89,29 @@ impl Clock {
         let manual = self.manual.as_ref().ok_or(ClockError::NotManual)?;
         let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX);
         let next = Timestamp::from_ms(manual.now_ms.load(Ordering::SeqCst)).plus_ms(by_ms);
-        let not_kept = |source| ClockError::NotKept { path: manual.path.clone(), source };
-        let unfinished = manual.path.with_extension("unfinished");
-        std::fs::write(&unfinished, next.ms().to_string()).map_err(not_kept)?;
-        std::fs::rename(&unfinished, &manual.path).map_err(not_kept)?;
+        write(&manual.path, next)?;
         manual.now_ms.fetch_max(next.ms(), Ordering::SeqCst);
         Ok(next)
     }
+}
+
+/// Sets where the manual clock of a data folder will stand when it is started.
+///
+/// # Errors
+/// It cannot be kept.
+pub fn keep(data: &Path, at: Timestamp) -> Result<(), ClockError> {
+    write(&kept_in(data), at)
+}
+
+fn kept_in(data: &Path) -> PathBuf {
+    data.join("clock")
+}
+
+fn write(path: &Path, at: Timestamp) -> Result<(), ClockError> {
+    let not_kept = |source| ClockError::NotKept { path: path.into(), source };
+    let unfinished = path.with_extension("unfinished");
+    std::fs::write(&unfinished, at.ms().to_string()).map_err(not_kept)?;
+    std::fs::rename(&unfinished, path).map_err(not_kept)
 }
 
 /// Parses a length of time such as `90s`, `15m`, `1h`, `30d`, or several in a row (`1d12h`), in milliseconds.

@@ -1,14 +1,21 @@
 //! The eye as the server sees it: something that reads pictures, some of them at once.
 
+use charging::Authorisation;
 use ocr::{Eye, Page, ReadError, TextOptions};
 
 /// Reads pictures.
 pub trait Reader: Send + Sync {
-    /// Reads the text of one picture; may take seconds and blocks.
+    /// Reads the text of one picture; may take seconds and blocks. Work that nobody may be charged for is not
+    /// done, so whoever wants it done shows an authorisation.
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError>;
+    fn general_text(
+        &self,
+        authorisation: &Authorisation,
+        bytes: &[u8],
+        options: &TextOptions,
+    ) -> Result<Page, ReadError>;
 
     /// How many pictures are read at once.
     fn workers(&self) -> usize;
@@ -20,7 +27,12 @@ pub trait Reader: Send + Sync {
 }
 
 impl Reader for ocr::Engine {
-    fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError> {
+    fn general_text(
+        &self,
+        _: &Authorisation,
+        bytes: &[u8],
+        options: &TextOptions,
+    ) -> Result<Page, ReadError> {
         Eye::general_text(self, bytes, options)
     }
 
@@ -34,7 +46,7 @@ impl Reader for ocr::Engine {
 pub struct Blank;
 
 impl Reader for Blank {
-    fn general_text(&self, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
+    fn general_text(&self, _: &Authorisation, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
         Ok(Page::blank(0, 0))
     }
 

@@ -1,6 +1,7 @@
-//! How the books look from outside: JSON with money as exact numbers and instants as RFC 3339.
+//! How the books look from outside: JSON with money as exact numbers, and instants as RFC 3339 in the account's
+//! own zone, so that a day's end reads as one.
 
-use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict};
+use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
 use ledger::Live;
 use ledger::explain::Explained;
 use ledger::read::{Bill, ChargeRow};
@@ -30,6 +31,7 @@ impl serde::Serialize for AmountText {
 pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value {
     let account = &live.account;
     let standing = account.standing();
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
     let grace_until = match standing {
         Standing::Grace { until, .. } => Some(until),
         _ => None,
@@ -40,12 +42,12 @@ pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value
         "tier": account.tier(),
         "policy": account.policy(),
         "currency": currency,
-        "now": now,
-        "opened_at": account.opened_at(),
+        "now": at(now),
+        "opened_at": at(account.opened_at()),
         "standing": standing.word(),
-        "standing_since": standing.since(),
-        "grace_until": grace_until,
-        "release_at": standing.release_at(),
+        "standing_since": at(standing.since()),
+        "grace_until": grace_until.map(at),
+        "release_at": standing.release_at().map(at),
         "cash": raw(account.cash()),
         "available": raw(account.available(&live.holds)),
         "debt": raw(account.debt()),
@@ -65,6 +67,7 @@ pub fn lots(live: &Live, now: Timestamp) -> Vec<Value> {
 
 fn lot(live: &Live, lot: &Lot, now: Timestamp) -> Value {
     let service = live.account.service(lot.service);
+    let at = |instant: Timestamp| instant.in_zone(live.account.zone());
     let state = if lot.has_expired {
         "expired"
     } else if lot.left() == 0 {
@@ -85,9 +88,9 @@ fn lot(live: &Live, lot: &Lot, now: Timestamp) -> Value {
         "held": live.holds.of_lot(lot.no),
         "expired": lot.expired(),
         "state": state,
-        "created_at": lot.created_at,
-        "effective_at": lot.effective_at,
-        "expires_at": lot.expires_at,
+        "created_at": at(lot.created_at),
+        "effective_at": at(lot.effective_at),
+        "expires_at": at(lot.expires_at),
         "enterprise_project": lot.enterprise_project,
         "price": raw(lot.price),
     })
@@ -102,7 +105,7 @@ pub fn subscriptions(live: &Live) -> Vec<Value> {
                 "api": service.api,
                 "region": service.region,
                 "mode": mode_word(subscription.mode),
-                "since": subscription.since,
+                "since": subscription.since.in_zone(live.account.zone()),
             })
         })
         .collect()
@@ -116,7 +119,7 @@ fn mode_word(mode: SubscriptionMode) -> &'static str {
 }
 
 /// One charge.
-pub fn charge(row: &ChargeRow) -> Value {
+pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
     let lots: Vec<Value> = row.draws.iter().map(|d| json!({"lot": d.lot, "units": d.units})).collect();
     let priced: Vec<Value> = row
         .rated
@@ -128,7 +131,7 @@ pub fn charge(row: &ChargeRow) -> Value {
     json!({
         "charge_id": row.charge,
         "request_id": row.charge,
-        "at": row.at,
+        "at": row.at.in_zone(zone),
         "api": row.api,
         "region": row.region,
         "enterprise_project": row.enterprise_project,
@@ -142,14 +145,15 @@ pub fn charge(row: &ChargeRow) -> Value {
 }
 
 /// A month's bill.
-pub fn bill(bill: &Bill, currency: &str) -> Value {
+pub fn bill(bill: &Bill, currency: &str, zone: Zone) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(zone);
     let lines: Vec<Value> = bill
         .lines
         .iter()
         .map(|line| {
             json!({
                 "kind": "pay_per_use",
-                "hour": line.hour,
+                "hour": at(line.hour),
                 "api": line.api,
                 "region": line.region,
                 "enterprise_project": line.enterprise_project,
@@ -157,36 +161,36 @@ pub fn bill(bill: &Bill, currency: &str) -> Value {
                 "tier": line.tier,
                 "units": line.units,
                 "amount": raw(line.amount),
-                "used_from": line.used_from,
-                "used_to": line.used_to,
-                "settled_at": line.settled_at,
+                "used_from": at(line.used_from),
+                "used_to": at(line.used_to),
+                "settled_at": at(line.settled_at),
             })
         })
         .chain(bill.packages.iter().map(|package| {
             json!({
                 "kind": "package",
-                "at": package.at,
+                "at": at(package.at),
                 "lot": package.lot,
                 "api": package.api,
                 "region": package.region,
                 "enterprise_project": package.enterprise_project,
                 "units": package.units,
                 "amount": raw(package.price),
-                "effective_at": package.effective_at,
-                "expires_at": package.expires_at,
+                "effective_at": at(package.effective_at),
+                "expires_at": at(package.expires_at),
             })
         }))
         .collect();
     let open: Vec<Value> = bill
         .open
         .iter()
-        .map(|o| json!({"hour": o.hour, "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)}))
+        .map(|o| json!({"hour": at(o.hour), "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)}))
         .collect();
     json!({
         "account_id": bill.account,
         "month": bill.month.to_string(),
-        "from": bill.from,
-        "to": bill.to,
+        "from": at(bill.from),
+        "to": at(bill.to),
         "currency": currency,
         "lines": lines,
         "usage_total": raw(bill.usage_total),
@@ -217,7 +221,7 @@ pub fn explanation(explained: &Explained, unit_price: Option<String>) -> Value {
                 "region": service.region,
                 "source": lot.source,
                 "left_before": verdict.left,
-                "expires_at": lot.expires_at,
+                "expires_at": lot.expires_at.in_zone(before.zone()),
                 "verdict": verdict.verdict.word(),
                 "why": verdict_text(verdict.verdict, &service.api, &service.region),
             }))
@@ -230,7 +234,7 @@ pub fn explanation(explained: &Explained, unit_price: Option<String>) -> Value {
         }
     };
     json!({
-        "charge": charge(&explained.charge),
+        "charge": charge(&explained.charge, before.zone()),
         "why": why,
         "lots_looked_at": looked_at,
         "unit_price": unit_price,

@@ -5,15 +5,16 @@ mod eye;
 mod operator;
 mod print;
 mod server;
-mod verify;
+pub(crate) mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::OpenError;
+use crate::app::{DataDir, OpenError};
 use crate::clock::ClockMode;
+use crate::demo::{self, DemoOptions};
 
 /// An OCR cloud in one binary, with the billing built in.
 #[derive(Parser)]
@@ -27,7 +28,8 @@ First steps:
   inkmeter package buy alice --api general-text --region cn-north-4 --calls 1000
   inkmeter account show alice                             what is left, what is owed
 
-Without a server: inkmeter ocr picture.jpg")]
+Without a server: inkmeter ocr picture.jpg
+To see what happens to an account that does not pay: inkmeter demo")]
 struct Cli {
     /// The data folder: books, keys, configuration, models.
     #[arg(long, global = true, default_value = "data", env = "INKMETER_DATA")]
@@ -56,6 +58,16 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Play an account's way into arrears and out again, on a throw-away server with real pictures.
+    Demo {
+        /// Where to play: a folder that is empty or not there yet. A new one among the system's temporary files,
+        /// if not given; it is kept, with the books and a drawing of the story.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// Print one JSON line for each thing that happens.
+        #[arg(long)]
+        json: bool,
+    },
     /// Models and runtimes.
     #[command(subcommand)]
     Models(eye::ModelsCommand),
@@ -69,9 +81,11 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::install_tls();
+    // The demo's server is a means to an end: only what goes wrong there is of interest.
+    let level = if matches!(cli.command, Command::Demo { .. }) { "warn" } else { "info" };
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| "info".into()),
+            tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| level.into()),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -88,6 +102,11 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
     match cli.command {
         Command::Serve { listen, clock, config } => server::serve(&cli.data, listen, clock, config),
         Command::Verify { json } => verify::verify(&cli.data, json),
+        Command::Demo { folder, json } => {
+            let models = DataDir(cli.data).models();
+            let holds = demo::run(&DemoOptions { folder, models, json })?;
+            Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Command::Models(command) => eye::models(&cli.data, &command),
         Command::Ocr(command) => eye::ocr(&cli.data, &command),
         Command::Operator(command) => operator::run(&cli.data, command),

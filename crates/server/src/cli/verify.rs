@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ledger::Rules;
 use ledger::directory::Directory;
 use ledger::journal::RealDisk;
-use ledger::verify::{VerifyOptions, verify as prove};
+use ledger::verify::{Difference, Progress, Report, VerifyOptions, verify as prove};
 
 use super::client::Client;
 use crate::app::{DataDir, OpenError};
@@ -23,27 +24,17 @@ pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
     // A running server says how far its journal is durable; without one it is read to its end.
     let durable = Client::open(data).and_then(|client| client.get("/journal")).ok();
     let durable = durable.and_then(|journal| journal["durable"].as_u64());
-    let accounts = Directory::open(&folder.directory_db())?.accounts()?;
-    let accounts: Vec<_> = accounts.iter().filter_map(|row| row.account_id.parse().ok()).collect();
     let bar = indicatif::ProgressBar::new(0);
-    let mut progress = |at: ledger::verify::Progress| {
+    let mut progress = |at: Progress| {
         bar.set_length(at.last);
         bar.set_position(at.sequence);
     };
-    let proved = prove(VerifyOptions {
-        dir: folder.journal(),
-        disk: Arc::new(RealDisk),
-        rules: Arc::new(config.rules()?),
-        read_db: Some(folder.read_db()).filter(|path| path.exists()),
-        directory: Some(accounts),
-        durable,
-        progress: Some(&mut progress),
-    });
+    let proved = prove_folder(&folder, config.rules()?, durable, &mut progress)?;
     bar.finish_and_clear();
     match proved {
         Ok(report) => {
-            let (charges, accounts) = (report.charges, report.accounts);
             if json {
+                let (charges, accounts) = (report.charges, report.accounts);
                 println!(
                     "{}",
                     serde_json::json!({ "holds": true, "records": report.records, "entries": report.entries,
@@ -52,10 +43,7 @@ pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
                         "rows_read": report.rows_read })
                 );
             } else {
-                println!(
-                    "Every law holds: {charges} charges of {accounts} accounts in {} records, {} hours settled, {} snapshots and {} rows compared.",
-                    report.records, report.hours_settled, report.snapshots, report.rows_read
-                );
+                println!("{}", every_law_holds(&report));
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -71,4 +59,41 @@ pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Proves the books of a data folder: the journal, the read model, and that the directory knows its accounts.
+/// `durable` is how far a running server says that its journal is.
+///
+/// # Errors
+/// The directory cannot be read. That a law does not hold is not an error but the answer.
+pub(crate) fn prove_folder(
+    folder: &DataDir,
+    rules: Rules,
+    durable: Option<u64>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Result<Report, Difference>, OpenError> {
+    let accounts = Directory::open(&folder.directory_db())?.accounts()?;
+    let accounts: Vec<_> = accounts.iter().filter_map(|row| row.account_id.parse().ok()).collect();
+    Ok(prove(VerifyOptions {
+        dir: folder.journal(),
+        disk: Arc::new(RealDisk),
+        rules: Arc::new(rules),
+        read_db: Some(folder.read_db()).filter(|path| path.exists()),
+        directory: Some(accounts),
+        durable,
+        progress: Some(progress),
+    }))
+}
+
+/// What was proved, in a sentence.
+pub(crate) fn every_law_holds(report: &Report) -> String {
+    format!(
+        "Every law holds: {} charges of {} accounts in {} records, {} hours settled, {} snapshots and {} rows compared.",
+        report.charges,
+        report.accounts,
+        report.records,
+        report.hours_settled,
+        report.snapshots,
+        report.rows_read
+    )
 }

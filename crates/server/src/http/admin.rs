@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use charging::{AccountId, Money, Name, NewLot, Source, Tier, Timestamp};
 use serde::Deserialize;
@@ -15,6 +14,8 @@ use wire::error;
 
 use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
+use super::extract::{Path, Query};
+use super::routes::Routes;
 use super::{blocking, read_body};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
@@ -23,20 +24,28 @@ use crate::clock::ClockMode;
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Routes under `/v1/admin`.
+pub fn routes() -> Routes {
+    Routes::under("/v1/admin")
+        .get("/accounts", list_accounts)
+        .post("/accounts", create_account)
+        .get("/accounts/{name}", show_account)
+        .post("/accounts/{name}/top-ups", top_up)
+        .get("/accounts/{name}/packages", packages)
+        .post("/accounts/{name}/packages", buy)
+        .post("/accounts/{name}/grants", grant)
+        .put("/accounts/{name}/subscriptions/{region}/{api}", subscribe)
+        .delete("/accounts/{name}/subscriptions/{region}/{api}", unsubscribe)
+        .get("/accounts/{name}/charges", charges)
+        .get("/accounts/{name}/bills/{month}", bill)
+        .get("/charges/{charge_id}/explanation", explanation)
+        .get("/clock", show_clock)
+        .post("/clock", advance_clock)
+        .get("/journal", show_journal)
+}
+
+/// The same, shut to all but the operator.
 pub fn router(app: Arc<App>) -> Router<Arc<App>> {
-    Router::new()
-        .route("/accounts", get(list_accounts).post(create_account))
-        .route("/accounts/{name}", get(show_account))
-        .route("/accounts/{name}/top-ups", post(top_up))
-        .route("/accounts/{name}/packages", get(packages).post(buy))
-        .route("/accounts/{name}/grants", post(grant))
-        .route("/accounts/{name}/subscriptions/{region}/{api}", put(subscribe).delete(unsubscribe))
-        .route("/accounts/{name}/charges", get(charges))
-        .route("/accounts/{name}/bills/{month}", get(bill))
-        .route("/charges/{charge_id}/explanation", get(explanation))
-        .route("/clock", get(show_clock).post(advance_clock))
-        .route("/journal", get(show_journal))
-        .layer(middleware::from_fn_with_state(app, operator_only))
+    routes().into_router().layer(middleware::from_fn_with_state(app, operator_only))
 }
 
 /// Lets only the operator's token through.
@@ -219,7 +228,11 @@ fn clock_view(app: &App, now: Timestamp) -> Json<Value> {
         ClockMode::System => "system",
         ClockMode::Manual => "manual",
     };
-    Json(json!({ "mode": mode, "now": now, "next_due": app.engine.next_due() }))
+    let policies = &app.engine.rules().policies;
+    let zone =
+        policies.get(app.config.accounts.policy.as_str()).map(|policy| policy.zone).unwrap_or_default();
+    let at = |instant: Timestamp| instant.in_zone(zone);
+    Json(json!({ "mode": mode, "now": at(now), "next_due": app.engine.next_due().map(at) }))
 }
 
 async fn show_clock(State(app): State<Arc<App>>) -> Json<Value> {

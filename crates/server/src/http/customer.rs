@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, Request, State};
+use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
-use axum::{Json, Router};
 use charging::{AccountId, ChargeId, Key, Month, Name, SubscriptionMode};
 use ledger::read::{ChargeQuery, ReadError};
 use serde::Deserialize;
@@ -15,20 +14,24 @@ use sha2::{Digest, Sha256};
 use wire::error;
 
 use super::error::Failure;
+use super::extract::{Path, Query};
+use super::routes::Routes;
 use super::{Known, blocking};
 use crate::app::App;
 use crate::views;
 
-/// Routes under `/v1`.
-pub fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/account", get(account))
-        .route("/charges", get(charges))
-        .route("/charges/{charge_id}/explanation", get(explanation))
-        .route("/bills/{month}", get(bill))
-        .route("/packages", get(packages).post(buy))
-        .route("/subscriptions", get(subscriptions))
-        .route("/subscriptions/{region}/{api}", put(subscribe).delete(unsubscribe))
+/// Routes under `/v1`. Each handler finds out who is calling before anything else.
+pub fn routes() -> Routes {
+    Routes::under("/v1")
+        .get("/account", account)
+        .get("/charges", charges)
+        .get("/charges/{charge_id}/explanation", explanation)
+        .get("/bills/{month}", bill)
+        .get("/packages", packages)
+        .post("/packages", buy)
+        .get("/subscriptions", subscriptions)
+        .put("/subscriptions/{region}/{api}", subscribe)
+        .delete("/subscriptions/{region}/{api}", unsubscribe)
 }
 
 impl From<ReadError> for Failure {
@@ -172,11 +175,12 @@ pub async fn list_charges(app: Arc<App>, account: AccountId, page: Page) -> Resu
     let after = page.after.as_deref().map(str::parse::<ChargeId>).transpose();
     let after = after.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
     let limit = page.limit.unwrap_or(1_000).clamp(1, 10_000);
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     let rows = blocking(move || {
         let query = ChargeQuery { after, limit, ..ChargeQuery::default() };
         Ok(app.read.charges(account, &query)?)
     });
-    let lines: String = rows.await?.iter().map(|row| format!("{}\n", views::charge(row))).collect();
+    let lines: String = rows.await?.iter().map(|row| format!("{}\n", views::charge(row, zone))).collect();
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 
@@ -213,10 +217,10 @@ pub async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answ
     let month: Month =
         month.parse().map_err(|problem: String| Failure::of(error::INVALID_PARAMETER).because(problem))?;
     // What is due by now is settled first, so that the bill shows it.
-    app.engine.read(account, app.clock.now(), |_, _| ())?.await?;
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     let bill = blocking(move || {
         let bill = app.read.bill(account, month)?;
-        Ok(views::bill(&bill, &app.engine.rules().catalog.currency))
+        Ok(views::bill(&bill, &app.engine.rules().catalog.currency, zone))
     });
     Ok(Json(bill.await?))
 }

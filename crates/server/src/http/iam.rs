@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use wire::iam::{Domain, Domains, Links, Project, Projects, TokenRequest, TokenResponse};
 
 use super::error::{Failure, IamFailure};
+use super::extract::Query;
 use super::{Known, read_body};
 use crate::app::App;
 use crate::clock::system_now_ms;
@@ -22,7 +23,9 @@ pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Resu
     let body = read_body(request.into_body(), TOKEN_BODY_LIMIT_BYTES).await.map_err(bad)?;
     let wanted: TokenRequest = serde_json::from_slice(&body)
         .map_err(|_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."))?;
+    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
     let issued = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let valid_ms = i64::from(app.config.auth.token_hours) * 3_600_000;
         app.auth.issue_token(&wanted, system_now_ms(), app.clock.now(), valid_ms)
     });

@@ -7,14 +7,17 @@ pub mod admin;
 pub mod billing;
 pub mod customer;
 pub mod error;
+pub mod extract;
 pub mod iam;
 pub mod ocr;
 pub mod request_id;
+pub mod routes;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
@@ -30,6 +33,9 @@ use error::Failure;
 
 const URI_LIMIT_BYTES: usize = 32 * 1024;
 const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
+/// How much of a body that is too large is read only to be thrown away, and for how long.
+const DISCARD_LIMIT_BYTES: usize = 64 << 20;
+const DISCARD_TIME: Duration = Duration::from_secs(10);
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
@@ -43,7 +49,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v3/auth/domains", get(iam::domains))
         .route("/v2/accounts/customer-accounts/balances", get(billing::balances))
         .nest("/v1/admin", admin::router(Arc::clone(&app)))
-        .nest("/v1", customer::router())
+        .nest("/v1", customer::routes().into_router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(middleware::from_fn(limits))
@@ -107,15 +113,27 @@ impl Known {
     }
 }
 
-/// Reads a body up to a limit.
+/// Reads a body up to a limit. What is beyond it is read too, within bounds, and thrown away: a client that is
+/// still sending when the connection closes never sees the answer.
 ///
 /// # Errors
 /// APIG.0201 for a larger one.
-pub async fn read_body(body: axum::body::Body, limit_bytes: usize) -> Result<Bytes, Failure> {
-    match Limited::new(body, limit_bytes).collect().await {
+pub async fn read_body(mut body: Body, limit_bytes: usize) -> Result<Bytes, Failure> {
+    match Limited::new(&mut body, limit_bytes).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
-        Err(problem) if problem.is::<LengthLimitError>() => Err(Failure::of(codes::BODY_TOO_LARGE)),
+        Err(problem) if problem.is::<LengthLimitError>() => {
+            let _ = tokio::time::timeout(DISCARD_TIME, discard(body)).await;
+            Err(Failure::of(codes::BODY_TOO_LARGE))
+        }
         Err(_) => Err(Failure::of(codes::CONTENT_LENGTH).because("the body ended early")),
+    }
+}
+
+async fn discard(mut body: Body) {
+    let mut left_bytes = DISCARD_LIMIT_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let Some(left) = left_bytes.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+        left_bytes = left;
     }
 }
 

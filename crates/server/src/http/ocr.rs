@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use charging::Name;
 use wire::error;
 
 use super::error::Failure;
+use super::extract::Path;
 use super::{Known, request_id};
 use crate::app::App;
 use crate::usecase::read_text::{Call, read_text, receipt_headers};

@@ -120,19 +120,18 @@ pub async fn read_text(
     Ok(Answer { response: response(page, &options), receipt })
 }
 
-/// Reads the picture on a thread that may block. Needs the authorisation: work that nobody may be charged for
-/// is not done.
+/// Reads the picture on a thread that may block.
 async fn recognise(
     app: &Arc<App>,
-    _: &Authorisation,
+    authorisation: &Authorisation,
     bytes: Vec<u8>,
     options: TextOptions,
 ) -> Result<Page, Failure> {
     if app.eye.is_instant() {
-        return Ok(app.eye.general_text(&bytes, &options)?);
+        return Ok(app.eye.general_text(authorisation, &bytes, &options)?);
     }
-    let eye = Arc::clone(&app.eye);
-    let read = tokio::task::spawn_blocking(move || eye.general_text(&bytes, &options)).await;
+    let (eye, authorisation) = (Arc::clone(&app.eye), authorisation.clone());
+    let read = tokio::task::spawn_blocking(move || eye.general_text(&authorisation, &bytes, &options)).await;
     let page = read.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;
     Ok(page?)
 }

@@ -16,29 +16,41 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// A customer of a new server whose eye sees nothing.
     pub async fn open(tier: &str, policy: &str) -> Customer {
-        let server = Server::start(true);
+        Customer::with(Server::start(true), tier, policy).await
+    }
+
+    /// A customer of this server.
+    pub async fn with(server: Server, tier: &str, policy: &str) -> Customer {
         let account = server.json(&["account", "create", "alice", "--tier", tier, "--policy", policy]);
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let mut customer = Customer { server, http, account, token: String::new() };
         customer.renew_token().await;
         customer
     }
 
+    /// Asks for a token with the account's password.
+    pub async fn ask_for_token(&self) -> Response {
+        ask_for_token(&self.http, &self.server.url, &self.account).await
+    }
+
     pub async fn renew_token(&mut self) {
-        let body = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
-            "name": self.account["user"], "password": self.account["password"],
-            "domain": {"name": self.account["name"]}}}}, "scope": {"project": {"name": "cn-north-4"}}}});
-        let url = format!("{}/v3/auth/tokens", self.server.url);
-        let response = self.http.post(url).json(&body).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::CREATED);
-        self.token = response.headers()["x-subject-token"].to_str().unwrap().to_owned();
+        self.token = token_of(&self.http, &self.server.url, &self.account).await;
+    }
+
+    /// The account's project in a region.
+    pub fn project(&self, region: &str) -> &str {
+        self.account["projects"][region].as_str().unwrap()
+    }
+
+    /// Where general-text of a region is.
+    pub fn path(&self, region: &str) -> String {
+        format!("{}/v2/{}/ocr/general-text", self.server.url, self.project(region))
     }
 
     pub fn request(&self, region: &str) -> RequestBuilder {
-        let project = self.account["projects"][region].as_str().unwrap();
-        let url = format!("{}/v2/{project}/ocr/general-text", self.server.url);
-        self.http.post(url).header("x-auth-token", &self.token)
+        self.http.post(self.path(region)).header("x-auth-token", &self.token)
     }
 
     pub async fn call(&self) -> Response {
@@ -71,4 +83,18 @@ impl Customer {
     pub fn order(&self, command: &[&str]) -> std::process::Output {
         self.server.run(&[command, &API].concat())
     }
+}
+
+async fn ask_for_token(http: &reqwest::Client, server: &str, account: &Value) -> Response {
+    let body = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": account["user"], "password": account["password"],
+        "domain": {"name": account["name"]}}}}, "scope": {"project": {"name": "cn-north-4"}}}});
+    http.post(format!("{server}/v3/auth/tokens")).json(&body).send().await.unwrap()
+}
+
+/// A token for an account's project in cn-north-4.
+pub async fn token_of(http: &reqwest::Client, server: &str, account: &Value) -> String {
+    let response = ask_for_token(http, server, account).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    response.headers()["x-subject-token"].to_str().unwrap().to_owned()
 }

@@ -4,6 +4,9 @@
 
 mod bad_input;
 mod customer;
+mod demo;
+mod kill;
+mod openapi;
 mod sdk;
 mod server;
 mod story;

@@ -41,6 +41,11 @@ impl Server {
         self.url = url;
     }
 
+    /// What opens the operator's API.
+    pub fn operator_token(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("operator.token")).unwrap().trim().to_owned()
+    }
+
     /// Runs a command against this server's data folder.
     pub fn run(&self, arguments: &[&str]) -> Output {
         Command::new(INKMETER).arg("--data").arg(self.data.path()).args(arguments).output().unwrap()
@@ -74,7 +79,7 @@ impl Drop for Server {
 fn spawn(data: &Path) -> (Child, String) {
     let mut command = Command::new(INKMETER);
     command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual"]);
-    if let Some(models) = std::env::var_os("INKMETER_TEST_MODELS") {
+    if let Some(models) = models() {
         command.env("INKMETER_MODELS", models);
     }
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -86,7 +91,17 @@ fn spawn(data: &Path) -> (Child, String) {
     (child, url)
 }
 
+/// Where the models are, if the environment says so.
+pub fn models() -> Option<PathBuf> {
+    std::env::var_os("INKMETER_TEST_MODELS").map(PathBuf::from)
+}
+
 /// A picture of the eye's own tests.
 pub fn picture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/pictures").join(name)
+}
+
+/// What is in it.
+pub fn picture_bytes(name: &str) -> Vec<u8> {
+    std::fs::read(picture(name)).unwrap()
 }

@@ -1,0 +1,29 @@
+//! Path and query of a request, with our own answer where they make no sense.
+
+use axum::extract::FromRequestParts;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use wire::error;
+
+use super::error::Failure;
+
+/// What the path names.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Failure))]
+pub struct Path<T>(pub T);
+
+/// What the query asks for.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Failure))]
+pub struct Query<T>(pub T);
+
+impl From<PathRejection> for Failure {
+    fn from(problem: PathRejection) -> Failure {
+        Failure::of(error::NO_SUCH_API).because(problem.body_text())
+    }
+}
+
+impl From<QueryRejection> for Failure {
+    fn from(problem: QueryRejection) -> Failure {
+        Failure::of(error::INVALID_PARAMETER).because(problem.body_text())
+    }
+}

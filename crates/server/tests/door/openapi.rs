@@ -1,0 +1,174 @@
+//! `docs/openapi.json` says what the server does: the same routes, and bodies of exactly these shapes.
+
+use std::collections::BTreeSet;
+
+use jsonschema::Validator;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use server::http::{admin, customer};
+
+use crate::customer::Customer;
+
+const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
+
+struct Document {
+    content: Value,
+    used: BTreeSet<(String, String)>,
+}
+
+impl Document {
+    fn read() -> Document {
+        Document { content: serde_json::from_str(DOCUMENT).unwrap(), used: BTreeSet::new() }
+    }
+
+    fn operations(&self) -> BTreeSet<(String, String)> {
+        let paths = self.content["paths"].as_object().unwrap();
+        let of_path = |(path, item): (&String, &Value)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+        };
+        paths.iter().flat_map(of_path).collect()
+    }
+
+    /// Checks a body against a schema of the document.
+    fn check(&self, schema: &Value, body: &Value, what: &str) {
+        let mut whole = schema.clone();
+        whole["components"] = self.content["components"].clone();
+        let validator: Validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
+        let faults: Vec<String> =
+            validator.iter_errors(body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        assert!(faults.is_empty(), "{what}: {faults:#?} in {body:#}");
+    }
+
+    /// Sends a request and checks it and its answer; gives the answer.
+    async fn call(
+        &mut self,
+        with: &Customer,
+        (method, path): (Method, &str),
+        names: &[&str],
+        body: Value,
+    ) -> Value {
+        let operation = &self.content["paths"][path][method.as_str().to_lowercase()];
+        assert!(operation.is_object(), "{method} {path} is not documented");
+        let what = format!("{method} {path}");
+        let mut filled = path.to_owned();
+        for name in names {
+            let (start, end) = (filled.find('{').unwrap(), filled.find('}').unwrap());
+            filled.replace_range(start..=end, name);
+        }
+        let request = with.http.request(method.clone(), format!("{}{filled}", with.server.url));
+        let request = match path.starts_with("/v1/admin") {
+            true => request.bearer_auth(with.server.operator_token()),
+            false => request.header("x-auth-token", &with.token),
+        };
+        let wanted = &operation["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(wanted.is_null(), body.is_null(), "{what}: a body, or none");
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let response = request.send().await.unwrap();
+        let succeeded = response.status() == StatusCode::OK;
+        let (kind, content) = operation["responses"][if succeeded { "200" } else { "default" }]["content"]
+            .as_object()
+            .and_then(|kinds| kinds.iter().next())
+            .unwrap();
+        assert_eq!(response.headers()["content-type"], kind.as_str(), "{what}");
+        let text = response.text().await.unwrap();
+        let bodies: Vec<Value> = match kind.as_str() {
+            "application/x-ndjson" => text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+            _ => vec![serde_json::from_str(&text).unwrap()],
+        };
+        for answer in &bodies {
+            self.check(&content["schema"], answer, &what);
+        }
+        if succeeded {
+            if !body.is_null() {
+                self.check(wanted, &body, &what);
+            }
+            self.used.insert((method.to_string(), path.to_owned()));
+        }
+        bodies.into_iter().next().unwrap_or(Value::Null)
+    }
+}
+
+#[test]
+fn every_route_is_documented_and_no_other() {
+    let there = customer::routes().names().into_iter().chain(admin::routes().names());
+    let there: BTreeSet<(String, String)> = there.map(|(method, path)| (method.to_string(), path)).collect();
+    assert_eq!(Document::read().operations(), there);
+}
+
+#[tokio::test]
+async fn bodies_are_as_documented() {
+    let mut document = Document::read();
+    let mut alice = Customer::open("V3", "cn").await;
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    let doc = &mut document;
+    let place = ["cn-north-4", "general-text"];
+    let package = json!({ "api": "general-text", "region": "cn-north-4", "calls": 1000, "key": "one" });
+
+    let new = json!({ "name": "bob", "tier": "V1", "policy": "intl" });
+    doc.call(&alice, (post.clone(), "/v1/admin/accounts"), &[], new.clone()).await;
+    doc.call(&alice, (post.clone(), "/v1/admin/accounts"), &[], new).await;
+    doc.call(&alice, (get.clone(), "/v1/admin/accounts"), &[], Value::Null).await;
+    let subscription = "/v1/subscriptions/{region}/{api}";
+    doc.call(&alice, (put.clone(), subscription), &place, json!({ "package_only": true })).await;
+    doc.call(&alice, (delete.clone(), subscription), &place, Value::Null).await;
+    doc.call(&alice, (put.clone(), subscription), &place, json!({})).await;
+    let refused = doc.call(&alice, (post.clone(), "/v1/packages"), &[], package.clone()).await;
+    assert_eq!(refused["reason"], "insufficient_balance");
+    let top_up = json!({ "amount": "80.10", "key": "first" });
+    doc.call(&alice, (post.clone(), "/v1/admin/accounts/{name}/top-ups"), &["alice"], top_up).await;
+    doc.call(&alice, (post.clone(), "/v1/packages"), &[], package.clone()).await;
+    let again = doc.call(&alice, (post.clone(), "/v1/packages"), &[], package.clone()).await;
+    assert_eq!(again["repeated"], true);
+    let elsewhere = json!({ "api": "general-text", "region": "cn-east-3", "calls": 1000 });
+    doc.call(&alice, (post.clone(), "/v1/admin/accounts/{name}/packages"), &["alice"], elsewhere).await;
+    let grant = json!({ "api": "general-text", "region": "cn-north-4", "source": "free", "calls": 2,
+        "expires_at": "2099-12-31T23:59:59+08:00", "key": "trial" });
+    doc.call(&alice, (post.clone(), "/v1/admin/accounts/{name}/grants"), &["alice"], grant).await;
+    let taken = ["alice", "cn-east-3", "general-text"];
+    let subscription = "/v1/admin/accounts/{name}/subscriptions/{region}/{api}";
+    doc.call(&alice, (put, subscription), &taken, json!({})).await;
+    doc.call(&alice, (delete, subscription), &taken, Value::Null).await;
+
+    // Charges of every kind: from a grant, from a package, by price; then a debt, frozen, released.
+    let mut charges = Vec::new();
+    for _ in 0..1005 {
+        charges.push(alice.charged().await);
+    }
+    assert_eq!((charges[0].0.as_str(), charges[1004].0.as_str()), ("lot", "pay_per_use"));
+    for charge in [&charges[0], &charges[500], &charges[1004]] {
+        for path in ["/v1/charges/{charge_id}/explanation", "/v1/admin/charges/{charge_id}/explanation"] {
+            doc.call(&alice, (get.clone(), path), &[&charge.1], Value::Null).await;
+        }
+    }
+    let month = alice.show()["now"].as_str().unwrap()[..7].to_owned();
+    for advance in ["1h", "1d", "7d"] {
+        let shown = doc.call(&alice, (get.clone(), "/v1/account"), &[], Value::Null).await;
+        assert!(shown["standing"].is_string(), "{shown}");
+        doc.call(&alice, (get.clone(), "/v1/charges"), &[], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/packages"), &[], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/subscriptions"), &[], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/bills/{month}"), &[&month], Value::Null).await;
+        for path in [
+            "/v1/admin/accounts/{name}",
+            "/v1/admin/accounts/{name}/charges",
+            "/v1/admin/accounts/{name}/packages",
+        ] {
+            doc.call(&alice, (get.clone(), path), &["alice"], Value::Null).await;
+        }
+        let bill = "/v1/admin/accounts/{name}/bills/{month}";
+        doc.call(&alice, (get.clone(), bill), &["alice", &month], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/admin/clock"), &[], Value::Null).await;
+        let by_ms = server::clock::parse_duration_ms(advance).unwrap();
+        doc.call(&alice, (post.clone(), "/v1/admin/clock"), &[], json!({ "by_ms": by_ms })).await;
+        alice.renew_token().await;
+    }
+    let shown = doc.call(&alice, (get.clone(), "/v1/account"), &[], Value::Null).await;
+    assert_eq!(shown["standing"], "released");
+    doc.call(&alice, (post, "/v1/packages"), &[], package).await;
+    doc.call(&alice, (get.clone(), "/v1/bills/{month}"), &["2026-13"], Value::Null).await;
+    doc.call(&alice, (get.clone(), "/v1/admin/accounts/{name}"), &["nobody"], Value::Null).await;
+    doc.call(&alice, (get, "/v1/admin/journal"), &[], Value::Null).await;
+
+    assert_eq!(document.used, document.operations(), "every operation was called and succeeded");
+}

@@ -107,9 +107,10 @@ impl Account {
 
     /// Applies an event and hands it out: the one way a command changes the state.
     pub(crate) fn emit(&mut self, at: Timestamp, event: Event, out: &mut Vec<Recorded>) {
-        let recorded = Recorded { at, event };
-        self.apply(&recorded);
-        out.push(recorded);
+        out.push(Recorded { at, event });
+        if let Some(recorded) = out.last() {
+            self.apply(recorded);
+        }
     }
 
     /// The id.

@@ -33,18 +33,15 @@ pub(crate) fn rate(
     units: u64,
     carry_e10: u8,
 ) -> (SmallVec<[Rated; 1]>, u8) {
-    let mut carry = i128::from(carry_e10);
-    let rated = split_by_tier(version, month_units, units)
-        .into_iter()
-        .map(|(tier, units)| {
-            let price = i128::from(version.tiers[usize::from(tier)].unit_price.e10());
-            let (e8, rest) = divided_by_100(price * i128::from(units) + carry);
-            carry = i128::from(rest);
-            let amount = Money::from_e8(e8);
-            Rated { units, price_version: version.version, tier, amount }
-        })
-        .collect();
-    (rated, u8::try_from(carry).unwrap_or(0))
+    let mut carry = carry_e10;
+    let mut rated = SmallVec::new();
+    for (tier, units) in split_by_tier(version, month_units, units) {
+        let price = i128::from(version.tiers[usize::from(tier)].unit_price.e10());
+        let (e8, rest) = divided_by_100(price * i128::from(units) + i128::from(carry));
+        carry = rest;
+        rated.push(Rated { units, price_version: version.version, tier, amount: Money::from_e8(e8) });
+    }
+    (rated, carry)
 }
 
 /// The most that units can cost: at the dearest tier, with the largest carry, so rounded up.

@@ -31,15 +31,6 @@ pub struct Sums {
     money: Money,
 }
 
-/// How charges in process fared.
-#[derive(Debug, Clone, Copy)]
-pub struct Charged {
-    /// The callers.
-    pub driven: Driven,
-    /// Of all charges, how many packages met; the others were charged at a price.
-    pub from_packages: u64,
-}
-
 /// Charges from so many callers, scattered over so many accounts, on a new engine under `dir`. Every second
 /// account begins with a package (the only one, if there is one), all packages together with [`PACKAGED`] calls.
 ///
@@ -49,16 +40,11 @@ pub struct Charged {
 /// # Errors
 ///
 /// If the engine fails, a charge is refused, or sums are wrong.
-pub fn charge(
-    dir: &Path,
-    accounts: u64,
-    callers: usize,
-    length: Duration,
-    reopened: bool,
-) -> Result<Charged> {
+pub fn charge(dir: &Path, accounts: u64, callers: usize, length: Duration, reopened: bool) -> Result<Driven> {
     let dir = tempfile::tempdir_in(dir)?;
     let rules = Arc::new(Config::parse(DEFAULTS).and_then(|config| config.rules()).map_err(|e| anyhow!(e))?);
-    let (engine, recovery) = Engine::open(EngineOptions::new(dir.path().join("journal")), Arc::clone(&rules))?;
+    let (engine, recovery) =
+        Engine::open(EngineOptions::new(dir.path().join("journal")), Arc::clone(&rules))?;
     ensure!(recovery.last == 0, "a new journal is not empty");
     let clock = Clock::start(ClockMode::System, dir.path(), engine.latest());
     let (api, region) = (name("general-text")?, name("cn-north-4")?);
@@ -81,9 +67,10 @@ pub fn charge(
     if reopened {
         let (engine, recovery) = Engine::open(EngineOptions::new(dir.path().join("journal")), rules)?;
         ensure!(recovery.replayed >= driven.calls_total, "only {} entries came back", recovery.replayed);
-        check(before, sums(&engine, &clock)?, driven.calls_total).context("after opening the journal again")?;
+        check(before, sums(&engine, &clock)?, driven.calls_total)
+            .context("after opening the journal again")?;
     }
-    Ok(Charged { driven, from_packages: after.drawn })
+    Ok(driven)
 }
 
 struct Bench {

@@ -61,7 +61,8 @@ pub fn charging_door(dir: &Path, connections: usize, length: Duration) -> Result
         config,
         eye: Some(Arc::new(Blank)),
     };
-    let running = runtime.block_on(start(options)).map_err(|error| anyhow!("starting the server: {error}"))?;
+    let running =
+        runtime.block_on(start(options)).map_err(|error| anyhow!("starting the server: {error}"))?;
     let app = Arc::clone(&running.app);
     let requests = (0..ACCOUNTS).map(|number| customer(&app, number)).collect::<Result<Vec<_>>>()?;
     let before = sums(&app.engine, &app.clock)?;
@@ -161,12 +162,7 @@ fn check_reopened(data: &Path, rules: Arc<ledger::Rules>, before: Sums, acknowle
 }
 
 /// Sends requests over so many connections, on each the next when the last one is answered.
-fn call(
-    address: SocketAddr,
-    requests: Vec<Vec<u8>>,
-    connections: usize,
-    length: Duration,
-) -> Result<Driven> {
+fn call(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize, length: Duration) -> Result<Driven> {
     let idle: Arc<Vec<Mutex<Option<Client>>>> =
         Arc::new((0..connections).map(|_| Mutex::new(None)).collect());
     let requests = Arc::new(requests);

@@ -25,7 +25,7 @@ use score::{Score, Truth, score};
 
 const RAPIDOCR: &str = "rapidocr==3.10.0";
 const ONNX_RUNTIME: &str = "onnxruntime==1.32.0";
-const SCRIPT: &str = include_str!("bench_ocr/rapidocr.py");
+const SCRIPT: &str = include_str!("bench_ocr/read_with_rapidocr.py");
 /// The argument that makes this program one of the readers.
 const READER: &str = "--reader";
 const WORKERS: usize = 2;
@@ -90,14 +90,14 @@ fn compare(folder: &Path, own_args: usize) -> Result<()> {
     all.truncate(all.len() - own_args);
     all.extend([READER.to_owned(), models, "auto".to_owned()]);
     all.extend(files.iter().cloned());
-    let mut ours = Reader::start(&std::env::current_exe()?, &all)?;
-
     let cache = cache()?;
+    let mut ours = Reader::start(&std::env::current_exe()?, &all, &cache.join("inkmeter.log"))?;
+
     let python = rapidocr(&cache)?;
-    let script = cache.join("rapidocr.py");
+    let script = cache.join("read_with_rapidocr.py");
     fs::write(&script, SCRIPT)?;
     let args = [vec![script.to_string_lossy().into_owned()], files].concat();
-    let mut theirs = Reader::start(&python, &args)?;
+    let mut theirs = Reader::start(&python, &args, &cache.join("rapidocr.log"))?;
 
     let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
     let mut spoiled = 0;

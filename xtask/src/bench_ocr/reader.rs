@@ -1,6 +1,7 @@
 //! The two readers that are compared, each a process of its own: started once, told to read all pictures
 //! as often as needed.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -29,13 +30,15 @@ pub struct Reader {
     child: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
+    log: PathBuf,
     /// What it says of itself.
     pub about: String,
 }
 
 impl Reader {
-    /// Starts it on the first two cores, if there are more, and waits until it is ready.
-    pub fn start(program: &Path, args: &[String]) -> Result<Self> {
+    /// Starts it on the first two cores, if there are more, and waits until it is ready. What it complains of
+    /// goes to the log.
+    pub fn start(program: &Path, args: &[String], log: &Path) -> Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let mut command = if cores > 2 {
             let mut command = Command::new("taskset");
@@ -48,12 +51,12 @@ impl Reader {
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(log).with_context(|| format!("writing {}", log.display()))?)
             .spawn()
             .with_context(|| format!("starting {}", program.display()))?;
         let orders = child.stdin.take().context("no pipe to the reader")?;
         let answers = BufReader::new(child.stdout.take().context("no pipe from the reader")?);
-        let mut reader = Self { child, orders, answers, about: String::new() };
+        let mut reader = Self { child, orders, answers, log: log.to_owned(), about: String::new() };
         reader.about = reader.answer("ready")?["ready".len()..].trim().to_owned();
         Ok(reader)
     }
@@ -80,7 +83,7 @@ impl Reader {
         loop {
             line.clear();
             if self.answers.read_line(&mut line)? == 0 {
-                bail!("a reader ended early; run it by hand to see why");
+                bail!("a reader ended early; it left its words in {}", self.log.display());
             }
             if line.starts_with(beginning) {
                 return Ok(line);

@@ -50,13 +50,13 @@ pub fn instant(at: Timestamp) -> String {
     format!("{} {}", day(at), clock(at))
 }
 
-/// A text of the server with every instant in it (`2026-11-10T03:00:00Z`) told in UTC+8.
+/// A text of the server with every instant in it (`2026-11-10T11:00:00+08:00`) told like a calendar.
 pub fn told(text: &str) -> String {
-    const LENGTH: usize = "2026-11-10T03:00:00Z".len();
+    const LENGTH: usize = "2026-11-10T11:00:00+08:00".len();
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let whole = rest.get(..LENGTH).filter(|piece| piece.ends_with('Z') && first.is_ascii_digit());
+        let whole = rest.get(..LENGTH).filter(|piece| piece.ends_with("+08:00") && first.is_ascii_digit());
         if let Some(at) = whole.and_then(|piece| Timestamp::parse(piece).ok()) {
             told += &instant(at);
             rest = &rest[LENGTH..];
@@ -77,6 +77,6 @@ mod tests {
         let at = Timestamp::parse("2026-11-30T17:05:00Z").unwrap();
         assert_eq!((day(at), clock(at), date(at)), ("Tue 1 Dec".into(), "01:05".into(), "1 Dec 2026".into()));
         assert_eq!(instant(morning_after(at, 6)), "Mon 7 Dec 09:00");
-        assert_eq!(told("before 2026-11-30T17:05:00Z; 充值 2026"), "before Tue 1 Dec 01:05; 充值 2026");
+        assert_eq!(told("before 2026-12-01T01:05:00+08:00; 充值 2026"), "before Tue 1 Dec 01:05; 充值 2026");
     }
 }

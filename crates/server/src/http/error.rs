@@ -43,7 +43,9 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Failure {
         let code = match &refusal.reason {
-            Reason::Frozen { .. } | Reason::InArrears { .. } => error::ACCOUNT_RESTRICTED,
+            Reason::Frozen { .. } | Reason::InArrears { .. } | Reason::InsufficientBalance { .. } => {
+                error::ACCOUNT_RESTRICTED
+            }
             Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
                 error::NOT_SUBSCRIBED
             }

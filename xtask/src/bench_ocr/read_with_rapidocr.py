@@ -1,6 +1,6 @@
 """Reads pictures with RapidOCR as it comes, for bench_ocr.rs: the yardstick.
 
-usage: rapidocr.py FILE...
+usage: read_with_rapidocr.py FILE...
 Loads the models and reads the first picture once. Then for each line on standard input reads every
 picture, one after the other, and prints one JSON line: {"seconds": ..., "lines": [[[x1, ..., y4], text], ...] per
 picture}. RapidOCR uses all cores for one picture by default.

@@ -54,20 +54,6 @@ struct Row {
 ///
 /// If the folder cannot be written, a contender fails, or sums are wrong.
 pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
-    // DEV-BEGIN
-    if let [what, dir, a, c, s] = args {
-        let dir = Path::new(dir);
-        let (c, s) = (c.parse()?, Duration::from_millis(s.parse()?));
-        let r = match what.as_str() {
-            "engine" => engine::charge(dir, a.parse()?, c, s, false)?,
-            "door" => http::charging_door(dir, c, s)?,
-            "bare" => http::bare_server(c, s)?,
-            _ => crate::bench::journal::group_commit(dir, c, s)?,
-        };
-        println!("{r:?}");
-        return Ok(());
-    }
-    // DEV-END
     let dir = match args {
         [] => PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
             .join("bench"),

@@ -21,7 +21,7 @@ VENV     := $(TARGET)/venv
 SDK_VERSION := 3.1.219
 SDK         := $(VENV)/huaweicloudsdk-$(SDK_VERSION)
 
-.PHONY: help run demo models test test-build test-python bench bench-raw bench-ocr fmt lint lint-deps
+.PHONY: help run demo models test test-build test-python bench bench-raw bench-charge bench-ocr fmt lint lint-deps
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -56,10 +56,13 @@ $(SDK):
 		huaweicloudsdkcore==$(SDK_VERSION) huaweicloudsdkocr==$(SDK_VERSION)
 	touch $@
 
-bench: bench-raw bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
+bench: bench-raw bench-charge bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 
 bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL beside them
 	cargo xtask bench-raw
+
+bench-charge: ## Durable charges in process and over HTTP, beside the disk's limit, PostgreSQL and a bare server
+	cargo xtask bench-charge
 
 bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr

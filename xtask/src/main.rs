@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_charge;
 mod bench_ocr;
 mod bench_raw;
 
@@ -20,6 +21,11 @@ that a busy machine spoiled, and ends with one line per figure: RATIO <name> <va
                        group commit, and beside them PostgreSQL with one transaction per charge (if it is
                        installed). FOLDER is on the disk to be measured; target/bench unless given.
 
+  bench-charge [FOLDER]
+                       What a charge costs: durable charges per second in process by 1, 64 and 1,024 callers,
+                       over a thousand accounts and all on one, and over HTTP with an eye that sees nothing;
+                       beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build.
+
   bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
@@ -31,7 +37,8 @@ Run them in the release profile, which `cargo xtask` does, on a machine with not
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones here and to [`HELP`].
-const COMMANDS: [Command; 2] = [("bench-raw", bench_raw::run), ("bench-ocr", bench_ocr::run)];
+const COMMANDS: [Command; 3] =
+    [("bench-raw", bench_raw::run), ("bench-charge", bench_charge::run), ("bench-ocr", bench_ocr::run)];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

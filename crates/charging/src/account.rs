@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::tick::KnownDues;
 use crate::{
     AccountId, BillLine, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, Policy, Recorded, ServiceNo,
     Standing, SubscriptionMode, Tier, Timestamp, Zone,
@@ -71,6 +72,9 @@ pub struct Account {
     pub(crate) charges: u64,
     /// The instant of the latest event.
     pub(crate) latest: Timestamp,
+    /// What the account waits for, if that is known; no part of the state.
+    #[serde(skip)]
+    pub(crate) known_dues: KnownDues,
 }
 
 impl Account {
@@ -97,14 +101,16 @@ impl Account {
             keys: BTreeMap::new(),
             charges: 0,
             latest: recorded.at,
+            known_dues: KnownDues::default(),
         })
     }
 
     /// Applies an event and hands it out: the one way a command changes the state.
     pub(crate) fn emit(&mut self, at: Timestamp, event: Event, out: &mut Vec<Recorded>) {
-        let recorded = Recorded { at, event };
-        self.apply(&recorded);
-        out.push(recorded);
+        out.push(Recorded { at, event });
+        if let Some(recorded) = out.last() {
+            self.apply(recorded);
+        }
     }
 
     /// The id.

@@ -2,6 +2,7 @@
 //! no policy or price is looked up, so that replaying an old journal gives the old state.
 
 use crate::account::{KeyUse, Service, Subscription};
+use crate::tick::KnownDues;
 use crate::{
     Account, BillLine, Event, Lot, LotNo, Name, Recorded, ServiceNo, Standing, SubscriptionMode, Timestamp,
     postings,
@@ -14,6 +15,9 @@ impl Account {
         let Recorded { at, event } = recorded;
         let at = *at;
         self.latest = self.latest.max(at);
+        if !matches!(event, Event::Charged { .. }) {
+            self.known_dues = KnownDues::default();
+        }
         for posting in postings(event) {
             self.books.post(posting);
         }
@@ -145,7 +149,10 @@ impl Account {
             of_service.month_units = 0;
         }
         let (since, lots) = (of_service.pay_per_use_since, &self.lots);
-        let lines = self.open_hours.entry(hour).or_default();
+        let lines = self.open_hours.entry(hour).or_insert_with(|| {
+            self.known_dues = KnownDues::default();
+            Vec::with_capacity(1)
+        });
         for rated in rated {
             of_service.month_units += rated.units;
             let same = |l: &&mut BillLine| {
@@ -189,6 +196,7 @@ impl Account {
     fn end_lot(&mut self, no: LotNo, at: Timestamp) {
         let Some(lot) = self.lots.get_mut(no.0 as usize).filter(|lot| lot.ended_at.is_none()) else { return };
         lot.ended_at = Some(at);
+        self.known_dues = KnownDues::default();
         let service = lot.service;
         if let Some(service) = self.service_mut(service) {
             service.draw_order.retain(|l| *l != no);

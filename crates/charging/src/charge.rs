@@ -152,8 +152,8 @@ impl Account {
             charge,
             service,
             enterprise_project: hold.enterprise_project,
-            draws: hold.draws.clone(),
-            rated: rated.clone(),
+            draws: Draws::from_slice(&hold.draws),
+            rated: smallvec::SmallVec::from_slice(&rated),
             carry_e10,
         };
         self.emit(now, event, out);

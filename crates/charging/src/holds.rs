@@ -6,16 +6,28 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::{ChargeId, Draw, Draws, LotNo, Money, Name, ServiceNo, Timestamp};
+
+/// Up to so many holds are simply looked through; only an account with more under way pays for a tree.
+const FEW: usize = 16;
 
 /// The holds of one account.
 #[derive(Clone, Debug, Default)]
 pub struct Holds {
-    /// By expiry, then id, so that the first is the next to run out.
-    by_expiry: BTreeMap<(Timestamp, ChargeId), Hold>,
-    held: BTreeMap<LotNo, u64>,
+    few: SmallVec<[(HoldKey, Hold); 1]>,
+    /// Those for which there was no room among the few: by expiry, then id, so that the first is the next to
+    /// run out.
+    many: BTreeMap<HoldKey, Hold>,
+    /// Units kept back, by lot.
+    held: SmallVec<[Draw; 1]>,
     amount: Money,
+    /// No hold runs out before this instant.
+    none_expires_before: Timestamp,
 }
+
+type HoldKey = (Timestamp, ChargeId);
 
 /// What one authorised call keeps back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,17 +46,17 @@ pub(crate) struct Hold {
 impl Holds {
     /// How many calls are under way.
     pub fn len(&self) -> usize {
-        self.by_expiry.len()
+        self.few.len() + self.many.len()
     }
 
     /// True if no call is under way.
     pub fn is_empty(&self) -> bool {
-        self.by_expiry.is_empty()
+        self.few.is_empty() && self.many.is_empty()
     }
 
     /// Units of a lot kept back.
     pub fn of_lot(&self, lot: LotNo) -> u64 {
-        self.held.get(&lot).copied().unwrap_or(0)
+        self.position_of_lot(lot).map_or(0, |at| self.held[at].units)
     }
 
     /// What the calls under way can cost at most, beyond their packages.
@@ -53,24 +65,37 @@ impl Holds {
     }
 
     pub(crate) fn contains(&self, id: ChargeId, expires_at: Timestamp) -> bool {
-        self.by_expiry.contains_key(&(expires_at, id))
+        self.position_among_few((expires_at, id)).is_some() || self.many.contains_key(&(expires_at, id))
     }
 
     pub(crate) fn insert(&mut self, id: ChargeId, expires_at: Timestamp, hold: Hold) {
-        for Draw { lot, units } in &hold.draws {
-            *self.held.entry(*lot).or_default() += units;
+        for draw in &hold.draws {
+            match self.position_of_lot(draw.lot) {
+                Some(at) => self.held[at].units += draw.units,
+                None => self.held.push(*draw),
+            }
         }
         self.amount += hold.at_most;
-        self.by_expiry.insert((expires_at, id), hold);
+        self.none_expires_before =
+            if self.is_empty() { expires_at } else { self.none_expires_before.min(expires_at) };
+        if self.few.len() < FEW {
+            self.few.push(((expires_at, id), hold));
+        } else {
+            self.many.insert((expires_at, id), hold);
+        }
     }
 
     pub(crate) fn remove(&mut self, id: ChargeId, expires_at: Timestamp) -> Option<Hold> {
-        let hold = self.by_expiry.remove(&(expires_at, id))?;
+        let hold = match self.position_among_few((expires_at, id)) {
+            Some(at) => self.few.swap_remove(at).1,
+            None => self.many.remove(&(expires_at, id))?,
+        };
         for Draw { lot, units } in &hold.draws {
-            if let Some(held) = self.held.get_mut(lot) {
+            if let Some(at) = self.position_of_lot(*lot) {
+                let held = &mut self.held[at].units;
                 *held = held.saturating_sub(*units);
                 if *held == 0 {
-                    self.held.remove(lot);
+                    self.held.swap_remove(at);
                 }
             }
         }
@@ -80,11 +105,28 @@ impl Holds {
 
     /// Voids holds past their expiry.
     pub fn void_expired(&mut self, now: Timestamp) {
-        while let Some((&(expires_at, id), _)) = self.by_expiry.first_key_value() {
-            if expires_at > now {
-                break;
-            }
+        if self.is_empty() || now < self.none_expires_before {
+            return;
+        }
+        while let Some((expires_at, id)) = self.find_expired(now) {
             self.remove(id, expires_at);
         }
+        let few = self.few.iter().map(|((expires_at, _), _)| *expires_at);
+        let many = self.many.first_key_value().map(|((expires_at, _), _)| *expires_at);
+        self.none_expires_before = few.chain(many).min().unwrap_or_default();
+    }
+
+    fn find_expired(&self, now: Timestamp) -> Option<HoldKey> {
+        let few = self.few.iter().map(|(key, _)| key);
+        let first_of_many = self.many.first_key_value().map(|(key, _)| key);
+        few.chain(first_of_many).find(|(expires_at, _)| *expires_at <= now).copied()
+    }
+
+    fn position_among_few(&self, key: HoldKey) -> Option<usize> {
+        self.few.iter().position(|(held, _)| *held == key)
+    }
+
+    fn position_of_lot(&self, lot: LotNo) -> Option<usize> {
+        self.held.iter().position(|draw| draw.lot == lot)
     }
 }

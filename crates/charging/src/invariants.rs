@@ -24,7 +24,14 @@ impl Account {
     pub fn check(&self) -> Result<(), Violation> {
         self.check_money()?;
         self.check_lots()?;
-        self.check_standing()
+        self.check_standing()?;
+        if !self.dues_are_right() {
+            return Err(Violation {
+                law: "tick",
+                detail: "the next due instant is not the one known".into(),
+            });
+        }
+        Ok(())
     }
 
     /// Checks the state after a whole command: beside [`Account::check`], the debt is paid as far as the cash goes

@@ -3,19 +3,69 @@
 //! A tick has no input but the time, and a late tick yields the same events as many early ones. Every command
 //! ticks first, so eager and lazy evaluation cannot differ.
 
-use crate::{Account, Context, Event, Lot, LotNo, Recorded, Timestamp};
+use crate::{Account, Context, Event, HOUR_MS, Lot, LotNo, Recorded, Timestamp};
+
+/// What an account waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Dues {
+    /// The earliest hour not settled; when that is due is the policy's business.
+    hour: Option<Timestamp>,
+    /// The next end or beginning of a lot, or of a standing.
+    other: Option<Timestamp>,
+}
+
+/// The dues found by the last tick, until an event may have changed them: nearly all calls change none. Derived,
+/// so all are equal, and none is stored.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KnownDues(Option<Dues>);
+
+impl PartialEq for KnownDues {
+    fn eq(&self, _: &KnownDues) -> bool {
+        true
+    }
+}
+
+impl Eq for KnownDues {}
+
+impl Dues {
+    /// True if nothing is due by `now` under any policy: none settles an hour before it is over.
+    fn are_after(self, now: Timestamp) -> bool {
+        self.hour.is_none_or(|hour| now < hour.plus_ms(HOUR_MS)) && self.other.is_none_or(|due| now < due)
+    }
+}
 
 impl Account {
     /// The next instant at which something happens by itself.
     pub fn next_due(&self, context: Context<'_>) -> Option<Timestamp> {
-        let hour = self.open_hours.first_key_value();
-        let hour = hour.map(|(hour, _)| self.hour_due(*hour, context.policies.of(&self.policy)));
+        let Dues { hour, other } = self.dues();
+        let hour = hour.map(|hour| self.hour_due(hour, context.policies.of(&self.policy)));
+        hour.into_iter().chain(other).min()
+    }
+
+    fn dues(&self) -> Dues {
+        self.known_dues.0.unwrap_or_else(|| self.find_dues())
+    }
+
+    fn find_dues(&self) -> Dues {
         let lot = self.usable_lots().filter_map(Lot::next_due).min();
-        [hour, lot, self.standing.until()].into_iter().flatten().min()
+        Dues {
+            hour: self.open_hours.first_key_value().map(|(hour, _)| *hour),
+            other: lot.into_iter().chain(self.standing.until()).min(),
+        }
+    }
+
+    /// True if what is known of the dues is what would be found now.
+    pub(crate) fn dues_are_right(&self) -> bool {
+        self.known_dues.0.is_none_or(|known| known == self.find_dues())
     }
 
     /// Does everything that is due by `now`, in order of the due instants.
     pub fn tick(&mut self, context: Context<'_>, now: Timestamp, out: &mut Vec<Recorded>) {
+        let dues = self.dues();
+        self.known_dues = KnownDues(Some(dues));
+        if dues.are_after(now) {
+            return;
+        }
         while let Some(due) = self.next_due(context).filter(|due| *due <= now) {
             // An instant already passed can become due only through a change of policy; it then holds from the
             // latest event on, so that an account's events never go back in time.

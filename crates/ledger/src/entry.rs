@@ -4,6 +4,7 @@
 //! become durable together or not at all.
 
 use charging::Recorded;
+use serde::Serialize;
 
 /// The number of an account in its shard, in order of opening.
 pub type AccountNo = u32;
@@ -15,14 +16,26 @@ pub struct EntryError(postcard::Error);
 
 /// Appends the entry's bytes to a buffer.
 pub fn encode(account: AccountNo, events: &[Recorded], buffer: &mut Vec<u8>) {
-    // Writing to memory cannot fail, and every event type can be written.
-    let written = postcard::to_io(&account, &mut *buffer).and_then(|mut buffer| {
-        for event in events {
-            buffer = postcard::to_io(event, buffer)?;
-        }
-        Ok(buffer)
-    });
-    debug_assert!(written.is_ok(), "{written:?}");
+    append(&account, buffer);
+    for event in events {
+        append(event, buffer);
+    }
+}
+
+/// Nearly every event fits into so many bytes.
+const USUAL_BYTES: usize = 128;
+
+/// Appends a value's bytes. A slice is filled much faster than a vector grows byte by byte, so that is tried first.
+fn append(value: &impl Serialize, buffer: &mut Vec<u8>) {
+    let before = buffer.len();
+    buffer.resize(before + USUAL_BYTES, 0);
+    let used = postcard::to_slice(value, &mut buffer[before..]).map(|used| used.len());
+    buffer.truncate(before + used.as_ref().copied().unwrap_or(0));
+    if used.is_err() {
+        // Writing to memory cannot fail, and every event type can be written.
+        let written = postcard::to_io(value, buffer);
+        debug_assert!(written.is_ok(), "{written:?}");
+    }
 }
 
 /// The account an entry is about, and the rest of its bytes.

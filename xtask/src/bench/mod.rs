@@ -6,6 +6,8 @@
 //! something else are repeated ([`quiet`]).
 
 pub mod drive;
+pub mod engine;
+pub mod http;
 pub mod journal;
 pub mod postgres;
 pub mod quiet;

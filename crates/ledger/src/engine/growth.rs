@@ -35,10 +35,12 @@ impl Default for Growth {
 }
 
 impl Growth {
-    /// Counts one entry. Called under the shard's lock.
+    /// Counts one entry. Called under the shard's lock, so nobody else counts and it is enough to store.
     pub(crate) fn add(&self, bytes: usize) {
-        let entries = self.entries.fetch_add(1, Relaxed) + 1;
-        let bytes = self.bytes.fetch_add(bytes as u64, Relaxed) + bytes as u64;
+        let entries = self.entries.load(Relaxed) + 1;
+        let bytes = self.bytes.load(Relaxed) + bytes as u64;
+        self.entries.store(entries, Relaxed);
+        self.bytes.store(bytes, Relaxed);
         if entries >= self.entries_mark.load(Relaxed) || bytes >= self.bytes_mark.load(Relaxed) {
             self.reach();
         }

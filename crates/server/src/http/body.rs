@@ -27,7 +27,8 @@ pub async fn read_body(app: &App, mut body: Body, limit_bytes: usize) -> Result<
     let read = tokio::time::timeout(time, collect(&mut body, limit_bytes, &app.body_kib));
     let read = read.await.unwrap_or_else(|_| Err(incomplete("the body did not arrive in time")));
     if read.as_ref().is_err_and(|failure| failure.code() == error::BODY_TOO_LARGE.code) {
-        let _ = tokio::time::timeout(DISCARD_TIME, discard(body)).await;
+        // In a box: nearly no call needs this, and every call would carry its state.
+        let _ = Box::pin(tokio::time::timeout(DISCARD_TIME, discard(body))).await;
     }
     read
 }

@@ -49,8 +49,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/v1", customer::routes().into_router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
-        .layer(middleware::from_fn(limits))
-        .layer(middleware::from_fn(request_id::layer))
+        .layer(middleware::from_fn(enter))
         .with_state(app)
 }
 
@@ -70,17 +69,26 @@ async fn nothing_here() -> Failure {
     Failure::of(codes::NO_SUCH_API)
 }
 
-async fn limits(request: Request, next: Next) -> Response {
+/// What every request passes, in one layer, for each costs every call some allocations: it gets its id, and its
+/// head must be within limits.
+async fn enter(request: Request, next: Next) -> Response {
+    request_id::given(async {
+        match over_limits(&request) {
+            Some(failure) => failure.into_response(),
+            None => next.run(request).await,
+        }
+    })
+    .await
+}
+
+fn over_limits(request: &Request) -> Option<Failure> {
     let uri_bytes = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
     let header_bytes: usize =
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if uri_bytes > URI_LIMIT_BYTES {
-        return Failure::of(codes::URI_TOO_LARGE).into_response();
+        return Some(Failure::of(codes::URI_TOO_LARGE));
     }
-    if header_bytes > HEADERS_LIMIT_BYTES {
-        return Failure::of(codes::HEADERS_TOO_LARGE).into_response();
-    }
-    next.run(request).await
+    (header_bytes > HEADERS_LIMIT_BYTES).then(|| Failure::of(codes::HEADERS_TOO_LARGE))
 }
 
 /// A request with its body read and its caller known.

@@ -24,21 +24,10 @@ pub async fn general_text(
     let region = app.auth.region_of(&known.caller, &project_id)?;
     let enterprise_project = enterprise_project(&known)?;
     let call = Call { account: known.caller.account, region, enterprise_project, id: request_id::of_call() };
-    let body = known.body;
-    let (answer, waiting) = tokio::sync::oneshot::channel();
-    // A task of its own: if the client goes away this handler is dropped, but a commit under way is not, and a
-    // call not yet committed is given back.
-    tokio::spawn(async move {
-        let served = async {
-            let request = wire::general_text::Request::parse(&body)
-                .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
-            drop(body);
-            read_text(app, call, request, || !answer.is_closed()).await
-        };
-        let served = served.await;
-        let _ = answer.send(served);
-    });
-    let served = waiting.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))??;
+    let request = wire::general_text::Request::parse(&known.body)
+        .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
+    drop(known);
+    let served = read_text(app, call, request).await?;
     Ok((receipt_headers(&served.receipt), Json(served.response)).into_response())
 }
 

@@ -1,8 +1,6 @@
 //! Every answer carries `X-Request-Id`; for a charged call it is also the id of the charge.
 
-use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::middleware::Next;
 use axum::response::Response;
 use charging::ChargeId;
 
@@ -22,10 +20,10 @@ pub fn current() -> Option<String> {
     CURRENT.try_with(ChargeId::to_string).ok()
 }
 
-/// Gives the call its id.
-pub async fn layer(request: Request, next: Next) -> Response {
+/// Gives a call its id while it is served, and puts it on the answer.
+pub async fn given(serving: impl Future<Output = Response>) -> Response {
     let id = ChargeId(ids::time_ordered());
-    let mut response = CURRENT.scope(id, next.run(request)).await;
+    let mut response = CURRENT.scope(id, serving).await;
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert("x-request-id", value);
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use charging::{AccountId, Authorisation, ChargeId, Name, Receipt};
 use ledger::{CallFor, Stopped, UnknownAccount};
 use ocr::{Language, Page, ReadError, TextOptions};
+use tokio::sync::OwnedSemaphorePermit;
 use wire::error::{self, ErrorCode};
 use wire::general_text::{Character, Picture, Request, Response, TextResult, WordsBlock};
 
@@ -75,20 +76,16 @@ impl From<ReadError> for Failure {
     }
 }
 
-/// Serves one call. `wanted` says whether anybody still waits for the answer: if not, nothing is charged.
+/// Serves one call. If the client goes away, this future is dropped wherever it waits: a call not yet committed is
+/// given back by its permit; one that is committed is in the journal's hands and becomes durable all the same.
 ///
 /// # Errors
 /// A failure for the caller; nothing is charged then.
-pub async fn read_text(
-    app: Arc<App>,
-    call: Call,
-    request: Request,
-    wanted: impl Fn() -> bool,
-) -> Result<Answer, Failure> {
+pub async fn read_text(app: Arc<App>, call: Call, request: Request) -> Result<Answer, Failure> {
     let options = options(&request)?;
     let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let place = Arc::clone(&app.places).try_acquire_owned();
-    let _place = place.map_err(|_| {
+    let place = place.map_err(|_| {
         Failure::of(error::THROTTLED).saying(format!(
             "The throttling threshold has been reached: policy user over ratelimit,limit:{},time:1 minute.",
             app.places.available_permits() + app.eye.workers() + app.config.ocr.queue
@@ -108,32 +105,35 @@ pub async fn read_text(
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
     let bytes = match request.picture {
         Picture::Bytes(bytes) => bytes,
-        Picture::Url(url) => download::picture(&app.config.ocr.url, &url).await?,
+        // In a box: a download's state is large, and would be carried around by every other call too.
+        Picture::Url(url) => Box::pin(download::picture(&app.config.ocr.url, &url)).await?,
     };
-    let page = recognise(&app, &authorisation, bytes, options.clone()).await?;
-    if !wanted() {
-        return Err(Failure::of(error::BACKEND_TIMEOUT));
-    }
+    let (page, _place) = recognise(&app, &authorisation, bytes, options.clone(), place).await?;
     let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
     permit.authorisation = None;
     let receipt = pending.await??;
     Ok(Answer { response: response(page, &options), receipt })
 }
 
-/// Reads the picture on a thread that may block.
+/// Reads the picture on a thread that may block. The call's place goes with it: it stays taken while the eye
+/// works, even if nobody waits for the page any more.
 async fn recognise(
     app: &Arc<App>,
     authorisation: &Authorisation,
     bytes: Vec<u8>,
     options: TextOptions,
-) -> Result<Page, Failure> {
+    place: OwnedSemaphorePermit,
+) -> Result<(Page, OwnedSemaphorePermit), Failure> {
     if app.eye.is_instant() {
-        return Ok(app.eye.general_text(authorisation, &bytes, &options)?);
+        return Ok((app.eye.general_text(authorisation, &bytes, &options)?, place));
     }
     let (eye, authorisation) = (Arc::clone(&app.eye), authorisation.clone());
-    let read = tokio::task::spawn_blocking(move || eye.general_text(&authorisation, &bytes, &options)).await;
-    let page = read.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;
-    Ok(page?)
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = eye.general_text(&authorisation, &bytes, &options);
+        read.map(|page| (page, place))
+    });
+    let read = reading.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;
+    Ok(read?)
 }
 
 fn options(request: &Request) -> Result<TextOptions, Failure> {
@@ -183,10 +183,10 @@ pub fn response(page: Page, options: &TextOptions) -> Response {
 
 /// The receipt as headers.
 pub fn receipt_headers(receipt: &Receipt) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(8);
     let mut put = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
         }
     };
     put("x-inkmeter-charge-id", receipt.charge.to_string());

@@ -1,0 +1,174 @@
+//! The engine itself, in process: authorise and commit, and the answer when it is durable.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use charging::{AccountId, Book, ChargeId, Money, Name, NewLot, Source, SubscriptionMode, Tier};
+use ledger::{CallFor, Engine, EngineOptions};
+use server::clock::{Clock, ClockMode};
+use server::config::{Config, DEFAULTS};
+
+use super::drive::{Driven, drive};
+
+/// What the default price list asks for a call.
+const PRICE: Money = Money::from_e8(5_000_000);
+const CASH: Money = Money::from_e8(500_000_000_000_000);
+/// How many calls the packages of all accounts hold together.
+pub const PACKAGED: u64 = 5_000_000;
+
+/// What the books of all accounts say together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    charges: u64,
+    /// Units drawn from packages, and left in them.
+    drawn: u64,
+    left: u64,
+    /// Charged at a price.
+    amount: Money,
+    /// Cash, less what is used and not settled.
+    money: Money,
+}
+
+/// Charges from so many callers, scattered over so many accounts, on a new engine under `dir`. Every second
+/// account begins with a package (the only one, if there is one), all packages together with [`PACKAGED`] calls.
+///
+/// At the end the sums of all accounts are compared with what was acknowledged, and if `reopened`, those of the
+/// accounts a new engine brings back from the journal are too.
+///
+/// # Errors
+///
+/// If the engine fails, a charge is refused, or sums are wrong.
+pub fn charge(dir: &Path, accounts: u64, callers: usize, length: Duration, reopened: bool) -> Result<Driven> {
+    let dir = tempfile::tempdir_in(dir)?;
+    let rules = Arc::new(Config::parse(DEFAULTS).and_then(|config| config.rules()).map_err(|e| anyhow!(e))?);
+    let (engine, recovery) =
+        Engine::open(EngineOptions::new(dir.path().join("journal")), Arc::clone(&rules))?;
+    ensure!(recovery.last == 0, "a new journal is not empty");
+    let clock = Clock::start(ClockMode::System, dir.path(), engine.latest());
+    let (api, region) = (name("general-text")?, name("cn-north-4")?);
+    open_accounts(&engine, &clock, accounts, &api, &region)?;
+    let before = sums(&engine, &clock)?;
+    ensure!(before.left == PACKAGED / accounts.div_ceil(2) * accounts.div_ceil(2), "packages are missing");
+    let bench = Arc::new(Bench { engine, clock, api, region, accounts });
+    let driven = drive(callers, length, {
+        let bench = Arc::clone(&bench);
+        move |caller, number| {
+            let bench = Arc::clone(&bench);
+            async move { bench.charge_one(caller as u64, number).await }
+        }
+    })?;
+    let Bench { engine, clock, .. } = Arc::into_inner(bench).context("a caller is still there")?;
+    engine.close()?;
+    let after = sums(&engine, &clock)?;
+    check(before, after, driven.calls_total)?;
+    drop(engine);
+    if reopened {
+        let (engine, recovery) = Engine::open(EngineOptions::new(dir.path().join("journal")), rules)?;
+        ensure!(recovery.replayed >= driven.calls_total, "only {} entries came back", recovery.replayed);
+        check(before, sums(&engine, &clock)?, driven.calls_total)
+            .context("after opening the journal again")?;
+    }
+    Ok(driven)
+}
+
+struct Bench {
+    engine: Engine,
+    clock: Clock,
+    api: Name,
+    region: Name,
+    accounts: u64,
+}
+
+impl Bench {
+    async fn charge_one(&self, caller: u64, number: u64) -> Result<()> {
+        let (account, charge) = scattered(caller, number, self.accounts);
+        let call = CallFor { api: &self.api, region: &self.region, enterprise_project: None, units: 1 };
+        let now = self.clock.now();
+        let authorised = match self.engine.authorise(account, charge, call, now)? {
+            Ok(authorised) => authorised,
+            Err(refusal) => bail!("a call was refused: {}", refusal.await?),
+        };
+        let receipt = self.engine.commit(account, &authorised, 1, now)?.await??;
+        ensure!(receipt.units == 1, "a call was charged {} units", receipt.units);
+        Ok(())
+    }
+}
+
+fn open_accounts(engine: &Engine, clock: &Clock, accounts: u64, api: &Name, region: &Name) -> Result<()> {
+    let now = clock.now();
+    let policy = name("intl")?;
+    let zone = engine.rules().policies.get("intl").context("there is no policy intl")?.zone;
+    let packages = accounts.div_ceil(2);
+    for number in 0..accounts {
+        let id = account_id(number);
+        let _ = engine.open_account(id, Tier::V0, &policy, zone, now);
+        let _ = engine.subscribe(id, (api, region), SubscriptionMode::PayPerUse, now)?;
+        let _ = engine.top_up(id, CASH, None, now)?;
+        if number % 2 == 0 {
+            let lot = NewLot {
+                api: api.clone(),
+                region: region.clone(),
+                source: Source::Package,
+                units: PACKAGED / packages,
+                effective_at: now,
+                expires_at: now.plus_days(365),
+                enterprise_project: None,
+                price: Money::ZERO,
+            };
+            let _ = engine.grant_lot(id, lot, None, now)?;
+        }
+    }
+    // What was refused would show in the sums.
+    engine.tick(now).wait()?;
+    Ok(())
+}
+
+/// An account, and an id for the charge whose bits come in no order.
+fn scattered(caller: u64, number: u64, accounts: u64) -> (AccountId, ChargeId) {
+    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ caller.wrapping_mul(0xd1b5_4a32_d192_ed03);
+    let charge = ChargeId(u128::from(mixed) << 64 | u128::from(caller << 40 | number));
+    (account_id((mixed >> 32) % accounts), charge)
+}
+
+/// Ids of accounts have no order either.
+fn account_id(number: u64) -> AccountId {
+    AccountId(u128::from(number + 1).wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645))
+}
+
+pub fn sums(engine: &Engine, clock: &Clock) -> Result<Sums> {
+    let mut sums = Sums::default();
+    for id in engine.account_ids() {
+        // Of what is in memory: the journal may be closed, and is read again by opening it.
+        let pending = engine.read(id, clock.now(), |live, _| {
+            let account = &live.account;
+            sums.charges += account.charges();
+            sums.drawn += account.lots().iter().map(|lot| lot.drawn).sum::<u64>();
+            sums.left += account.lots().iter().map(|lot| lot.left()).sum::<u64>();
+            sums.amount += account.books().balance(Book::UsageRevenue);
+            sums.money += account.available(&live.holds);
+        })?;
+        drop(pending);
+    }
+    Ok(sums)
+}
+
+/// Every acknowledged charge is there once, from a package or at its price, and nothing else is.
+pub fn check(before: Sums, after: Sums, acknowledged: u64) -> Result<()> {
+    let at_price = u64::try_from(after.amount.e8() / PRICE.e8())?;
+    ensure!(
+        before.charges == 0
+            && after.charges == acknowledged
+            && after.drawn + at_price == acknowledged
+            && after.amount.e8() % PRICE.e8() == 0
+            && after.drawn + after.left == before.left
+            && after.money == before.money - after.amount,
+        "{acknowledged} charges were acknowledged, but the sums are {after:?}, and were {before:?}"
+    );
+    Ok(())
+}
+
+fn name(text: &str) -> Result<Name> {
+    Name::new(text).map_err(|error| anyhow!("{text}: {error}"))
+}

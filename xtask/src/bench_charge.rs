@@ -1,0 +1,199 @@
+//! `bench-charge [FOLDER]`: durable charges per second, beside what limits them and what one would use instead.
+//!
+//! Charges are the real ones: authorised, committed, and answered when the journal has them, under the default
+//! price list, half of the accounts beginning with a package. Each contender is called by the same driver, and
+//! the sums of what it charged are asserted after each run. Contenders of one ratio take turns, several rounds
+//! of them, and the ratio is taken round by round: a disk or a neighbour that changes over the minutes changes
+//! both.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::bench::drive::Driven;
+use crate::bench::postgres::{Postgres, PostgresRun};
+use crate::bench::quiet::{Disturbance, Measured, undisturbed};
+use crate::bench::raw::raw_limit;
+use crate::bench::{engine, http};
+
+const CALLERS: [usize; 3] = [1, 64, 1024];
+/// Over so many accounts charges are spread.
+const ACCOUNTS: u64 = 1000;
+/// PostgreSQL's best number of connections is looked for among these.
+const CONNECTIONS: [usize; 3] = [16, 32, 64];
+/// Connections over which the HTTP servers are called.
+const HTTP_CONNECTIONS: usize = 64;
+const ROUNDS: usize = 3;
+const LENGTH: Duration = Duration::from_secs(2);
+const POSTGRES_LENGTH: Duration = Duration::from_secs(4);
+/// How often something is measured at most, if the machine is busy.
+const ATTEMPTS: usize = 4;
+
+/// Over 1,024 callers: the least share of the raw limit.
+const OF_RAW_TARGET: f64 = 0.6;
+/// How many times as fast as PostgreSQL, by callers.
+const OF_POSTGRES_TARGETS: [(usize, f64); 2] = [(1024, 80.0), (64, 12.0)];
+/// One hot account beside a thousand.
+const HOT_TARGET: f64 = 0.9;
+/// The door beside the bare server.
+const OF_BARE_TARGET: f64 = 0.5;
+
+/// One contender's runs, one per round.
+struct Row {
+    callers: usize,
+    name: &'static str,
+    runs: Vec<Measured<Driven>>,
+}
+
+/// Runs the benchmark.
+///
+/// # Errors
+///
+/// If the folder cannot be written, a contender fails, or sums are wrong.
+pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
+    let dir = match args {
+        [] => PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+            .join("bench"),
+        [folder] => PathBuf::from(folder),
+        _ => return Err("usage: bench-charge [FOLDER]".into()),
+    };
+    fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
+    let dir = dir.canonicalize()?;
+    println!("on the disk of {}\n", dir.display());
+    let mut rows = Vec::new();
+    for callers in CALLERS {
+        rows.extend(in_process(&dir, callers)?);
+    }
+    let postgres = postgres(&dir)?;
+    rows.extend(over_http(&dir)?);
+    report(&rows, postgres.as_ref());
+    Ok(())
+}
+
+const RAW: &str = "raw limit";
+const SPREAD: &str = "engine, 1,000 accounts";
+const HOT: &str = "engine, one account";
+const BARE: &str = "bare HTTP server";
+const DOOR: &str = "HTTP, one charge a request";
+
+fn in_process(dir: &Path, callers: usize) -> Result<Vec<Row>> {
+    let raw = |_: usize| {
+        let raw = raw_limit(dir, callers, LENGTH)?;
+        let (calls_per_s, p50_us, p99_us) = (raw.appends_per_s, raw.p50_us, raw.p99_us);
+        Ok(Driven { calls_per_s, calls: 0, calls_total: 0, p50_us, p99_us })
+    };
+    // Once each, the journal is opened again and the sums are taken from what comes back.
+    let spread = |round| engine::charge(dir, ACCOUNTS, callers, LENGTH, round == 0);
+    let hot = |round| engine::charge(dir, 1, callers, LENGTH, round == 0);
+    take_turns(callers, &[(RAW, &raw), (SPREAD, &spread), (HOT, &hot)])
+}
+
+fn over_http(dir: &Path) -> Result<Vec<Row>> {
+    let bare = |_: usize| http::bare_server(HTTP_CONNECTIONS, LENGTH);
+    let door = |_: usize| http::charging_door(dir, HTTP_CONNECTIONS, LENGTH);
+    take_turns(HTTP_CONNECTIONS, &[(BARE, &bare), (DOOR, &door)])
+}
+
+/// A name, and what is measured in a round.
+type Contender<'a> = (&'static str, &'a dyn Fn(usize) -> Result<Driven>);
+
+fn take_turns(callers: usize, contenders: &[Contender<'_>]) -> Result<Vec<Row>> {
+    let row = |(name, _): &Contender<'_>| Row { callers, name, runs: Vec::new() };
+    let mut rows: Vec<Row> = contenders.iter().map(row).collect();
+    for round in 0..ROUNDS {
+        for (row, (name, measure)) in rows.iter_mut().zip(contenders) {
+            let title = format!("{name}, {callers} callers");
+            let median = |driven: &Driven| Some(driven.p50_us);
+            row.runs.push(undisturbed(&title, ATTEMPTS, median, || measure(round))?);
+        }
+    }
+    Ok(rows)
+}
+
+/// PostgreSQL's best run and its version, if it is installed.
+fn postgres(dir: &Path) -> Result<Option<(String, Measured<PostgresRun>)>> {
+    let Some(mut server) = Postgres::start(dir)? else { return Ok(None) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut version = String::new();
+    let best = undisturbed(
+        "PostgreSQL",
+        ATTEMPTS,
+        |run: &PostgresRun| Some(run.p50_us),
+        || {
+            let result = runtime.block_on(server.measure(&CONNECTIONS, false, POSTGRES_LENGTH))?;
+            let Some(best) = result.best() else { bail!("PostgreSQL was not measured") };
+            version = result.version;
+            Ok(best)
+        },
+    )?;
+    Ok(Some((version, best)))
+}
+
+impl Row {
+    /// The median over the rounds of one of the figures.
+    fn median(&self, figure: impl Fn(&Driven) -> f64) -> f64 {
+        median(self.runs.iter().map(|run| figure(&run.value)).collect())
+    }
+
+    fn per_s(&self) -> f64 {
+        self.median(|driven| driven.calls_per_s)
+    }
+
+    /// How many times as fast as another, round by round.
+    fn times(&self, other: &Row) -> f64 {
+        let rounds = self.runs.iter().zip(&other.runs);
+        median(rounds.map(|(own, other)| own.value.calls_per_s / other.value.calls_per_s).collect())
+    }
+
+    /// The worst that no attempt of some round escaped.
+    fn spoiled(&self) -> Option<Disturbance> {
+        self.runs.iter().map(|run| run.disturbance).find(Disturbance::is_spoiled)
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn report(rows: &[Row], postgres: Option<&(String, Measured<PostgresRun>)>) {
+    println!("{:>7}  {:32}{:>12}  {:>9}  {:>9}", "callers", "", "per second", "p50 us", "p99 us");
+    for row in rows {
+        let (p50, p99) = (row.median(|driven| driven.p50_us), row.median(|driven| driven.p99_us));
+        line(row.callers, row.name, row.per_s(), p50, p99);
+    }
+    if let Some((version, best)) = postgres {
+        let run = best.value;
+        line(run.connections, &format!("PostgreSQL {version}"), run.charges_per_s, run.p50_us, run.p99_us);
+    }
+    println!();
+    let spoiled = rows.iter().filter_map(|row| Some((row.name, row.callers, row.spoiled()?)));
+    let postgres_spoiled = postgres
+        .filter(|(_, best)| best.disturbance.is_spoiled())
+        .map(|(_, best)| ("PostgreSQL", best.value.connections, best.disturbance));
+    for (name, callers, disturbance) in spoiled.chain(postgres_spoiled) {
+        println!("{name}, {callers} callers: never undisturbed ({disturbance}); its figures suffer");
+    }
+    let of = |name, callers| rows.iter().find(|row| row.name == name && row.callers == callers);
+    if let (Some(raw), Some(spread), Some(hot)) = (of(RAW, 1024), of(SPREAD, 1024), of(HOT, 1024)) {
+        println!("RATIO charge_1024_vs_raw {:.2} {OF_RAW_TARGET}", spread.times(raw));
+        println!("RATIO charge_hot_vs_spread {:.2} {HOT_TARGET}", hot.times(spread));
+    }
+    if let Some((_, best)) = postgres {
+        for (callers, target) in OF_POSTGRES_TARGETS {
+            let Some(spread) = of(SPREAD, callers) else { continue };
+            let times = spread.per_s() / best.value.charges_per_s;
+            println!("RATIO charge_{callers}_vs_postgres {times:.1} {target:.0}");
+        }
+    }
+    if let (Some(bare), Some(door)) = (of(BARE, HTTP_CONNECTIONS), of(DOOR, HTTP_CONNECTIONS)) {
+        println!("RATIO charge_http_vs_bare {:.2} {OF_BARE_TARGET}", door.times(bare));
+    }
+}
+
+fn line(callers: usize, name: &str, per_s: f64, p50_us: f64, p99_us: f64) {
+    println!("{callers:>7}  {name:32}{per_s:>12.0}  {p50_us:>9.0}  {p99_us:>9.0}");
+}

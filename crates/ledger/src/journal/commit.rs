@@ -1,9 +1,9 @@
 //! Group commit: many callers, one sync.
 //!
 //! Callers append to the *open batch* in memory and get a [`Ticket`]. One writer thread takes the
-//! open batch as soon as there is anything in it, leaves an empty one in its place, appends it to
-//! the journal as one record, and settles its tickets. While it syncs, the next batch fills: the
-//! slower the disk, the larger the batches. There is no timer.
+//! open batch as soon as there is anything in it and it has stopped growing, leaves an empty one in
+//! its place, appends it to the journal as one record, and settles its tickets. While it syncs, the
+//! next batch fills: the slower the disk, the larger the batches. There is no timer.
 //!
 //! Order: a caller that decides under a lock and appends before it lets go of that lock gets the
 //! order of its lock in the journal. The open batch has a small lock of its own inside, so that the

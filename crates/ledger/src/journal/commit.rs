@@ -1,9 +1,9 @@
 //! Group commit: many callers, one sync.
 //!
 //! Callers append to the *open batch* in memory and get a [`Ticket`]. One writer thread takes the
-//! open batch as soon as there is anything in it and it has stopped growing, leaves an empty one in
-//! its place, appends it to the journal as one record, and settles its tickets. While it syncs, the
-//! next batch fills: the slower the disk, the larger the batches. There is no timer.
+//! open batch as soon as there is anything in it, leaves an empty one in its place, appends it to
+//! the journal as one record, and settles its tickets. While it syncs, the next batch fills: the
+//! slower the disk, the larger the batches. There is no timer.
 //!
 //! Order: a caller that decides under a lock and appends before it lets go of that lock gets the
 //! order of its lock in the journal. The open batch has a small lock of its own inside, so that the
@@ -14,18 +14,12 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 use std::{io, mem};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 
 use super::ticket::Completion;
 use super::{Journal, Stopped, Ticket, Watermark, entries};
-
-/// A batch gathers for at most this part of the time the last append took.
-const GATHERING_SHARE: u32 = 4;
-/// A batch to which nothing was added for so long is not waited for.
-const GROWTH_PAUSE: Duration = Duration::from_micros(2);
 
 /// Bounds of the group commit.
 #[derive(Debug, Clone, Copy)]
@@ -103,9 +97,9 @@ impl GroupCommit {
             limit_bytes: options.batch_limit_bytes,
         });
         let theirs = Arc::clone(&shared);
-        let writer = thread::Builder::new().name("journal".into()).spawn(move || {
-            Writer { shared: theirs, previous: None, last_append: Duration::ZERO }.run(journal)
-        })?;
+        let writer = thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || Writer { shared: theirs, previous: None }.run(journal))?;
         Ok(Self { shared, writer: Mutex::new(Some(writer)) })
     }
 
@@ -202,17 +196,13 @@ struct Writer {
     shared: Arc<Shared>,
     /// The batch settled last, of which tasks may still have to be woken.
     previous: Option<Arc<Completion>>,
-    /// How long the last append took, sync included.
-    last_append: Duration,
 }
 
 impl Writer {
     fn run<J: Journal>(mut self, mut journal: J) {
         let mut spare = Vec::new();
         while let Some(batch) = self.take(mem::take(&mut spare)) {
-            let begin = Instant::now();
             let result = journal.append(batch.sequence, &batch.payload);
-            self.last_append = begin.elapsed();
             self.wake_previous();
             if let Err(error) = result {
                 self.shared.watermark.stop(error.to_string());
@@ -245,7 +235,6 @@ impl Writer {
             shared.work.wait(&mut open);
             open.writer_waits = false;
         }
-        let mut open = self.gather(&shared, open);
         let fresh = Completion::new(open.entries);
         let batch = Batch {
             payload: mem::replace(&mut open.payload, empty),
@@ -261,25 +250,6 @@ impl Writer {
             shared.room.notify_all();
         }
         Some(batch)
-    }
-
-    /// Lets a batch grow as long as callers keep coming, but not for long compared with a sync. Those answered by
-    /// the last batch are back within microseconds; were the batch taken at the first of them, the others would
-    /// wait for a sync more.
-    fn gather<'a>(&self, shared: &'a Shared, mut open: MutexGuard<'a, Open>) -> MutexGuard<'a, Open> {
-        let begin = Instant::now();
-        let mut entries = 0;
-        while open.entries > entries && begin.elapsed() < self.last_append / GATHERING_SHARE && !open.closing
-        {
-            entries = open.entries;
-            drop(open);
-            let pause = Instant::now();
-            while pause.elapsed() < GROWTH_PAUSE {
-                std::hint::spin_loop();
-            }
-            open = shared.open.lock();
-        }
-        open
     }
 
     fn wake_previous(&mut self) {

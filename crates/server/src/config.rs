@@ -163,12 +163,16 @@ impl Config {
         Config::parse(&text).map_err(|detail| ConfigError::Content { path: path.into(), detail })
     }
 
-    /// Reads configuration text.
+    /// Reads configuration text. What it does not say is as in [`DEFAULTS`], so that a file of an earlier version
+    /// goes on working.
     ///
     /// # Errors
     /// What is wrong, in words an operator can act on.
     pub fn parse(text: &str) -> Result<Config, String> {
-        let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+        let own: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut whole: toml::Table = toml::from_str(DEFAULTS).map_err(|error| error.to_string())?;
+        lay_over(&mut whole, own);
+        let config: Config = whole.try_into().map_err(|error: toml::de::Error| error.to_string())?;
         let rules = config.rules()?;
         if rules.policies.get(config.accounts.policy.as_str()).is_none() {
             return Err(format!("accounts.policy: there is no policy {}", config.accounts.policy));
@@ -196,6 +200,18 @@ impl Config {
     }
 }
 
+/// Lays one table over another: tables key by key, everything else whole.
+fn lay_over(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => lay_over(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +226,15 @@ mod tests {
         assert_eq!(sizes, expected.map(|(calls, price)| (calls, price.to_owned())));
         assert_eq!(rules.catalog.apis[&general_text].versions[0].tiers[0].unit_price.to_string(), "0.05");
         assert_eq!(rules.catalog.regions.len(), 6);
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_default() {
+        let config = Config::parse("[server]\nshutdown_s = 5\n[ocr.url]\nallowed = true").unwrap();
+        assert_eq!((config.server.shutdown_s, config.server.max_connections), (5, 4096));
+        assert!(config.ocr.url.allowed && config.ocr.url.limit_bytes > 0);
+        let one_region = Config::parse("[catalog]\nregions = [\"here\"]").unwrap().rules().unwrap();
+        assert_eq!((one_region.catalog.regions.len(), one_region.catalog.offers.len()), (1, 3));
     }
 
     #[test]

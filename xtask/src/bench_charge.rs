@@ -1,7 +1,8 @@
-//! `bench-charge [FOLDER]`: durable charges per second, beside what limits them and what one would use instead.
+//! `bench-charge [--only 1024|http] [FOLDER]`: durable charges per second, beside what limits them and what one would use instead.
 //!
-//! Charges are the real ones: authorised, committed, and answered when the journal has them, under the default
-//! price list, half of the accounts beginning with a package. Each contender is called by the same driver, and
+//! Charges are the real ones: decided under the default price list, half of the accounts beginning with a package,
+//! and answered when the journal has them. In process they are made in one step, as PostgreSQL's are; the door's
+//! two steps stand beside it, and are what is measured over HTTP. Each contender is called by the same driver, and
 //! the sums of what it charged are asserted after each run. Contenders of one ratio take turns, several rounds
 //! of them, and the ratio is taken round by round: a disk or a neighbour that changes over the minutes changes
 //! both.
@@ -14,6 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::bench::drive::Driven;
+use crate::bench::engine::{Scene, Steps};
 use crate::bench::postgres::{Postgres, PostgresRun};
 use crate::bench::quiet::{Disturbance, Measured, undisturbed};
 use crate::bench::raw::raw_limit;
@@ -48,27 +50,42 @@ struct Row {
     runs: Vec<Measured<Driven>>,
 }
 
+const USAGE: &str = "usage: bench-charge [--only 1024|http] [FOLDER]";
+
 /// Runs the benchmark.
 ///
 /// # Errors
 ///
 /// If the folder cannot be written, a contender fails, or sums are wrong.
 pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
-    let dir = match args {
+    let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let only = match args.iter().position(|arg| *arg == "--only") {
+        Some(at) => args.drain(at..(at + 2).min(args.len())).nth(1),
+        None => Some("all"),
+    };
+    let (callers, with_http, with_postgres): (&[usize], _, _) = match only {
+        Some("all") => (&CALLERS, true, true),
+        Some("1024") => (&[1024], false, false),
+        Some("http") => (&[], true, false),
+        _ => return Err(USAGE.into()),
+    };
+    let dir = match args[..] {
         [] => PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
             .join("bench"),
         [folder] => PathBuf::from(folder),
-        _ => return Err("usage: bench-charge [FOLDER]".into()),
+        _ => return Err(USAGE.into()),
     };
     fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
     let dir = dir.canonicalize()?;
     println!("on the disk of {}\n", dir.display());
     let mut rows = Vec::new();
-    for callers in CALLERS {
-        rows.extend(in_process(&dir, callers)?);
+    for callers in callers {
+        rows.extend(in_process(&dir, *callers)?);
     }
-    let postgres = postgres(&dir)?;
-    rows.extend(over_http(&dir)?);
+    let postgres = if with_postgres { postgres(&dir)? } else { None };
+    if with_http {
+        rows.extend(over_http(&dir)?);
+    }
     report(&rows, postgres.as_ref());
     Ok(())
 }
@@ -76,6 +93,7 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
 const RAW: &str = "raw limit";
 const SPREAD: &str = "engine, 1,000 accounts";
 const HOT: &str = "engine, one account";
+const TWO_STEPS: &str = "engine, authorise, then commit";
 const BARE: &str = "bare HTTP server";
 const DOOR: &str = "HTTP, one charge a request";
 
@@ -86,9 +104,12 @@ fn in_process(dir: &Path, callers: usize) -> Result<Vec<Row>> {
         Ok(Driven { calls_per_s, calls: 0, calls_total: 0, p50_us, p99_us })
     };
     // Once each, the journal is opened again and the sums are taken from what comes back.
-    let spread = |round| engine::charge(dir, ACCOUNTS, callers, LENGTH, round == 0);
-    let hot = |round| engine::charge(dir, 1, callers, LENGTH, round == 0);
-    take_turns(callers, &[(RAW, &raw), (SPREAD, &spread), (HOT, &hot)])
+    let engine = |accounts, steps| {
+        move |round| engine::charge(dir, Scene { accounts, steps }, callers, LENGTH, round == 0)
+    };
+    let (spread, hot) = (engine(ACCOUNTS, Steps::One), engine(1, Steps::One));
+    let two_steps = engine(ACCOUNTS, Steps::Two);
+    take_turns(callers, &[(RAW, &raw), (SPREAD, &spread), (HOT, &hot), (TWO_STEPS, &two_steps)])
 }
 
 fn over_http(dir: &Path) -> Result<Vec<Row>> {

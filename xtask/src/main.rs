@@ -10,6 +10,12 @@ mod bench_raw;
 use std::error::Error;
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 const HELP: &str = "\
 cargo xtask COMMAND [ARGUMENTS]
 
@@ -21,7 +27,7 @@ that a busy machine spoiled, and ends with one line per figure: RATIO <name> <va
                        group commit, and beside them PostgreSQL with one transaction per charge (if it is
                        installed). FOLDER is on the disk to be measured; target/bench unless given.
 
-  bench-charge [FOLDER]
+  bench-charge [--only 1024|http] [FOLDER]
                        What a charge costs: durable charges per second in process by 1, 64 and 1,024 callers,
                        over a thousand accounts and all on one, and over HTTP with an eye that sees nothing;
                        beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build.

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::tick::KnownDues;
 use crate::{
-    AccountId, BillLine, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, Policy, Recorded, ServiceNo,
+    AccountId, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, OpenHours, Policy, Recorded, ServiceNo,
     Standing, SubscriptionMode, Tier, Timestamp, Zone,
 };
 
@@ -36,7 +37,7 @@ pub struct Service {
     /// Present while the API is enabled.
     pub subscription: Option<Subscription>,
     /// Lots with units left, in the order they are drawn.
-    pub(crate) draw_order: Vec<LotNo>,
+    pub(crate) draw_order: SmallVec<[LotNo; 4]>,
     /// When pay-per-use was last enabled, or came back from being frozen.
     pub(crate) pay_per_use_since: Timestamp,
     /// What rounding has left so far, in 10⁻¹⁰ of the currency.
@@ -64,10 +65,10 @@ pub struct Account {
     pub(crate) zone: Zone,
     pub(crate) books: Books,
     pub(crate) standing: Standing,
-    pub(crate) services: Vec<Service>,
+    pub(crate) services: SmallVec<[Service; 1]>,
     pub(crate) lots: Vec<Lot>,
-    /// Usage of hours not yet settled, by the hour's first instant.
-    pub(crate) open_hours: BTreeMap<Timestamp, Vec<BillLine>>,
+    /// Usage of hours not yet settled.
+    pub(crate) open_hours: OpenHours,
     pub(crate) keys: BTreeMap<Key, KeyUse>,
     pub(crate) charges: u64,
     /// The instant of the latest event.
@@ -95,9 +96,9 @@ impl Account {
             zone: *zone,
             books: Books::default(),
             standing: Standing::Good { since: recorded.at },
-            services: Vec::new(),
+            services: SmallVec::new(),
             lots: Vec::new(),
-            open_hours: BTreeMap::new(),
+            open_hours: OpenHours::default(),
             keys: BTreeMap::new(),
             charges: 0,
             latest: recorded.at,
@@ -188,8 +189,8 @@ impl Account {
         self.lots.get(no.0 as usize)
     }
 
-    /// Usage of hours not yet settled, by the hour's first instant.
-    pub fn open_hours(&self) -> &BTreeMap<Timestamp, Vec<BillLine>> {
+    /// Usage of hours not yet settled.
+    pub fn open_hours(&self) -> &OpenHours {
         &self.open_hours
     }
 

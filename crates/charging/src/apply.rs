@@ -1,6 +1,8 @@
 //! How events change the state. Nothing is decided here: effects are taken over as the event states them, and
 //! no policy or price is looked up, so that replaying an old journal gives the old state.
 
+use smallvec::SmallVec;
+
 use crate::account::{KeyUse, Service, Subscription};
 use crate::tick::KnownDues;
 use crate::{
@@ -27,7 +29,7 @@ impl Account {
                 api: api.clone(),
                 region: region.clone(),
                 subscription: None,
-                draw_order: Vec::new(),
+                draw_order: SmallVec::new(),
                 pay_per_use_since: at,
                 carry_e10: 0,
                 month_until: Timestamp::EPOCH,
@@ -49,7 +51,7 @@ impl Account {
             }
             Event::Charged { .. } => self.apply_charged(at, event),
             Event::HourSettled { hour, .. } => {
-                self.open_hours.remove(hour);
+                self.open_hours.close(*hour);
             }
             Event::ToppedUp { amount, key } => {
                 if let Some(key) = key {
@@ -91,7 +93,7 @@ impl Account {
             enterprise_project,
             price,
             key,
-            draw_order,
+            drawn_after,
         } = event
         else {
             return;
@@ -119,7 +121,8 @@ impl Account {
             self.keys.insert(*key, KeyUse::Lot(*lot));
         }
         if let Some(service) = self.service_mut(*service) {
-            service.draw_order = draw_order.clone();
+            let place = service.draw_order.len().min(*drawn_after as usize);
+            service.draw_order.insert(place, *lot);
         }
     }
 
@@ -149,10 +152,10 @@ impl Account {
             of_service.month_units = 0;
         }
         let (since, lots) = (of_service.pay_per_use_since, &self.lots);
-        let lines = self.open_hours.entry(hour).or_insert_with(|| {
+        let (open_hour, is_new) = self.open_hours.open(hour);
+        if is_new {
             self.known_dues = KnownDues::default();
-            Vec::with_capacity(1)
-        });
+        }
         for rated in rated {
             of_service.month_units += rated.units;
             let same = |l: &&mut BillLine| {
@@ -161,14 +164,14 @@ impl Account {
                     && l.tier == rated.tier
                     && l.enterprise_project.as_ref() == enterprise_project
             };
-            if let Some(line) = lines.iter_mut().find(same) {
+            if let Some(line) = open_hour.lines.iter_mut().find(same) {
                 line.units += rated.units;
                 line.amount += rated.amount;
                 // A period that had ended goes on if pay-per-use has taken over again within the hour.
                 line.used_to = used_to;
                 continue;
             }
-            lines.push(BillLine {
+            open_hour.lines.push(BillLine {
                 service: *service,
                 enterprise_project: enterprise_project.cloned(),
                 price_version: rated.price_version,
@@ -220,7 +223,7 @@ impl Account {
     /// only wait for their settlement keep theirs.
     fn end_usage_periods(&mut self, no: ServiceNo, at: Timestamp, of: impl Fn(&BillLine) -> bool) {
         let hour = self.zone.hour_start(at);
-        for line in self.open_hours.get_mut(&hour).into_iter().flatten() {
+        for line in self.open_hours.lines_of_mut(hour) {
             if line.service == no && line.used_to.is_none() && of(line) {
                 line.used_to = Some(at);
             }

@@ -100,27 +100,35 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<Authorisation, Refusal> {
         let now = self.catch_up(context, now, out);
-        holds.void_expired(now);
-        let Some(service) = self.find_service(api, region) else {
-            return Err(self.not_subscribed(context, api, region));
-        };
-        if units == 0 || units > 1_000_000 {
-            return Err(Refusal::new(Reason::AmountOutOfRange));
-        }
-        let call = Call { service, enterprise_project, units };
-        let draws = self.choose_draws(holds, call, now);
-        let rest = units - draws.iter().map(|d| d.units).sum::<u64>();
-        let (price_version, at_most) =
-            if rest == 0 { (0, Money::ZERO) } else { self.price_of_rest(holds, context, call, rest, now)? };
+        let hold = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
         let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
         if holds.contains(charge, expires_at) {
             return Err(Refusal::new(Reason::KeyConflict));
         }
-        let pocket = Pocket::of(&draws);
-        let enterprise_project = enterprise_project.cloned();
-        let hold = Hold { service, enterprise_project, draws, rest, price_version, at_most };
+        let pocket = Pocket::of(&hold.draws);
         holds.insert(charge, expires_at, hold);
         Ok(Authorisation { charge, pocket, expires_at })
+    }
+
+    /// Charges a call in one step: for work that is done already, or cannot fail.
+    ///
+    /// # Errors
+    /// What [`Account::authorise`] refuses; nothing is charged then.
+    #[allow(clippy::too_many_arguments)]
+    pub fn charge(
+        &mut self,
+        holds: &mut Holds,
+        context: Context<'_>,
+        charge: ChargeId,
+        (api, region): (&Name, &Name),
+        enterprise_project: Option<&Name>,
+        units: u64,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<Receipt, Refusal> {
+        let now = self.catch_up(context, now, out);
+        let hold = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
+        self.charge_held(holds, context, charge, hold, now, out)
     }
 
     /// Charges an authorised call: exactly what was kept back, or less if fewer units were used.
@@ -143,26 +151,38 @@ impl Account {
             return Err(Refusal::new(Reason::UnknownHold));
         };
         shrink(&mut hold, units);
-        let charge = authorisation.charge;
-        let service = hold.service;
-        let Some((rated, carry_e10)) = self.rate_rest(context, &hold, now) else {
+        self.charge_held(holds, context, authorisation.charge, hold, now, out)
+    }
+
+    /// Charges what a call kept back, or would have: it is no longer among the holds.
+    fn charge_held(
+        &mut self,
+        holds: &Holds,
+        context: Context<'_>,
+        charge: ChargeId,
+        hold: Hold,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<Receipt, Refusal> {
+        let Hold { service, enterprise_project, draws, rest, .. } = hold;
+        let Some((rated, carry_e10)) = self.rate_rest(context, service, rest, hold.price_version, now) else {
             return Err(Refusal::new(Reason::UnknownHold));
         };
         let event = Event::Charged {
             charge,
             service,
-            enterprise_project: hold.enterprise_project,
-            draws: Draws::from_slice(&hold.draws),
-            rated: smallvec::SmallVec::from_slice(&rated),
+            enterprise_project,
+            draws: draws.clone(),
+            rated: rated.clone(),
             carry_e10,
         };
         self.emit(now, event, out);
         Ok(Receipt {
             charge,
-            pocket: Pocket::of(&hold.draws),
-            units: hold.draws.iter().map(|d| d.units).sum::<u64>() + hold.rest,
+            pocket: Pocket::of(&draws),
+            units: draws.iter().map(|d| d.units).sum::<u64>() + rest,
             amount: rated.iter().map(|r| r.amount).sum(),
-            draws: hold.draws,
+            draws,
             rated,
             left_in_lots: self.left_in_lots(service),
             available: self.available(holds),
@@ -187,6 +207,32 @@ impl Account {
             enterprise_project.is_some() && lot.enterprise_project.as_ref() == enterprise_project
         });
         own.chain(lots().filter(|lot| lot.enterprise_project.is_none()))
+    }
+
+    /// Where the units of a call come from, or why it is refused.
+    fn choose_pockets(
+        &self,
+        holds: &mut Holds,
+        context: Context<'_>,
+        (api, region): (&Name, &Name),
+        enterprise_project: Option<&Name>,
+        units: u64,
+        now: Timestamp,
+    ) -> Result<Hold, Refusal> {
+        holds.void_expired(now);
+        let Some(service) = self.find_service(api, region) else {
+            return Err(self.not_subscribed(context, api, region));
+        };
+        if units == 0 || units > 1_000_000 {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        let call = Call { service, enterprise_project, units };
+        let draws = self.choose_draws(holds, call, now);
+        let rest = units - draws.iter().map(|d| d.units).sum::<u64>();
+        let (price_version, at_most) =
+            if rest == 0 { (0, Money::ZERO) } else { self.price_of_rest(holds, context, call, rest, now)? };
+        let enterprise_project = enterprise_project.cloned();
+        Ok(Hold { service, enterprise_project, draws, rest, price_version, at_most })
     }
 
     fn choose_draws(&self, holds: &Holds, call: Call<'_>, now: Timestamp) -> Draws {
@@ -248,16 +294,18 @@ impl Account {
     fn rate_rest(
         &self,
         context: Context<'_>,
-        hold: &Hold,
+        no: ServiceNo,
+        rest: u64,
+        price_version: u16,
         now: Timestamp,
     ) -> Option<(smallvec::SmallVec<[Rated; 1]>, u8)> {
-        let service = &self.services[usize::from(hold.service.0)];
-        if hold.rest == 0 {
+        let service = &self.services[usize::from(no.0)];
+        if rest == 0 {
             return Some((smallvec::SmallVec::new(), service.carry_e10));
         }
         let month_units = if now >= service.month_until { 0 } else { service.month_units };
-        let price = context.catalog.price_version(&service.api, hold.price_version)?;
-        Some(rating::rate(price, month_units, hold.rest, service.carry_e10))
+        let price = context.catalog.price_version(&service.api, price_version)?;
+        Some(rating::rate(price, month_units, rest, service.carry_e10))
     }
 
     /// Why a call is refused that is neither enabled nor met by a package.

@@ -131,8 +131,8 @@ pub enum Event {
         price: Money,
         /// The caller's idempotency key.
         key: Option<Key>,
-        /// Lots of the service in the order they are drawn from now on.
-        draw_order: Vec<LotNo>,
+        /// How many lots of the service are drawn before it.
+        drawn_after: u32,
     },
     /// What was left of a lot ended with it.
     LotExpired {

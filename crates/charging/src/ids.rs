@@ -1,9 +1,9 @@
 //! Names and numbers by which things are called. None of them is made here: they arrive as arguments.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 macro_rules! hex_id {
     ($(#[$doc:meta])* $type:ident) => {
@@ -75,10 +75,10 @@ pub struct ServiceNo(pub u16);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct LotNo(pub u32);
 
-/// A short name: of an API, a region, a policy, an enterprise project.
+/// A short name: of an API, a region, a policy, an enterprise project. Up to 23 bytes lie in place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Name(Arc<str>);
+pub struct Name(SmolStr);
 
 /// Text that is no name or id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,7 +94,7 @@ impl Name {
         if text.is_empty() || text.len() > 64 || !text.bytes().all(plain) {
             return Err(NameError);
         }
-        Ok(Name(text.into()))
+        Ok(Name(SmolStr::new(text)))
     }
 
     /// The text.

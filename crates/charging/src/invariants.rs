@@ -88,7 +88,7 @@ impl Account {
         if total != *paid + *debt {
             return fail(format!("the lines of {hour:?} sum to {total}, not {paid} + {debt}"));
         }
-        if self.open_hours.get(hour) != Some(lines) {
+        if self.open_hours.lines_of(*hour) != Some(lines) {
             return fail(format!("the lines of {hour:?} are not the usage of that hour"));
         }
         if debt.is_positive() && *paid != self.cash() {
@@ -147,7 +147,7 @@ impl Account {
         if !books.sum().is_zero() {
             return fail(format!("the books sum to {}", books.sum()));
         }
-        let open: Money = self.open_hours.values().flatten().map(|line| line.amount).sum();
+        let open: Money = self.open_hours.lines().map(|line| line.amount).sum();
         if open != self.unsettled() {
             return fail(format!("open hours sum to {open}, unsettled is {}", self.unsettled()));
         }

@@ -223,7 +223,7 @@ impl Account {
             price: new.price,
             key,
         };
-        let draw_order = self.draw_order_with(context, &lot);
+        let drawn_after = self.lots_drawn_before(context, &lot);
         let event = Event::LotGranted {
             lot: no,
             service,
@@ -234,20 +234,19 @@ impl Account {
             enterprise_project: lot.enterprise_project.take(),
             price: lot.price,
             key,
-            draw_order,
+            drawn_after,
         };
         self.emit(now, event, out);
         Ok(OrderOutcome { lot: no, repeated: false })
     }
 
-    /// The service's lots, with one more, in the order of the policy in force.
-    fn draw_order_with(&self, context: Context<'_>, added: &Lot) -> Vec<LotNo> {
+    /// How many of the service's lots are drawn before one more, by the order of the policy in force.
+    fn lots_drawn_before(&self, context: Context<'_>, added: &Lot) -> u32 {
         let order = context.policies.of(&self.policy).draw_order;
-        let before = self.service(added.service).into_iter().flat_map(|s| &s.draw_order);
-        let lots = before.filter_map(|no| self.lot(*no)).chain([added]);
-        let mut ranks: Vec<_> = lots.map(|lot| lot.draw_rank(order)).collect();
-        ranks.sort();
-        ranks.into_iter().map(|(.., no)| no).collect()
+        let lots = self.service(added.service).into_iter().flat_map(|s| &s.draw_order);
+        let rank = added.draw_rank(order);
+        let before = lots.filter_map(|no| self.lot(*no)).take_while(|lot| lot.draw_rank(order) < rank);
+        u32::try_from(before.count()).unwrap_or(u32::MAX)
     }
 
     fn find_or_add_service(

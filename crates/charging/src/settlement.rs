@@ -3,19 +3,19 @@
 //! "Fees settled every hour on the hour (UTC+08:00)" (Pay-per-Use Billing). The hour's usage is taken from the
 //! cash; what the cash cannot pay is the debt, and with it the arrears begin.
 
-use crate::{Account, BillLine, Context, Event, Money, Recorded, Timestamp};
+use crate::{Account, Context, Event, Money, OpenHour, Recorded, Timestamp};
 
 impl Account {
     /// Closes every hour whose settlement is due at the instant, oldest first.
     pub(crate) fn settle_hours(&mut self, context: Context<'_>, at: Timestamp, out: &mut Vec<Recorded>) {
         let policy = context.policies.of(&self.policy);
-        while let Some((hour, lines)) = self.open_hours.first_key_value() {
+        while let Some(OpenHour { start: hour, lines }) = self.open_hours.first() {
             let hour = *hour;
             if self.hour_due(hour, policy) > at {
                 break;
             }
-            let lines = lines.clone();
-            let total: Money = lines.iter().map(|line: &BillLine| line.amount).sum();
+            let lines = lines.to_vec();
+            let total: Money = lines.iter().map(|line| line.amount).sum();
             let paid = total.min(self.cash());
             self.emit(at, Event::HourSettled { hour, lines, paid, debt: total - paid }, out);
             self.enter_arrears(context, at, out);

@@ -42,6 +42,11 @@ impl Account {
         hour.into_iter().chain(other).min()
     }
 
+    /// True if an event may have changed what the account waits for since the last command began.
+    pub fn waits_for_something_new(&self) -> bool {
+        self.known_dues.0.is_none()
+    }
+
     fn dues(&self) -> Dues {
         self.known_dues.0.unwrap_or_else(|| self.find_dues())
     }
@@ -49,7 +54,7 @@ impl Account {
     fn find_dues(&self) -> Dues {
         let lot = self.usable_lots().filter_map(Lot::next_due).min();
         Dues {
-            hour: self.open_hours.first_key_value().map(|(hour, _)| *hour),
+            hour: self.open_hours.first().map(|hour| hour.start),
             other: lot.into_iter().chain(self.standing.until()).min(),
         }
     }

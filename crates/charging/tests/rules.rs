@@ -147,7 +147,7 @@ fn units_under_way_when_their_lot_ends_are_drawn_all_the_same() {
     assert_eq!((lot.drawn, lot.expired(), lot.ended_at), (2, 1, Some(at("2023-04-19 00:00:00"))));
     // The usage period of pay-per-use begins when the lot ended, not when its last call did.
     shop.call(2, 1, "2023-04-19 00:00:02").unwrap();
-    let lines = shop.account.open_hours().values().next().unwrap();
+    let lines = &shop.account.open_hours().first().unwrap().lines;
     assert_eq!(lines[0].used_from, at("2023-04-19 00:00:00"));
 }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use charging::Timestamp;
 use clap::ValueEnum;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Which clock business goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,11 +33,12 @@ struct Manual {
     path: PathBuf,
 }
 
-/// The machine's time in milliseconds since the epoch.
+/// The machine's time in milliseconds since the epoch, as of the kernel's last timer tick: up to 4 ms old, and
+/// read eight times as fast as the exact one.
 #[allow(clippy::disallowed_methods)]
 pub fn system_now_ms() -> i64 {
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+    let now = clock_gettime(ClockId::RealtimeCoarse);
+    now.tv_sec * 1000 + now.tv_nsec / 1_000_000
 }
 
 /// The clock was told to move where it cannot.

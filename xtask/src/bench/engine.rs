@@ -1,4 +1,4 @@
-//! The engine itself, in process: authorise and commit, and the answer when it is durable.
+//! The engine itself, in process: a charge, and the answer when it is durable.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +18,24 @@ const CASH: Money = Money::from_e8(500_000_000_000_000);
 /// How many calls the packages of all accounts hold together.
 pub const PACKAGED: u64 = 5_000_000;
 
+/// How a charge is made.
+#[derive(Debug, Clone, Copy)]
+pub enum Steps {
+    /// At once, as PostgreSQL beside it does.
+    One,
+    /// Authorised, and committed after the work, as the door does: here there is no work in between.
+    Two,
+}
+
+/// Who is charged, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    /// Over so many accounts charges are scattered.
+    pub accounts: u64,
+    /// How they are made.
+    pub steps: Steps,
+}
+
 /// What the books of all accounts say together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -31,7 +49,7 @@ pub struct Sums {
     money: Money,
 }
 
-/// Charges from so many callers, scattered over so many accounts, on a new engine under `dir`. Every second
+/// Charges from so many callers on a new engine under `dir`. Every second
 /// account begins with a package (the only one, if there is one), all packages together with [`PACKAGED`] calls.
 ///
 /// At the end the sums of all accounts are compared with what was acknowledged, and if `reopened`, those of the
@@ -40,7 +58,8 @@ pub struct Sums {
 /// # Errors
 ///
 /// If the engine fails, a charge is refused, or sums are wrong.
-pub fn charge(dir: &Path, accounts: u64, callers: usize, length: Duration, reopened: bool) -> Result<Driven> {
+pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopened: bool) -> Result<Driven> {
+    let accounts = scene.accounts;
     let dir = tempfile::tempdir_in(dir)?;
     let rules = Arc::new(Config::parse(DEFAULTS).and_then(|config| config.rules()).map_err(|e| anyhow!(e))?);
     let (engine, recovery) =
@@ -51,7 +70,7 @@ pub fn charge(dir: &Path, accounts: u64, callers: usize, length: Duration, reope
     open_accounts(&engine, &clock, accounts, &api, &region)?;
     let before = sums(&engine, &clock)?;
     ensure!(before.left == PACKAGED / accounts.div_ceil(2) * accounts.div_ceil(2), "packages are missing");
-    let bench = Arc::new(Bench { engine, clock, api, region, accounts });
+    let bench = Arc::new(Bench { engine, clock, api, region, accounts: scene.accounts, steps: scene.steps });
     let driven = drive(callers, length, {
         let bench = Arc::clone(&bench);
         move |caller, number| {
@@ -79,6 +98,7 @@ struct Bench {
     api: Name,
     region: Name,
     accounts: u64,
+    steps: Steps,
 }
 
 impl Bench {
@@ -86,11 +106,16 @@ impl Bench {
         let (account, charge) = scattered(caller, number, self.accounts);
         let call = CallFor { api: &self.api, region: &self.region, enterprise_project: None, units: 1 };
         let now = self.clock.now();
-        let authorised = match self.engine.authorise(account, charge, call, now)? {
-            Ok(authorised) => authorised,
-            Err(refusal) => bail!("a call was refused: {}", refusal.await?),
+        let receipt = match self.steps {
+            Steps::One => self.engine.charge(account, charge, call, now)?.await??,
+            Steps::Two => {
+                let authorised = match self.engine.authorise(account, charge, call, now)? {
+                    Ok(authorised) => authorised,
+                    Err(refusal) => bail!("a call was refused: {}", refusal.await?),
+                };
+                self.engine.commit(account, &authorised, 1, now)?.await??
+            }
         };
-        let receipt = self.engine.commit(account, &authorised, 1, now)?.await??;
         ensure!(receipt.units == 1, "a call was charged {} units", receipt.units);
         Ok(())
     }

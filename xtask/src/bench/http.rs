@@ -15,7 +15,6 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{self, State};
-use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use charging::{Money, Name, NewLot, Source, SubscriptionMode, Tier};
@@ -97,13 +96,23 @@ pub fn bare_server(connections: usize, length: Duration) -> Result<Driven> {
     driven
 }
 
-/// Reads the body, as the door does, and answers.
+/// Reads the body, as the door does, and answers with the same body and as many headers.
 async fn bare(
     State(answer): State<Bytes>,
     extract::Path(_): extract::Path<String>,
     _: Bytes,
 ) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], answer)
+    const HEADERS: [(&str, &str); 8] = [
+        ("content-type", "application/json"),
+        ("x-inkmeter-charge-id", "00000000000000000000000000000000"),
+        ("x-inkmeter-pocket", "lot"),
+        ("x-inkmeter-units", "1"),
+        ("x-inkmeter-amount", "0.00000000"),
+        ("x-inkmeter-package-left", "1000"),
+        ("x-inkmeter-available", "5000000.00000000"),
+        ("x-request-id", "00000000000000000000000000000000"),
+    ];
+    (HEADERS, answer)
 }
 
 fn runtime() -> Result<Runtime> {

@@ -78,6 +78,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(crate::commands::cases())]
+
+    /// Charging in one step is authorising and committing at the same instant.
+    #[test]
+    fn one_step_is_both_steps_at_once(script in scripts()) {
+        let world = World::new();
+        let mut stage = script.open(&world);
+        for (now, command) in &script.commands {
+            if let Command::Authorise { service, project, units } = command {
+                let (mut once, mut twice) = (stage.clone(), stage.clone());
+                let receipt = once.charge(*now, *service, *project, *units);
+                let answer = match twice.play(*now, command) {
+                    Answer::Authorised(_) => twice.play(*now, &Command::Commit { back: 0, units: *units }),
+                    refused => refused,
+                };
+                prop_assert_eq!(receipt, answer);
+                prop_assert_eq!(&once.journal, &twice.journal);
+                prop_assert_eq!(&once.account, &twice.account);
+                prop_assert_eq!(once.holds.amount(), twice.holds.amount());
+                prop_assert_eq!(once.holds.len(), twice.holds.len());
+            }
+            stage.play(*now, command);
+        }
+    }
+}
+
 /// The random scripts must reach every state and every answer, or the laws would be shown of nothing.
 #[test]
 fn the_scripts_reach_everything() {

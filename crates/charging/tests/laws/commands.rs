@@ -133,6 +133,16 @@ impl<'w> Stage<'w> {
         self.authorisations.get(last - back.min(last)).cloned()
     }
 
+    /// What [`Command::Authorise`] asks for, charged at once.
+    pub fn charge(&mut self, now: Timestamp, service: usize, project: Option<u8>, units: u64) -> Answer {
+        let Stage { context, account, holds, journal: out, .. } = self;
+        let (api, region) = service_names(service);
+        self.next_charge += 1;
+        let (id, project) = (ChargeId(self.next_charge), project.map(self::project));
+        let charged = account.charge(holds, *context, id, (&api, &region), project.as_ref(), units, now, out);
+        charged.map_or_else(|refusal| Answer::Refused(refusal.word()), Answer::Committed)
+    }
+
     pub fn play(&mut self, now: Timestamp, command: &Command) -> Answer {
         let Stage { context, account, holds, journal: out, .. } = self;
         let context = *context;

@@ -87,6 +87,25 @@ impl Engine {
         })
     }
 
+    /// Charges a call in one step: for work that is done already, or cannot fail. Only after the answer may it be
+    /// said to have been charged.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn charge(
+        &self,
+        account: AccountId,
+        charge: ChargeId,
+        call: CallFor<'_>,
+        now: Timestamp,
+    ) -> Answer<Receipt> {
+        self.command(account, now, |live, context, now, events| {
+            let CallFor { api, region, enterprise_project, units } = call;
+            let (account, holds) = (&mut live.account, &mut live.holds);
+            account.charge(holds, context, charge, (api, region), enterprise_project, units, now, events)
+        })
+    }
+
     /// Gives back what an authorised call kept back. Needs no sync, like the hold itself.
     pub fn void(&self, account: AccountId, authorisation: &Authorisation) {
         let mut shard = self.shard.lock();

@@ -231,8 +231,10 @@ impl Shard {
         if self.events.is_empty() {
             return (value, None);
         }
-        let due = live.account.next_due(context);
-        self.reschedule(no, due);
+        if live.account.waits_for_something_new() {
+            let due = live.account.next_due(context);
+            self.reschedule(no, due);
+        }
         self.encoded.clear();
         entry::encode(no, &self.events, &mut self.encoded);
         engine.growth.add(self.encoded.len());

@@ -40,7 +40,7 @@ fn due_of(account: &Account, rules: &Rules, event: &Event) -> Result<Option<Time
     let missing = |what: String| Difference::new("tick", what);
     Ok(match event {
         Event::HourSettled { hour, .. } => {
-            if account.open_hours().keys().next() != Some(hour) {
+            if account.open_hours().iter().map(|hour| &hour.start).next() != Some(hour) {
                 return Err(missing(format!("the hour {hour:?} is not the oldest open one")));
             }
             let policy = rules.policies.get(account.policy().as_str());

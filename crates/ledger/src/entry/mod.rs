@@ -3,6 +3,8 @@
 //! An entry is the account's number followed by its events. A command's events stand in one entry, so they
 //! become durable together or not at all.
 
+mod charged;
+
 use charging::Recorded;
 use serde::Serialize;
 
@@ -18,24 +20,16 @@ pub struct EntryError(postcard::Error);
 pub fn encode(account: AccountNo, events: &[Recorded], buffer: &mut Vec<u8>) {
     append(&account, buffer);
     for event in events {
-        append(event, buffer);
+        if !charged::append(event, buffer) {
+            append(event, buffer);
+        }
     }
 }
 
-/// Nearly every event fits into so many bytes.
-const USUAL_BYTES: usize = 128;
-
-/// Appends a value's bytes. A slice is filled much faster than a vector grows byte by byte, so that is tried first.
 fn append(value: &impl Serialize, buffer: &mut Vec<u8>) {
-    let before = buffer.len();
-    buffer.resize(before + USUAL_BYTES, 0);
-    let used = postcard::to_slice(value, &mut buffer[before..]).map(|used| used.len());
-    buffer.truncate(before + used.as_ref().copied().unwrap_or(0));
-    if used.is_err() {
-        // Writing to memory cannot fail, and every event type can be written.
-        let written = postcard::to_io(value, buffer);
-        debug_assert!(written.is_ok(), "{written:?}");
-    }
+    // Writing to memory cannot fail, and every event type can be written.
+    let written = postcard::to_io(value, buffer);
+    debug_assert!(written.is_ok(), "{written:?}");
 }
 
 /// The account an entry is about, and the rest of its bytes.

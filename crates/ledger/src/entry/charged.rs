@@ -39,7 +39,10 @@ pub(super) fn append(recorded: &Recorded, buffer: &mut Vec<u8>) -> bool {
         bytes.signed(amount.e8());
     }
     bytes.byte(*carry_e10);
-    buffer.extend_from_slice(&bytes.written[..bytes.count]);
+    let before = buffer.len();
+    // All of it, and the rest taken back: a copy of a fixed length needs no call.
+    buffer.extend_from_slice(&bytes.written);
+    buffer.truncate(before + bytes.count);
     true
 }
 

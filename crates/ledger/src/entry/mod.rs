@@ -18,12 +18,21 @@ pub struct EntryError(postcard::Error);
 
 /// Appends the entry's bytes to a buffer.
 pub fn encode(account: AccountNo, events: &[Recorded], buffer: &mut Vec<u8>) {
-    append(&account, buffer);
+    append_number(account, buffer);
     for event in events {
         if !charged::append(event, buffer) {
             append(event, buffer);
         }
     }
+}
+
+/// As postcard writes it: seven bits a byte, the lowest first.
+fn append_number(mut number: u32, buffer: &mut Vec<u8>) {
+    while number >= 0x80 {
+        buffer.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    buffer.push(number as u8);
 }
 
 fn append(value: &impl Serialize, buffer: &mut Vec<u8>) {

@@ -1,7 +1,8 @@
 //! Segments in the making: files written full of zeros ahead of need.
 //!
 //! Filling 64 MiB in one go would stand in front of the journal's own syncs for a tenth of a second.
-//! So the next segment is filled in steps of 1 MiB, each synced, and paced by demand: it is kept
+//! So the next segment is filled in steps of 128 KiB, each synced (larger ones show in the latencies of
+//! the appends beside them), and paced by demand: it is kept
 //! about twice as full as the segment in use, hence is ready when that one is half used, and an
 //! idle journal fills nothing.
 
@@ -15,7 +16,7 @@ use parking_lot::{Condvar, Mutex};
 use super::segment::UNFINISHED_SUFFIX;
 use super::{Disk, DiskFile, Fill, disk};
 
-const STEP_BYTES: u64 = 1 << 20;
+const STEP_BYTES: u64 = 128 << 10;
 
 /// A file full of zeros, durable, not yet under its name.
 pub(super) struct Blank {
@@ -138,7 +139,7 @@ impl Blank {
 
     /// Adds zeros, at most one step of them, and syncs.
     fn step(&mut self, target_bytes: u64) -> io::Result<()> {
-        static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+        static ZEROS: [u8; 128 << 10] = [0; 128 << 10];
         let end = target_bytes.min(self.size_bytes + STEP_BYTES);
         while self.size_bytes < end {
             let chunk = (end - self.size_bytes).min(ZEROS.len() as u64);

@@ -25,7 +25,7 @@ const CALLERS: [usize; 3] = [1, 64, 1024];
 /// Over so many accounts charges are spread.
 const ACCOUNTS: u64 = 1000;
 /// PostgreSQL's best number of connections is looked for among these.
-const CONNECTIONS: [usize; 3] = [16, 32, 64];
+const CONNECTIONS: [usize; 4] = [8, 16, 32, 64];
 /// Connections over which the HTTP servers are called.
 const HTTP_CONNECTIONS: usize = 64;
 const ROUNDS: usize = 3;

@@ -38,18 +38,27 @@ pub struct Receipt {
     pub charge: ChargeId,
     /// Where it came from (packages, if both had a part in it).
     pub pocket: Pocket,
-    /// How many units.
-    pub units: u64,
     /// What lots gave.
     pub draws: Draws,
     /// What was charged at a price.
     pub rated: smallvec::SmallVec<[Rated; 1]>,
-    /// What it costs.
-    pub amount: Money,
     /// Units left in the packages of this API and region.
     pub left_in_lots: u64,
     /// Balance available after it.
     pub available: Money,
+}
+
+impl Receipt {
+    /// How many units.
+    pub fn units(&self) -> u64 {
+        let drawn: u64 = self.draws.iter().map(|d| d.units).sum();
+        drawn + self.rated.iter().map(|r| r.units).sum::<u64>()
+    }
+
+    /// What it costs.
+    pub fn amount(&self) -> Money {
+        self.rated.iter().map(|r| r.amount).sum()
+    }
 }
 
 impl Pocket {
@@ -180,8 +189,6 @@ impl Account {
         Ok(Receipt {
             charge,
             pocket: Pocket::of(&draws),
-            units: draws.iter().map(|d| d.units).sum::<u64>() + rest,
-            amount: rated.iter().map(|r| r.amount).sum(),
             draws,
             rated,
             left_in_lots: self.left_in_lots(service),

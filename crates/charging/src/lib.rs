@@ -31,7 +31,7 @@
 //! let id = ChargeId(7);
 //! let given = account.authorise(&mut holds, context, id, (&api, &region), None, 1, nine, &mut journal)?;
 //! let receipt = account.commit(&mut holds, context, &given, 1, nine.plus_ms(300), &mut journal)?;
-//! assert_eq!(receipt.amount, "0.05".parse()?);
+//! assert_eq!(receipt.amount(), "0.05".parse()?);
 //!
 //! // The hour is settled, the cash does not reach, and grace begins.
 //! account.tick(context, nine.plus_ms(HOUR_MS), &mut journal);

@@ -95,17 +95,17 @@ pub enum Reason {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// Why not.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
 }
 
 impl Refusal {
     pub(crate) fn new(reason: Reason) -> Refusal {
-        Refusal { reason }
+        Refusal { reason: Box::new(reason) }
     }
 
     /// The reason as one word for programs.
     pub fn word(&self) -> &'static str {
-        match self.reason {
+        match *self.reason {
             Reason::UnknownApi { .. } => "unknown_api",
             Reason::UnknownRegion { .. } => "unknown_region",
             Reason::NotSubscribed { .. } => "not_subscribed",
@@ -125,7 +125,7 @@ impl Refusal {
 
     /// What to do about it, in a sentence.
     pub fn cure(&self) -> String {
-        match &self.reason {
+        match &*self.reason {
             Reason::UnknownApi { api } => format!("Check the spelling: {api} is not in the catalog."),
             Reason::UnknownRegion { region } => format!("Use a region of the catalog; {region} is none."),
             Reason::NotSubscribed { api, region, packages_in, packages_for } => {
@@ -180,7 +180,7 @@ fn join(names: &[Name]) -> String {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.reason {
+        match &*self.reason {
             Reason::UnknownApi { api } => write!(f, "there is no API {api}"),
             Reason::UnknownRegion { region } => write!(f, "there is no region {region}"),
             Reason::NotSubscribed { api, region, .. } => write!(f, "{api} is not enabled in {region}"),

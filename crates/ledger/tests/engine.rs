@@ -57,7 +57,7 @@ fn sixty_four_callers_draw_exactly_what_the_package_holds() {
                         Ok(given) => given,
                         Err(refusal) => {
                             let reason = refusal.wait().unwrap();
-                            assert!(matches!(reason.reason, Reason::PackageUsedUp { .. }), "{reason:?}");
+                            assert!(matches!(*reason.reason, Reason::PackageUsedUp { .. }), "{reason:?}");
                             refused.fetch_add(1, Ordering::Relaxed);
                             continue;
                         }

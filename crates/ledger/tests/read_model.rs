@@ -27,7 +27,7 @@ fn an_acknowledged_charge_is_always_found() {
         let receipt = call(&engine, account, id, nine().plus_ms(id as i64));
         let row = read.charge_of(account, ChargeId(id)).unwrap().expect("it was acknowledged");
         assert_eq!((row.number, row.at), (id as u64, nine().plus_ms(id as i64)));
-        assert_eq!((row.amount, row.units, row.pocket), (receipt.amount, 1, Pocket::PayPerUse));
+        assert_eq!((row.amount, row.units, row.pocket), (receipt.amount(), 1, Pocket::PayPerUse));
         assert_eq!((row.api, row.region), (api(), region()));
     }
 }

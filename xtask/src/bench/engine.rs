@@ -50,7 +50,8 @@ pub struct Sums {
 }
 
 /// Charges from so many callers on a new engine under `dir`. Every second
-/// account begins with a package (the only one, if there is one), all packages together with [`PACKAGED`] calls.
+/// account begins with a package, all packages together with [`PACKAGED`] calls; a single account with half of
+/// them, so that its charges too are made partly at a price.
 ///
 /// At the end the sums of all accounts are compared with what was acknowledged, and if `reopened`, those of the
 /// accounts a new engine brings back from the journal are too.
@@ -69,7 +70,8 @@ pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopen
     let (api, region) = (name("general-text")?, name("cn-north-4")?);
     open_accounts(&engine, &clock, accounts, &api, &region)?;
     let before = sums(&engine, &clock)?;
-    ensure!(before.left == PACKAGED / accounts.div_ceil(2) * accounts.div_ceil(2), "packages are missing");
+    let (packages, units) = packages(accounts);
+    ensure!(before.left == packages * units, "packages are missing");
     let bench = Arc::new(Bench { engine, clock, api, region, accounts: scene.accounts, steps: scene.steps });
     let driven = drive(callers, length, {
         let bench = Arc::clone(&bench);
@@ -116,16 +118,22 @@ impl Bench {
                 self.engine.commit(account, &authorised, 1, now)?.await??
             }
         };
-        ensure!(receipt.units == 1, "a call was charged {} units", receipt.units);
+        ensure!(receipt.units() == 1, "a call was charged {} units", receipt.units());
         Ok(())
     }
+}
+
+/// How many packages so many accounts have, and how many calls each holds.
+fn packages(accounts: u64) -> (u64, u64) {
+    let packages = accounts.div_ceil(2);
+    (packages, PACKAGED / packages.max(2))
 }
 
 fn open_accounts(engine: &Engine, clock: &Clock, accounts: u64, api: &Name, region: &Name) -> Result<()> {
     let now = clock.now();
     let policy = name("intl")?;
     let zone = engine.rules().policies.get("intl").context("there is no policy intl")?.zone;
-    let packages = accounts.div_ceil(2);
+    let (_, units) = packages(accounts);
     for number in 0..accounts {
         let id = account_id(number);
         let _ = engine.open_account(id, Tier::V0, &policy, zone, now);
@@ -136,7 +144,7 @@ fn open_accounts(engine: &Engine, clock: &Clock, accounts: u64, api: &Name, regi
                 api: api.clone(),
                 region: region.clone(),
                 source: Source::Package,
-                units: PACKAGED / packages,
+                units,
                 effective_at: now,
                 expires_at: now.plus_days(365),
                 enterprise_project: None,

@@ -157,7 +157,7 @@ impl<'w> Auditor<'w> {
             (Answer::Done, Answer::Authorised(_)) => {}
             (Answer::Done, Answer::Committed(receipt)) => {
                 let draws = receipt.draws.iter().map(|d| (d.lot.0, d.units)).collect();
-                assert_eq!(self.last_charge, (draws, receipt.amount.e8()), "charge at {now:?}");
+                assert_eq!(self.last_charge, (draws, receipt.amount().e8()), "charge at {now:?}");
             }
             (predicted, answer) => assert_eq!(predicted, *answer, "answer to {command:?} at {now:?}"),
         }

@@ -69,8 +69,8 @@ proptest! {
                 prop_assert_eq!((&receipt.draws, &receipt.rated), (draws, rated));
                 let units: u64 =
                     draws.iter().map(|d| d.units).sum::<u64>() + rated.iter().map(|r| r.units).sum::<u64>();
-                prop_assert_eq!(receipt.units, units);
-                prop_assert_eq!(Some(receipt.amount), recorded.event.charged_amount());
+                prop_assert_eq!(receipt.units(), units);
+                prop_assert_eq!(Some(receipt.amount()), recorded.event.charged_amount());
             }
         }
         prop_assert_eq!(charged, receipts.len());

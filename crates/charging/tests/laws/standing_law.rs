@@ -82,7 +82,7 @@ proptest! {
                 );
                 let given = given.unwrap();
                 let receipt = aside.account.commit(&mut aside.holds, aside.context, &given, 1, *now, &mut out);
-                prop_assert_eq!(receipt.unwrap().amount, Money::ZERO);
+                prop_assert_eq!(receipt.unwrap().amount(), Money::ZERO);
                 prop_assert_eq!((aside.account.debt(), aside.account.unsettled()), owed);
             }
         }

@@ -42,7 +42,7 @@ impl Failure {
 /// released is not subscribed any more; a business refusal is never 429, whose body GET clients lose.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Failure {
-        let code = match &refusal.reason {
+        let code = match &*refusal.reason {
             Reason::Frozen { .. } | Reason::InArrears { .. } | Reason::InsufficientBalance { .. } => {
                 error::ACCOUNT_RESTRICTED
             }
@@ -53,7 +53,7 @@ impl From<Refusal> for Failure {
             Reason::UnknownHold => error::BACKEND_TIMEOUT,
             _ => error::INVALID_PARAMETER,
         };
-        let message = match &refusal.reason {
+        let message = match &*refusal.reason {
             Reason::NotSubscribed { api, .. } => {
                 format!("Request api error! The API {api} is not subscribed.")
             }

@@ -191,8 +191,8 @@ pub fn receipt_headers(receipt: &Receipt) -> HeaderMap {
     };
     put("x-inkmeter-charge-id", receipt.charge.to_string());
     put("x-inkmeter-pocket", receipt.pocket.word().into());
-    put("x-inkmeter-units", receipt.units.to_string());
-    put("x-inkmeter-amount", receipt.amount.to_string());
+    put("x-inkmeter-units", receipt.units().to_string());
+    put("x-inkmeter-amount", receipt.amount().to_string());
     put("x-inkmeter-package-left", receipt.left_in_lots.to_string());
     put("x-inkmeter-available", receipt.available.to_string());
     headers

@@ -7,8 +7,8 @@
 
 use crate::holds::Hold;
 use crate::{
-    Account, ChargeId, Context, Draw, Draws, Event, Holds, Lot, Money, Name, Rated, Reason, Recorded,
-    Refusal, ServiceNo, Standing, SubscriptionMode, Timestamp, rating,
+    Account, ChargeId, Context, Draw, Draws, Event, Holds, Lot, Money, Name, PriceVersion, Rated, Reason,
+    Recorded, Refusal, ServiceNo, Standing, SubscriptionMode, Timestamp, rating,
 };
 
 /// Where a charge comes from.
@@ -109,7 +109,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<Authorisation, Refusal> {
         let now = self.catch_up(context, now, out);
-        let hold = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
+        let (hold, _) = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
         let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
         if holds.contains(charge, expires_at) {
             return Err(Refusal::new(Reason::KeyConflict));
@@ -136,8 +136,9 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<Receipt, Refusal> {
         let now = self.catch_up(context, now, out);
-        let hold = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
-        self.charge_held(holds, context, charge, hold, now, out)
+        let (hold, price) =
+            self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
+        Ok(self.charge_held(holds, charge, hold, price, now, out))
     }
 
     /// Charges an authorised call: exactly what was kept back, or less if fewer units were used.
@@ -160,23 +161,30 @@ impl Account {
             return Err(Refusal::new(Reason::UnknownHold));
         };
         shrink(&mut hold, units);
-        self.charge_held(holds, context, authorisation.charge, hold, now, out)
+        let api = &self.services[usize::from(hold.service.0)].api;
+        let price = match hold.rest {
+            0 => None,
+            _ => match context.catalog.price_version(api, hold.price_version) {
+                None => return Err(Refusal::new(Reason::UnknownHold)),
+                price => price,
+            },
+        };
+        Ok(self.charge_held(holds, authorisation.charge, hold, price, now, out))
     }
 
-    /// Charges what a call kept back, or would have: it is no longer among the holds.
+    /// Charges what a call kept back, or would have: it is no longer among the holds. The price is that of the
+    /// units beyond the packages, if there are any.
     fn charge_held(
         &mut self,
         holds: &Holds,
-        context: Context<'_>,
         charge: ChargeId,
         hold: Hold,
+        price: Option<&PriceVersion>,
         now: Timestamp,
         out: &mut Vec<Recorded>,
-    ) -> Result<Receipt, Refusal> {
+    ) -> Receipt {
         let Hold { service, enterprise_project, draws, rest, .. } = hold;
-        let Some((rated, carry_e10)) = self.rate_rest(context, service, rest, hold.price_version, now) else {
-            return Err(Refusal::new(Reason::UnknownHold));
-        };
+        let (rated, carry_e10) = self.rate_rest(service, rest, price, now);
         let event = Event::Charged {
             charge,
             service,
@@ -186,14 +194,14 @@ impl Account {
             carry_e10,
         };
         self.emit(now, event, out);
-        Ok(Receipt {
+        Receipt {
             charge,
             pocket: Pocket::of(&draws),
             draws,
             rated,
             left_in_lots: self.left_in_lots(service),
             available: self.available(holds),
-        })
+        }
     }
 
     /// Gives back what an authorised call kept back: it failed, or its caller is gone.
@@ -216,16 +224,16 @@ impl Account {
         own.chain(lots().filter(|lot| lot.enterprise_project.is_none()))
     }
 
-    /// Where the units of a call come from, or why it is refused.
-    fn choose_pockets(
+    /// Where the units of a call come from, and the price of those beyond the packages; or why it is refused.
+    fn choose_pockets<'c>(
         &self,
         holds: &mut Holds,
-        context: Context<'_>,
+        context: Context<'c>,
         (api, region): (&Name, &Name),
         enterprise_project: Option<&Name>,
         units: u64,
         now: Timestamp,
-    ) -> Result<Hold, Refusal> {
+    ) -> Result<(Hold, Option<&'c PriceVersion>), Refusal> {
         holds.void_expired(now);
         let Some(service) = self.find_service(api, region) else {
             return Err(self.not_subscribed(context, api, region));
@@ -236,10 +244,16 @@ impl Account {
         let call = Call { service, enterprise_project, units };
         let draws = self.choose_draws(holds, call, now);
         let rest = units - draws.iter().map(|d| d.units).sum::<u64>();
-        let (price_version, at_most) =
-            if rest == 0 { (0, Money::ZERO) } else { self.price_of_rest(holds, context, call, rest, now)? };
+        let (price, at_most) = match rest {
+            0 => (None, Money::ZERO),
+            _ => {
+                let (price, at_most) = self.price_of_rest(holds, context, call, rest, now)?;
+                (Some(price), at_most)
+            }
+        };
+        let price_version = price.map_or(0, |price| price.version);
         let enterprise_project = enterprise_project.cloned();
-        Ok(Hold { service, enterprise_project, draws, rest, price_version, at_most })
+        Ok((Hold { service, enterprise_project, draws, rest, price_version, at_most }, price))
     }
 
     fn choose_draws(&self, holds: &Holds, call: Call<'_>, now: Timestamp) -> Draws {
@@ -262,14 +276,14 @@ impl Account {
     }
 
     /// What units beyond the packages may cost, or why they are refused.
-    fn price_of_rest(
+    fn price_of_rest<'c>(
         &self,
         holds: &Holds,
-        context: Context<'_>,
+        context: Context<'c>,
         call: Call<'_>,
         rest: u64,
         now: Timestamp,
-    ) -> Result<(u16, Money), Refusal> {
+    ) -> Result<(&'c PriceVersion, Money), Refusal> {
         let service = &self.services[usize::from(call.service.0)];
         match (service.subscription.map(|s| s.mode), self.standing) {
             (None, _) => return Err(self.not_subscribed(context, &service.api, &service.region)),
@@ -294,25 +308,21 @@ impl Account {
         if !at_most.is_within_limit() || !self.books.has_room_to_sell(at_most + holds.amount()) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
-        Ok((price.version, at_most))
+        Ok((price, at_most))
     }
 
-    /// What the units beyond the packages cost, at the price promised; `None` if that price is gone.
+    /// What the units beyond the packages cost, and what rounding leaves of it.
     fn rate_rest(
         &self,
-        context: Context<'_>,
         no: ServiceNo,
         rest: u64,
-        price_version: u16,
+        price: Option<&PriceVersion>,
         now: Timestamp,
-    ) -> Option<(smallvec::SmallVec<[Rated; 1]>, u8)> {
+    ) -> (smallvec::SmallVec<[Rated; 1]>, u8) {
         let service = &self.services[usize::from(no.0)];
-        if rest == 0 {
-            return Some((smallvec::SmallVec::new(), service.carry_e10));
-        }
+        let Some(price) = price else { return (smallvec::SmallVec::new(), service.carry_e10) };
         let month_units = if now >= service.month_until { 0 } else { service.month_units };
-        let price = context.catalog.price_version(&service.api, price_version)?;
-        Some(rating::rate(price, month_units, rest, service.carry_e10))
+        rating::rate(price, month_units, rest, service.carry_e10)
     }
 
     /// Why a call is refused that is neither enabled nor met by a package.

@@ -115,6 +115,9 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
     if let Some((_, bytes, options)) = pictures.first() {
         engine.general_text(bytes, options)?;
     }
+    // The largest first, so that at the end no worker is left alone with a long page.
+    let mut largest_first: Vec<usize> = (0..pictures.len()).collect();
+    largest_first.sort_by_key(|&index| std::cmp::Reverse(pictures[index].1.len()));
     println!("ready {}", engine.runtime());
     for order in std::io::stdin().lines() {
         order?;
@@ -124,8 +127,10 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
         thread::scope(|scope| -> Result<()> {
             let read = || -> Result<()> {
                 loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((path, bytes, options)) = pictures.get(index) else { return Ok(()) };
+                    let Some(&index) = largest_first.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                        return Ok(());
+                    };
+                    let (path, bytes, options) = &pictures[index];
                     let page = engine
                         .general_text(bytes, options)
                         .with_context(|| format!("reading {}", path.display()))?;

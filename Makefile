@@ -10,6 +10,8 @@ SHELL       := /bin/bash
 DATA   ?= data
 LISTEN ?= 127.0.0.1:8080
 PYTHON ?= python3
+# What bench-ocr reads; the pictures of the tests, if not given.
+PICTURES ?=
 
 # Where models and runtimes are: INKMETER_MODELS of the environment, or in the data folder.
 MODELS   := $(abspath $(or $(INKMETER_MODELS),$(DATA)/models))
@@ -64,8 +66,8 @@ bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL 
 bench-charge: ## Durable charges in process and over HTTP, beside the disk's limit, PostgreSQL and a bare server
 	cargo xtask bench-charge
 
-bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR
-	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr
+bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
+	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr $(PICTURES)
 
 fmt: ## Format the sources
 	cargo fmt --all

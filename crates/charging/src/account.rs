@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::cold::Cold;
 use crate::tick::KnownDues;
 use crate::{
     AccountId, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, OpenHours, Policy, Recorded, ServiceNo,
@@ -73,6 +74,8 @@ pub struct Account {
     pub(crate) charges: u64,
     /// The instant of the latest event.
     pub(crate) latest: Timestamp,
+    /// What no call touches.
+    pub(crate) cold: Box<Cold>,
     /// What the account waits for, if that is known; no part of the state.
     #[serde(skip)]
     pub(crate) known_dues: KnownDues,
@@ -102,6 +105,7 @@ impl Account {
             keys: BTreeMap::new(),
             charges: 0,
             latest: recorded.at,
+            cold: Box::default(),
             known_dues: KnownDues::default(),
         })
     }

@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 
 use crate::account::{KeyUse, Service, Subscription};
+use crate::cold::Arrears;
 use crate::tick::KnownDues;
 use crate::{
     Account, BillLine, Event, Lot, LotNo, Name, Recorded, ServiceNo, Standing, SubscriptionMode, Timestamp,
@@ -62,6 +63,7 @@ impl Account {
             Event::StandingChanged { standing } => self.apply_standing(at, *standing),
             Event::TierChanged { tier } => self.tier = *tier,
             Event::LotTookEffect { lot } => self.take_effect(*lot, at),
+            Event::Noticed { notice } => self.cold.notices = notice.no,
         }
     }
 
@@ -234,6 +236,9 @@ impl Account {
     fn apply_standing(&mut self, at: Timestamp, next: Standing) {
         let was_frozen = matches!(self.standing, Standing::Frozen { .. });
         self.standing = next;
+        if let Standing::Grace { since, until, release_at } = next {
+            self.cold.arrears = Some(Arrears { tier: self.tier, since, until, release_at });
+        }
         let is_released = matches!(next, Standing::Released { .. });
         let stops = is_released || matches!(next, Standing::Frozen { .. });
         if !stops && !was_frozen {

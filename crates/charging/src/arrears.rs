@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Context, Event, Recorded, Timestamp};
+use crate::{Account, Context, Event, Money, NoticeKind, Recorded, Timestamp};
 
 /// Where an account stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -106,14 +106,16 @@ impl Account {
         let release_at = until.plus_days(terms.retention_days);
         let standing = Standing::Grace { since: at, until, release_at };
         self.emit(at, Event::StandingChanged { standing }, out);
+        self.notify_arrears(at, until, release_at, out);
     }
 
     /// The debt was paid in full: from grace or frozen, back to good. A released account stays released until
-    /// an API is enabled again.
-    pub(crate) fn leave_arrears(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
-        let may_return = matches!(self.standing, Standing::Grace { .. } | Standing::Frozen { .. });
-        if may_return && !self.is_in_arrears() {
+    /// an API is enabled again. `debt_paid` is what the payment took off the debt.
+    pub(crate) fn leave_arrears(&mut self, debt_paid: Money, at: Timestamp, out: &mut Vec<Recorded>) {
+        let from = self.standing;
+        if matches!(from, Standing::Grace { .. } | Standing::Frozen { .. }) && !self.is_in_arrears() {
             self.emit(at, Event::StandingChanged { standing: Standing::Good { since: at } }, out);
+            self.notify(at, NoticeKind::Restored { from, debt_paid }, out);
         }
     }
 
@@ -128,6 +130,8 @@ impl Account {
             }
             _ => return,
         };
+        let deleted = self.enabled_places();
         self.emit(at, Event::StandingChanged { standing: next }, out);
+        self.notify_moved_on(at, deleted, out);
     }
 }

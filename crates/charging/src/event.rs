@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::account::Key;
-use crate::{AccountId, ChargeId, LotNo, Money, Name, ServiceNo, Source, Standing, Tier, Timestamp, Zone};
+use crate::{
+    AccountId, ChargeId, LotNo, Money, Name, Notice, ServiceNo, Source, Standing, Tier, Timestamp, Zone,
+};
 
 /// An event and the instant at which it holds. Instants of due things are the due instants, however late the
 /// tick that found them.
@@ -194,6 +196,11 @@ pub enum Event {
     LotTookEffect {
         /// The lot.
         lot: LotNo,
+    },
+    /// The account was told something.
+    Noticed {
+        /// What, under which number.
+        notice: Box<Notice>,
     },
 }
 

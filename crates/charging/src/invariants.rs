@@ -76,6 +76,12 @@ impl Account {
                 format!("a posting of {} from {:?} to {:?}", posting.amount, posting.from, posting.to);
             return Err(Violation { law: "money", detail });
         }
+        if let Event::Noticed { notice } = &next.event
+            && notice.no != self.cold.notices + 1
+        {
+            let detail = format!("notice {} follows notice {}", notice.no, self.cold.notices);
+            return Err(Violation { law: "notice", detail });
+        }
         self.check_next_settlement(&next.event)?;
         self.check_next_draws(&next.event)?;
         self.check_next_standing(&next.event)

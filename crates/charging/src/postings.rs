@@ -127,7 +127,8 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::LotExpired { .. }
         | Event::StandingChanged { .. }
         | Event::TierChanged { .. }
-        | Event::LotTookEffect { .. } => {}
+        | Event::LotTookEffect { .. }
+        | Event::Noticed { .. } => {}
     }
     moved
 }

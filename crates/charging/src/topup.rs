@@ -43,7 +43,7 @@ impl Account {
         if debt_paid.is_positive() {
             self.emit(now, Event::DebtPaid { amount: debt_paid }, out);
         }
-        self.leave_arrears(now, out);
+        self.leave_arrears(debt_paid, now, out);
         Ok(TopUpOutcome { repeated: false, debt_paid })
     }
 }

@@ -1,6 +1,8 @@
 //! How the books look from outside: JSON with money as exact numbers, and instants as RFC 3339 in the account's
 //! own zone, so that a day's end reads as one.
 
+pub mod notices;
+
 use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
 use ledger::Live;
 use ledger::explain::Explained;

@@ -27,6 +27,7 @@
 //! What can be expected: `standing WORD`, `cash`, `owed`, `unsettled`, `available AMOUNT`, `left UNITS in lot NO`,
 //! `refused WORD`, `served UNITS`, or any line of the account told since the last command, word for word.
 
+mod notices;
 mod script;
 mod stage;
 mod words;

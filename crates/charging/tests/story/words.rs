@@ -57,6 +57,7 @@ pub fn sentences(account: &Account, recorded: &Recorded) -> Vec<String> {
         Event::ToppedUp { amount, .. } => vec![format!("paid in {amount}")],
         Event::DebtPaid { amount } => vec![format!("debt paid {amount}")],
         Event::StandingChanged { standing } => vec![of_standing(standing)],
+        Event::Noticed { notice } => vec![super::notices::sentence(notice)],
     }
 }
 

@@ -1,6 +1,8 @@
 //! From entries to rows.
 
-use charging::{AccountId, Book, Event, Money, Pocket, Recorded, ServiceNo, Timestamp, Zone, postings};
+use charging::{
+    AccountId, Book, Event, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone, postings,
+};
 use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Transaction, params};
 
@@ -18,6 +20,8 @@ const REMEMBERED_ACCOUNTS: usize = 50_000;
 pub(super) struct Applier {
     accounts: HashMap<AccountNo, Tally>,
     usage: HashMap<UsageKey, Usage>,
+    /// How many notices there are, once that was looked up.
+    notices: Option<i64>,
     text: [String; 2],
 }
 
@@ -158,6 +162,7 @@ impl Statements<'_> {
         match &recorded.event {
             Event::Charged { .. } => return self.charged(account, sequence, recorded),
             Event::HourSettled { .. } => return self.settled(account, sequence, recorded),
+            Event::Noticed { notice } => return self.noticed(account, sequence, recorded.at, notice),
             Event::ServiceAdded { service, api, region } => {
                 let mut insert =
                     self.transaction.prepare_cached("INSERT INTO services VALUES (?1, ?2, ?3, ?4)")?;
@@ -254,6 +259,39 @@ impl Statements<'_> {
             ])?;
         }
         self.transact(account, sequence, recorded, TransactionKind::HourSettled, *paid + *debt, Some(start))
+    }
+
+    fn noticed(
+        &mut self,
+        account: AccountNo,
+        sequence: u64,
+        at: Timestamp,
+        notice: &Notice,
+    ) -> Result<(), ReadError> {
+        let last = match self.applier.notices {
+            Some(last) => last,
+            None => {
+                let select = "SELECT coalesce(max(cursor), 0) FROM notices";
+                self.transaction.query_row(select, [], |row| row.get(0))?
+            }
+        };
+        self.applier.notices = Some(last + 1);
+        let Notice { no, kind } = notice;
+        let blob = postcard::to_stdvec(kind)
+            .map_err(|error| ReadError::Record { sequence, detail: error.to_string() })?;
+        let mut insert =
+            self.transaction.prepare_cached("INSERT INTO notices VALUES (?1,?2,?3,?4,?5,?6,?7,?8)")?;
+        insert.execute(params![
+            account,
+            no.cast_signed(),
+            at.ms(),
+            kind.word(),
+            kind.category().word(),
+            blob,
+            sequence.cast_signed(),
+            last + 1,
+        ])?;
+        Ok(())
     }
 
     fn granted(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {

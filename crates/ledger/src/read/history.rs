@@ -1,4 +1,4 @@
-//! History: what happened to an account beside charges and settlements, as events.
+//! History: what happened to an account beside charges, settlements and notices, as events.
 
 use charging::{AccountId, Event, LotNo, Name, ServiceNo, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -40,6 +40,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::StandingChanged { .. } => "standing_changed",
         Event::TierChanged { .. } => "tier_changed",
         Event::LotTookEffect { .. } => "lot_took_effect",
+        Event::Noticed { .. } => "noticed",
     }
 }
 

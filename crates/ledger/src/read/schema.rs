@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -128,6 +128,18 @@ CREATE TABLE history (
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
+CREATE TABLE notices (
+    account INTEGER NOT NULL,
+    no INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    category TEXT NOT NULL,
+    notice BLOB NOT NULL,       -- its kind as the journal has it
+    sequence INTEGER NOT NULL,
+    cursor INTEGER NOT NULL UNIQUE, -- numbers all notices in the order of the journal, from 1
+    PRIMARY KEY (account, no)
+) WITHOUT ROWID;
+CREATE VIEW notice_rows AS SELECT account, no, at, kind, category, notice, sequence FROM notices;
 ";
 
 /// Up to where a file has come.

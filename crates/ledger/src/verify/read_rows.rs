@@ -73,6 +73,21 @@ impl Audited {
                 row(Table::Services, &[account, Integer(i64::from(service.0)), api, region]);
             }
             Event::LotGranted { .. } => lot_row(account, at, sequence, event, &mut row),
+            Event::Noticed { notice } => {
+                let bytes = postcard::to_stdvec(&notice.kind).unwrap_or_default();
+                let (word, category) = (notice.kind.word(), notice.kind.category().word());
+                let cells = [
+                    account,
+                    unsigned(notice.no),
+                    at,
+                    Text(word.as_bytes()),
+                    Text(category.as_bytes()),
+                    Blob(&bytes),
+                    sequence,
+                ];
+                row(Table::Notices, &cells);
+                return;
+            }
             _ => {}
         }
         if let Some((kind, amount, reference)) = movement(event) {

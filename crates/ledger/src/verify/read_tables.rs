@@ -28,9 +28,10 @@ pub(super) enum Table {
     Lots,
     Transactions,
     History,
+    Notices,
 }
 
-const TABLES: [(Table, &str); 8] = [
+const TABLES: [(Table, &str); 9] = [
     (Table::Accounts, "accounts"),
     (Table::Services, "services"),
     (Table::Charges, "charge_rows"),
@@ -39,6 +40,7 @@ const TABLES: [(Table, &str); 8] = [
     (Table::Lots, "lots"),
     (Table::Transactions, "transactions"),
     (Table::History, "history"),
+    (Table::Notices, "notice_rows"),
 ];
 
 /// Rows and the sum of their hashes.
@@ -145,6 +147,7 @@ impl ReadTables {
             }
         }
         self.check_usage(accounts)?;
+        self.check_cursors()?;
         Ok(rows)
     }
 
@@ -205,6 +208,23 @@ impl ReadTables {
             }
             None => Ok(()),
         }
+    }
+
+    /// The cursors of the notices number them all, in the order of the journal.
+    fn check_cursors(&self) -> Result<(), Difference> {
+        let select = "SELECT cursor, sequence FROM notices ORDER BY cursor";
+        let mut statement = self.connection.prepare(select).map_err(broken)?;
+        let mut rows = statement.query([]).map_err(broken)?;
+        let mut last = (0_i64, 0_i64);
+        while let Some(row) = rows.next().map_err(broken)? {
+            let next: (i64, i64) = (row.get(0).map_err(broken)?, row.get(1).map_err(broken)?);
+            if next.0 != last.0 + 1 || next.1 < last.1 {
+                let detail = format!("notices: cursor {} of record {} follows {}", next.0, next.1, last.0);
+                return Err(Difference::new("replay", detail));
+            }
+            last = next;
+        }
+        Ok(())
     }
 
     /// Replays one account to name the first row of a table that differs.

@@ -24,7 +24,11 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
         },
         None => {
             // Arrears begin in the same instant as the settlement that made the debt, before other things due then.
-            let follows = matches!(event, Event::StandingChanged { standing: Standing::Grace { .. } });
+            // A notice stands right behind its cause.
+            let follows = matches!(
+                event,
+                Event::StandingChanged { standing: Standing::Grace { .. } } | Event::Noticed { .. }
+            );
             match outstanding {
                 Some(outstanding) if outstanding < *at || outstanding == *at && !follows => fail(format!(
                     "something is outstanding since {outstanding:?}, but at {at:?} came {event:?}"

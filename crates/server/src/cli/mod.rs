@@ -2,6 +2,7 @@
 
 mod client;
 mod eye;
+mod notices;
 mod operator;
 mod print;
 mod server;

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::notices::{self, NoticesCommand};
 use super::print;
 use crate::app::OpenError;
 use crate::clock::parse_duration_ms;
@@ -85,6 +86,7 @@ pub(super) enum OperatorCommand {
         #[command(flatten)]
         json: Json,
     },
+    Notices(NoticesCommand),
     /// Why a charge came from the pocket it came from, and at which price.
     Explain {
         /// The charge, as `charges` prints it.
@@ -182,11 +184,11 @@ pub(super) struct Service {
 pub(super) struct Json {
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// A name as a path segment.
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
@@ -244,6 +246,7 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
             show(&client.get(&path)?, &json, print::bill);
         }
         OperatorCommand::Charges { name, json } => charges(&client, &name, json.json)?,
+        OperatorCommand::Notices(command) => notices::run(&client, command)?,
         OperatorCommand::Explain { charge_id, json } => {
             show(
                 &client.get(&format!("/charges/{}/explanation", segment(&charge_id)))?,

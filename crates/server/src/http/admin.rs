@@ -17,6 +17,7 @@ use super::body::read_body;
 use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
+use super::notices;
 use super::routes::Routes;
 use crate::app::App;
 use crate::auth::secrets::token_hash;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .post("/accounts", create_account)
         .get("/accounts/{name}", show_account)
         .post("/accounts/{name}/top-ups", top_up)
+        .get("/accounts/{name}/notices", notices::of_account)
         .get("/accounts/{name}/packages", packages)
         .post("/accounts/{name}/packages", buy)
         .post("/accounts/{name}/grants", grant)
@@ -67,7 +69,8 @@ async fn operator_only(
 
 type Answer = Result<Json<Value>, Failure>;
 
-async fn find(app: &Arc<App>, name: &str) -> Result<(AccountId, String), Failure> {
+/// The account of a name, and the name.
+pub(super) async fn find(app: &Arc<App>, name: &str) -> Result<(AccountId, String), Failure> {
     let row = app.auth.directory.account_by_name(name)?;
     let row = row.ok_or_else(|| {
         Failure::of(error::INVALID_PARAMETER).saying(format!("There is no account {name:?}."))

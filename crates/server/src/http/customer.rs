@@ -16,7 +16,7 @@ use wire::error;
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{Known, blocking};
+use super::{Known, blocking, notices};
 use crate::app::App;
 use crate::views;
 
@@ -27,6 +27,7 @@ pub fn routes() -> Routes {
         .get("/charges", charges)
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/bills/{month}", bill)
+        .get("/notices", notices::of_caller)
         .get("/packages", packages)
         .post("/packages", buy)
         .get("/subscriptions", subscriptions)

@@ -10,6 +10,7 @@ pub mod customer;
 pub mod error;
 pub mod extract;
 pub mod iam;
+pub mod notices;
 pub mod ocr;
 pub mod request_id;
 pub mod routes;

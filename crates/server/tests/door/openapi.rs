@@ -146,12 +146,14 @@ async fn bodies_are_as_documented() {
         let shown = doc.call(&alice, (get.clone(), "/v1/account"), &[], Value::Null).await;
         assert!(shown["standing"].is_string(), "{shown}");
         doc.call(&alice, (get.clone(), "/v1/charges"), &[], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/notices"), &[], Value::Null).await;
         doc.call(&alice, (get.clone(), "/v1/packages"), &[], Value::Null).await;
         doc.call(&alice, (get.clone(), "/v1/subscriptions"), &[], Value::Null).await;
         doc.call(&alice, (get.clone(), "/v1/bills/{month}"), &[&month], Value::Null).await;
         for path in [
             "/v1/admin/accounts/{name}",
             "/v1/admin/accounts/{name}/charges",
+            "/v1/admin/accounts/{name}/notices",
             "/v1/admin/accounts/{name}/packages",
         ] {
             doc.call(&alice, (get.clone(), path), &["alice"], Value::Null).await;

@@ -1,0 +1,96 @@
+//! Notices in words.
+
+use charging::{Notice, NoticeKind, Place, QuotaLeft, UsedUpThen};
+
+use super::words::text;
+
+/// What an account is told, in one line.
+pub fn sentence(notice: &Notice) -> String {
+    format!("notice {} ({}): {}", notice.no, notice.kind.word(), told(&notice.kind))
+}
+
+fn told(kind: &NoticeKind) -> String {
+    match kind {
+        NoticeKind::ArrearsEntered { debt } => format!("{debt} is owed"),
+        NoticeKind::GraceEntered { debt, until, release_at } => {
+            format!("{debt} is owed; grace until {}, release at {}", text(*until), text(*release_at))
+        }
+        NoticeKind::GraceEnds { days, until, debt } => {
+            format!("grace ends in {}, at {}; {debt} is owed", in_days(*days), text(*until))
+        }
+        NoticeKind::Frozen { since, release_at, debt } => {
+            format!("frozen since {}, release at {}; {debt} is owed", text(*since), text(*release_at))
+        }
+        NoticeKind::ReleaseNear { days, release_at, debt } => {
+            format!("release in {}, at {}; {debt} is owed", in_days(*days), text(*release_at))
+        }
+        NoticeKind::Released { since, debt, deleted, rule } => {
+            let deleted: Vec<String> = deleted.iter().map(place).collect();
+            format!(
+                "released at {}, {debt} is owed; deleted: {}; by {} days of grace and {} of retention for {}",
+                text(*since),
+                if deleted.is_empty() { "nothing".into() } else { deleted.join(", ") },
+                rule.grace_days,
+                rule.retention_days,
+                rule.tier,
+            )
+        }
+        NoticeKind::Restored { from, debt_paid } => {
+            format!("back from {}; {debt_paid} of debt was paid", from.word())
+        }
+        NoticeKind::BalanceLow { available, threshold } => {
+            format!("{available} is available, less than {threshold}")
+        }
+        NoticeKind::BalanceSoonEmpty { available, burn_per_day, empty_at, threshold_hours } => format!(
+            "{available} is available, {burn_per_day} is spent a day: empty at {}, within {threshold_hours} hours",
+            text(*empty_at)
+        ),
+        NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => format!(
+            "lot {} of {api} in {region}: {left} of {granted} calls left, threshold {threshold}",
+            lot.0 + 1
+        ),
+        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at } => format!(
+            "lot {} of {api} in {region} expires in {}, at {}, with {left} calls left",
+            lot.0 + 1,
+            in_days(*days),
+            text(*expires_at)
+        ),
+        NoticeKind::PackageUsedUp { lot, api, region, then } => {
+            let then = match then {
+                UsedUpThen::NextLot { lot } => format!("lot {} comes next", lot.0 + 1),
+                UsedUpThen::PayPerUse => "pay-per-use comes next".into(),
+                UsedUpThen::Refused => "calls are refused from now on".into(),
+            };
+            format!("lot {} of {api} in {region} is used up; {then}", lot.0 + 1)
+        }
+        NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
+            let elsewhere: Vec<String> = elsewhere.iter().map(quota).collect();
+            format!("{api} in {region} is paid per use, but there is quota: {}", elsewhere.join(", "))
+        }
+        NoticeKind::BillReady { month, total, paid, debt } => {
+            format!("the bill of {month}: {total}, paid {paid}, left as debt {debt}")
+        }
+        NoticeKind::BudgetExceeded { budget, percent, spent, amount } => {
+            format!("budget {budget}: {spent} of {amount} is spent, {percent} % or more")
+        }
+        NoticeKind::BudgetForecast { budget, forecast, amount } => {
+            format!("budget {budget}: the month will come to {forecast}, more than {amount}")
+        }
+        NoticeKind::RenewalFailed { .. }
+        | NoticeKind::Renewed { .. }
+        | NoticeKind::SpendCapReached { .. }
+        | NoticeKind::TopUpFailed { .. } => format!("{kind:?}"),
+    }
+}
+
+fn in_days(days: u8) -> String {
+    if days == 1 { "1 day".into() } else { format!("{days} days") }
+}
+
+fn place(place: &Place) -> String {
+    format!("{} in {}", place.api, place.region)
+}
+
+fn quota(quota: &QuotaLeft) -> String {
+    format!("{} of {} in {}", quota.left, quota.api, quota.region)
+}

@@ -163,6 +163,10 @@ pub enum NoticeKind {
         empty_at: Timestamp,
         /// The hours it was to last for.
         threshold_hours: u32,
+        /// The reasoning: what today has cost so far.
+        today: Money,
+        /// And the whole days before it, the latest first, three at most.
+        last_days: Vec<Money>,
     },
     /// What is left of a lot fell to its alert threshold.
     PackageLow {

@@ -41,8 +41,16 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::BalanceLow { available, threshold } => {
             format!("{available} is available, less than {threshold}")
         }
-        NoticeKind::BalanceSoonEmpty { available, burn_per_day, empty_at, threshold_hours } => format!(
-            "{available} is available, {burn_per_day} is spent a day: empty at {}, within {threshold_hours} hours",
+        NoticeKind::BalanceSoonEmpty {
+            available,
+            burn_per_day,
+            empty_at,
+            threshold_hours,
+            today,
+            last_days,
+        } => format!(
+            "{available} is available, {burn_per_day} is spent a day: empty at {}, within {threshold_hours} hours \
+             (today {today}, before {last_days:?})",
             text(*empty_at)
         ),
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => format!(

@@ -43,9 +43,16 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::BalanceLow { available, threshold } => {
             json!({ "available": available, "threshold": threshold })
         }
-        NoticeKind::BalanceSoonEmpty { available, burn_per_day, empty_at, threshold_hours } => json!({
+        NoticeKind::BalanceSoonEmpty {
+            available,
+            burn_per_day,
+            empty_at,
+            threshold_hours,
+            today,
+            last_days,
+        } => json!({
             "available": available, "burn_per_day": burn_per_day, "empty_at": at(empty_at),
-            "threshold_hours": threshold_hours,
+            "threshold_hours": threshold_hours, "today": today, "last_days": last_days,
         }),
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => json!({
             "lot": lot, "api": api, "region": region, "left": left, "granted": granted, "threshold": threshold,

@@ -143,6 +143,20 @@ impl Zone {
         (self.midnight(first), self.midnight(first.saturating_add(1.month())))
     }
 
+    /// The first and the last instant of a day written `2026-11-23`.
+    ///
+    /// # Errors
+    /// Text that is no day, or one outside the years 1970 to 8999.
+    pub fn day(self, text: &str) -> Result<(Timestamp, Timestamp), String> {
+        let wrong = || format!("{text:?} is no day; write it like 2026-11-23");
+        let date: Date =
+            if text.len() == 10 { text.parse().map_err(|_| wrong())? } else { return Err(wrong()) };
+        if !(1970..=8999).contains(&date.year()) {
+            return Err(wrong());
+        }
+        Ok((self.midnight(date), self.midnight(date.saturating_add(1.day())).plus_ms(-1)))
+    }
+
     /// The last instant of the day that lies the given number of months after `from`: what a package bought at
     /// `from` is valid to ("ends 23:59:59 on the expiration date, UTC+08:00", Package Billing). The thousandth
     /// before midnight, so that text to the second reads 23:59:59.
@@ -275,6 +289,16 @@ mod tests {
         assert_eq!(end.in_zone(Zone::BEIJING), "2024-04-19T23:59:59+08:00");
         let leap = Zone::BEIJING.end_of_day_after_months(at("2024-02-29T01:00:00+08:00"), 12);
         assert_eq!(leap.in_zone(Zone::BEIJING), "2025-02-28T23:59:59+08:00");
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        let (first, last) = Zone::BEIJING.day("2026-11-23").unwrap();
+        assert_eq!(first, at("2026-11-22T16:00:00Z"));
+        assert_eq!((last, last.plus_ms(1)), (at("2026-11-23T15:59:59.999Z"), at("2026-11-23T16:00:00Z")));
+        for wrong in ["", "2026-11-31", "2026-11", "20261123", "1969-12-31", "9000-01-01", "tomorrow!!"] {
+            assert!(Zone::BEIJING.day(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -68,6 +68,42 @@ fn pages_of_charges_join_without_gap_or_overlap() {
     assert!(matches!(read.charges(AccountId(9), &page(None, 10)), Err(ReadError::UnknownAccount)));
 }
 
+/// The records of usage are the settlements of the journal, and reach back to the oldest hour that is owed for.
+#[test]
+fn records_of_usage_go_back_to_the_oldest_unpaid_hour() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    subscribe(&engine, account, nine());
+    let hour = |hours: i64| nine().plus_ms(hours * HOUR_MS);
+    // Three hours of two calls each, 0.30 together; 0.15 is paid, so one call of the second hour and the third are owed.
+    for id in 0..6 {
+        call(&engine, account, id + 1, hour(id as i64 / 2).plus_ms(id as i64));
+    }
+    engine.tick(hour(5)).wait().unwrap();
+    top_up(&engine, account, "0.15", hour(5));
+    top_up(&engine, account, "1", hour(200));
+    buy(&engine, account, 10, hour(200));
+    call(&engine, account, 7, hour(201));
+
+    let records = |from, debt| read.usage_records(account, from, money(debt)).unwrap();
+    let hours = |records: &UsageRecords| -> Vec<_> {
+        records.hours.iter().map(|h| (h.hour, h.debt, h.lines.len(), h.lines[0].units)).collect()
+    };
+    let each = |at| (at, money("0.10"), 1, 2);
+    assert_eq!(hours(&records(nine(), "0")), [0, 1, 2].map(hour).map(each));
+    let owed = records(hour(100), "0.15");
+    assert_eq!((owed.from, hours(&owed)), (hour(1), [1, 2].map(hour).map(each).to_vec()));
+    assert_eq!(records(hour(100), "0.10").from, hour(2));
+    // More is owed than any hour left: it came about otherwise, and all of them are unpaid.
+    assert_eq!(records(hour(100), "7").from, nine());
+    let paid = records(hour(100), "0");
+    assert_eq!((paid.from, paid.hours.len()), (hour(100), 0));
+    assert_eq!(paid.first_drawn.into_iter().collect::<Vec<_>>(), [(ServiceNo(0), hour(201))]);
+    assert!(matches!(read.usage_records(AccountId(9), nine(), Money::ZERO), Err(ReadError::UnknownAccount)));
+}
+
 #[test]
 fn the_bill_of_a_month_adds_up_to_the_last_digit() {
     let world = World::new();

@@ -1,6 +1,7 @@
 //! How the books look from outside: JSON with money as exact numbers, and instants as RFC 3339 in the account's
 //! own zone, so that a day's end reads as one.
 
+pub mod foresight;
 pub mod notices;
 
 use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
@@ -15,6 +16,7 @@ pub fn money(amount: Money) -> Decimal {
     Decimal::new(amount)
 }
 
+/// The same inside a [`Value`].
 fn raw(amount: Money) -> Value {
     // Through text: `Value` would keep a float. The readers of `Value` below only write it out again.
     serde_json::to_value(AmountText(amount)).unwrap_or(Value::Null)

@@ -10,6 +10,8 @@ mod commands;
 mod world;
 
 mod charge_law;
+mod diagnosis_law;
+mod forecast_law;
 mod isolation_law;
 mod lot_law;
 mod money_law;

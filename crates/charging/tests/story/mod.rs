@@ -21,12 +21,15 @@
 //! 09:03:00  disable general-text in cn-north-4
 //! 09:04:00  change tier to V3
 //! 10:00:00  wait
+//! 10:00:00  diagnose
+//! 10:00:00  forecast until 2023-06-01
 //! 10:00:00  expect standing good
 //! ```
 //!
 //! What can be expected: `standing WORD`, `cash`, `owed`, `unsettled`, `available AMOUNT`, `left UNITS in lot NO`,
 //! `refused WORD`, `served UNITS`, or any line of the account told since the last command, word for word.
 
+mod foresight;
 mod notices;
 mod script;
 mod stage;

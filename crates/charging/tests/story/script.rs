@@ -34,6 +34,8 @@ pub enum Action {
     Finish { call: String },
     Cancel { call: String },
     ChangeTier(Tier),
+    Diagnose,
+    Forecast { until: Timestamp },
     Wait,
     Expect(String),
 }
@@ -218,6 +220,11 @@ fn action(sentence: &str) -> Result<Action, String> {
             words.must("tier")?;
             words.must("to")?;
             Action::ChangeTier(words.parse("tier")?)
+        }
+        "diagnose" => Action::Diagnose,
+        "forecast" => {
+            words.must("until")?;
+            Action::Forecast { until: words.instant("23:59:59.999")? }
         }
         "wait" => Action::Wait,
         "expect" => {

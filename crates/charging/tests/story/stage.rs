@@ -8,6 +8,7 @@ use charging::{
     Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal, SubscriptionMode, Timestamp, Zone,
 };
 
+use super::foresight;
 use super::script::{Action, Gift, Line, Script};
 use super::words::{count, of_receipt, place, sentences, text};
 
@@ -282,6 +283,8 @@ impl Stage<'_> {
                 account.void(&mut self.holds, given);
                 Ok(vec!["nothing charged".into()])
             }
+            Action::Forecast { until } => Ok(foresight::forecast(context, account, now, *until)),
+            Action::Diagnose => Ok(foresight::diagnosis(context, account, out, now)),
             Action::Wait | Action::Expect(_) => Ok(vec![]),
         };
         Ok(answer.unwrap_or_else(|refusal| self.refusal(1, &refusal)))

@@ -18,6 +18,7 @@ mod follower;
 mod history;
 mod notices;
 mod pool;
+mod records;
 mod rows;
 mod schema;
 mod transactions;
@@ -73,6 +74,12 @@ pub enum ReadError {
     /// A page was asked for after a charge that is not one of this account.
     #[error("there is no such charge to go on after")]
     UnknownCursor,
+    /// More rows than one answer may rest on.
+    #[error("there are more than {limit} rows; ask for a shorter time")]
+    TooMuch {
+        /// How many there may be.
+        limit: usize,
+    },
     /// The file could not be read or written.
     #[error("the read model's file: {0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -2,9 +2,12 @@
 
 mod client;
 mod eye;
+mod foresight;
 mod notices;
 mod operator;
+mod picture;
 mod print;
+mod prose;
 mod server;
 pub(crate) mod verify;
 
@@ -27,7 +30,9 @@ First steps:
   inkmeter subscribe alice --api general-text --region cn-north-4
   inkmeter top-up alice 100
   inkmeter package buy alice --api general-text --region cn-north-4 --calls 1000
-  inkmeter account show alice                             what is left, what is owed
+  inkmeter account show alice                             what is left, what is owed, what comes next
+  inkmeter diagnose alice                                 why money was spent, and how not to
+  inkmeter forecast alice                                 what will happen by itself, and when
 
 Without a server: inkmeter ocr picture.jpg
 To see what happens to an account that does not pay: inkmeter demo")]
@@ -75,6 +80,8 @@ enum Command {
     /// Read pictures and one-page PDFs, with no server and no account.
     Ocr(eye::OcrCommand),
     #[command(flatten)]
+    Foresight(foresight::ForesightCommand),
+    #[command(flatten)]
     Operator(operator::OperatorCommand),
 }
 
@@ -110,6 +117,7 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         }
         Command::Models(command) => eye::models(&cli.data, &command),
         Command::Ocr(command) => eye::ocr(&cli.data, &command),
+        Command::Foresight(command) => foresight::run(&cli.data, &command),
         Command::Operator(command) => operator::run(&cli.data, command),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::notices::{self, NoticesCommand};
-use super::print;
+use super::{picture, print};
 use crate::app::OpenError;
 use crate::clock::parse_duration_ms;
 
@@ -210,7 +210,12 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
             show(&client.json(Method::POST, "/accounts", Some(&body))?, &json, print::created);
         }
         OperatorCommand::Account(AccountCommand::Show { name, json }) => {
-            show(&client.get(&format!("/accounts/{}", segment(&name)))?, &json, print::account);
+            let account = client.get(&format!("/accounts/{}", segment(&name)))?;
+            if json.json {
+                println!("{account}");
+            } else {
+                println!("{}", picture::show(&client, &name, &account)?);
+            }
         }
         OperatorCommand::Account(AccountCommand::List { json }) => {
             show(&client.get("/accounts")?, &json, print::accounts);

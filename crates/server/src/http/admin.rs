@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use wire::error;
 
-use super::blocking;
 use super::body::read_body;
 use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::notices;
 use super::routes::Routes;
+use super::{blocking, foresight};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::clock::ClockMode;
@@ -40,6 +40,8 @@ pub fn routes() -> Routes {
         .delete("/accounts/{name}/subscriptions/{region}/{api}", unsubscribe)
         .get("/accounts/{name}/charges", charges)
         .get("/accounts/{name}/bills/{month}", bill)
+        .get("/accounts/{name}/diagnosis", foresight::diagnosis_of)
+        .get("/accounts/{name}/forecast", foresight::forecast_of)
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/clock", show_clock)
         .post("/clock", advance_clock)
@@ -70,6 +72,9 @@ async fn operator_only(
 type Answer = Result<Json<Value>, Failure>;
 
 /// The account of a name, and the name.
+///
+/// # Errors
+/// AIS.0101 if there is none.
 pub(super) async fn find(app: &Arc<App>, name: &str) -> Result<(AccountId, String), Failure> {
     let row = app.auth.directory.account_by_name(name)?;
     let row = row.ok_or_else(|| {

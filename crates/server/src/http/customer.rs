@@ -16,7 +16,7 @@ use wire::error;
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{Known, blocking, notices};
+use super::{Known, blocking, foresight, notices};
 use crate::app::App;
 use crate::views;
 
@@ -28,6 +28,8 @@ pub fn routes() -> Routes {
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/bills/{month}", bill)
         .get("/notices", notices::of_caller)
+        .get("/diagnosis", foresight::diagnosis)
+        .get("/forecast", foresight::forecast)
         .get("/packages", packages)
         .post("/packages", buy)
         .get("/subscriptions", subscriptions)
@@ -39,7 +41,9 @@ impl From<ReadError> for Failure {
     fn from(problem: ReadError) -> Failure {
         match problem {
             ReadError::UnknownAccount => Failure::of(error::PROJECT_UNAVAILABLE),
-            ReadError::UnknownCursor => Failure::of(error::INVALID_PARAMETER).because(problem),
+            ReadError::UnknownCursor | ReadError::TooMuch { .. } => {
+                Failure::of(error::INVALID_PARAMETER).because(problem)
+            }
             _ => {
                 tracing::error!(%problem, "the read model cannot be read");
                 Failure::of(error::BACKEND_UNAVAILABLE)

@@ -9,6 +9,7 @@ pub mod body;
 pub mod customer;
 pub mod error;
 pub mod extract;
+pub mod foresight;
 pub mod iam;
 pub mod notices;
 pub mod ocr;

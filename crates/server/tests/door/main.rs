@@ -5,6 +5,7 @@
 mod bad_input;
 mod customer;
 mod demo;
+mod foresight;
 mod going_away;
 mod kill;
 mod openapi;

@@ -150,8 +150,12 @@ async fn bodies_are_as_documented() {
         doc.call(&alice, (get.clone(), "/v1/packages"), &[], Value::Null).await;
         doc.call(&alice, (get.clone(), "/v1/subscriptions"), &[], Value::Null).await;
         doc.call(&alice, (get.clone(), "/v1/bills/{month}"), &[&month], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/diagnosis"), &[], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/forecast"), &[], Value::Null).await;
         for path in [
             "/v1/admin/accounts/{name}",
+            "/v1/admin/accounts/{name}/diagnosis",
+            "/v1/admin/accounts/{name}/forecast",
             "/v1/admin/accounts/{name}/charges",
             "/v1/admin/accounts/{name}/notices",
             "/v1/admin/accounts/{name}/packages",

@@ -1,0 +1,139 @@
+//! Which cause was in force when calls were charged at a price.
+//!
+//! Every lot the account had at that time is looked at, and each says at most one thing: it was here and had ended,
+//! it was here and had not begun, it was elsewhere, it was for something else. If several apply, the one that came
+//! about last explains the charge: who bought for the wrong region after a package here was used up made a mistake
+//! about the region; who holds a package elsewhere all along and then used up the one here ran out of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, BillLine, Lot, LotNo, ServiceNo, Source, Timestamp};
+
+/// Why a call was charged at a price and not met by a package.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// "The region where the user purchased the service package is different from the actual calling region."
+    PackageInOtherRegion,
+    /// "The free trial region is different from the actual calling region."
+    FreeTrialInOtherRegion,
+    /// "The purchased service is different from the actual service used": a package was there for another API, and
+    /// no call had ever been met by it.
+    PackageForOtherApi,
+    /// The package of this API and region is reserved for an enterprise project that the calls did not name.
+    PackageForOtherProject,
+    /// The package had expired and pay-per-use took over.
+    PackageExpired,
+    /// The package was used up and pay-per-use took over.
+    PackageUsedUp,
+    /// The package was bought with a later start.
+    PackageNotYetEffective,
+    /// "You have not purchased a package but have enabled pay-per-use billing."
+    NoPackage,
+}
+
+impl Cause {
+    /// One word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Cause::PackageInOtherRegion => "package_in_other_region",
+            Cause::FreeTrialInOtherRegion => "free_trial_in_other_region",
+            Cause::PackageForOtherApi => "package_for_other_api",
+            Cause::PackageForOtherProject => "package_for_other_project",
+            Cause::PackageExpired => "package_expired",
+            Cause::PackageUsedUp => "package_used_up",
+            Cause::PackageNotYetEffective => "package_not_yet_effective",
+            Cause::NoPackage => "no_package",
+        }
+    }
+
+    /// True if quota was there that these calls could not draw, and that other calls still can.
+    pub fn is_mismatch(self) -> bool {
+        matches!(
+            self,
+            Cause::PackageInOtherRegion
+                | Cause::FreeTrialInOtherRegion
+                | Cause::PackageForOtherApi
+                | Cause::PackageForOtherProject
+        )
+    }
+}
+
+/// What one lot has to say, and since when it has been so.
+type Verdict = (Timestamp, Cause);
+
+impl Account {
+    /// Why the calls of a bill line were not met by a package at the instant, and the lots it is about.
+    pub(super) fn cause_of(
+        &self,
+        line: &BillLine,
+        at: Timestamp,
+        first_drawn: &BTreeMap<ServiceNo, Timestamp>,
+    ) -> (Cause, Vec<LotNo>) {
+        let verdicts: Vec<(LotNo, Verdict)> = self
+            .lots
+            .iter()
+            .filter_map(|lot| Some((lot.no, self.verdict_on(lot, line, at, first_drawn)?)))
+            .collect();
+        let Some((_, (since, cause))) = verdicts.iter().copied().max_by_key(|(no, verdict)| (*verdict, *no))
+        else {
+            return (Cause::NoPackage, Vec::new());
+        };
+        // Of lots that ended, only the last left its calls to pay-per-use.
+        let is_about = |verdict: &Verdict| match cause {
+            Cause::PackageExpired | Cause::PackageUsedUp => *verdict == (since, cause),
+            _ => verdict.1 == cause,
+        };
+        let lots = verdicts.iter().filter(|(_, verdict)| is_about(verdict)).map(|(no, _)| *no);
+        (cause, lots.collect())
+    }
+
+    fn verdict_on(
+        &self,
+        lot: &Lot,
+        line: &BillLine,
+        at: Timestamp,
+        first_drawn: &BTreeMap<ServiceNo, Timestamp>,
+    ) -> Option<Verdict> {
+        if lot.created_at > at {
+            return None;
+        }
+        let is_for_project = lot.is_for(line.enterprise_project.as_ref());
+        let in_force_since = lot.created_at.max(lot.effective_at);
+        let is_in_effect =
+            in_force_since <= at && at <= lot.expires_at && lot.ended_at.is_none_or(|end| end > at);
+        if lot.service == line.service {
+            return match lot.ended_at.filter(|end| *end <= at) {
+                Some(_) if !is_for_project => None,
+                Some(end) if lot.has_expired => Some((end, Cause::PackageExpired)),
+                Some(end) => Some((end, Cause::PackageUsedUp)),
+                None if !is_for_project => {
+                    is_in_effect.then_some((in_force_since, Cause::PackageForOtherProject))
+                }
+                None if lot.effective_at > at => Some((lot.created_at, Cause::PackageNotYetEffective)),
+                // It was there: its units were kept back for other calls.
+                None => None,
+            };
+        }
+        if !is_in_effect || !is_for_project {
+            return None;
+        }
+        let (of_lot, called) = (self.service(lot.service)?, self.service(line.service)?);
+        if of_lot.api == called.api {
+            let cause = match lot.source {
+                Source::Free => Cause::FreeTrialInOtherRegion,
+                Source::Promotion | Source::Package => Cause::PackageInOtherRegion,
+            };
+            return Some((in_force_since, cause));
+        }
+        // A package that is used for its own API was not bought by mistake; nobody's calls need it here.
+        if first_drawn.get(&lot.service).is_some_and(|drawn| *drawn <= at) {
+            return None;
+        }
+        // Elsewhere and for something else: it explains the charge only if nothing else does.
+        let since = if of_lot.region == called.region { in_force_since } else { Timestamp::EPOCH };
+        Some((since, Cause::PackageForOtherApi))
+    }
+}

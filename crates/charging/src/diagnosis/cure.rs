@@ -1,0 +1,132 @@
+//! What to do about a finding: use what is there already, or buy what covers the usage, and what that would save.
+
+use crate::{Account, Cause, Context, Finding, LotNo, Money, Name, Offer, Timestamp};
+
+/// What to do about a finding.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Cure {
+    /// To be paid first: nothing can be bought or enabled while something is owed.
+    pub top_up: Option<Money>,
+    /// Lots with quota left that meet such calls if these are made in the lots' region, or name their enterprise
+    /// project, or wait for their start.
+    pub lots: Vec<LotNo>,
+    /// What the calls would have cost less if those lots had met them.
+    pub saved_by_lots: Money,
+    /// Quota there is by now for such calls: they are charged at a price no more.
+    pub left_here: u64,
+    /// The cheapest way to cover the usage with packages on offer.
+    pub package: Option<Suggestion>,
+}
+
+/// Packages to buy for the API and region that was called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Suggestion {
+    /// How many calls one holds.
+    pub calls: u64,
+    /// What one costs.
+    pub price: Money,
+    /// How many.
+    pub count: u64,
+    /// How long they are valid, in calendar months.
+    pub validity_months: u16,
+    /// What the usage would have cost with them: their price, and what is beyond them at the price it had.
+    pub cost: Money,
+    /// How much less that is; zero if it is not less.
+    pub saved: Money,
+    /// From how many calls on one of them is cheaper than paying for each, at the price these had. `None` if it
+    /// never is.
+    pub pays_off_from: Option<u64>,
+}
+
+impl Account {
+    pub(super) fn cure_of(&self, context: Context<'_>, finding: &Finding, now: Timestamp) -> Cure {
+        let Some(service) = self.service(finding.service) else { return Cure::default() };
+        let lots = match finding.cause {
+            Cause::PackageForOtherProject | Cause::PackageNotYetEffective => {
+                let helps =
+                    |no: &&LotNo| self.lot(**no).is_some_and(|lot| lot.left() > 0 && lot.expires_at >= now);
+                finding.lots.iter().filter(helps).copied().collect()
+            }
+            _ => self.lots_elsewhere(&service.api, finding, now),
+        };
+        // What the lots could have given: what is left, and what ended with them.
+        let could_give = |no: &LotNo| self.lot(*no).map_or(0, |lot| lot.left().saturating_add(lot.expired()));
+        let saved_by_lots = match finding.cause {
+            // Another API is no substitute.
+            Cause::PackageInOtherRegion | Cause::FreeTrialInOtherRegion | Cause::PackageForOtherProject => {
+                let given = finding.lots.iter().map(could_give).fold(0, u64::saturating_add);
+                share(finding.amount, given, finding.units)
+            }
+            _ => Money::ZERO,
+        };
+        let offers = context.catalog.offers.iter().filter(|offer| offer.api == service.api);
+        let here = self.lots.iter().filter(|lot| lot.service == finding.service && lot.serves(None, now));
+        Cure {
+            top_up: self.is_in_arrears().then(|| self.debt()),
+            lots,
+            saved_by_lots,
+            left_here: here.map(crate::Lot::left).fold(0, u64::saturating_add),
+            package: suggest(offers, finding.units, finding.amount),
+        }
+    }
+
+    /// Lots of the same API in other regions that can be drawn now.
+    fn lots_elsewhere(&self, api: &Name, finding: &Finding, now: Timestamp) -> Vec<LotNo> {
+        let is_elsewhere =
+            |no| self.service(no).is_some_and(|service| &service.api == api) && no != finding.service;
+        let lots = self.lots.iter().filter(|lot| is_elsewhere(lot.service) && lot.serves(None, now));
+        lots.map(|lot| lot.no).collect()
+    }
+}
+
+/// The cheapest of covering all of the usage, or all but a rest, with packages of one size.
+fn suggest<'a>(offers: impl Iterator<Item = &'a Offer>, units: u64, amount: Money) -> Option<Suggestion> {
+    let ways = offers.flat_map(|offer| {
+        let all_but_a_rest = units.div_euclid(offer.calls);
+        let all = units.div_ceil(offer.calls);
+        [all_but_a_rest, all].into_iter().filter(|count| *count > 0).map(move |count| (offer, count))
+    });
+    let priced = ways.filter_map(|(offer, count)| {
+        let rest = units.saturating_sub(offer.calls.saturating_mul(count));
+        let packages = i128::from(offer.price.e8()) * i128::from(count);
+        let cost = Money::from_e8(i64::try_from(packages).ok()?);
+        if !cost.is_within_limit() {
+            return None;
+        }
+        let cost = cost + share(amount, rest, units);
+        let saved = if cost < amount { amount - cost } else { Money::ZERO };
+        Some(Suggestion {
+            calls: offer.calls,
+            price: offer.price,
+            count,
+            validity_months: offer.validity_months,
+            cost,
+            saved,
+            pays_off_from: pays_off_from(offer, units, amount),
+        })
+    });
+    priced.min_by_key(|way| (way.cost, way.count, way.calls))
+}
+
+/// How many calls cost as much as the package, rounded up.
+fn pays_off_from(offer: &Offer, units: u64, amount: Money) -> Option<u64> {
+    let amount = u128::try_from(amount.e8()).ok().filter(|amount| *amount > 0)?;
+    let price = u128::try_from(offer.price.e8()).ok()?;
+    let calls = (price * u128::from(units)).div_ceil(amount);
+    u64::try_from(calls).ok().filter(|calls| *calls <= offer.calls)
+}
+
+/// The part of an amount that so many of its units are, rounded down.
+fn share(amount: Money, part: u64, units: u64) -> Money {
+    if part >= units {
+        return amount;
+    }
+    let e8 = (i128::from(amount.e8()) * i128::from(part)).div_euclid(i128::from(units));
+    Money::from_e8(i64::try_from(e8).unwrap_or(i64::MAX))
+}
+
+/// An amount times part / whole, rounded down; the part is not more than the whole, which is not zero.
+pub(super) fn scaled(amount: Money, part: i64, whole: i64) -> Money {
+    let e8 = (i128::from(amount.e8()) * i128::from(part)).div_euclid(i128::from(whole));
+    Money::from_e8(i64::try_from(e8).unwrap_or(i64::MAX))
+}

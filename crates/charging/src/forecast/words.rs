@@ -1,0 +1,104 @@
+//! What will happen, in sentences.
+
+use crate::wording::{amount, calls, name_of, when};
+use crate::{Account, Event, HOUR_MS, LotNo, Standing};
+
+/// The name of the event's variant.
+pub(super) fn variant_name(event: &Event) -> String {
+    // Debug text begins with it; so an event that is added later has its name without being listed here.
+    let debug = format!("{event:?}");
+    debug.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+}
+
+impl Account {
+    /// What an event means to the customer, given the account after it; `None` if nothing.
+    pub(super) fn step_text(&self, event: &Event, currency: &str) -> Option<String> {
+        let amount = |money| amount(money, currency);
+        Some(match event {
+            Event::Opened { .. } | Event::ServiceAdded { .. } => return None,
+            Event::HourSettled { hour, lines, paid, debt } => {
+                let units = lines.iter().map(|line| line.units).fold(0, u64::saturating_add);
+                let (from, to) = (when(*hour, self.zone), when(hour.plus_ms(HOUR_MS), self.zone));
+                let to = to.split(' ').next_back().unwrap_or_default();
+                let hour = format!(
+                    "The hour {from} to {to} is settled: {} for {}",
+                    amount(*paid + *debt),
+                    calls(units)
+                );
+                if debt.is_zero() {
+                    format!("{hour}, paid from the balance.")
+                } else if paid.is_zero() {
+                    format!("{hour}. Nothing is there to pay it, so {} is owed from then on.", amount(*debt))
+                } else {
+                    format!("{hour}. {} is paid, {} is owed from then on.", amount(*paid), amount(*debt))
+                }
+            }
+            Event::StandingChanged { standing } => self.standing_text(standing, currency),
+            Event::LotTookEffect { lot } => format!("{} takes effect.", self.lot_name(*lot)),
+            Event::LotExpired { lot, units: 0 } => format!("{} expires.", self.lot_name(*lot)),
+            Event::LotExpired { lot, units } => {
+                format!("{} expires with {} left.", self.lot_name(*lot), calls(*units))
+            }
+            Event::LotGranted { lot, price, effective_at, expires_at, .. } => {
+                let bought = match price.is_positive() {
+                    true => format!("is bought for {}", amount(*price)),
+                    false => "is given".into(),
+                };
+                let (from, to) = (when(*effective_at, self.zone), when(*expires_at, self.zone));
+                format!("{} {bought}, valid {from} to {to}.", self.lot_name(*lot))
+            }
+            Event::ToppedUp { amount: money, .. } => format!("{} is topped up.", amount(*money)),
+            Event::DebtPaid { amount: money } => format!("{} of the debt is paid.", amount(*money)),
+            other => in_plain_words(other),
+        })
+    }
+
+    fn standing_text(&self, standing: &Standing, currency: &str) -> String {
+        let (debt, at) = (amount(self.debt(), currency), |at| when(at, self.zone));
+        match standing {
+            Standing::Good { .. } => "Nothing is owed any more: good standing.".into(),
+            Standing::Grace { until, release_at, .. } if until == release_at => {
+                format!("Arrears begin with {debt} owed; no grace and no retention apply.")
+            }
+            Standing::Grace { since, until, release_at } if since == until => {
+                format!("Arrears begin with {debt} owed; no grace applies. Release at {}.", at(*release_at))
+            }
+            Standing::Grace { until, release_at, .. } => format!(
+                "Grace begins with {debt} owed: calls go on and are charged. Unless it is paid, pay-per-use is frozen at {} and released at {}.",
+                at(*until),
+                at(*release_at)
+            ),
+            Standing::Frozen { release_at, .. } => format!(
+                "Pay-per-use is frozen with {debt} owed: it is refused, and kept. Unless it is paid, it is released at {}.",
+                at(*release_at)
+            ),
+            Standing::Released { .. } => {
+                format!(
+                    "Pay-per-use resources are released for good with {debt} owed. Packages with quota left keep working."
+                )
+            }
+        }
+    }
+
+    /// A lot by what it is.
+    fn lot_name(&self, no: LotNo) -> String {
+        let Some(lot) = self.lot(no) else { return "A package".into() };
+        let place =
+            self.service(lot.service).map_or(String::new(), |s| format!(" of {} in {}", s.api, s.region));
+        format!("The {} of {}{place}", name_of(lot.source), calls(lot.granted))
+    }
+}
+
+/// An event by its name: `MonthClosed` is "Month closed."
+fn in_plain_words(event: &Event) -> String {
+    let mut text = String::new();
+    for (index, letter) in variant_name(event).char_indices() {
+        if letter.is_uppercase() && index > 0 {
+            text.push(' ');
+            text.push(letter.to_ascii_lowercase());
+        } else {
+            text.push(letter);
+        }
+    }
+    text + "."
+}

@@ -1,0 +1,103 @@
+//! Diagnosis: every amount that was charged has one cause, and what is owed is explained to the last digit.
+
+use charging::{Cause, Event, Finding, Lot, Money, Recorded, SettledHour, Source, Timestamp, UsageRecords};
+use proptest::prelude::*;
+
+use crate::commands::{Stage, scripts};
+use crate::world::World;
+
+fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
+    let mut records = UsageRecords { from, ..UsageRecords::default() };
+    for Recorded { at, event } in &stage.journal {
+        match event {
+            Event::HourSettled { hour, lines, debt, .. } if *hour >= from => {
+                records.hours.push(SettledHour { hour: *hour, lines: lines.clone(), debt: *debt });
+            }
+            Event::Charged { service, draws, .. } if !draws.is_empty() => {
+                records.first_drawn.entry(*service).or_insert(*at);
+            }
+            _ => {}
+        }
+    }
+    records
+}
+
+/// A finding must be true of the lots it names.
+fn check_lots(stage: &Stage<'_>, finding: &Finding) -> Result<(), TestCaseError> {
+    let called = stage.account.service(finding.service).unwrap();
+    let lots: Vec<&Lot> = finding.lots.iter().map(|no| stage.account.lot(*no).unwrap()).collect();
+    prop_assert_eq!(lots.is_empty(), finding.cause == Cause::NoPackage);
+    for lot in lots {
+        let of_lot = stage.account.service(lot.service).unwrap();
+        let (is_here, is_api) = (lot.service == finding.service, of_lot.api == called.api);
+        prop_assert!(lot.created_at <= finding.last_at, "it was there");
+        let holds = match finding.cause {
+            Cause::PackageInOtherRegion => is_api && !is_here && lot.source != Source::Free,
+            Cause::FreeTrialInOtherRegion => is_api && !is_here && lot.source == Source::Free,
+            Cause::PackageForOtherApi => !is_api,
+            Cause::PackageForOtherProject => is_here && lot.enterprise_project.is_some(),
+            Cause::PackageExpired => is_here && lot.has_expired && lot.expires_at <= finding.last_at,
+            Cause::PackageUsedUp => is_here && !lot.has_expired && lot.left() == 0,
+            Cause::PackageNotYetEffective => is_here && lot.effective_at > finding.first_at,
+            Cause::NoPackage => false,
+        };
+        prop_assert!(holds, "{:?} of {lot:?}", finding.cause);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(crate::commands::cases())]
+
+    #[test]
+    fn every_amount_has_one_cause(script in scripts(), late in any::<bool>()) {
+        let world = World::new();
+        let mut stage = script.play(&world);
+        let mut now = stage.account.latest();
+        if late {
+            now = script.end();
+            stage.tick(now);
+        }
+        let diagnosis = stage.account.diagnose(stage.context, &records(&stage, Timestamp::EPOCH), now);
+        let charged: Money =
+            stage.journal.iter().filter_map(|recorded| recorded.event.charged_amount()).sum();
+        prop_assert_eq!(diagnosis.amount, charged);
+        prop_assert_eq!(diagnosis.findings.iter().map(|f| f.amount).sum::<Money>(), charged);
+        let owed: Money = diagnosis.findings.iter().map(|f| f.debt).sum();
+        prop_assert_eq!((owed, diagnosis.debt), (stage.account.debt(), stage.account.debt()));
+        let bought: Money = stage.account.lots().iter().map(|lot| lot.price).sum();
+        prop_assert_eq!(diagnosis.packages_bought, bought);
+        prop_assert!(diagnosis.findings.is_sorted_by(|a, b| a.amount >= b.amount));
+        for finding in &diagnosis.findings {
+            prop_assert!(finding.amount.is_positive() && finding.debt <= finding.amount);
+            prop_assert!(finding.first_at <= finding.last_at && finding.last_at <= now.max(finding.first_at));
+            check_lots(&stage, finding)?;
+            if let Some(way) = finding.cure.package {
+                let saved = if way.cost < finding.amount { finding.amount - way.cost } else { Money::ZERO };
+                prop_assert_eq!(way.saved, saved);
+                prop_assert!(stage.context.catalog.offers.iter().any(|o| (o.calls, o.price) == (way.calls, way.price)));
+            }
+            let text = [
+                vec![finding.headline(&stage.account)],
+                finding.evidence(&stage.account, diagnosis.debt, "CNY"),
+                finding.cure(&stage.account, "CNY", now),
+            ];
+            prop_assert!(text.iter().flatten().all(|sentence| sentence.ends_with('.')), "{text:?}");
+        }
+    }
+
+    /// Of a later period, only what was charged since is told.
+    #[test]
+    fn a_shorter_look_tells_less(script in scripts(), hours in 0..200_i64) {
+        let world = World::new();
+        let mut stage = script.play(&world);
+        stage.tick(script.end());
+        let from = stage.account.opened_at().plus_ms(hours * charging::HOUR_MS);
+        let records = records(&stage, from);
+        let diagnosis = stage.account.diagnose(stage.context, &records, script.end());
+        let lines = records.hours.iter().flat_map(|hour| &hour.lines);
+        let open = stage.account.open_hours().lines();
+        prop_assert_eq!(diagnosis.amount, lines.chain(open).map(|line| line.amount).sum::<Money>());
+        prop_assert!(diagnosis.debt_explained <= diagnosis.debt);
+    }
+}

@@ -1,0 +1,78 @@
+//! Forecast: what is foretold is what then happens, and foretelling changes nothing.
+
+use charging::{Account, Assumptions, Event, Recorded, Timestamp};
+use proptest::prelude::*;
+
+use crate::commands::{Stage, scripts};
+use crate::world::World;
+
+/// What happened from here on, as far as a forecast tells of it.
+fn heard(journal: &[Recorded]) -> Vec<&Recorded> {
+    journal.iter().filter(|recorded| !matches!(recorded.event, Event::ServiceAdded { .. })).collect()
+}
+
+/// Moves the clock to the instant in uneven steps; payments are answered as the forecast takes for granted.
+fn live_on(stage: &mut Stage<'_>, mut now: Timestamp, until: Timestamp, waits_ms: &[i64]) {
+    let mut waits = waits_ms.iter().cycle();
+    while now < until {
+        now = now.plus_ms(*waits.next().unwrap_or(&86_400_000)).min(until);
+        stage.tick(now);
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::commands::cases())]
+
+    #[test]
+    fn what_is_foretold_happens(
+        script in scripts(),
+        days in 0..90_u16,
+        ms in 1..86_400_000_i64,
+        waits_ms in proptest::collection::vec(1_000_000..300_000_000_i64, 1..8),
+    ) {
+        let world = World::new();
+        let mut stage = script.play(&world);
+        let now = script.commands.last().map_or(stage.account.opened_at(), |(at, _)| *at);
+        stage.tick(now);
+        let until = now.plus_days(days).plus_ms(ms);
+
+        let before = stage.account.clone();
+        let forecast = stage.account.forecast(stage.context, now, until, Assumptions::default());
+        prop_assert_eq!(&stage.account, &before, "the account is as it was");
+        prop_assert!(!forecast.is_cut_short);
+        prop_assert_eq!((forecast.from, forecast.until), (now, until));
+
+        let mark = stage.journal.len();
+        live_on(&mut stage, now, until, &waits_ms);
+        let foretold: Vec<&Recorded> = forecast.steps.iter().map(|step| &step.recorded).collect();
+        prop_assert_eq!(foretold, heard(&stage.journal[mark..]), "same dates, same amounts, same notices");
+
+        // What is said of the account after each step is what it then is.
+        let mut lived = before;
+        let mut steps = forecast.steps.iter();
+        for recorded in &stage.journal[mark..] {
+            lived.apply(recorded);
+            if heard(std::slice::from_ref(recorded)).is_empty() {
+                continue;
+            }
+            let step = steps.next().unwrap();
+            prop_assert_eq!((step.cash, step.debt, step.standing), (lived.cash(), lived.debt(), lived.standing()));
+            prop_assert!(step.text.ends_with('.') && step.text.len() > 8, "{:?}", step.text);
+        }
+        prop_assert_eq!(&lived, &stage.account);
+    }
+
+    /// To look further shows more, and nothing else.
+    #[test]
+    fn a_longer_forecast_begins_like_a_shorter_one(script in scripts(), days in 0..40_u16, more in 1..2_000_u16) {
+        let world = World::new();
+        let stage = script.play(&world);
+        let now = stage.account.latest();
+        let of = |days| stage.account.forecast(stage.context, now, now.plus_days(days), Assumptions::default());
+        let (short, long) = (of(days), of(days + more));
+        prop_assert!(long.steps.starts_with(&short.steps));
+        prop_assert!(long.steps[short.steps.len()..].iter().all(|step| step.at() > short.until));
+        prop_assert!(long.until <= Account::forecast_limit(now));
+        prop_assert!(long.steps.iter().all(|step| step.at() <= long.until));
+    }
+}

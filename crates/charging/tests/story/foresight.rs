@@ -1,0 +1,52 @@
+//! What a story's account is told about itself.
+
+use charging::{Account, Assumptions, Context, Event, Recorded, SettledHour, Timestamp, UsageRecords};
+
+/// Why the account is where it is: summary, findings with evidence and cure, warnings.
+pub fn diagnosis(
+    context: Context<'_>,
+    account: &Account,
+    journal: &[Recorded],
+    now: Timestamp,
+) -> Vec<String> {
+    let currency = &context.catalog.currency;
+    let diagnosis = account.diagnose(context, &records(account, journal), now);
+    let mut told = vec![diagnosis.summary(account, currency)];
+    for finding in &diagnosis.findings {
+        told.push(format!("finding ({}): {}", finding.cause.word(), finding.headline(account)));
+        let evidence = finding.evidence(account, diagnosis.debt, currency);
+        told.extend(evidence.into_iter().map(|text| format!("evidence: {text}")));
+        told.extend(finding.cure(account, currency, now).into_iter().map(|text| format!("cure: {text}")));
+    }
+    let warning =
+        |warning: &charging::Warning| format!("warning ({}): {}", warning.word(), warning.text(account));
+    told.extend(diagnosis.warnings.iter().map(warning));
+    told
+}
+
+/// What will happen by itself, a line each with its instant.
+pub fn forecast(context: Context<'_>, account: &Account, now: Timestamp, until: Timestamp) -> Vec<String> {
+    let forecast = account.forecast(context, now, until, Assumptions::default());
+    let line = |step: &charging::Step| format!("{} {}", super::words::text(step.at()), step.text);
+    match forecast.steps.is_empty() {
+        true => vec!["nothing will happen".into()],
+        false => forecast.steps.iter().map(line).collect(),
+    }
+}
+
+/// The account's usage as its journal has it.
+fn records(account: &Account, journal: &[Recorded]) -> UsageRecords {
+    let mut records = UsageRecords { from: account.opened_at(), ..UsageRecords::default() };
+    for Recorded { at, event } in journal {
+        match event {
+            Event::HourSettled { hour, lines, debt, .. } => {
+                records.hours.push(SettledHour { hour: *hour, lines: lines.clone(), debt: *debt });
+            }
+            Event::Charged { service, draws, .. } if !draws.is_empty() => {
+                records.first_drawn.entry(*service).or_insert(account.zone().hour_start(*at));
+            }
+            _ => {}
+        }
+    }
+    records
+}

@@ -1,0 +1,110 @@
+//! An account's usage at a price, hour by hour, as the core's diagnosis asks for it.
+
+use std::collections::BTreeMap;
+
+use charging::{AccountId, BillLine, Money, ServiceNo, SettledHour, Timestamp, UsageRecords};
+use rusqlite::{Transaction, params};
+
+use super::rows::account_no;
+use super::{Cells, ReadError, ReadModel};
+use crate::entry::AccountNo;
+
+/// The most bill lines one diagnosis looks at.
+const LINES_LIMIT: usize = 200_000;
+
+impl ReadModel {
+    /// What the books say about the usage of hours that begin at `from` or later. If something is owed, they go back
+    /// at least to the oldest hour that is not paid: payments go into the oldest debt first.
+    ///
+    /// # Errors
+    /// [`ReadError::TooMuch`] if there are more lines than a diagnosis looks at; or any other [`ReadError`].
+    pub fn usage_records(
+        &self,
+        account: AccountId,
+        from: Timestamp,
+        debt: Money,
+    ) -> Result<UsageRecords, ReadError> {
+        self.query(|transaction| {
+            let no = account_no(transaction, account)?;
+            let from = oldest_unpaid(transaction, no, debt)?.map_or(from, |hour| hour.min(from));
+            let hours = settled_hours(transaction, no, from)?;
+            Ok(UsageRecords { from, hours, first_drawn: first_drawn(transaction, no)? })
+        })
+    }
+}
+
+/// The oldest of the newest hours that left this debt together.
+fn oldest_unpaid(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+    debt: Money,
+) -> Result<Option<Timestamp>, ReadError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT hour, debt FROM settled_hours WHERE account = ?1 AND debt > 0 ORDER BY hour DESC",
+    )?;
+    let mut rows = select.query([account])?;
+    let (mut left, mut oldest) = (debt, None);
+    while left.is_positive()
+        && let Some(row) = rows.next()?
+    {
+        let cells = Cells(row);
+        oldest = Some(cells.instant(0)?);
+        left -= cells.money(1)?;
+    }
+    Ok(oldest)
+}
+
+fn settled_hours(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+    from: Timestamp,
+) -> Result<Vec<SettledHour>, ReadError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT l.hour, h.debt, l.service, l.enterprise_project, l.price_version, l.tier, l.units, l.amount,
+                l.used_from, l.used_to
+         FROM bill_lines l JOIN settled_hours h USING (account, hour)
+         WHERE l.account = ?1 AND l.hour >= ?2 ORDER BY l.hour, l.line LIMIT ?3",
+    )?;
+    let mut rows = select.query(params![account, from.ms(), LINES_LIMIT as i64 + 1])?;
+    let (mut hours, mut count): (Vec<SettledHour>, usize) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        count += 1;
+        if count > LINES_LIMIT {
+            return Err(ReadError::TooMuch { limit: LINES_LIMIT });
+        }
+        let cells = Cells(row);
+        let (hour, debt) = (cells.instant(0)?, cells.money(1)?);
+        let line = BillLine {
+            service: cells.service(2)?,
+            enterprise_project: cells.optional_name(3)?,
+            price_version: cells.small(4)?,
+            tier: cells.small(5)?,
+            units: cells.number(6)?,
+            amount: cells.money(7)?,
+            used_from: cells.instant(8)?,
+            used_to: cells.optional_instant(9)?,
+        };
+        match hours.last_mut() {
+            Some(same) if same.hour == hour => same.lines.push(line),
+            _ => hours.push(SettledHour { hour, lines: vec![line], debt }),
+        }
+    }
+    Ok(hours)
+}
+
+fn first_drawn(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+) -> Result<BTreeMap<ServiceNo, Timestamp>, ReadError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT service, min(hour) FROM usage_hours WHERE account = ?1 AND pocket = 0 AND units > 0
+         GROUP BY service",
+    )?;
+    let mut rows = select.query([account])?;
+    let mut first = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let cells = Cells(row);
+        first.insert(cells.service(0)?, cells.instant(1)?);
+    }
+    Ok(first)
+}

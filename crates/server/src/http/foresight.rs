@@ -1,0 +1,150 @@
+//! `/v1/diagnosis` and `/v1/forecast`: why money was spent, and what will happen by itself.
+//!
+//! Both work on a copy of the account and change nothing, however often they are asked.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use charging::{Account, AccountId, Assumptions, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+use wire::error;
+
+use super::error::Failure;
+use super::extract::{Path, Query};
+use super::{Known, admin, blocking};
+use crate::app::App;
+use crate::views;
+
+/// How far a diagnosis looks back if it is not said: a month of any length.
+const USUAL_LOOK_BACK_DAYS: i64 = 31;
+const DAY_MS: i64 = 24 * charging::HOUR_MS;
+
+type Answer = Result<Json<Value>, Failure>;
+
+/// Since when usage is to be looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Since {
+    from: Option<String>,
+}
+
+/// How far to look, and what to take for granted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ahead {
+    until: Option<String>,
+    #[serde(default)]
+    if_no_payment: bool,
+}
+
+/// `GET /v1/diagnosis`.
+///
+/// # Errors
+/// No caller, or an instant that is none.
+pub async fn diagnosis(State(app): State<Arc<App>>, Query(since): Query<Since>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    diagnose(app, known.caller.account, since).await
+}
+
+/// The same for the operator.
+///
+/// # Errors
+/// No such account, or an instant that is none.
+pub async fn diagnosis_of(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    Query(since): Query<Since>,
+) -> Answer {
+    let (id, _) = admin::find(&app, &account).await?;
+    diagnose(app, id, since).await
+}
+
+/// `GET /v1/forecast`.
+///
+/// # Errors
+/// No caller, or an end that is no instant, not ahead or too far ahead.
+pub async fn forecast(State(app): State<Arc<App>>, Query(ahead): Query<Ahead>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    foresee(app, known.caller.account, ahead).await
+}
+
+/// The same for the operator.
+///
+/// # Errors
+/// No such account, or an end that is no instant, not ahead or too far ahead.
+pub async fn forecast_of(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    Query(ahead): Query<Ahead>,
+) -> Answer {
+    let (id, _) = admin::find(&app, &account).await?;
+    foresee(app, id, ahead).await
+}
+
+fn invalid(why: impl std::fmt::Display) -> Failure {
+    Failure::of(error::INVALID_PARAMETER).because(why)
+}
+
+/// The account as it is now, and the time.
+async fn copy(app: &App, account: AccountId) -> Result<(Account, Timestamp), Failure> {
+    let read = app.engine.read(account, app.clock.now(), |live, now| (live.account.clone(), now))?;
+    Ok(read.await?)
+}
+
+async fn diagnose(app: Arc<App>, id: AccountId, since: Since) -> Answer {
+    let (account, now) = copy(&app, id).await?;
+    let from = match since.from.as_deref() {
+        None => {
+            account.zone().hour_start(now.plus_ms(-USUAL_LOOK_BACK_DAYS * DAY_MS)).max(account.opened_at())
+        }
+        Some(text) => match account.zone().day(text) {
+            Ok((first, _)) => first,
+            Err(_) => Timestamp::parse(text).map_err(|_| invalid(not_when("from", text)))?,
+        },
+    };
+    if from > now {
+        return Err(invalid("from lies ahead; nothing was used after now"));
+    }
+    blocking(move || {
+        let records = app.read.usage_records(id, from, account.debt())?;
+        let rules = app.engine.rules();
+        let found = account.diagnose(rules.context(), &records, now);
+        Ok(Json(views::foresight::diagnosis(&account, &found, &rules.catalog.currency)))
+    })
+    .await
+}
+
+async fn foresee(app: Arc<App>, id: AccountId, ahead: Ahead) -> Answer {
+    let (account, now) = copy(&app, id).await?;
+    let until = match ahead.until.as_deref() {
+        None => account.usual_forecast(now),
+        Some(text) => match account.zone().day(text) {
+            Ok((_, last)) => last,
+            Err(_) => Timestamp::parse(text).map_err(|_| invalid(not_when("until", text)))?,
+        },
+    };
+    if until <= now {
+        return Err(invalid(format!("until must lie ahead; it is {}", now.in_zone(account.zone()))));
+    }
+    let limit = Account::forecast_limit(now);
+    if until > limit {
+        let limit = limit.in_zone(account.zone());
+        return Err(invalid(format!("a forecast looks five years ahead at most, to {limit}")));
+    }
+    blocking(move || {
+        let rules = app.engine.rules();
+        let assumptions = Assumptions { no_payment: ahead.if_no_payment };
+        let found = account.forecast(rules.context(), now, until, assumptions);
+        let currency = &rules.catalog.currency;
+        Ok(Json(views::foresight::forecast(&account, &found, currency, ahead.if_no_payment)))
+    })
+    .await
+}
+
+fn not_when(what: &str, text: &str) -> String {
+    format!(
+        "{what} is no day and no instant: {text:?}; write it like 2026-12-31 or 2026-12-31T18:00:00+08:00"
+    )
+}

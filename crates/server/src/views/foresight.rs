@@ -1,0 +1,137 @@
+//! How diagnosis and forecast look from outside: sentences for people, and the figures in them for programs.
+
+use charging::{
+    Account, Diagnosis, Finding, Forecast, Lot, LotNo, ServiceNo, Step, Suggestion, Timestamp, Warning,
+};
+use serde_json::{Value, json};
+
+use super::raw;
+
+/// Why an account is in arrears, and where its money goes.
+pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
+    let findings = diagnosis.findings.iter().map(|found| finding(account, diagnosis, found, currency));
+    let warnings = diagnosis.warnings.iter().map(|found| warning(account, found));
+    json!({
+        "account_id": account.id(),
+        "currency": currency,
+        "from": at(diagnosis.from),
+        "to": at(diagnosis.to),
+        "standing": account.standing().word(),
+        "summary": diagnosis.summary(account, currency),
+        "debt": raw(diagnosis.debt),
+        "debt_explained": raw(diagnosis.debt_explained),
+        "calls": diagnosis.units,
+        "amount": raw(diagnosis.amount),
+        "packages_bought": raw(diagnosis.packages_bought),
+        "findings": findings.collect::<Vec<_>>(),
+        "warnings": warnings.collect::<Vec<_>>(),
+    })
+}
+
+fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency: &str) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
+    let steps = finding.cure(account, currency, diagnosis.to);
+    let cure = &finding.cure;
+    json!({
+        "reason": finding.cause.word(),
+        "headline": finding.headline(account),
+        "api": api(account, finding.service),
+        "region": region(account, finding.service),
+        "evidence": {
+            "sentences": finding.evidence(account, diagnosis.debt, currency),
+            "calls": finding.units,
+            "amount": raw(finding.amount),
+            "unit_price": finding.unit_price.map(|price| price.to_string()),
+            "from": at(finding.first_at),
+            "to": at(finding.last_at),
+            "debt": raw(finding.debt),
+            "lots": lots(account, &finding.lots),
+        },
+        "cure": steps.join(" "),
+        "steps": steps,
+        "remedy": {
+            "top_up": cure.top_up.map(raw),
+            "lots": lots(account, &cure.lots),
+            "saved_by_lots": raw(cure.saved_by_lots),
+            "left_here": cure.left_here,
+            "package": cure.package.map(suggestion),
+        },
+    })
+}
+
+fn suggestion(way: Suggestion) -> Value {
+    json!({
+        "calls": way.calls,
+        "count": way.count,
+        "price": raw(way.price),
+        "validity_months": way.validity_months,
+        "cost": raw(way.cost),
+        "saved": raw(way.saved),
+        "pays_off_from_calls": way.pays_off_from,
+    })
+}
+
+fn warning(account: &Account, warning: &Warning) -> Value {
+    json!({
+        "kind": warning.word(),
+        "text": warning.text(account),
+        "lots": lots(account, warning.lots()),
+    })
+}
+
+fn lots(account: &Account, numbers: &[LotNo]) -> Vec<Value> {
+    numbers.iter().filter_map(|no| account.lot(*no)).map(|found| lot(account, found)).collect()
+}
+
+fn lot(account: &Account, lot: &Lot) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
+    json!({
+        "lot": lot.no,
+        "api": api(account, lot.service),
+        "region": region(account, lot.service),
+        "source": lot.source,
+        "granted": lot.granted,
+        "remaining": lot.left(),
+        "expired": lot.expired(),
+        "effective_at": at(lot.effective_at),
+        "expires_at": at(lot.expires_at),
+        "ended_at": lot.ended_at.map(at),
+        "enterprise_project": lot.enterprise_project,
+        "price": raw(lot.price),
+    })
+}
+
+fn api(account: &Account, no: ServiceNo) -> Value {
+    json!(account.service(no).map(|service| &service.api))
+}
+
+fn region(account: &Account, no: ServiceNo) -> Value {
+    json!(account.service(no).map(|service| &service.region))
+}
+
+/// What will happen to an account by itself.
+pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, no_payment: bool) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
+    json!({
+        "account_id": account.id(),
+        "currency": currency,
+        "from": at(forecast.from),
+        "until": at(forecast.until),
+        "if_no_payment": no_payment,
+        "steps": forecast.steps.iter().map(|found| step(account, found)).collect::<Vec<_>>(),
+        "is_cut_short": forecast.is_cut_short,
+    })
+}
+
+fn step(account: &Account, step: &Step) -> Value {
+    json!({
+        "at": step.at().in_zone(account.zone()),
+        "kind": step.word(),
+        "text": step.text,
+        "amount": step.amount().map(raw),
+        "cash": raw(step.cash),
+        "debt": raw(step.debt),
+        "standing": step.standing.word(),
+    })
+}

@@ -1,0 +1,193 @@
+//! Diagnosis and forecast against the real server: what they say is what the books then say.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::customer::{Customer, PIXEL};
+
+impl Customer {
+    async fn get(&self, path: &str) -> (StatusCode, Value) {
+        let request = self.http.get(format!("{}{path}", self.server.url)).header("x-auth-token", &self.token);
+        let response = request.send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+
+    /// A GET that must succeed.
+    async fn ask(&self, path: &str) -> Value {
+        let (status, body) = self.get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        body
+    }
+
+    async fn calls(&self, region: &str, times: usize) {
+        for _ in 0..times {
+            let response = self.request(region).json(&json!({"image": PIXEL})).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK);
+        }
+    }
+
+    fn advance(&self, by: &str) {
+        self.server.json(&["clock", "advance", by]);
+    }
+
+    fn told(&self, command: &[&str]) -> String {
+        let output = self.server.run(command);
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{command:?}: {out}{err}");
+        out.into_owned()
+    }
+}
+
+fn texts<'a>(value: &'a Value, list: &str, field: &str) -> Vec<&'a str> {
+    value[list].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
+    let alice = Customer::open("V3", "cn").await;
+    let buy =
+        ["package", "buy", "alice", "--api", "general-text", "--region", "cn-north-1", "--calls", "1000"];
+    alice.told(&["top-up", "alice", "40.10"]);
+    alice.told(&buy);
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let before = alice.ask("/v1/diagnosis").await;
+    assert_eq!((&before["findings"], &before["debt"]), (&json!([]), &json!(0.00)), "{before}");
+    assert_eq!(texts(&before, "warnings", "kind"), ["quota_in_other_region"]);
+    assert!(
+        alice
+            .told(&["account", "show", "alice"])
+            .contains("You hold 1,000 calls of general-text in cn-north-1")
+    );
+
+    alice.calls("cn-north-4", 12).await;
+    alice.advance("1h");
+    let found = alice.ask("/v1/diagnosis").await;
+    assert_eq!((found["standing"].as_str(), found["debt"].to_string()), (Some("grace"), "0.50".into()));
+    assert_eq!(found["debt_explained"].to_string(), "0.50");
+    assert_eq!(texts(&found, "findings", "reason"), ["package_in_other_region"]);
+    let finding = &found["findings"][0];
+    let evidence = &finding["evidence"];
+    assert_eq!((&evidence["calls"], evidence["amount"].to_string()), (&json!(12), "0.60".into()));
+    assert_eq!(
+        (evidence["unit_price"].as_str(), evidence["debt"].to_string()),
+        (Some("0.05"), "0.50".into())
+    );
+    let lot = &evidence["lots"][0];
+    assert_eq!((lot["region"].as_str(), &lot["remaining"]), (Some("cn-north-1"), &json!(1000)));
+    let remedy = &finding["remedy"];
+    assert_eq!(
+        (remedy["top_up"].to_string(), remedy["saved_by_lots"].to_string()),
+        ("0.50".into(), "0.60".into())
+    );
+    assert_eq!(remedy["package"]["pays_off_from_calls"], 800);
+    assert!(finding["cure"].as_str().unwrap().contains("Make the calls in cn-north-1"));
+
+    // The operator sees the same, and the command line tells it.
+    assert_eq!(alice.server.json(&["diagnose", "alice"]), found);
+    let told = alice.told(&["diagnose", "alice"]);
+    for part in [
+        "1. Your package of general-text is for cn-north-1, but the calls were made in cn-north-4.",
+        "All of the 0.50 CNY owed is for these calls.",
+        "inkmeter top-up alice 0.50",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+
+    // The cure works.
+    alice.told(&["top-up", "alice", "0.50"]);
+    alice.calls("cn-north-1", 12).await;
+    let cured = alice.ask("/v1/diagnosis").await;
+    assert_eq!(
+        (cured["standing"].as_str(), cured["findings"][0]["evidence"]["debt"].to_string()),
+        (Some("good"), "0.00".into())
+    );
+    assert_eq!(cured["amount"].to_string(), "0.60", "no call was charged since");
+}
+
+#[tokio::test]
+async fn what_is_foretold_happens() {
+    let alice = Customer::open("V3", "cn").await;
+    alice.told(&["account", "create", "bob", "--tier", "V0", "--policy", "intl"]);
+    alice.told(&["top-up", "alice", "0.12"]);
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let now = alice.show()["now"].as_str().unwrap().to_owned();
+    let grant = ["grant", "alice", "--api", "general-text", "--region", "cn-east-3", "--calls", "7"];
+    let expiry = charging::Timestamp::parse(&now).unwrap().plus_days(30).to_string();
+    alice.told(&[&grant[..], &["--expires-at", &expiry]].concat());
+    alice.calls("cn-north-4", 3).await;
+
+    let shown = alice.ask("/v1/account").await;
+    let forecast = alice.ask("/v1/forecast").await;
+    assert_eq!(alice.ask("/v1/account").await, shown, "to foretell changes nothing");
+    assert_eq!(alice.server.json(&["forecast", "alice"]), forecast);
+    assert_eq!(alice.server.json(&["forecast", "bob"])["steps"], json!([]));
+    assert!(alice.told(&["forecast", "bob", "--if-no-payment"]).ends_with("Nothing will happen.\n"));
+
+    let standings = |value: &Value| -> Vec<(String, String)> {
+        let mut standings: Vec<(String, String)> = vec![];
+        for step in value["steps"].as_array().unwrap() {
+            let (at, standing) = (step["at"].as_str().unwrap(), step["standing"].as_str().unwrap());
+            if standings.last().is_none_or(|(_, last)| last != standing) && standing != "good" {
+                standings.push((at.to_owned(), standing.to_owned()));
+            }
+        }
+        standings
+    };
+    let foretold = standings(&forecast);
+    assert_eq!(foretold.len(), 3, "{forecast}");
+    assert_eq!(texts(&forecast, "steps", "kind").last(), Some(&"lot_expired"), "{forecast}");
+
+    // Time goes on in uneven steps, and each standing is met at the very instant that was foretold.
+    let mut alice = alice;
+    let mut lived: Vec<(String, String)> = vec![];
+    for by in ["20m", "41m", "5h", "1d1h", "3d", "1d", "12h", "4d7h", "51d"] {
+        alice.advance(by);
+        alice.renew_token().await;
+        let shown = alice.ask("/v1/account").await;
+        let (since, standing) =
+            (shown["standing_since"].as_str().unwrap(), shown["standing"].as_str().unwrap());
+        if standing != "good" && lived.last().is_none_or(|(_, last)| last != standing) {
+            lived.push((since.to_owned(), standing.to_owned()));
+        }
+    }
+    assert_eq!(lived, foretold);
+    let settled = &forecast["steps"][0];
+    let bill = alice.ask(&format!("/v1/bills/{}", &now[..7])).await;
+    assert_eq!(bill["lines"][0]["settled_at"], settled["at"]);
+    assert_eq!((&bill["usage_total"], &bill["debt"]), (&settled["amount"], &settled["debt"]));
+    let last = forecast["steps"].as_array().unwrap().last().unwrap();
+    let shown = alice.ask("/v1/account").await;
+    assert_eq!(
+        (&shown["debt"], &shown["cash"], &shown["standing"]),
+        (&last["debt"], &last["cash"], &last["standing"])
+    );
+    assert_eq!(alice.ask("/v1/forecast").await["steps"], json!([]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_foreseen_is_refused() {
+    let alice = Customer::open("V0", "intl").await;
+    for (path, why) in [
+        ("/v1/forecast?until=2020-01-01", "until must lie ahead"),
+        ("/v1/forecast?until=2999-01-01", "five years ahead at most"),
+        ("/v1/forecast?until=soon", "no day and no instant"),
+        ("/v1/forecast?until=2026-02-30", "no day and no instant"),
+        ("/v1/forecast?until=2026-12-01T10:00:00", "no day and no instant"),
+        ("/v1/forecast?if_no_payment=perhaps", "if_no_payment"),
+        ("/v1/forecast?unti=2027-01-01", "unti"),
+        ("/v1/diagnosis?from=yesterday", "no day and no instant"),
+        ("/v1/diagnosis?from=2999-01-01", "from lies ahead"),
+        ("/v1/diagnosis?to=2026-01-01", "to"),
+    ] {
+        let (status, body) = alice.get(path).await;
+        let text = body["error_msg"].as_str().unwrap_or_default();
+        assert_eq!(
+            (status, body["error_code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("AIS.0101")),
+            "{path}"
+        );
+        assert!(text.contains(why), "{path}: {text}");
+    }
+    assert!(!alice.server.run(&["forecast", "nobody"]).status.success());
+    assert!(!alice.server.run(&["diagnose", "alice", "--from", "never"]).status.success());
+}

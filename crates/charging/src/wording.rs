@@ -48,6 +48,15 @@ pub(crate) fn amount(amount: Money, currency: &str) -> String {
 
 /// `a`, `a and b`, `a, b and c`; every item once.
 pub(crate) fn list(items: impl IntoIterator<Item = String>) -> String {
+    joined(items, "and")
+}
+
+/// `a`, `a or b`, `a, b or c`; every item once.
+pub(crate) fn either(items: impl IntoIterator<Item = String>) -> String {
+    joined(items, "or")
+}
+
+fn joined(items: impl IntoIterator<Item = String>, word: &str) -> String {
     let mut all: Vec<String> = Vec::new();
     for item in items {
         if !all.contains(&item) {
@@ -57,7 +66,7 @@ pub(crate) fn list(items: impl IntoIterator<Item = String>) -> String {
     match all.split_last() {
         None => String::new(),
         Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
     }
 }
 
@@ -74,6 +83,7 @@ mod tests {
         assert_eq!(items(&[]), "");
         assert_eq!(items(&["a", "a"]), "a");
         assert_eq!(items(&["a", "b", "a", "c"]), "a, b and c");
+        assert_eq!(either(["a", "b"].map(str::to_owned)), "a or b");
         let at = |text| when(Timestamp::parse(text).unwrap(), Zone::BEIJING);
         assert_eq!(at("2026-11-23T06:00:00Z"), "2026-11-23 14:00");
         assert_eq!(at("2026-11-23T15:59:59.999Z"), "2026-11-23 23:59:59");

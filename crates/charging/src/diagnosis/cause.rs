@@ -61,6 +61,15 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// True if both are about quota of the same kind in the same kind of place.
+    fn is_akin_to(self, other: Cause) -> bool {
+        let is_elsewhere =
+            |cause| matches!(cause, Cause::PackageInOtherRegion | Cause::FreeTrialInOtherRegion);
+        self == other || is_elsewhere(self) && is_elsewhere(other)
+    }
+}
+
 /// What one lot has to say, and since when it has been so.
 type Verdict = (Timestamp, Cause);
 
@@ -81,13 +90,15 @@ impl Account {
         else {
             return (Cause::NoPackage, Vec::new());
         };
-        // Of lots that ended, only the last left its calls to pay-per-use.
         let is_about = |verdict: &Verdict| match cause {
+            // Of lots that ended, only the last left its calls to pay-per-use.
             Cause::PackageExpired | Cause::PackageUsedUp => *verdict == (since, cause),
-            _ => verdict.1 == cause,
+            _ => verdict.1.is_akin_to(cause),
         };
-        let lots = verdicts.iter().filter(|(_, verdict)| is_about(verdict)).map(|(no, _)| *no);
-        (cause, lots.collect())
+        let about = || verdicts.iter().filter(|(_, verdict)| is_about(verdict));
+        // What was paid for weighs more than what was free.
+        let cause = about().map(|(_, (_, cause))| *cause).min().unwrap_or(cause);
+        (cause, about().map(|(no, _)| *no).collect())
     }
 
     fn verdict_on(

@@ -1,6 +1,6 @@
 //! A diagnosis in sentences.
 
-use crate::wording::{amount, calls, grouped, list, name_of, was, when};
+use crate::wording::{amount, calls, either, grouped, list, name_of, was, when};
 use crate::{
     Account, Cause, Diagnosis, Finding, Lot, Money, Service, Source, SubscriptionMode, Timestamp, Warning,
 };
@@ -154,7 +154,7 @@ impl Finding {
         let first = lots.first()?;
         let regions = || {
             let of = lots.iter().filter_map(|lot| account.service(lot.service));
-            list(of.map(|service| service.region.to_string()))
+            either(of.map(|service| service.region.to_string()))
         };
         Some(match self.cause {
             Cause::PackageForOtherProject => {
@@ -237,7 +237,10 @@ impl Finding {
 
     /// What the lots are to the customer.
     fn name_of_lots(&self, account: &Account) -> String {
-        let name = |lot: &Lot| if self.lots.len() > 1 { plural_of(lot.source) } else { name_of(lot.source) };
+        let name = |lot: &Lot| match self.lots(account).filter(|other| other.source == lot.source).count() {
+            1 => name_of(lot.source),
+            _ => plural_of(lot.source),
+        };
         list(self.lots(account).map(|lot| name(lot).to_owned()))
     }
 }

@@ -27,12 +27,14 @@ fn check_lots(stage: &Stage<'_>, finding: &Finding) -> Result<(), TestCaseError>
     let called = stage.account.service(finding.service).unwrap();
     let lots: Vec<&Lot> = finding.lots.iter().map(|no| stage.account.lot(*no).unwrap()).collect();
     prop_assert_eq!(lots.is_empty(), finding.cause == Cause::NoPackage);
+    let is_paid_for = lots.iter().any(|lot| lot.source != Source::Free);
+    prop_assert!(is_paid_for || finding.cause != Cause::PackageInOtherRegion);
     for lot in lots {
         let of_lot = stage.account.service(lot.service).unwrap();
         let (is_here, is_api) = (lot.service == finding.service, of_lot.api == called.api);
         prop_assert!(lot.created_at <= finding.last_at, "it was there");
         let holds = match finding.cause {
-            Cause::PackageInOtherRegion => is_api && !is_here && lot.source != Source::Free,
+            Cause::PackageInOtherRegion => is_api && !is_here,
             Cause::FreeTrialInOtherRegion => is_api && !is_here && lot.source == Source::Free,
             Cause::PackageForOtherApi => !is_api,
             Cause::PackageForOtherProject => is_here && lot.enterprise_project.is_some(),

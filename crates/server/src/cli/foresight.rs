@@ -167,6 +167,7 @@ fn forecast(name: &str, value: &Value) -> String {
 
 /// The first things a forecast holds, a line each.
 pub(super) fn next_steps(value: &Value, most: usize) -> Vec<String> {
+    let when = |step: &Value| field(step, "at").get(..16).unwrap_or_default().replace('T', " ");
     let steps = items(value, "steps").take(most);
-    steps.map(|step| entry(&format!("  {}  ", minute(&field(step, "at"))), &field(step, "text"))).collect()
+    steps.map(|step| entry(&format!("  {}  ", when(step)), &field(step, "text"))).collect()
 }

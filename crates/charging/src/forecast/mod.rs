@@ -5,9 +5,10 @@
 //! happens, as long as its assumptions hold: nobody calls or orders anything, prices and policies stay as they are,
 //! calls under way come to nothing, and money comes in only if a rule of the account asks for it.
 
+mod notices;
 mod words;
 
-use crate::{Account, Context, Event, Money, Recorded, Standing, Timestamp};
+use crate::{Account, Context, Event, Money, Notice, Recorded, Standing, Timestamp};
 
 /// The longest forecast, in days: five years.
 const DAYS_LIMIT: u16 = 5 * 366;
@@ -63,6 +64,14 @@ impl Step {
             Event::HourSettled { paid, debt, .. } => Some(*paid + *debt),
             Event::ToppedUp { amount, .. } | Event::DebtPaid { amount } => Some(*amount),
             Event::LotGranted { price, .. } => Some(*price),
+            _ => None,
+        }
+    }
+
+    /// The notice that is given, if this is one.
+    pub fn notice(&self) -> Option<&Notice> {
+        match &self.recorded.event {
+            Event::Noticed { notice } => Some(notice),
             _ => None,
         }
     }

@@ -49,6 +49,7 @@ impl Account {
             }
             Event::ToppedUp { amount: money, .. } => format!("{} is topped up.", amount(*money)),
             Event::DebtPaid { amount: money } => format!("{} of the debt is paid.", amount(*money)),
+            Event::Noticed { notice } => self.notice_text(&notice.kind, currency),
             other => in_plain_words(other),
         })
     }

@@ -165,9 +165,9 @@ fn forecast(name: &str, value: &Value) -> String {
     lines.join("\n")
 }
 
-/// The first things a forecast holds, a line each.
+/// The first things a forecast holds, a line each; the notices that go with them are left out.
 pub(super) fn next_steps(value: &Value, most: usize) -> Vec<String> {
     let when = |step: &Value| field(step, "at").get(..16).unwrap_or_default().replace('T', " ");
-    let steps = items(value, "steps").take(most);
+    let steps = items(value, "steps").filter(|step| step["notice"].is_null()).take(most);
     steps.map(|step| entry(&format!("  {}  ", when(step)), &field(step, "text"))).collect()
 }

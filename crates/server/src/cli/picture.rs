@@ -28,12 +28,12 @@ fn draw(account: &Value, forecast: &Value, diagnosis: &Value) -> String {
     lines.extend(subscriptions(account));
     lines.push("\nWhat comes next".into());
     let steps = next_steps(forecast, STEPS);
+    let more = items(forecast, "steps").count().saturating_sub(steps.len());
     lines.extend(if steps.is_empty() {
         vec![format!("  Nothing, up to {}.", minute(&field(forecast, "until")))]
     } else {
         steps
     });
-    let more = items(forecast, "steps").count().saturating_sub(STEPS);
     if more > 0 {
         lines.push(format!("  … and {more} more: inkmeter forecast {}", field(account, "name")));
     }

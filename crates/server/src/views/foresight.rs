@@ -133,5 +133,11 @@ fn step(account: &Account, step: &Step) -> Value {
         "cash": raw(step.cash),
         "debt": raw(step.debt),
         "standing": step.standing.word(),
+        "notice": step.notice().map(|notice| json!({
+            "no": notice.no,
+            "kind": notice.kind.word(),
+            "category": notice.kind.category().word(),
+            "figures": super::notices::figures(&notice.kind, account.zone()),
+        })),
     })
 }

@@ -104,64 +104,86 @@ async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
     assert_eq!(cured["amount"].to_string(), "0.60", "no call was charged since");
 }
 
+/// The standings that are foretold, with the instant each begins at.
+fn foretold_standings(forecast: &Value) -> Vec<(String, String)> {
+    let mut standings: Vec<(String, String)> = vec![];
+    for step in forecast["steps"].as_array().unwrap() {
+        let (at, standing) = (step["at"].as_str().unwrap(), step["standing"].as_str().unwrap());
+        if standing != "good" && standings.last().is_none_or(|(_, last)| last != standing) {
+            standings.push((at.to_owned(), standing.to_owned()));
+        }
+    }
+    standings
+}
+
+/// The notices that are foretold: number, instant, kind, figures.
+fn foretold_notices(forecast: &Value) -> Vec<Value> {
+    let steps = forecast["steps"].as_array().unwrap().iter().filter(|step| !step["notice"].is_null());
+    let told = |step: &Value| {
+        let notice = &step["notice"];
+        json!([notice["no"], step["at"], notice["kind"], notice["figures"]])
+    };
+    steps.map(told).collect()
+}
+
 #[tokio::test]
 async fn what_is_foretold_happens() {
-    let alice = Customer::open("V3", "cn").await;
+    let mut alice = Customer::open("V3", "cn").await;
     alice.told(&["account", "create", "bob", "--tier", "V0", "--policy", "intl"]);
     alice.told(&["top-up", "alice", "0.12"]);
     assert!(alice.order(&["subscribe", "alice"]).status.success());
     let now = alice.show()["now"].as_str().unwrap().to_owned();
+    let days = |days| charging::Timestamp::parse(&now).unwrap().plus_days(days).to_string();
     let grant = ["grant", "alice", "--api", "general-text", "--region", "cn-east-3", "--calls", "7"];
-    let expiry = charging::Timestamp::parse(&now).unwrap().plus_days(30).to_string();
-    alice.told(&[&grant[..], &["--expires-at", &expiry]].concat());
+    alice.told(&[&grant[..], &["--expires-at", &days(30)]].concat());
     alice.calls("cn-north-4", 3).await;
 
+    let ahead = format!("/v1/forecast?until={}", days(45));
     let shown = alice.ask("/v1/account").await;
-    let forecast = alice.ask("/v1/forecast").await;
+    let forecast = alice.ask(&ahead).await;
     assert_eq!(alice.ask("/v1/account").await, shown, "to foretell changes nothing");
-    assert_eq!(alice.server.json(&["forecast", "alice"]), forecast);
-    assert_eq!(alice.server.json(&["forecast", "bob"])["steps"], json!([]));
-    assert!(alice.told(&["forecast", "bob", "--if-no-payment"]).ends_with("Nothing will happen.\n"));
-
-    let standings = |value: &Value| -> Vec<(String, String)> {
-        let mut standings: Vec<(String, String)> = vec![];
-        for step in value["steps"].as_array().unwrap() {
-            let (at, standing) = (step["at"].as_str().unwrap(), step["standing"].as_str().unwrap());
-            if standings.last().is_none_or(|(_, last)| last != standing) && standing != "good" {
-                standings.push((at.to_owned(), standing.to_owned()));
-            }
-        }
-        standings
-    };
-    let foretold = standings(&forecast);
+    assert_eq!(alice.server.json(&["forecast", "alice", "--until", &days(45)]), forecast);
+    let before = alice.ask("/v1/notices").await.as_array().unwrap().len();
+    assert!(
+        alice.told(&["forecast", "bob", "--if-no-payment"]).contains("nobody calls and no payment arrives")
+    );
+    let foretold = foretold_standings(&forecast);
     assert_eq!(foretold.len(), 3, "{forecast}");
-    assert_eq!(texts(&forecast, "steps", "kind").last(), Some(&"lot_expired"), "{forecast}");
+    let kinds = texts(&forecast, "steps", "kind");
+    for kind in ["hour_settled", "standing_changed", "lot_expired", "noticed"] {
+        assert!(kinds.contains(&kind), "{kind}: {forecast}");
+    }
+    let told = alice.told(&["forecast", "alice"]);
+    assert!(
+        told.contains(", today\n") && told.contains("Then: released; cash 0.00 CNY, owed 0.03 CNY."),
+        "{told}"
+    );
 
-    // Time goes on in uneven steps, and each standing is met at the very instant that was foretold.
-    let mut alice = alice;
+    // Time goes on for 45 days in uneven steps, and each standing is met at the very instant that was foretold.
     let mut lived: Vec<(String, String)> = vec![];
-    for by in ["20m", "41m", "5h", "1d1h", "3d", "1d", "12h", "4d7h", "51d"] {
+    for by in ["20m", "41m", "5h", "1d1h", "3d", "1d", "12h", "4d7h", "34d21h59m"] {
         alice.advance(by);
         alice.renew_token().await;
         let shown = alice.ask("/v1/account").await;
-        let (since, standing) =
-            (shown["standing_since"].as_str().unwrap(), shown["standing"].as_str().unwrap());
+        let (since, standing) = (&shown["standing_since"], shown["standing"].as_str().unwrap());
         if standing != "good" && lived.last().is_none_or(|(_, last)| last != standing) {
-            lived.push((since.to_owned(), standing.to_owned()));
+            lived.push((since.as_str().unwrap().to_owned(), standing.to_owned()));
         }
     }
     assert_eq!(lived, foretold);
+    let given: Vec<Value> = alice.ask("/v1/notices").await.as_array().unwrap()[before..]
+        .iter()
+        .map(|notice| json!([notice["no"], notice["at"], notice["kind"], notice["figures"]]))
+        .collect();
+    assert_eq!(given, foretold_notices(&forecast), "the same notices at the same instants");
     let settled = &forecast["steps"][0];
     let bill = alice.ask(&format!("/v1/bills/{}", &now[..7])).await;
     assert_eq!(bill["lines"][0]["settled_at"], settled["at"]);
-    assert_eq!((&bill["usage_total"], &bill["debt"]), (&settled["amount"], &settled["debt"]));
     let last = forecast["steps"].as_array().unwrap().last().unwrap();
     let shown = alice.ask("/v1/account").await;
-    assert_eq!(
-        (&shown["debt"], &shown["cash"], &shown["standing"]),
-        (&last["debt"], &last["cash"], &last["standing"])
-    );
-    assert_eq!(alice.ask("/v1/forecast").await["steps"], json!([]));
+    for field in ["cash", "debt", "standing"] {
+        assert_eq!(shown[field], last[field], "{field}");
+    }
 }
 
 #[tokio::test]

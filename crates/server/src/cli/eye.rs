@@ -95,7 +95,8 @@ fn fetch(dir: &Path) -> Result<ExitCode, OpenError> {
 
 pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
     let models_dir = folder(data, command.models.as_ref());
-    let engine = Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 1 })?;
+    let engine =
+        Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 1, tiny: true })?;
     let options = TextOptions {
         detect_direction: command.detect_direction,
         character_mode: command.character_mode,

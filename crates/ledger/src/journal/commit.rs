@@ -1,9 +1,9 @@
 //! Group commit: many callers, one sync.
 //!
 //! Callers append to the *open batch* in memory and get a [`Ticket`]. One writer thread takes the
-//! open batch as soon as there is anything in it, leaves an empty one in its place, appends it to
-//! the journal as one record, and settles its tickets. While it syncs, the next batch fills: the
-//! slower the disk, the larger the batches. There is no timer.
+//! open batch as soon as there is anything in it and those just answered are back (see `gather`), leaves
+//! an empty one in its place, appends it to the journal as one record, and settles its tickets. While it
+//! syncs, the next batch fills: the slower the disk, the larger the batches.
 //!
 //! Order: a caller that decides under a lock and appends before it lets go of that lock gets the
 //! order of its lock in the journal. The open batch has a small lock of its own inside, so that the
@@ -13,11 +13,14 @@
 //! and nothing is ever written again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 use std::{io, mem};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::gather::Gather;
 use super::ticket::Completion;
 use super::{Journal, Stopped, Ticket, Watermark, entries};
 
@@ -51,6 +54,8 @@ struct Shared {
     room: Condvar,
     watermark: Watermark,
     limit_bytes: usize,
+    /// How many entries the open batch has, to be read without its lock.
+    arrived: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -95,11 +100,12 @@ impl GroupCommit {
             room: Condvar::new(),
             watermark: Watermark::new(next_sequence.saturating_sub(1)),
             limit_bytes: options.batch_limit_bytes,
+            arrived: AtomicUsize::new(0),
         });
         let theirs = Arc::clone(&shared);
         let writer = thread::Builder::new()
             .name("journal".into())
-            .spawn(move || Writer { shared: theirs, previous: None }.run(journal))?;
+            .spawn(move || Writer { shared: theirs, previous: None, gather: Gather::new() }.run(journal))?;
         Ok(Self { shared, writer: Mutex::new(Some(writer)) })
     }
 
@@ -118,6 +124,7 @@ impl GroupCommit {
         }
         entries::push(&mut open.payload, entry);
         open.entries += 1;
+        self.shared.arrived.store(open.entries, Ordering::Release);
         let ticket = Ticket::of(&open.completion, open.sequence);
         let wake = mem::take(&mut open.writer_waits);
         drop(open);
@@ -187,6 +194,7 @@ impl Drop for GroupCommit {
 
 struct Batch {
     payload: Vec<u8>,
+    entries: usize,
     sequence: u64,
     completion: Arc<Completion>,
 }
@@ -196,21 +204,26 @@ struct Writer {
     shared: Arc<Shared>,
     /// The batch settled last, of which tasks may still have to be woken.
     previous: Option<Arc<Completion>>,
+    gather: Gather,
 }
 
 impl Writer {
     fn run<J: Journal>(mut self, mut journal: J) {
         let mut spare = Vec::new();
         while let Some(batch) = self.take(mem::take(&mut spare)) {
+            let start = Instant::now();
             let result = journal.append(batch.sequence, &batch.payload);
+            let took = start.elapsed();
             self.wake_previous();
             if let Err(error) = result {
                 self.shared.watermark.stop(error.to_string());
                 return; // dropping settles what is left
             }
             self.shared.watermark.advance(batch.sequence);
+            let there = self.shared.arrived.load(Ordering::Acquire);
             batch.completion.finish(Ok(()));
             self.previous = Some(batch.completion);
+            self.gather.wait(&self.shared.arrived, there + batch.entries, took);
             spare = batch.payload;
             spare.clear();
         }
@@ -238,10 +251,12 @@ impl Writer {
         let fresh = Completion::new(open.entries);
         let batch = Batch {
             payload: mem::replace(&mut open.payload, empty),
+            entries: open.entries,
             sequence: open.sequence,
             completion: mem::replace(&mut open.completion, fresh),
         };
         open.entries = 0;
+        shared.arrived.store(0, Ordering::Release);
         open.sequence += 1;
         open.flying = Some(Arc::clone(&batch.completion));
         let blocked = open.callers_blocked > 0;

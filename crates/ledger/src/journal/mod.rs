@@ -23,6 +23,7 @@ mod entries;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
 mod fill;
+mod gather;
 mod reader;
 mod record;
 mod segment;

@@ -19,9 +19,11 @@ TARGET   := $(abspath $(or $(CARGO_TARGET_DIR),target))
 INKMETER := $(TARGET)/release/inkmeter
 VENV     := $(TARGET)/venv
 
-# The stock client the tests read pictures with.
-SDK_VERSION := 3.1.219
-SDK         := $(VENV)/huaweicloudsdk-$(SDK_VERSION)
+# The stock client the tests read pictures with, and the mail server and SMS gateway they send notices to.
+SDK_VERSION      := 3.1.219
+AIOSMTPD_VERSION := 1.4.6
+SMPP34_VERSION   := 1.5.0
+SDK              := $(VENV)/huaweicloudsdk-$(SDK_VERSION)-aiosmtpd-$(AIOSMTPD_VERSION)-smpp34-$(SMPP34_VERSION)
 
 .PHONY: help run demo models test test-build test-python bench bench-raw bench-charge bench-ocr fmt lint lint-deps
 
@@ -55,7 +57,8 @@ test-python: $(SDK)
 $(SDK):
 	$(PYTHON) -m venv --clear --without-pip $(VENV)
 	$(PYTHON) -m pip --python $(VENV)/bin/python --disable-pip-version-check --quiet install \
-		huaweicloudsdkcore==$(SDK_VERSION) huaweicloudsdkocr==$(SDK_VERSION)
+		huaweicloudsdkcore==$(SDK_VERSION) huaweicloudsdkocr==$(SDK_VERSION) \
+		aiosmtpd==$(AIOSMTPD_VERSION) smpp34==$(SMPP34_VERSION)
 	touch $@
 
 bench: bench-raw bench-charge bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target

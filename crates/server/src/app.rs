@@ -6,6 +6,7 @@ use std::sync::Arc;
 use charging::{AccountId, Name, Tier, Timestamp};
 use ledger::directory::{Directory, NewAccount};
 use ledger::jobs::{SnapshotJob, SnapshotOptions};
+use ledger::outbox::Outbox;
 use ledger::read::ReadModel;
 use ledger::{Engine, EngineOptions, Recovery};
 use tokio::sync::Semaphore;
@@ -17,6 +18,7 @@ use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
 use crate::ids;
+use crate::notify::Notifier;
 
 /// Where things lie in a data folder.
 #[derive(Debug, Clone)]
@@ -36,6 +38,11 @@ impl DataDir {
     /// Who is who.
     pub fn directory_db(&self) -> PathBuf {
         self.0.join("directory.db")
+    }
+
+    /// What is to be told to whom, and what became of it.
+    pub fn outbox_db(&self) -> PathBuf {
+        self.0.join("outbox.db")
     }
 
     /// The key that seals secret keys.
@@ -73,6 +80,8 @@ pub struct App {
     pub read: Arc<ReadModel>,
     /// Who is calling.
     pub auth: Auth,
+    /// What is told to whom.
+    pub notifier: Notifier,
     /// What time it is.
     pub clock: Clock,
     /// What reads pictures.
@@ -135,6 +144,7 @@ impl App {
             access_keys: Lockout::of_access_keys(),
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
+        let notifier = Notifier::new(Outbox::open(&data.outbox_db())?);
         let operator_hash = operator_token(&data.operator_token())?;
         let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
@@ -145,6 +155,7 @@ impl App {
             engine,
             read,
             auth,
+            notifier,
             clock,
             eye,
             places,

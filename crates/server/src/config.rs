@@ -7,6 +7,8 @@ use charging::{ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, 
 use ledger::Rules;
 use serde::Deserialize;
 
+use crate::notify::config::NotifyConfig;
+
 /// The defaults, with a comment on every line an operator may want to change.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
 
@@ -22,6 +24,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// What a new account gets.
     pub accounts: AccountsConfig,
+    /// How notices are delivered.
+    pub notify: NotifyConfig,
     catalog: CatalogConfig,
     #[serde(default)]
     policies: BTreeMap<Name, Policy>,
@@ -179,6 +183,7 @@ impl Config {
         if rules.policies.get(config.accounts.policy.as_str()).is_none() {
             return Err(format!("accounts.policy: there is no policy {}", config.accounts.policy));
         }
+        config.notify.check()?;
         Ok(config)
     }
 

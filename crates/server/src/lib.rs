@@ -10,6 +10,8 @@ pub mod demo;
 pub mod eye;
 pub mod http;
 pub mod ids;
+pub mod notify;
+pub mod outside;
 pub mod serve;
 pub mod usecase;
 pub mod views;

@@ -16,6 +16,7 @@ use crate::clock::{ClockMode, system_now_ms};
 use crate::config::Config;
 use crate::eye::Reader;
 use crate::http;
+use crate::notify;
 
 /// The longest the timer sleeps: what becomes due sooner than it thought is then late by no more than this.
 /// Lateness changes no figure: everything due happens at its own instant.
@@ -32,6 +33,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
+    notified: tokio::task::JoinHandle<()>,
 }
 
 /// What to serve.
@@ -70,11 +72,13 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
         let bytes = recovery.cut_bytes;
         tracing::warn!(bytes, "a record torn by a crash was cut off; nobody had been answered for it");
     }
+    notify::open_channels(&app)?;
     std::fs::write(app.data.address(), format!("http://{address}\n"))?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(timer(Arc::clone(&app), stopped.clone()));
+    let notified = tokio::spawn(notify::run(Arc::clone(&app), stopped.clone()));
     let done = tokio::spawn(run(Arc::clone(&app), listener, stopped));
-    Ok(Running { app, address, stop, done })
+    Ok(Running { app, address, stop, done, notified })
 }
 
 impl Running {
@@ -82,6 +86,7 @@ impl Running {
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         let _ = self.done.await;
+        let _ = self.notified.await;
         let app = self.app;
         let _ = std::fs::remove_file(app.data.address());
         let _ = tokio::task::spawn_blocking(move || app.close()).await;

@@ -12,10 +12,12 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, TransactionBehavior, params};
 
 mod cache;
+mod recipients;
 mod rows;
 mod schema;
 
 use cache::Cache;
+pub use recipients::{RECIPIENTS_LIMIT, RecipientRow};
 use rows::USER_COLUMNS;
 pub use rows::{AccessKeyRow, AccountRow, NewAccount, ProjectRow, ScopeKind, TokenRow, UserRow};
 
@@ -65,6 +67,12 @@ pub enum DirectoryError {
     /// A project's scope without a project, or a domain's with one.
     #[error("a token for a project names one, and a token for a domain names none")]
     ScopeMismatch,
+    /// The account has a recipient of this channel and address already.
+    #[error("the account has this recipient already")]
+    RecipientTaken,
+    /// The account may not have more recipients.
+    #[error("an account has at most {RECIPIENTS_LIMIT} recipients")]
+    TooManyRecipients,
     /// The file is a database of something else.
     #[error("{}: this is not a directory of accounts", .0.display())]
     NotADirectory(PathBuf),

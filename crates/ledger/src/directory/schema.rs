@@ -16,7 +16,8 @@ const APPLICATION_ID: i64 = 0x496e_6b44;
 const FILE_MODE: u32 = 0o600;
 
 /// Entry `n` brings a file from version `n` to `n + 1`. Entries are only ever added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE accounts (
     number INTEGER PRIMARY KEY,     -- in order of creation
     account_id TEXT NOT NULL UNIQUE,
@@ -53,7 +54,26 @@ CREATE TABLE tokens (
     expires_at_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX tokens_by_expiry ON tokens (expires_at_ms);
-"];
+",
+    "
+CREATE TABLE recipients (
+    number INTEGER PRIMARY KEY,     -- in order of creation
+    recipient_id TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL REFERENCES accounts (account_id),
+    channel TEXT NOT NULL CHECK (channel IN ('email', 'sms', 'webhook')),
+    address TEXT NOT NULL,
+    language TEXT NOT NULL,
+    categories TEXT NOT NULL,       -- words with a space between; empty: all
+    quiet_from_minute INTEGER,      -- of the day in the account's zone; null: no quiet hours
+    quiet_to_minute INTEGER,
+    daily_cap INTEGER,              -- null: none
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    sealed_secret BLOB,             -- what webhooks are signed with
+    created_at_ms INTEGER NOT NULL,
+    UNIQUE (account_id, channel, address)
+);
+",
+];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, DirectoryError> {

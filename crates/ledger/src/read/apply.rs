@@ -59,6 +59,11 @@ pub(super) struct Statements<'a> {
 }
 
 impl Applier {
+    /// How many notices there are, if any was written yet.
+    pub(super) fn notices(&self) -> Option<i64> {
+        self.notices
+    }
+
     pub(super) fn begin<'a>(
         &'a mut self,
         transaction: &'a Transaction<'a>,

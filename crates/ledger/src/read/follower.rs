@@ -4,8 +4,8 @@
 //! transaction; a query that waits makes it go at once.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -29,7 +29,12 @@ pub(super) struct Shared {
     /// The follower lingers here.
     wanted: Condvar,
     leaving: AtomicBool,
+    /// Told when new notices are in the file.
+    when_noticed: OnceLock<Hook>,
 }
+
+/// What is called when something has come.
+pub(super) type Hook = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct State {
@@ -83,6 +88,11 @@ impl Shared {
         self.wanted.notify_one();
     }
 
+    /// The first hook stays.
+    pub(super) fn when_noticed(&self, hook: Hook) {
+        let _ = self.when_noticed.set(hook);
+    }
+
     fn leaves(&self) -> bool {
         self.leaving.load(Ordering::SeqCst)
     }
@@ -124,6 +134,7 @@ impl Follower {
             applied: Condvar::new(),
             wanted: Condvar::new(),
             leaving: AtomicBool::new(false),
+            when_noticed: OnceLock::new(),
         });
         let theirs = Arc::clone(&shared);
         let (path, applier) = (path.into(), Applier::default());
@@ -152,8 +163,14 @@ impl Follower {
             shared.linger();
             let durable = self.watermark.durable();
             while self.reader.next_sequence() <= durable && !self.shared.leaves() {
+                let notices = self.applier.notices();
                 let applied = self.apply_some(durable)?;
                 self.shared.advance(applied);
+                if self.applier.notices() != notices
+                    && let Some(hook) = self.shared.when_noticed.get()
+                {
+                    hook();
+                }
             }
         }
     }

@@ -149,6 +149,12 @@ impl ReadModel {
         self.shared.wait_for(self.watermark.durable())
     }
 
+    /// Has `hook` called whenever new notices can be read, by the thread that follows the journal: it must be
+    /// quick. The first hook stays.
+    pub fn when_noticed(&self, hook: impl Fn() + Send + Sync + 'static) {
+        self.shared.when_noticed(Box::new(hook));
+    }
+
     /// Ends the follower; queries that need more than is in the file fail from now on.
     pub fn close(&self) {
         self.shared.leave();

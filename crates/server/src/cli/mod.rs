@@ -5,9 +5,11 @@ mod eye;
 mod foresight;
 mod notices;
 mod operator;
+mod outbox;
 mod picture;
 mod print;
 mod prose;
+mod recipients;
 mod server;
 pub(crate) mod verify;
 

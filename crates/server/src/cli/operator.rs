@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::notices::{self, NoticesCommand};
+use super::outbox::{self, NotifyCommand, OutboxCommand};
+use super::recipients::{self, RecipientCommand};
 use super::{picture, print};
 use crate::app::OpenError;
 use crate::clock::parse_duration_ms;
@@ -94,6 +96,11 @@ pub(super) enum OperatorCommand {
         #[command(flatten)]
         json: Json,
     },
+    #[command(subcommand)]
+    Recipient(RecipientCommand),
+    #[command(subcommand)]
+    Notify(NotifyCommand),
+    Outbox(OutboxCommand),
     /// The server's clock.
     #[command(subcommand)]
     Clock(ClockCommand),
@@ -187,6 +194,13 @@ pub(super) struct Json {
     pub(super) json: bool,
 }
 
+impl Json {
+    /// Prints an answer: as it came, or in words.
+    pub(super) fn show(&self, value: &Value, words: impl FnOnce(&Value) -> String) {
+        if self.json { println!("{value}") } else { println!("{}", words(value)) }
+    }
+}
+
 /// A name as a path segment.
 pub(super) fn segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -259,6 +273,9 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
                 print::explanation,
             );
         }
+        OperatorCommand::Recipient(command) => recipients::run(&client, command)?,
+        OperatorCommand::Notify(command) => return outbox::notify(&client, command),
+        OperatorCommand::Outbox(command) => outbox::outbox(&client, command)?,
         OperatorCommand::Clock(ClockCommand::Show { json }) => {
             show(&client.get("/clock")?, &json, print::clock)
         }

@@ -18,7 +18,7 @@ use super::error::Failure;
 use super::extract::{Path, Query};
 use super::notices;
 use super::routes::Routes;
-use super::{blocking, foresight};
+use super::{blocking, deliveries, foresight, recipients};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::clock::ClockMode;
@@ -42,10 +42,18 @@ pub fn routes() -> Routes {
         .get("/accounts/{name}/bills/{month}", bill)
         .get("/accounts/{name}/diagnosis", foresight::diagnosis_of)
         .get("/accounts/{name}/forecast", foresight::forecast_of)
+        .get("/accounts/{name}/deliveries", deliveries::of_account)
+        .get("/accounts/{name}/recipients", recipients::list_of)
+        .post("/accounts/{name}/recipients", recipients::add_to)
+        .delete("/accounts/{name}/recipients/{id}", recipients::remove_from)
+        .post("/accounts/{name}/recipients/{id}/test", recipients::test_of)
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/clock", show_clock)
         .post("/clock", advance_clock)
         .get("/journal", show_journal)
+        .post("/notify/test", recipients::test_any)
+        .get("/outbox", deliveries::outbox)
+        .post("/outbox/retry", deliveries::retry)
 }
 
 /// The same, shut to all but the operator.
@@ -263,6 +271,7 @@ async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer 
         let now = now.map_err(|problem| Failure::of(error::INVALID_PARAMETER).saying(problem.to_string()))?;
         app.engine.tick(now).wait()?;
         app.read.catch_up()?;
+        app.notifier.nudge();
         Ok(clock_view(&app, now))
     })
     .await

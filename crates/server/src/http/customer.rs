@@ -16,7 +16,7 @@ use wire::error;
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{Known, blocking, foresight, notices};
+use super::{Known, blocking, deliveries, foresight, notices, recipients};
 use crate::app::App;
 use crate::views;
 
@@ -30,8 +30,13 @@ pub fn routes() -> Routes {
         .get("/notices", notices::of_caller)
         .get("/diagnosis", foresight::diagnosis)
         .get("/forecast", foresight::forecast)
+        .get("/deliveries", deliveries::of_caller)
         .get("/packages", packages)
         .post("/packages", buy)
+        .get("/recipients", recipients::list)
+        .post("/recipients", recipients::add)
+        .delete("/recipients/{id}", recipients::remove)
+        .post("/recipients/{id}/test", recipients::test)
         .get("/subscriptions", subscriptions)
         .put("/subscriptions/{region}/{api}", subscribe)
         .delete("/subscriptions/{region}/{api}", unsubscribe)

@@ -7,12 +7,14 @@ pub mod admin;
 pub mod billing;
 pub mod body;
 pub mod customer;
+pub mod deliveries;
 pub mod error;
 pub mod extract;
 pub mod foresight;
 pub mod iam;
 pub mod notices;
 pub mod ocr;
+pub mod recipients;
 pub mod request_id;
 pub mod routes;
 
@@ -59,10 +61,16 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// 200 when calls can be served: the journal takes writes.
+/// 200 when calls can be served: the journal takes writes. How the canary of notices fared is told beside it.
 async fn readyz(State(app): State<Arc<App>>) -> Response {
     match app.engine.stop_reason() {
-        None => "ready\n".into_response(),
+        None => {
+            let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
+            match canary {
+                Ok(Some(canary)) => format!("ready\ncanary: {canary}\n").into_response(),
+                _ => "ready\n".into_response(),
+            }
+        }
         Some(_) => Failure::of(codes::BACKEND_UNAVAILABLE).into_response(),
     }
 }

@@ -4,11 +4,14 @@
 
 mod bad_input;
 mod customer;
+mod delivery;
 mod demo;
 mod foresight;
 mod going_away;
 mod kill;
+mod notices_story;
 mod openapi;
+mod peers;
 mod sdk;
 mod server;
 mod story;

@@ -130,6 +130,8 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (put, subscription), &taken, json!({})).await;
     doc.call(&alice, (delete, subscription), &taken, Value::Null).await;
 
+    recipients_are_as_documented(doc, &alice).await;
+
     // Charges of every kind: from a grant, from a package, by price; then a debt, frozen, released.
     let mut charges = Vec::new();
     for _ in 0..1005 {
@@ -177,4 +179,30 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (get, "/v1/admin/journal"), &[], Value::Null).await;
 
     assert_eq!(document.used, document.operations(), "every operation was called and succeeded");
+}
+
+async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    let outbox = "/v1/admin/outbox";
+    for prefix in ["/v1", "/v1/admin/accounts/{name}"] {
+        let name: &[&str] = if prefix == "/v1" { &[] } else { &["alice"] };
+        let (recipients, deliveries) = (format!("{prefix}/recipients"), format!("{prefix}/deliveries"));
+        let new = json!({ "kind": "webhook", "address": "https://hooks.inkmeter.invalid/", "language": "en",
+            "categories": ["bill"], "quiet_hours": { "from": "22:00", "to": "08:00" }, "daily_cap": 5 });
+        let added = doc.call(alice, (post.clone(), recipients.as_str()), name, new.clone()).await;
+        assert!(added["secret"].is_string(), "{added}");
+        doc.call(alice, (post.clone(), recipients.as_str()), name, new).await;
+        let listed = doc.call(alice, (get.clone(), recipients.as_str()), name, Value::Null).await;
+        assert_eq!(listed[0]["id"], added["id"]);
+        let one = [name, &[added["id"].as_str().unwrap()]].concat();
+        let test = format!("{recipients}/{{id}}/test");
+        let answer = doc.call(alice, (post.clone(), test.as_str()), &one, Value::Null).await;
+        assert_eq!(answer["arrived"], false, "there is no such host");
+        doc.call(alice, (get.clone(), deliveries.as_str()), name, Value::Null).await;
+        doc.call(alice, (delete.clone(), format!("{recipients}/{{id}}").as_str()), &one, Value::Null).await;
+    }
+    let probe = json!({ "to": "alice@example.com", "language": "en" });
+    doc.call(alice, (post.clone(), "/v1/admin/notify/test"), &[], probe).await;
+    doc.call(alice, (get, outbox), &[], Value::Null).await;
+    doc.call(alice, (post, "/v1/admin/outbox/retry"), &[], json!({})).await;
 }

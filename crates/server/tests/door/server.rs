@@ -25,13 +25,18 @@ impl Server {
 
     /// Starts a server with lines of its configuration replaced.
     pub fn configured(replace: &[(&str, &str)]) -> Server {
-        server::install_tls();
-        let data = tempfile::tempdir().unwrap();
         let mut config = server::config::DEFAULTS.to_owned();
         for (from, to) in replace {
             assert!(config.contains(from), "{from}");
             config = config.replace(from, to);
         }
+        Server::with_config(&config)
+    }
+
+    /// Starts a server with a configuration of its own; what it does not say is the default.
+    pub fn with_config(config: &str) -> Server {
+        server::install_tls();
+        let data = tempfile::tempdir().unwrap();
         std::fs::write(data.path().join("config.toml"), config).unwrap();
         let (child, url) = spawn(data.path());
         Server { data, url, child: Some(child) }

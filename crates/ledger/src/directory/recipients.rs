@@ -1,0 +1,137 @@
+//! Who is told of an account's notices, and how.
+
+use std::fmt;
+
+use rusqlite::{Row, params};
+
+use super::{Directory, DirectoryError, all, one, taken_or_failed};
+
+/// How many recipients an account may have.
+pub const RECIPIENTS_LIMIT: usize = 50;
+
+/// One recipient of an account's notices. What its words mean is the caller's business.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecipientRow {
+    /// Unique among all recipients.
+    pub recipient_id: String,
+    /// Whose notices it gets.
+    pub account_id: String,
+    /// `email`, `sms` or `webhook`.
+    pub channel: String,
+    /// An address, a number or a URL.
+    pub address: String,
+    /// In which language it is written to.
+    pub language: String,
+    /// Words of the categories it gets, with a space between; all, if empty.
+    pub categories: String,
+    /// First and last minute of the day between which nothing is sent, in the account's zone.
+    pub quiet_minutes: Option<(u16, u16)>,
+    /// How many messages a day at most.
+    pub daily_cap: Option<u32>,
+    /// Whether it gets anything.
+    pub enabled: bool,
+    /// What its webhooks are signed with, encrypted by the caller; not in `Debug`.
+    pub sealed_secret: Option<Vec<u8>>,
+    /// Milliseconds since the epoch.
+    pub created_at_ms: i64,
+}
+
+impl fmt::Debug for RecipientRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecipientRow")
+            .field("recipient_id", &self.recipient_id)
+            .field("account_id", &self.account_id)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
+const COLUMNS: &str = "recipient_id, account_id, channel, address, language, categories, quiet_from_minute, \
+     quiet_to_minute, daily_cap, enabled, sealed_secret, created_at_ms";
+
+fn recipient(row: &Row<'_>) -> rusqlite::Result<RecipientRow> {
+    let quiet: (Option<u16>, Option<u16>) = (row.get(6)?, row.get(7)?);
+    Ok(RecipientRow {
+        recipient_id: row.get(0)?,
+        account_id: row.get(1)?,
+        channel: row.get(2)?,
+        address: row.get(3)?,
+        language: row.get(4)?,
+        categories: row.get(5)?,
+        quiet_minutes: quiet.0.zip(quiet.1),
+        daily_cap: row.get(8)?,
+        enabled: row.get(9)?,
+        sealed_secret: row.get(10)?,
+        created_at_ms: row.get(11)?,
+    })
+}
+
+impl Directory {
+    /// Keeps a recipient, durably.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooManyRecipients`], [`RecipientTaken`](DirectoryError::RecipientTaken) for an address the
+    /// account has already, or the file's.
+    pub fn insert_recipient(&self, new: &RecipientRow) -> Result<(), DirectoryError> {
+        let mut connection = self.connection.lock();
+        let transaction = connection.transaction()?;
+        let query = "SELECT count(*) FROM recipients WHERE account_id = ?1";
+        let count: i64 = transaction.query_row(query, [&new.account_id], |row| row.get(0))?;
+        if count >= RECIPIENTS_LIMIT as i64 {
+            return Err(DirectoryError::TooManyRecipients);
+        }
+        transaction
+            .execute(
+                "INSERT INTO recipients (recipient_id, account_id, channel, address, language, categories,
+                    quiet_from_minute, quiet_to_minute, daily_cap, enabled, sealed_secret, created_at_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                params![
+                    new.recipient_id,
+                    new.account_id,
+                    new.channel,
+                    new.address,
+                    new.language,
+                    new.categories,
+                    new.quiet_minutes.map(|quiet| quiet.0),
+                    new.quiet_minutes.map(|quiet| quiet.1),
+                    new.daily_cap,
+                    new.enabled,
+                    new.sealed_secret,
+                    new.created_at_ms,
+                ],
+            )
+            .map_err(|error| match taken_or_failed(error) {
+                DirectoryError::IdTaken => DirectoryError::RecipientTaken,
+                other => other,
+            })?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The recipients of an account, in order of creation.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn recipients(&self, account_id: &str) -> Result<Vec<RecipientRow>, DirectoryError> {
+        let query = format!("SELECT {COLUMNS} FROM recipients WHERE account_id = ?1 ORDER BY number");
+        all(&self.connection.lock(), &query, [account_id], recipient)
+    }
+
+    /// The recipient of this id, of any account.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn recipient(&self, recipient_id: &str) -> Result<Option<RecipientRow>, DirectoryError> {
+        let query = format!("SELECT {COLUMNS} FROM recipients WHERE recipient_id = ?1");
+        one(&self.connection.lock(), &query, [recipient_id], recipient)
+    }
+
+    /// Takes a recipient of an account away, durably. Answers whether there was one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn delete_recipient(&self, account_id: &str, recipient_id: &str) -> Result<bool, DirectoryError> {
+        let query = "DELETE FROM recipients WHERE account_id = ?1 AND recipient_id = ?2";
+        Ok(self.connection.lock().execute(query, [account_id, recipient_id])? > 0)
+    }
+}

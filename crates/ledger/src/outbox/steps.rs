@@ -1,0 +1,325 @@
+//! The steps of a delivery: taken in, released, begun, done.
+
+use charging::Timestamp;
+use rusqlite::{Transaction, params};
+
+use super::rows::{COLUMNS, delivery};
+use super::{Admission, Delivery, Matter, NewDelivery, Outbox, OutboxError, State};
+
+impl Outbox {
+    /// Takes in the deliveries of the notices up to `cursor`, and moves the cursor there: both or neither. Keys
+    /// that are there already are left as they are. Says how many were new.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn take_in(&self, new: &[NewDelivery], cursor: u64, now_ms: i64) -> Result<usize, OutboxError> {
+        self.write(|transaction| {
+            let mut count = 0;
+            for delivery in new {
+                count += usize::from(insert(transaction, delivery, now_ms)?);
+            }
+            transaction.prepare_cached("UPDATE progress SET cursor = ?1")?.execute([cursor.cast_signed()])?;
+            Ok(count)
+        })
+    }
+
+    /// Takes in one delivery that is no notice's: a canary. False if its key is there already.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn add(&self, new: &NewDelivery, now_ms: i64) -> Result<bool, OutboxError> {
+        self.write(|transaction| insert(transaction, new, now_ms))
+    }
+
+    /// Lets go what was held until `now`, in business time. `admit` says whether it may go out now or not yet;
+    /// without an answer the recipient is gone. Says how many rows changed.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn release(
+        &self,
+        now: Timestamp,
+        now_ms: i64,
+        mut admit: impl FnMut(&Delivery) -> Option<Admission>,
+    ) -> Result<usize, OutboxError> {
+        self.write(|transaction| {
+            let mut held = Vec::new();
+            {
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM deliveries WHERE state = 'held' AND held_until <= ?1
+                     ORDER BY number LIMIT 1000"
+                );
+                let mut select = transaction.prepare_cached(&sql)?;
+                let mut rows = select.query([now.ms()])?;
+                while let Some(row) = rows.next()? {
+                    held.push(delivery(row)?);
+                }
+            }
+            for delivery in &held {
+                let Some(admission) = admit(delivery) else {
+                    finish(transaction, delivery.number, State::GivenUp, now_ms, "the recipient is gone")?;
+                    continue;
+                };
+                let state = enter(transaction, &delivery.recipient, &admission)?;
+                let held_until = admission.held_until.filter(|_| state == State::Held);
+                transaction
+                    .prepare_cached(
+                        "UPDATE deliveries SET state = ?2, held_until = ?3, day = ?4, next_attempt_at = 0,
+                            done_at = ?5 WHERE number = ?1",
+                    )?
+                    .execute(params![
+                        delivery.number.cast_signed(),
+                        state.word(),
+                        held_until.map(Timestamp::ms),
+                        (state != State::Held).then_some(&admission.day),
+                        (state == State::Capped).then_some(now_ms),
+                    ])?;
+                if state == State::Capped {
+                    summarise(transaction, &again(delivery, admission), now_ms)?;
+                }
+            }
+            Ok(held.len())
+        })
+    }
+
+    /// Begins the attempts of a channel that are due by the system's time: at most `limit`, oldest first. They are
+    /// written down as begun when this returns.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn begin_due(&self, channel: &str, now_ms: i64, limit: usize) -> Result<Vec<Delivery>, OutboxError> {
+        self.write(|transaction| {
+            let mut due = Vec::new();
+            let sql = format!(
+                "SELECT {COLUMNS} FROM deliveries
+                 WHERE channel = ?1 AND state IN ('pending', 'failed') AND next_attempt_at <= ?2
+                 ORDER BY next_attempt_at, number LIMIT ?3"
+            );
+            let mut select = transaction.prepare_cached(&sql)?;
+            let mut rows = select.query(params![channel, now_ms, i64::try_from(limit).unwrap_or(0)])?;
+            while let Some(row) = rows.next()? {
+                due.push(delivery(row)?);
+            }
+            for delivery in &mut due {
+                begin(transaction, delivery, now_ms)?;
+            }
+            Ok(due)
+        })
+    }
+
+    /// Takes in a delivery whose only attempt begins now: a probe. `None` if its key is there already.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn begin_new(&self, new: &NewDelivery, now_ms: i64) -> Result<Option<Delivery>, OutboxError> {
+        self.write(|transaction| {
+            if !insert(transaction, new, now_ms)? {
+                return Ok(None);
+            }
+            let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE key = ?1");
+            let mut select = transaction.prepare_cached(&sql)?;
+            let mut rows = select.query([&new.key])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let mut delivery = delivery(row)?;
+            begin(transaction, &mut delivery, now_ms)?;
+            Ok(Some(delivery))
+        })
+    }
+
+    /// An attempt succeeded: what the other side said, and its name for the message if it gave one.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn sent(
+        &self,
+        number: u64,
+        now_ms: i64,
+        detail: &str,
+        peer_id: Option<&str>,
+    ) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET state = 'sent', next_attempt_at = NULL, done_at = ?2, detail = ?3,
+                        peer_id = ?4 WHERE number = ?1 AND state = 'sending'",
+                )?
+                .execute(params![number.cast_signed(), now_ms, detail, peer_id])?;
+            Ok(())
+        })
+    }
+
+    /// An attempt failed; the next is due at `next_attempt_at_ms`, or there is none.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn failed(
+        &self,
+        number: u64,
+        now_ms: i64,
+        detail: &str,
+        next_attempt_at_ms: Option<i64>,
+    ) -> Result<(), OutboxError> {
+        self.write(|transaction| match next_attempt_at_ms {
+            Some(next) => {
+                transaction
+                    .prepare_cached(
+                        "UPDATE deliveries SET state = 'failed', next_attempt_at = ?2, detail = ?3
+                         WHERE number = ?1 AND state = 'sending'",
+                    )?
+                    .execute(params![number.cast_signed(), next, detail])?;
+                Ok(())
+            }
+            None => finish(transaction, number, State::GivenUp, now_ms, detail),
+        })
+    }
+
+    /// Makes deliveries due again at once: the one of a key, or all that failed or were given up. Says how many.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn retry(&self, key: Option<&str>) -> Result<usize, OutboxError> {
+        self.write(|transaction| {
+            let due = "UPDATE deliveries SET state = 'pending', next_attempt_at = 0, done_at = NULL";
+            Ok(match key {
+                Some(key) => transaction.execute(
+                    &format!("{due} WHERE key = ?1 AND state IN ('failed', 'given_up', 'capped', 'held')"),
+                    [key],
+                )?,
+                None => transaction.execute(&format!("{due} WHERE state IN ('failed', 'given_up')"), [])?,
+            })
+        })
+    }
+
+    /// A recipient is gone: what still waits for it is given up. Says how many.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn drop_recipient(&self, recipient: &str, now_ms: i64) -> Result<usize, OutboxError> {
+        self.write(|transaction| {
+            Ok(transaction.execute(
+                "UPDATE deliveries SET state = 'given_up', next_attempt_at = NULL, done_at = ?2,
+                    detail = 'the recipient was removed'
+                 WHERE recipient = ?1 AND state IN ('pending', 'held', 'failed')",
+                params![recipient, now_ms],
+            )?)
+        })
+    }
+
+    /// The other side told what became of a message it had taken. False if it is none of ours.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn receipt(&self, peer_id: &str, receipt: &str) -> Result<bool, OutboxError> {
+        self.write(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE deliveries SET receipt = ?2 WHERE peer_id = ?1 AND state = 'sent'",
+                [peer_id, receipt],
+            )?;
+            Ok(changed > 0)
+        })
+    }
+}
+
+/// Which state a delivery enters by the rules of its recipient.
+fn enter(
+    transaction: &Transaction<'_>,
+    recipient: &str,
+    admission: &Admission,
+) -> Result<State, OutboxError> {
+    if admission.held_until.is_some() {
+        return Ok(State::Held);
+    }
+    let Some(cap) = admission.daily_cap else { return Ok(State::Pending) };
+    let mut select = transaction.prepare_cached(
+        "SELECT count(*) FROM deliveries WHERE recipient = ?1 AND day = ?2 AND state NOT IN ('held', 'capped')",
+    )?;
+    let counted: i64 = select.query_row([recipient, &admission.day], |row| row.get(0))?;
+    Ok(if counted >= i64::from(cap) { State::Capped } else { State::Pending })
+}
+
+fn insert(transaction: &Transaction<'_>, new: &NewDelivery, now_ms: i64) -> Result<bool, OutboxError> {
+    let state = enter(transaction, &new.recipient, &new.admission)?;
+    let matter = postcard::to_stdvec(&new.matter).map_err(|error| OutboxError::Damaged(error.to_string()))?;
+    let inserted = transaction
+        .prepare_cached(
+            "INSERT INTO deliveries (key, account, subject, recipient, channel, address, language,
+                matter, at, state, held_until, day, next_attempt_at, done_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13)
+             ON CONFLICT (key) DO NOTHING",
+        )?
+        .execute(params![
+            new.key,
+            new.account.map(|account| account.0.to_be_bytes()),
+            new.matter.word(),
+            new.recipient,
+            new.channel,
+            new.address,
+            new.language,
+            matter,
+            new.at.ms(),
+            state.word(),
+            new.admission.held_until.filter(|_| state == State::Held).map(Timestamp::ms),
+            (state != State::Held).then_some(&new.admission.day),
+            (state == State::Capped).then_some(now_ms),
+        ])?;
+    if inserted > 0 && state == State::Capped {
+        summarise(transaction, new, now_ms)?;
+    }
+    Ok(inserted > 0)
+}
+
+/// Sees to it that a capped day has its summary, held until the day is over.
+fn summarise(transaction: &Transaction<'_>, capped: &NewDelivery, now_ms: i64) -> Result<(), OutboxError> {
+    let admission = &capped.admission;
+    let summary = NewDelivery {
+        key: format!("summary.{}.{}", admission.day, capped.recipient),
+        matter: Matter::Summary { day: admission.day.clone() },
+        at: admission.day_ends,
+        admission: Admission { held_until: Some(admission.day_ends), ..admission.clone() },
+        ..capped.clone()
+    };
+    insert(transaction, &summary, now_ms).map(|_| ())
+}
+
+/// A delivery as it came in, under the rules of now.
+fn again(delivery: &Delivery, admission: Admission) -> NewDelivery {
+    NewDelivery {
+        key: delivery.key.clone(),
+        account: delivery.account,
+        recipient: delivery.recipient.clone(),
+        channel: delivery.channel.clone(),
+        address: delivery.address.clone(),
+        language: delivery.language.clone(),
+        matter: delivery.matter.clone(),
+        at: delivery.at,
+        admission,
+    }
+}
+
+fn begin(transaction: &Transaction<'_>, delivery: &mut Delivery, now_ms: i64) -> Result<(), OutboxError> {
+    transaction
+        .prepare_cached(
+            "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, attempted_at = ?2 WHERE number = ?1",
+        )?
+        .execute(params![delivery.number.cast_signed(), now_ms])?;
+    delivery.state = State::Sending;
+    delivery.attempts += 1;
+    delivery.attempted_at_ms = Some(now_ms);
+    Ok(())
+}
+
+fn finish(
+    transaction: &Transaction<'_>,
+    number: u64,
+    state: State,
+    now_ms: i64,
+    detail: &str,
+) -> Result<(), OutboxError> {
+    transaction
+        .prepare_cached(
+            "UPDATE deliveries SET state = ?2, next_attempt_at = NULL, done_at = ?3, detail = ?4
+             WHERE number = ?1 AND state NOT IN ('sent', 'given_up')",
+        )?
+        .execute(params![number.cast_signed(), state.word(), now_ms, detail])?;
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! The outbox: nothing twice, nothing forgotten, whatever it is interrupted in.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use charging::{AccountId, Money, Notice, NoticeKind, Timestamp};
+use ledger::outbox::{Admission, Delivery, DeliveryQuery, Matter, NewDelivery, Outbox, OutboxError, State};
+
+const ACCOUNT: AccountId = AccountId(7);
+const NOW_MS: i64 = 1_000_000;
+
+fn fresh() -> (tempfile::TempDir, Outbox) {
+    let dir = tempfile::tempdir().unwrap();
+    let outbox = Outbox::open(&dir.path().join("outbox.db")).unwrap();
+    (dir, outbox)
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn notice(no: u64, recipient: &str) -> NewDelivery {
+    let kind = NoticeKind::ArrearsEntered { debt: Money::from_e8(5) };
+    NewDelivery {
+        key: format!("{ACCOUNT}.{no}.{recipient}"),
+        account: Some(ACCOUNT),
+        recipient: recipient.into(),
+        channel: "email".into(),
+        address: format!("{recipient}@example.com"),
+        language: "en".into(),
+        matter: Matter::Notice(Box::new(Notice { no, kind })),
+        at: at("2026-11-24T15:00:00+08:00"),
+        admission: admission("2026-11-24", None, None),
+    }
+}
+
+fn admission(day: &str, held_until: Option<&str>, daily_cap: Option<u32>) -> Admission {
+    let day_ends = at(&format!("{day}T00:00:00+08:00")).plus_days(1);
+    Admission { held_until: held_until.map(at), day: day.into(), day_ends, daily_cap }
+}
+
+fn all(outbox: &Outbox) -> Vec<Delivery> {
+    let mut rows = outbox.list(&DeliveryQuery { limit: 1_000, ..DeliveryQuery::default() }).unwrap();
+    rows.reverse();
+    rows
+}
+
+fn states(outbox: &Outbox) -> Vec<(String, State)> {
+    all(outbox)
+        .into_iter()
+        .map(|row| (row.key.rsplit('.').take(2).collect::<Vec<_>>().join("#"), row.state))
+        .collect()
+}
+
+#[test]
+fn the_same_notices_again_change_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("outbox.db");
+    let outbox = Outbox::open(&path).unwrap();
+    assert_eq!(outbox.cursor().unwrap(), 0);
+    let new = [notice(1, "a"), notice(1, "b"), notice(2, "a")];
+    assert_eq!(outbox.take_in(&new, 2, NOW_MS).unwrap(), 3);
+    let before = all(&outbox);
+    assert_eq!(outbox.take_in(&new, 2, NOW_MS).unwrap(), 0);
+    drop(outbox);
+    let outbox = Outbox::open(&path).unwrap();
+    assert_eq!((outbox.cursor().unwrap(), all(&outbox)), (2, before));
+    assert_eq!(outbox.take_in(&[notice(2, "a"), notice(2, "b")], 2, NOW_MS).unwrap(), 1);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn an_attempt_is_begun_once_and_ends_once() {
+    let (_dir, outbox) = fresh();
+    outbox.take_in(&[notice(1, "a"), notice(1, "b")], 1, NOW_MS).unwrap();
+    assert!(outbox.begin_due("sms", NOW_MS, 10).unwrap().is_empty());
+    let begun = outbox.begin_due("email", NOW_MS, 1).unwrap();
+    assert_eq!((begun.len(), begun[0].attempts, begun[0].state), (1, 1, State::Sending));
+    let other = outbox.begin_due("email", NOW_MS, 10).unwrap();
+    assert_eq!(other.len(), 1, "the first is under way");
+    assert!(outbox.begin_due("email", NOW_MS, 10).unwrap().is_empty());
+
+    outbox.sent(begun[0].number, NOW_MS + 5, "250 taken", Some("id-1")).unwrap();
+    outbox.failed(begun[0].number, NOW_MS + 6, "too late", Some(NOW_MS)).unwrap();
+    let sent = outbox.by_key(&begun[0].key).unwrap().unwrap();
+    assert_eq!(
+        (sent.state, sent.detail.as_str(), sent.done_at_ms),
+        (State::Sent, "250 taken", Some(NOW_MS + 5))
+    );
+    assert!(outbox.receipt("id-1", "DELIVRD").unwrap() && !outbox.receipt("id-2", "DELIVRD").unwrap());
+    assert_eq!(outbox.by_key(&begun[0].key).unwrap().unwrap().receipt.as_deref(), Some("DELIVRD"));
+
+    outbox.failed(other[0].number, NOW_MS, "451 later", Some(NOW_MS + 100)).unwrap();
+    assert_eq!(outbox.next_attempt_at_ms().unwrap(), Some(NOW_MS + 100));
+    assert!(outbox.begin_due("email", NOW_MS + 99, 10).unwrap().is_empty());
+    let again = outbox.begin_due("email", NOW_MS + 100, 10).unwrap();
+    assert_eq!((again[0].attempts, again[0].key.as_str()), (2, other[0].key.as_str()));
+    outbox.failed(again[0].number, NOW_MS + 101, "550 no such user", None).unwrap();
+    assert_eq!(outbox.by_key(&again[0].key).unwrap().unwrap().state, State::GivenUp);
+    assert_eq!(outbox.next_attempt_at_ms().unwrap(), None);
+    assert_eq!(outbox.counts().unwrap(), [(State::GivenUp, 1), (State::Sent, 1)]);
+
+    assert_eq!(outbox.retry(Some("nothing")).unwrap(), 0);
+    assert_eq!(outbox.retry(Some(&begun[0].key)).unwrap(), 0, "what was sent is not sent again");
+    assert_eq!(outbox.retry(None).unwrap(), 1);
+    assert_eq!(outbox.begin_due("email", NOW_MS, 10).unwrap()[0].attempts, 3);
+}
+
+#[test]
+fn an_attempt_cut_off_is_due_again_under_the_same_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("outbox.db");
+    let outbox = Outbox::open(&path).unwrap();
+    outbox.take_in(&[notice(1, "a")], 1, NOW_MS).unwrap();
+    let begun = outbox.begin_due("email", NOW_MS, 10).unwrap();
+    drop(outbox);
+    let outbox = Outbox::open(&path).unwrap();
+    let cut = outbox.by_key(&begun[0].key).unwrap().unwrap();
+    assert_eq!((cut.state, cut.attempts), (State::Failed, 1));
+    assert!(cut.detail.contains("not known"), "{}", cut.detail);
+    let again = outbox.begin_due("email", 0, 10).unwrap();
+    assert_eq!((&again[0].key, again[0].attempts), (&begun[0].key, 2));
+}
+
+#[test]
+fn quiet_hours_hold_until_they_end() {
+    let (_dir, outbox) = fresh();
+    let quiet = admission("2026-11-24", Some("2026-11-25T08:00:00+08:00"), None);
+    let held = NewDelivery { admission: quiet, ..notice(1, "a") };
+    outbox.take_in(&[held], 1, NOW_MS).unwrap();
+    assert!(outbox.begin_due("email", i64::MAX, 10).unwrap().is_empty());
+    let free = |_: &Delivery| Some(admission("2026-11-25", None, None));
+    assert_eq!(outbox.release(at("2026-11-25T07:59:59+08:00"), NOW_MS, free).unwrap(), 0);
+    // Whoever lets it go says whether it may: it may be quiet again.
+    let still = |_: &Delivery| Some(admission("2026-11-25", Some("2026-11-26T08:00:00+08:00"), None));
+    assert_eq!(outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, still).unwrap(), 1);
+    assert_eq!(all(&outbox)[0].held_until, Some(at("2026-11-26T08:00:00+08:00")));
+    assert_eq!(outbox.release(at("2026-11-26T08:00:00+08:00"), NOW_MS, free).unwrap(), 1);
+    assert_eq!(outbox.begin_due("email", NOW_MS, 10).unwrap().len(), 1);
+}
+
+#[test]
+fn a_daily_cap_keeps_back_and_tells_once_the_next_day() {
+    let (_dir, outbox) = fresh();
+    let capped = |no| NewDelivery { admission: admission("2026-11-24", None, Some(2)), ..notice(no, "a") };
+    let news: Vec<NewDelivery> = (1..=4).map(capped).collect();
+    outbox.take_in(&news, 4, NOW_MS).unwrap();
+    outbox.take_in(&news, 4, NOW_MS).unwrap();
+    // An urgent one has no cap, and another recipient has its own day.
+    outbox
+        .take_in(
+            &[
+                notice(5, "a"),
+                NewDelivery { admission: admission("2026-11-24", None, Some(1)), ..notice(5, "b") },
+            ],
+            5,
+            NOW_MS,
+        )
+        .unwrap();
+    let expected = [
+        ("a#1", State::Pending),
+        ("a#2", State::Pending),
+        ("a#3", State::Capped),
+        ("a#2026-11-24", State::Held),
+        ("a#4", State::Capped),
+        ("a#5", State::Pending),
+        ("b#5", State::Pending),
+    ];
+    let expected: Vec<(String, State)> = expected.map(|(key, state)| (key.to_owned(), state)).to_vec();
+    assert_eq!(states(&outbox), expected);
+    let summary = all(&outbox).into_iter().find(|row| row.state == State::Held).unwrap();
+    assert_eq!(summary.matter, Matter::Summary { day: "2026-11-24".into() });
+    assert_eq!(summary.held_until, Some(at("2026-11-25T00:00:00+08:00")));
+    assert_eq!(outbox.capped("a", "2026-11-24").unwrap(), [("arrears_entered".to_owned(), 2)]);
+
+    // The next day counts anew.
+    let free = |_: &Delivery| Some(admission("2026-11-25", None, None));
+    outbox.release(at("2026-11-25T00:00:00+08:00"), NOW_MS, free).unwrap();
+    assert_eq!(outbox.by_key(&summary.key).unwrap().unwrap().state, State::Pending);
+    let next = NewDelivery { admission: admission("2026-11-25", None, Some(2)), ..notice(6, "a") };
+    let last = NewDelivery { admission: admission("2026-11-25", None, Some(2)), ..notice(7, "a") };
+    outbox.take_in(&[next, last], 7, NOW_MS).unwrap();
+    assert_eq!(
+        states(&outbox)[7..9].iter().map(|row| row.1).collect::<Vec<_>>(),
+        [State::Pending, State::Capped]
+    );
+}
+
+#[test]
+fn what_was_held_counts_on_the_day_it_is_let_go() {
+    let (_dir, outbox) = fresh();
+    let quiet = admission("2026-11-24", Some("2026-11-25T08:00:00+08:00"), Some(1));
+    let held = |no| NewDelivery { admission: quiet.clone(), ..notice(no, "a") };
+    outbox.take_in(&[held(1), held(2)], 2, NOW_MS).unwrap();
+    let one_a_day = |_: &Delivery| Some(admission("2026-11-25", None, Some(1)));
+    outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, one_a_day).unwrap();
+    let expected = [("a#1", State::Pending), ("a#2", State::Capped), ("a#2026-11-25", State::Held)];
+    assert_eq!(states(&outbox), expected.map(|(key, state)| (key.to_owned(), state)).to_vec());
+}
+
+#[test]
+fn a_recipient_that_is_gone_gets_nothing_more() {
+    let (_dir, outbox) = fresh();
+    let quiet = admission("2026-11-24", Some("2026-11-25T08:00:00+08:00"), None);
+    let held = NewDelivery { admission: quiet, ..notice(2, "a") };
+    outbox.take_in(&[notice(1, "a"), held, notice(1, "b")], 2, NOW_MS).unwrap();
+    assert_eq!(outbox.drop_recipient("a", NOW_MS).unwrap(), 2);
+    assert_eq!(outbox.begin_due("email", NOW_MS, 10).unwrap().len(), 1);
+    let query = DeliveryQuery { without: Some("b".into()), limit: 10, ..DeliveryQuery::default() };
+    assert_eq!(outbox.list(&query).unwrap().len(), 2);
+    let query = DeliveryQuery { states: vec![State::GivenUp], account: Some(ACCOUNT), limit: 1, ..query };
+    let first = outbox.list(&query).unwrap();
+    let query = DeliveryQuery { before: Some(first[0].number), ..query };
+    assert_eq!((first.len(), outbox.list(&query).unwrap().len()), (1, 1));
+    assert_eq!(outbox.purge(NOW_MS).unwrap(), 0);
+    assert_eq!(outbox.purge(NOW_MS + 1).unwrap(), 2);
+}
+
+#[test]
+fn a_probe_is_under_way_from_the_start() {
+    let (_dir, outbox) = fresh();
+    let probe = NewDelivery { key: "probe.1".into(), matter: Matter::Probe, ..notice(1, "a") };
+    assert_eq!(outbox.begin_new(&probe, NOW_MS).unwrap().unwrap().state, State::Sending);
+    assert_eq!(outbox.begin_new(&probe, NOW_MS).unwrap(), None);
+    assert!(outbox.begin_due("email", NOW_MS, 10).unwrap().is_empty());
+    let canary = NewDelivery { key: "canary.1".into(), account: None, matter: Matter::Canary, ..probe };
+    assert!(outbox.add(&canary, NOW_MS).unwrap() && !outbox.add(&canary, NOW_MS).unwrap());
+    assert_eq!(outbox.latest_canary().unwrap().unwrap().key, "canary.1");
+}
+
+#[test]
+fn other_files_are_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("other.db");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE mine (x); PRAGMA user_version = 1").unwrap();
+    drop(other);
+    assert!(matches!(Outbox::open(&path), Err(OutboxError::NotAnOutbox(_))));
+    let path = dir.path().join("later.db");
+    drop(Outbox::open(&path).unwrap());
+    let later = rusqlite::Connection::open(&path).unwrap();
+    later.pragma_update(None, "user_version", 1_000).unwrap();
+    assert!(matches!(Outbox::open(&path), Err(OutboxError::UnknownVersion(1_000))));
+}

@@ -1,0 +1,134 @@
+//! `inkmeter outbox` and `inkmeter notify test`: what was sent, what failed and why, and whether messages arrive.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::operator::{Json, segment};
+use crate::app::OpenError;
+
+/// What was sent, what failed and why, newest first; how many deliveries are in each state; and the canary.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct OutboxCommand {
+    /// Only this account's.
+    #[arg(long)]
+    account: Option<String>,
+    /// Only what failed or was given up.
+    #[arg(long)]
+    failed: bool,
+    /// Only those in these states: pending, held, capped, sending, sent, failed, given_up; with commas between.
+    #[arg(long, conflicts_with = "failed")]
+    state: Option<String>,
+    /// How many at most.
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+    #[command(flatten)]
+    json: Json,
+    #[command(subcommand)]
+    command: Option<RetryCommand>,
+}
+
+#[derive(Subcommand)]
+enum RetryCommand {
+    /// Try again at once: one delivery, or all that failed or were given up.
+    Retry {
+        /// The delivery's key; all that failed or were given up, if not given.
+        key: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// Whether messages arrive.
+#[derive(Subcommand)]
+pub(super) enum NotifyCommand {
+    /// Send a test message now and say what the other side answered; exits with 1 if it was not taken.
+    Test {
+        /// A recipient: its id, or the name of one of the configuration's.
+        #[arg(required_unless_present = "to", conflicts_with = "to")]
+        recipient: Option<String>,
+        /// An email address or a phone number that is nobody's yet.
+        #[arg(long)]
+        to: Option<String>,
+        /// The language of a message to an address: zh or en.
+        #[arg(long, requires = "to")]
+        language: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// Runs `outbox`.
+pub(super) fn outbox(client: &Client, command: OutboxCommand) -> Result<(), OpenError> {
+    if let Some(RetryCommand::Retry { key, json }) = command.command {
+        let due = client.json(Method::POST, "/outbox/retry", Some(&json!({ "key": key })))?;
+        json.show(&due, |value| format!("{} to be tried again", value["due"]));
+        return Ok(());
+    }
+    let state = if command.failed { "failed,given_up" } else { command.state.as_deref().unwrap_or_default() };
+    let page = format!("limit={}&state={}", command.limit, segment(state));
+    match &command.account {
+        Some(account) => {
+            let rows = client.get(&format!("/accounts/{}/deliveries?{page}", segment(account)))?;
+            command.json.show(&rows, lines);
+        }
+        None => command.json.show(&client.get(&format!("/outbox?{page}"))?, |value| {
+            let counts = value["counts"].as_object().into_iter().flatten();
+            let counts: Vec<String> = counts.map(|(state, count)| format!("{count} {state}")).collect();
+            let counts = if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") };
+            let mut text = vec![lines(&value["deliveries"]), counts];
+            if !value["canary"].is_null() {
+                let canary = &value["canary"];
+                text.push(format!(
+                    "canary: {} at {} ({})",
+                    canary["state"], canary["attempted_at"], canary["detail"]
+                ));
+            }
+            text.retain(|part| !part.is_empty());
+            text.join("\n")
+        }),
+    }
+    Ok(())
+}
+
+/// Runs `notify`.
+pub(super) fn notify(client: &Client, command: NotifyCommand) -> Result<ExitCode, OpenError> {
+    let NotifyCommand::Test { recipient, to, language, json } = command;
+    let body = json!({ "recipient": recipient, "to": to, "language": language });
+    let answer = client.json(Method::POST, "/notify/test", Some(&body))?;
+    let arrived = answer["arrived"] == true;
+    json.show(&answer, |value| {
+        let what = if value["arrived"] == true { "taken" } else { "NOT taken" };
+        let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        format!("{what} by the other side ({}): {}", text("channel"), text("answer"))
+    });
+    Ok(if arrived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn lines(rows: &Value) -> String {
+    rows.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn line(row: &Value) -> String {
+    let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let mut line = format!(
+        "{} {:<9} {:<20} {:<7} {}  {} attempts",
+        text("at"),
+        text("state"),
+        text("kind"),
+        text("channel"),
+        text("address"),
+        row["attempts"]
+    );
+    for (label, field) in [("next", "next_attempt_at"), ("held until", "held_until"), ("receipt", "receipt")]
+    {
+        if let Some(value) = row[field].as_str() {
+            line = format!("{line}, {label} {value}");
+        }
+    }
+    format!("{line}\n    {}  {}", text("key"), text("detail"))
+}

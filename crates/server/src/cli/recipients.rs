@@ -1,0 +1,144 @@
+//! `inkmeter recipient`: who is told of an account's notices, and how.
+
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::operator::{Json, segment};
+use crate::app::OpenError;
+
+/// Who is told of an account's notices, and how.
+#[derive(Subcommand)]
+pub(super) enum RecipientCommand {
+    /// Add a recipient: an email address, a phone number or a webhook.
+    ///
+    /// A webhook's secret is shown this once; what it signs is in docs/notices.md.
+    #[command(after_help = "\
+Examples:
+  inkmeter recipient add alice --email alice@example.com --language en
+  inkmeter recipient add alice --sms +8613800138000 --category arrears --category balance --quiet 22:00-08:00
+  inkmeter recipient add alice --webhook https://hooks.example.com/inkmeter --daily-cap 100")]
+    Add(Add),
+    /// List an account's recipients.
+    List {
+        /// The account.
+        name: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Remove a recipient; what still waits for it is given up.
+    Remove {
+        /// The account.
+        name: String,
+        /// The recipient's id, as `list` prints it.
+        id: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// The account.
+    name: String,
+    #[command(flatten)]
+    to: To,
+    /// In which language it is written to: zh or en.
+    #[arg(long, default_value = "zh")]
+    language: String,
+    /// Only notices about this: arrears, balance, package, bill, budget, renewal or protection. May be given several
+    /// times; everything, if not given.
+    #[arg(long)]
+    category: Vec<String>,
+    /// When nothing is sent that is not urgent, in the account's zone: 22:00-08:00.
+    #[arg(long)]
+    quiet: Option<String>,
+    /// How many messages a day at most; a summary of the rest comes the next day.
+    #[arg(long)]
+    daily_cap: Option<u32>,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct To {
+    /// An email address.
+    #[arg(long)]
+    email: Option<String>,
+    /// A phone number with its country code: +8613800138000.
+    #[arg(long)]
+    sms: Option<String>,
+    /// An https URL.
+    #[arg(long)]
+    webhook: Option<String>,
+}
+
+/// Runs a command.
+pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), OpenError> {
+    match command {
+        RecipientCommand::Add(add) => {
+            let (kind, address) = match (&add.to.email, &add.to.sms, &add.to.webhook) {
+                (Some(address), _, _) => ("email", address),
+                (_, Some(number), _) => ("sms", number),
+                (_, _, Some(url)) => ("webhook", url),
+                _ => return Err("name one of --email, --sms, --webhook".into()),
+            };
+            let quiet = match add.quiet.as_deref() {
+                Some(hours) => {
+                    let (from, to) = hours.split_once('-').ok_or("--quiet is written like 22:00-08:00")?;
+                    json!({ "from": from, "to": to })
+                }
+                None => Value::Null,
+            };
+            let body = json!({
+                "kind": kind, "address": address, "language": add.language, "categories": add.category,
+                "quiet_hours": quiet, "daily_cap": add.daily_cap,
+            });
+            let path = format!("/accounts/{}/recipients", segment(&add.name));
+            add.json.show(&client.json(Method::POST, &path, Some(&body))?, |value| {
+                let secret =
+                    value["secret"].as_str().map(|secret| format!("\nIts secret, shown this once: {secret}"));
+                format!("{}{}", line(value), secret.unwrap_or_default())
+            });
+        }
+        RecipientCommand::List { name, json } => {
+            let rows = client.get(&format!("/accounts/{}/recipients", segment(&name)))?;
+            json.show(&rows, |rows| {
+                rows.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
+            });
+        }
+        RecipientCommand::Remove { name, id, json } => {
+            let path = format!("/accounts/{}/recipients/{}", segment(&name), segment(&id));
+            json.show(&client.json(Method::DELETE, &path, None)?, |value| {
+                format!("removed; {} waiting messages were given up", value["given_up"])
+            });
+        }
+    }
+    Ok(())
+}
+
+fn line(row: &Value) -> String {
+    let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
+    let categories: Vec<&str> =
+        row["categories"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut rules = vec![if categories.is_empty() { "everything".to_owned() } else { categories.join(" ") }];
+    if let (Some(from), Some(to)) = (row["quiet_hours"]["from"].as_str(), row["quiet_hours"]["to"].as_str()) {
+        rules.push(format!("quiet {from}-{to}"));
+    }
+    if !row["daily_cap"].is_null() {
+        rules.push(format!("at most {} a day", row["daily_cap"]));
+    }
+    if row["enabled"] == false {
+        rules.push("switched off".into());
+    }
+    format!(
+        "{} {:<7} {} ({}): {}",
+        text("id"),
+        text("kind"),
+        text("address"),
+        text("language"),
+        rules.join(", ")
+    )
+}

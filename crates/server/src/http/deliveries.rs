@@ -1,0 +1,125 @@
+//! Deliveries: what was sent to whom, what failed and why.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use charging::AccountId;
+use ledger::outbox::{DeliveryQuery, OutboxError, State as DeliveryState};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wire::error;
+
+use super::admin::find;
+use super::body::read_body;
+use super::customer::parse;
+use super::error::Failure;
+use super::extract::{Path, Query};
+use super::{Known, blocking};
+use crate::app::App;
+use crate::notify::{OPERATOR_PREFIX, canary_status, view, zone};
+
+const LIMIT: usize = 1_000;
+const BODY_LIMIT_BYTES: usize = 16 * 1024;
+
+type Answer = Result<Json<Value>, Failure>;
+
+/// Our own fault; the log has the details.
+pub(super) fn unavailable(problem: OutboxError) -> Failure {
+    tracing::error!(%problem, "the outbox cannot be used");
+    Failure::of(error::BACKEND_UNAVAILABLE)
+}
+
+/// A page of deliveries.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Page {
+    before: Option<u64>,
+    limit: Option<usize>,
+    state: Option<String>,
+}
+
+impl Page {
+    fn query(&self, account: Option<AccountId>) -> Result<DeliveryQuery, Failure> {
+        let words = self.state.as_deref().unwrap_or_default();
+        let states = words.split(',').filter(|word| !word.is_empty()).map(|word| {
+            DeliveryState::of_word(word).ok_or_else(|| {
+                let all: Vec<&str> = DeliveryState::ALL.into_iter().map(DeliveryState::word).collect();
+                let detail = format!("state {word:?} is none of {}", all.join(", "));
+                Failure::of(error::INVALID_PARAMETER).because(detail)
+            })
+        });
+        Ok(DeliveryQuery {
+            account,
+            // The operator's own recipients are none of an account's business.
+            without: account.map(|_| OPERATOR_PREFIX.to_owned()),
+            states: states.collect::<Result<_, _>>()?,
+            before: self.before,
+            limit: self.limit.unwrap_or(100).clamp(1, LIMIT),
+        })
+    }
+}
+
+/// `GET /v1/deliveries`.
+pub async fn of_caller(State(app): State<Arc<App>>, Query(page): Query<Page>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    list(app, known.caller.account, page).await
+}
+
+/// `GET /v1/admin/accounts/{name}/deliveries`.
+pub async fn of_account(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    Query(page): Query<Page>,
+) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    list(app, id, page).await
+}
+
+/// A page of an account's deliveries, newest first.
+async fn list(app: Arc<App>, account: AccountId, page: Page) -> Answer {
+    let query = page.query(Some(account))?;
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
+    let rows = blocking(move || app.notifier.outbox.list(&query).map_err(unavailable)).await?;
+    Ok(Json(rows.iter().map(|row| view::delivery(row, zone)).collect()))
+}
+
+/// `GET /v1/admin/outbox`: all accounts' deliveries, newest first, how many are in each state, and the canary.
+pub async fn outbox(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Answer {
+    let query = page.query(None)?;
+    blocking(move || {
+        let rows = app.notifier.outbox.list(&query).map_err(unavailable)?;
+        let counts = app.notifier.outbox.counts().map_err(unavailable)?;
+        let canary = canary_status(&app).map_err(|problem| {
+            tracing::error!(%problem, "the canary cannot be looked up");
+            Failure::of(error::BACKEND_UNAVAILABLE)
+        })?;
+        let zone = zone(&app, None);
+        let counts: serde_json::Map<String, Value> =
+            counts.into_iter().map(|(state, count)| (state.word().to_owned(), json!(count))).collect();
+        let rows: Vec<Value> = rows.iter().map(|row| view::delivery(row, zone)).collect();
+        Ok(Json(json!({ "counts": counts, "canary": canary, "deliveries": rows })))
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retry {
+    key: Option<String>,
+}
+
+/// `POST /v1/admin/outbox/retry`: one delivery, or all that failed or were given up, at once.
+pub async fn retry(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let Retry { key } = parse(&body)?;
+    blocking(move || {
+        let due = app.notifier.outbox.retry(key.as_deref()).map_err(unavailable)?;
+        if due == 0 && key.is_some() {
+            let detail = "there is no such delivery that could be tried again";
+            return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+        }
+        app.notifier.nudge();
+        Ok(Json(json!({ "due": due })))
+    })
+    .await
+}

@@ -1,0 +1,197 @@
+//! Recipients of an account's notices: who is told, and how.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use charging::AccountId;
+use ledger::directory::{DirectoryError, RecipientRow};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wire::error;
+
+use super::admin::find;
+use super::body::read_body;
+use super::customer::parse;
+use super::error::Failure;
+use super::extract::Path;
+use super::{Known, blocking};
+use crate::app::App;
+use crate::auth::secrets;
+use crate::ids;
+use crate::notify::channel::Outcome;
+use crate::notify::probe::{self, Target};
+use crate::notify::recipient::{Channel, NewRecipient};
+use crate::notify::rules::Quiet;
+use crate::notify::text::Language;
+use crate::notify::{sealed_for, view};
+
+const BODY_LIMIT_BYTES: usize = 16 * 1024;
+/// An id is half of a random number: short enough for a message's id, and nobody guesses it.
+const ID_LENGTH: usize = 16;
+
+type Answer = Result<Json<Value>, Failure>;
+
+/// `GET /v1/recipients`.
+pub async fn list(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    all(app, known.caller.account).await
+}
+
+/// `GET /v1/admin/accounts/{name}/recipients`.
+pub async fn list_of(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    all(app, id).await
+}
+
+/// `POST /v1/recipients`.
+pub async fn add(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    insert(app, known.caller.account, parse(&known.body)?).await
+}
+
+/// `POST /v1/admin/accounts/{name}/recipients`.
+pub async fn add_to(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let new = parse(&body)?;
+    let (id, _) = find(&app, &account).await?;
+    insert(app, id, new).await
+}
+
+/// `DELETE /v1/recipients/{id}`.
+pub async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    delete(app, known.caller.account, id).await
+}
+
+/// `DELETE /v1/admin/accounts/{name}/recipients/{id}`.
+pub async fn remove_from(State(app): State<Arc<App>>, Path((account, id)): Path<(String, String)>) -> Answer {
+    let (account, _) = find(&app, &account).await?;
+    delete(app, account, id).await
+}
+
+/// `POST /v1/recipients/{id}/test`.
+pub async fn test(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    let row = row(&app, Some(known.caller.account), id).await?;
+    probe_recipient(&app, &row).await
+}
+
+/// `POST /v1/admin/accounts/{name}/recipients/{id}/test`.
+pub async fn test_of(State(app): State<Arc<App>>, Path((account, id)): Path<(String, String)>) -> Answer {
+    let (account, _) = find(&app, &account).await?;
+    let row = row(&app, Some(account), id).await?;
+    probe_recipient(&app, &row).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Probe {
+    recipient: Option<String>,
+    to: Option<String>,
+    language: Option<Language>,
+}
+
+/// `POST /v1/admin/notify/test`: to a recipient of any account or of the operator, or to an address.
+pub async fn test_any(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let Probe { recipient, to, language } = parse(&body)?;
+    let wrong = |detail: &str| Failure::of(error::INVALID_PARAMETER).because(detail);
+    match (recipient, to) {
+        (Some(recipient), None) => match Target::operator(&app, &recipient) {
+            Some(target) => answer(&target.clone(), probe::send(&app, target).await),
+            None => {
+                let row = row(&app, None, recipient).await?;
+                probe_recipient(&app, &row).await
+            }
+        },
+        (None, Some(to)) => {
+            let target = Target::address(&app, &to, language.unwrap_or(Language::En));
+            let target = target.map_err(|problem| wrong(&problem))?;
+            answer(&target.clone(), probe::send(&app, target).await)
+        }
+        _ => Err(wrong("name a recipient, or an address in to")),
+    }
+}
+
+async fn probe_recipient(app: &Arc<App>, row: &RecipientRow) -> Answer {
+    let target = Target::recipient(row).ok_or_else(|| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    answer(&target.clone(), probe::send(app, target).await)
+}
+
+/// Whether a probe arrived is the answer, not an error: it was sent, and this is what the other side said.
+fn answer(target: &Target, outcome: Outcome) -> Answer {
+    let (arrived, detail) = match outcome {
+        Ok(accepted) => (true, accepted.detail),
+        Err(rejected) => (false, rejected.detail),
+    };
+    Ok(Json(json!({ "channel": target.channel().word(), "arrived": arrived, "answer": detail })))
+}
+
+async fn all(app: Arc<App>, account: AccountId) -> Answer {
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
+    let rows = blocking(move || Ok(app.auth.directory.recipients(&account.to_string())?)).await?;
+    Ok(Json(rows.iter().map(|row| view::recipient(row, zone)).collect()))
+}
+
+async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient) -> Answer {
+    let wrong = |detail: String| Failure::of(error::INVALID_PARAMETER).because(detail);
+    let quiet = new.check(app.config.notify.webhook.allow_private_hosts).map_err(wrong)?;
+    if !app.config.notify.sends(new.kind) {
+        let word = new.kind.word();
+        return Err(wrong(format!(
+            "this server sends no {word}: its operator has to configure notify.{word}"
+        )));
+    }
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
+    blocking(move || {
+        let recipient_id: String = ids::random_hex().chars().take(ID_LENGTH).collect();
+        let secret = (new.kind == Channel::Webhook).then(secrets::new_secret_key);
+        let sealed = secret.as_ref().map(|s| app.auth.secrets.seal(&sealed_for(&recipient_id), s));
+        let row = RecipientRow {
+            recipient_id,
+            account_id: account.to_string(),
+            channel: new.kind.word().into(),
+            address: new.address.clone(),
+            language: new.language.word().into(),
+            categories: new.category_words(),
+            quiet_minutes: quiet.map(Quiet::minutes),
+            daily_cap: new.daily_cap,
+            enabled: new.enabled,
+            sealed_secret: sealed,
+            created_at_ms: app.clock.now().ms(),
+        };
+        app.auth.directory.insert_recipient(&row).map_err(|problem| match problem {
+            DirectoryError::RecipientTaken | DirectoryError::TooManyRecipients => wrong(problem.to_string()),
+            other => other.into(),
+        })?;
+        let mut shown = view::recipient(&row, zone);
+        if let Some(secret) = secret {
+            shown["secret"] = secret.into();
+        }
+        Ok(Json(shown))
+    })
+    .await
+}
+
+async fn delete(app: Arc<App>, account: AccountId, id: String) -> Answer {
+    let row = row(&app, Some(account), id).await?;
+    blocking(move || {
+        app.auth.directory.delete_recipient(&account.to_string(), &row.recipient_id)?;
+        let dropped = app.notifier.outbox.drop_recipient(&row.recipient_id, crate::clock::system_now_ms());
+        let dropped = dropped.map_err(super::deliveries::unavailable)?;
+        Ok(Json(json!({ "id": row.recipient_id, "given_up": dropped })))
+    })
+    .await
+}
+
+/// A recipient; one of another account is not found.
+async fn row(app: &Arc<App>, account: Option<AccountId>, id: String) -> Result<RecipientRow, Failure> {
+    let theirs = Arc::clone(app);
+    let found = blocking(move || {
+        let row = theirs.auth.directory.recipient(&id)?;
+        let is_theirs = |row: &RecipientRow| account.is_none_or(|a| row.account_id == a.to_string());
+        Ok(row.filter(is_theirs))
+    });
+    found.await?.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("there is no such recipient"))
+}

@@ -1,0 +1,96 @@
+//! A delivery becomes a message to an address.
+
+use charging::{AccountId, Zone};
+use ledger::outbox::{Delivery, Matter};
+
+use super::channel::{Outgoing, Rejected};
+use super::config::Secret;
+use super::follow::OPERATOR_PREFIX;
+use super::recipient::Channel;
+use super::text::{Facts, Language, message};
+use super::view;
+use crate::app::App;
+
+/// What the secrets of recipients are sealed for.
+pub fn sealed_for(recipient_id: &str) -> String {
+    format!("recipient {recipient_id}")
+}
+
+/// The zone of an account; that of the policy of new accounts where there is none.
+pub fn zone(app: &App, account: Option<AccountId>) -> Zone {
+    let own = account.and_then(|account| {
+        let read = app.engine.read(account, app.clock.now(), |live, _| live.account.zone()).ok()?;
+        read.wait().ok()
+    });
+    own.unwrap_or_else(|| {
+        let policies = &app.engine.rules().policies;
+        policies.get(app.config.accounts.policy.as_str()).map(|policy| policy.zone).unwrap_or_default()
+    })
+}
+
+/// Writes the message. Blocks.
+///
+/// # Errors
+/// The recipient is gone or wants nothing, or what it takes cannot be read.
+pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(Channel, Outgoing), Rejected> {
+    let unknown = |what: &str| Rejected::for_good(format!("an unknown {what}"));
+    let channel = Channel::of_word(&delivery.channel).ok_or_else(|| unknown("channel"))?;
+    let language = Language::of_word(&delivery.language).ok_or_else(|| unknown("language"))?;
+    let secret = secret(app, delivery)?;
+    let account = match delivery.account {
+        Some(id) => app.auth.directory.account_by_id(&id.to_string()).map_err(Rejected::for_now)?,
+        None => None,
+    };
+    let capped = match &delivery.matter {
+        Matter::Summary { day } => {
+            app.notifier.outbox.capped(&delivery.recipient, day).map_err(Rejected::for_now)?
+        }
+        _ => Vec::new(),
+    };
+    let facts = Facts {
+        account: account.map(|account| account.name).unwrap_or_default(),
+        zone: zone(app, delivery.account),
+        currency: app.engine.rules().catalog.currency.clone(),
+        at: delivery.at,
+        capped,
+    };
+    let message = message(language, &delivery.matter, &facts);
+    let body = view::webhook_body(delivery, &facts, &message);
+    Ok((
+        channel,
+        Outgoing {
+            key: delivery.key.clone(),
+            address: delivery.address.clone(),
+            message,
+            body,
+            secret,
+            attempt: delivery.attempts,
+            now_ms,
+        },
+    ))
+}
+
+/// What a webhook to the recipient is signed with; also sees to it that the recipient is still there.
+fn secret(app: &App, delivery: &Delivery) -> Result<Option<Secret>, Rejected> {
+    let recipient = &delivery.recipient;
+    if let Some(name) = recipient.strip_prefix(OPERATOR_PREFIX) {
+        let Some(operator) = app.config.notify.operator_named(name) else {
+            return if delivery.matter == Matter::Probe { Ok(None) } else { Err(gone()) };
+        };
+        return Secret::read("notify.operator", &operator.secret_env, &operator.secret_file)
+            .map_err(Rejected::for_now);
+    }
+    let row = app.auth.directory.recipient(recipient).map_err(Rejected::for_now)?.ok_or_else(gone)?;
+    if !row.enabled && delivery.matter != Matter::Probe {
+        return Err(Rejected::for_good("the recipient is switched off"));
+    }
+    let Some(sealed) = &row.sealed_secret else { return Ok(None) };
+    let opened = app.auth.secrets.unseal(&sealed_for(recipient), sealed);
+    let text = opened.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| Rejected::for_good("its secret cannot be opened with this key file"))?;
+    Ok(Some(Secret::new(text)))
+}
+
+fn gone() -> Rejected {
+    Rejected::for_good("the recipient was removed")
+}

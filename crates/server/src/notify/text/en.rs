@@ -1,0 +1,401 @@
+//! English.
+
+use charging::{Money, NoticeKind, UsedUpThen};
+use ledger::outbox::Matter;
+
+use super::{Facts, Frame, Words};
+
+pub(super) fn frame(facts: &Facts) -> Frame {
+    let footer = match facts.account.as_str() {
+        "" => "Sent by Inkmeter to the address in its configuration.".to_owned(),
+        account => format!(
+            "Sent by Inkmeter about account {account}, {}. You get this because this address is among the account's \
+             recipients; they are managed under Recipients or with `inkmeter recipient`.",
+            facts.instant(facts.at)
+        ),
+    };
+    Frame { lang: "en", figures: "Figures", why: "Why", todo: "What to do", until: "Until when", footer }
+}
+
+pub(super) fn words(matter: &Matter, facts: &Facts) -> Words {
+    match matter {
+        Matter::Notice(notice) => notice_words(&notice.kind, facts),
+        Matter::Summary { day } => summary(day, facts),
+        Matter::Canary => Words {
+            subject: "Inkmeter: canary".into(),
+            sms: format!("Inkmeter canary of {}: notices arrive.", facts.minute(facts.at)),
+            what: format!("This is the canary of {}.", facts.instant(facts.at)),
+            figures: vec![],
+            why: "Inkmeter sends it at the interval in its configuration, by the same way as every notice. That it \
+                  is here proves that notices arrive."
+                .into(),
+            todo: "Nothing. Be alarmed when it stays away.".into(),
+            until: None,
+        },
+        Matter::Probe => Words {
+            subject: "Inkmeter: test message".into(),
+            sms: format!("Inkmeter test message of {}. It works.", facts.minute(facts.at)),
+            what: format!("This is a test message of {}.", facts.instant(facts.at)),
+            figures: vec![],
+            why: "Somebody asked Inkmeter to send it, to see whether messages arrive here.".into(),
+            todo: "Nothing. It arrived.".into(),
+            until: None,
+        },
+    }
+}
+
+fn summary(day: &str, facts: &Facts) -> Words {
+    let count: u64 = facts.capped.iter().map(|(_, count)| count).sum();
+    let list: Vec<String> = facts.capped.iter().map(|(word, count)| format!("{count} x {word}")).collect();
+    let account = &facts.account;
+    Words {
+        subject: format!("[Inkmeter] {account}: {count} notices were kept back on {day}"),
+        sms: format!("Inkmeter: {count} notices about {account} were kept back on {day} by your daily limit."),
+        what: format!("On {day}, {count} notices about account {account} were not sent to this address."),
+        figures: vec![("Kept back", list.join(", "))],
+        why: "This recipient has a limit of messages a day, and it was reached. Urgent notices are not held back by it."
+            .into(),
+        todo: "Read them in the account's list of notices, or give the recipient a higher limit.".into(),
+        until: None,
+    }
+}
+
+fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
+    let account = &facts.account;
+    let money = |amount| facts.money(amount);
+    let full = |at| facts.instant(at);
+    let short = |at| facts.minute(at);
+    let subject = |rest: String| format!("[Inkmeter] {account}: {rest}");
+    let pay = |debt| format!("Top up at least {}. It pays the debt at once.", money(debt));
+    match kind {
+        NoticeKind::ArrearsEntered { debt } => Words {
+            subject: subject(format!("in arrears, {} owed", money(*debt))),
+            sms: format!("Inkmeter: {account} is in arrears and owes {}. Top up to pay it.", money(*debt)),
+            what: format!("Account {account} is in arrears."),
+            figures: vec![("Owed", money(*debt))],
+            why: "A billing hour was settled, and the balance and coupons did not cover it.".into(),
+            todo: pay(*debt) + " To find out what caused it, run a diagnosis.",
+            until: None,
+        },
+        NoticeKind::GraceEntered { debt, until, release_at } => Words {
+            subject: subject(format!("grace period until {}", short(*until))),
+            sms: format!(
+                "Inkmeter: {account} owes {}. Grace until {}, then pay-per-use is frozen.",
+                money(*debt),
+                short(*until)
+            ),
+            what: format!("The grace period of account {account} has begun. Calls go on and are charged."),
+            figures: vec![
+                ("Owed", money(*debt)),
+                ("Frozen unless paid by", full(*until)),
+                ("Released unless paid by", full(*release_at)),
+            ],
+            why: "The account is in arrears.".into(),
+            todo: pay(*debt),
+            until: Some(format!("Pay-per-use is frozen at {} unless the debt is paid.", full(*until))),
+        },
+        NoticeKind::GraceEnds { days, until, debt } => Words {
+            subject: subject(format!("grace ends in {}", day(*days))),
+            sms: format!(
+                "Inkmeter: {account} owes {}. Grace ends in {}, {}; then pay-per-use is frozen.",
+                money(*debt),
+                day(*days),
+                short(*until)
+            ),
+            what: format!("The grace period of account {account} ends in {}.", day(*days)),
+            figures: vec![("Owed", money(*debt)), ("Frozen unless paid by", full(*until))],
+            why: "The account is in arrears and the debt is not paid.".into(),
+            todo: pay(*debt),
+            until: Some(format!("Pay-per-use is frozen at {} unless the debt is paid.", full(*until))),
+        },
+        NoticeKind::Frozen { since, release_at, debt } => Words {
+            subject: subject(format!("frozen, {} owed", money(*debt))),
+            sms: format!(
+                "Inkmeter: {account} is frozen, {} owed. Released {} unless paid.",
+                money(*debt),
+                short(*release_at)
+            ),
+            what: format!("Account {account} is frozen: pay-per-use calls are refused."),
+            figures: vec![
+                ("Owed", money(*debt)),
+                ("Frozen since", full(*since)),
+                ("Released unless paid by", full(*release_at)),
+            ],
+            why: "The grace period ended and the debt is not paid. Packages with quota left keep working.".into(),
+            todo: pay(*debt) + " Service is restored with the payment.",
+            until: Some(format!("What is enabled is released at {} unless the debt is paid.", full(*release_at))),
+        },
+        NoticeKind::ReleaseNear { days, release_at, debt } => Words {
+            subject: subject(format!("released in {}", day(*days))),
+            sms: format!(
+                "Inkmeter: {account} owes {} and is released in {}, {}.",
+                money(*debt),
+                day(*days),
+                short(*release_at)
+            ),
+            what: format!("What is enabled in account {account} is released in {}.", day(*days)),
+            figures: vec![("Owed", money(*debt)), ("Released unless paid by", full(*release_at))],
+            why: "The account is frozen, its retention period is nearly over, and the debt is not paid.".into(),
+            todo: pay(*debt),
+            until: Some(format!("What is released at {} does not come back by itself.", full(*release_at))),
+        },
+        NoticeKind::Released { since, debt, deleted, rule } => {
+            let list: Vec<String> =
+                deleted.iter().map(|place| format!("{} in {}", place.api, place.region)).collect();
+            let list = if list.is_empty() { "nothing was enabled".to_owned() } else { list.join(", ") };
+            Words {
+                subject: subject("resources were released".into()),
+                sms: format!(
+                    "Inkmeter: {account} was released {}. {} still owed. Pay, then enable again.",
+                    short(*since),
+                    money(*debt)
+                ),
+                what: format!("The resources of account {account} were released. This is the record of it."),
+                figures: vec![
+                    ("Released at", full(*since)),
+                    ("Deleted", list),
+                    (
+                        "By the rule",
+                        format!(
+                            "policy {}, tier {}: {} days of grace, {} days of retention",
+                            rule.policy, rule.tier, rule.grace_days, rule.retention_days
+                        ),
+                    ),
+                    ("Still owed", money(*debt)),
+                ],
+                why: "Grace and retention ended and the debt was not paid.".into(),
+                todo: pay(*debt) + " Then enable the APIs again.",
+                until: None,
+            }
+        }
+        NoticeKind::Restored { from, debt_paid } => Words {
+            subject: subject("restored".into()),
+            sms: format!("Inkmeter: {account} is restored. {} of debt was paid.", money(*debt_paid)),
+            what: format!("Account {account} is in good standing again."),
+            figures: vec![("Debt paid", money(*debt_paid)), ("Standing before", from.word().to_owned())],
+            why: "Everything owed was paid.".into(),
+            todo: "Nothing. Calls are served as before.".into(),
+            until: None,
+        },
+        NoticeKind::BalanceLow { available, threshold } => Words {
+            subject: subject(format!("{} left", money(*available))),
+            sms: format!(
+                "Inkmeter: {account} has {} left, less than your alert of {}.",
+                money(*available),
+                money(*threshold)
+            ),
+            what: format!("The available credit of account {account} fell below its alert threshold."),
+            figures: vec![("Available", money(*available)), ("Alert threshold", money(*threshold))],
+            why: "Usage, purchases or settlements took it below the threshold you set.".into(),
+            todo: "Top up before it is used up. You are told again after it rose above the threshold and fell again."
+                .into(),
+            until: None,
+        },
+        NoticeKind::BalanceSoonEmpty {
+            available,
+            burn_per_day,
+            empty_at,
+            threshold_hours,
+            today,
+            last_days,
+        } => Words {
+            subject: subject(format!("empty by {}", short(*empty_at))),
+            sms: format!(
+                "Inkmeter: {account} has {} left; at {} a day it is empty by {}.",
+                money(*available),
+                money(*burn_per_day),
+                short(*empty_at)
+            ),
+            what: format!("At its present pace the balance of account {account} is soon used up."),
+            figures: vec![
+                ("Available", money(*available)),
+                ("Spent per day lately", money(*burn_per_day)),
+                ("Of it, today so far", money(*today)),
+                ("The days before, the latest first", list(last_days, facts)),
+                ("Empty by", full(*empty_at)),
+                ("Alert", format!("{threshold_hours} hours before")),
+            ],
+            why: "What is available, divided by what the last days cost, lasts for less than you asked for.".into(),
+            todo: "Top up, or buy a package for what is called most.".into(),
+            until: Some(format!("At this pace nothing is left at {}.", full(*empty_at))),
+        },
+        NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => Words {
+            subject: subject(format!("{left} calls left in package #{lot}", lot = lot.0)),
+            sms: format!("Inkmeter: {account}: package {api} {region} has {left} of {granted} calls left."),
+            what: format!("A package of account {account} is nearly used up."),
+            figures: vec![
+                ("Package", format!("#{} {api} in {region}", lot.0)),
+                ("Left", format!("{left} of {granted} calls")),
+                ("Alert threshold", format!("{threshold} calls")),
+            ],
+            why: "What is left fell to the threshold you set.".into(),
+            todo: "Buy another package, or let pay-per-use take over.".into(),
+            until: None,
+        },
+        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at } => Words {
+            subject: subject(format!("package #{} expires in {}", lot.0, day(*days))),
+            sms: format!(
+                "Inkmeter: {account}: package {api} {region} expires {} with {left} calls left.",
+                short(*expires_at)
+            ),
+            what: format!("A package of account {account} expires in {}.", day(*days)),
+            figures: vec![
+                ("Package", format!("#{} {api} in {region}", lot.0)),
+                ("Left", format!("{left} calls")),
+                ("Expires", full(*expires_at)),
+            ],
+            why: "Its validity ends. What is left then cannot be used any more.".into(),
+            todo: "Use it, or renew it before it ends.".into(),
+            until: Some(format!("It can be used until {}.", full(*expires_at))),
+        },
+        NoticeKind::PackageUsedUp { lot, api, region, then } => {
+            let (next, todo) = match then {
+                UsedUpThen::NextLot { lot } => {
+                    (format!("package #{} is used next", lot.0), "Nothing. The next package is used.")
+                }
+                UsedUpThen::PayPerUse => (
+                    "calls are charged per call from now on".to_owned(),
+                    "Buy another package if you do not want to pay per call.",
+                ),
+                UsedUpThen::Refused => (
+                    "calls are refused from now on".to_owned(),
+                    "Buy another package, or enable pay-per-use.",
+                ),
+            };
+            Words {
+                subject: subject(format!("package #{} is used up", lot.0)),
+                sms: format!("Inkmeter: {account}: package {api} {region} is used up; {next}."),
+                what: format!("A package of account {account} is used up: {next}."),
+                figures: vec![("Package", format!("#{} {api} in {region}", lot.0))],
+                why: "All of its calls were made.".into(),
+                todo: todo.into(),
+                until: None,
+            }
+        }
+        NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
+            let list: Vec<String> = elsewhere
+                .iter()
+                .map(|quota| format!("{} in {}: {} calls", quota.api, quota.region, quota.left))
+                .collect();
+            Words {
+                subject: subject("a call was charged although packages have quota left".into()),
+                sms: format!(
+                    "Inkmeter: {account}: {api} {region} is charged per call; your packages are for elsewhere."
+                ),
+                what: format!("A call of account {account} was charged per call while packages have quota left."),
+                figures: vec![("Called", format!("{api} in {region}")), ("Quota left", list.join("; "))],
+                why: "A package works for its own API and region only.".into(),
+                todo: "Call where the quota is, or buy a package for where you call.".into(),
+                until: None,
+            }
+        }
+        NoticeKind::BillReady { month, total, paid, debt } => Words {
+            subject: subject(format!("bill of {month}, {}", money(*total))),
+            sms: format!("Inkmeter: the bill of {account} for {month} is {}.", money(*total)),
+            what: format!("The bill of account {account} for {month} is there."),
+            figures: vec![
+                ("Total", money(*total)),
+                ("Paid at settlement", money(*paid)),
+                ("Left as debt at settlement", money(*debt)),
+            ],
+            why: "The month is closed; its figures do not change any more.".into(),
+            todo: "Nothing, unless something is owed. The bill can be read and exported under Bills.".into(),
+            until: None,
+        },
+        NoticeKind::BudgetExceeded { budget, percent, spent, amount } => Words {
+            subject: subject(format!("budget {budget} at {percent}%")),
+            sms: format!(
+                "Inkmeter: {account}: {} spent, {percent}% of budget {budget} ({}).",
+                money(*spent),
+                money(*amount)
+            ),
+            what: format!("The spending of account {account} reached {percent}% of budget {budget}."),
+            figures: vec![("Spent this month", money(*spent)), ("Budget", money(*amount))],
+            why: "You asked to be told at this percentage.".into(),
+            todo: "Nothing is stopped by a budget. Set a spending cap if something should be.".into(),
+            until: None,
+        },
+        NoticeKind::BudgetForecast { budget, forecast, amount } => Words {
+            subject: subject(format!("budget {budget} will be exceeded")),
+            sms: format!(
+                "Inkmeter: {account}: this month comes to {}, over budget {budget} ({}).",
+                money(*forecast),
+                money(*amount)
+            ),
+            what: format!("At its present pace account {account} will exceed budget {budget} this month."),
+            figures: vec![("Forecast for the month", money(*forecast)), ("Budget", money(*amount))],
+            why: "What was spent so far, carried on to the end of the month, is more than the budget.".into(),
+            todo: "Nothing is stopped by a budget. Set a spending cap if something should be.".into(),
+            until: None,
+        },
+        NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => Words {
+            subject: subject(format!("package #{} could not be renewed", lot.0)),
+            sms: format!(
+                "Inkmeter: {account}: package {api} {region} was not renewed: {} needed, {} there.",
+                money(*price),
+                money(*cash)
+            ),
+            what: format!("A package of account {account} could not be renewed."),
+            figures: vec![
+                ("Package", format!("#{} {api} in {region}", lot.0)),
+                ("Price", money(*price)),
+                ("Cash", money(*cash)),
+            ],
+            why: "The cash did not cover the price.".into(),
+            todo: "Top up, or renew the package by hand.".into(),
+            until: Some(match next_attempt_at {
+                Some(next) => format!("It is tried again at {}.", full(*next)),
+                None => "It is not tried again.".into(),
+            }),
+        },
+        NoticeKind::Renewed { lot, new_lot, api, region, price } => Words {
+            subject: subject(format!("package #{} was renewed", lot.0)),
+            sms: format!("Inkmeter: {account}: package {api} {region} was renewed for {}.", money(*price)),
+            what: format!("A package of account {account} was renewed."),
+            figures: vec![
+                ("Package", format!("#{} {api} in {region}", lot.0)),
+                ("Goes on as", format!("#{}", new_lot.0)),
+                ("Paid", money(*price)),
+            ],
+            why: "Automatic renewal is on for it.".into(),
+            todo: "Nothing. Switch automatic renewal off if it should end with this term.".into(),
+            until: None,
+        },
+        NoticeKind::SpendCapReached { api, month, cap, spent } => Words {
+            subject: subject(format!("spending cap of {} reached", money(*cap))),
+            sms: format!(
+                "Inkmeter: {account}: {} of cap {} spent on {api} in {month}; calls beyond are refused.",
+                money(*spent),
+                money(*cap)
+            ),
+            what: format!("The spending cap of account {account} is reached. Calls beyond it are refused."),
+            figures: vec![
+                ("API", if api.as_str() == "all" { "all".into() } else { api.to_string() }),
+                ("Month", month.to_string()),
+                ("Spent", money(*spent)),
+                ("Cap", money(*cap)),
+            ],
+            why: "You set this cap. Packages with quota left keep working.".into(),
+            todo: "Raise the cap, or wait for the next month.".into(),
+            until: None,
+        },
+        NoticeKind::TopUpFailed { rule, amount, detail } => Words {
+            subject: subject(format!("automatic top-up of {} failed", money(*amount))),
+            sms: format!("Inkmeter: {account}: the automatic top-up of {} failed.", money(*amount)),
+            what: format!("An automatic top-up of account {account} was not paid."),
+            figures: vec![("Amount", money(*amount)), ("Rule", rule.to_string())],
+            why: format!("The payment provider said: {detail}"),
+            todo: "Top up by hand, or see to the means of payment.".into(),
+            until: None,
+        },
+    }
+}
+
+fn list(amounts: &[Money], facts: &Facts) -> String {
+    let amounts: Vec<String> = amounts.iter().map(|amount| facts.money(*amount)).collect();
+    if amounts.is_empty() { "none".into() } else { amounts.join(", ") }
+}
+
+fn day(days: u8) -> String {
+    if days == 1 { "1 day".into() } else { format!("{days} days") }
+}

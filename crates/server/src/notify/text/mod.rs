@@ -1,0 +1,121 @@
+//! What messages say: one place for every kind, language and form.
+//!
+//! Each language gives the same [`Words`] for a matter: what happened, the figures, why, what to do, until when.
+//! The forms are made from them here, so that a text body, an HTML body and a short message never disagree.
+
+mod en;
+mod forms;
+mod zh;
+
+use charging::{Money, Timestamp, Zone};
+use ledger::outbox::Matter;
+use serde::{Deserialize, Serialize};
+
+pub use forms::{Message, message};
+
+/// The language a recipient is written to in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Simplified Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Language::Zh => "zh",
+            Language::En => "en",
+        }
+    }
+
+    /// The language of a word.
+    pub fn of_word(word: &str) -> Option<Language> {
+        [Language::Zh, Language::En].into_iter().find(|language| language.word() == word)
+    }
+}
+
+/// What a message needs to know beside its matter.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The account's name; empty for a message that is no account's.
+    pub account: String,
+    /// The account's zone: instants are written in it.
+    pub zone: Zone,
+    /// The currency of the price list.
+    pub currency: String,
+    /// The instant of the notice.
+    pub at: Timestamp,
+    /// What a summary counts: the words of the notices that were kept back, and how many of each.
+    pub capped: Vec<(String, u64)>,
+}
+
+/// A matter in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Words {
+    /// Subject of an email.
+    subject: String,
+    /// The whole of a short message.
+    sms: String,
+    /// What happened.
+    what: String,
+    /// The figures, each with its label.
+    figures: Vec<(&'static str, String)>,
+    /// Why it happened.
+    why: String,
+    /// What to do about it.
+    todo: String,
+    /// Until when, and what happens then.
+    until: Option<String>,
+}
+
+/// The words around those of the matter.
+struct Frame {
+    lang: &'static str,
+    figures: &'static str,
+    why: &'static str,
+    todo: &'static str,
+    until: &'static str,
+    /// Who sends this and why.
+    footer: String,
+}
+
+impl Facts {
+    fn money(&self, amount: Money) -> String {
+        format!("{amount} {}", self.currency)
+    }
+
+    /// An instant to the second: `2026-12-09 15:00:00 +08:00`.
+    fn instant(&self, at: Timestamp) -> String {
+        let text = at.in_zone(self.zone);
+        let (time, offset) = text.split_at(text.len().min(19));
+        format!("{} {offset}", time.replacen('T', " ", 1))
+    }
+
+    /// An instant to the minute, as short as it can be without doubt: `2026-12-09 15:00+08:00`.
+    fn minute(&self, at: Timestamp) -> String {
+        let text = at.in_zone(self.zone);
+        let (time, offset) = text.split_at(text.len().min(19));
+        format!("{}{offset}", time[..time.len().min(16)].replacen('T', " ", 1))
+    }
+}
+
+fn words(language: Language, matter: &Matter, facts: &Facts) -> Words {
+    match language {
+        Language::Zh => zh::words(matter, facts),
+        Language::En => en::words(matter, facts),
+    }
+}
+
+fn frame(language: Language, facts: &Facts) -> Frame {
+    match language {
+        Language::Zh => zh::frame(facts),
+        Language::En => en::frame(facts),
+    }
+}
+
+#[cfg(test)]
+mod tests;

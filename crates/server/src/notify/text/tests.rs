@@ -1,0 +1,211 @@
+//! Every kind, language and form, as it was when somebody last read it.
+
+use charging::{
+    LotNo, Money, Month, Name, Notice, NoticeKind, Place, QuotaLeft, ReleaseRule, Standing, Tier, Timestamp,
+    UsedUpThen, Zone,
+};
+use ledger::outbox::Matter;
+
+use super::{Facts, Language, Message, message};
+
+const SNAPSHOT: &str = include_str!("snapshot.txt");
+
+fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn facts() -> Facts {
+    Facts {
+        account: "alice".into(),
+        zone: Zone::BEIJING,
+        currency: "CNY".into(),
+        at: at("2026-11-24T15:00:00+08:00"),
+        capped: vec![("package_low".into(), 3), ("balance_low".into(), 1)],
+    }
+}
+
+/// One of each kind, with figures as they occur.
+fn kinds() -> Vec<NoticeKind> {
+    let (until, release_at) = (at("2026-12-09T15:00:00+08:00"), at("2026-12-24T15:00:00+08:00"));
+    let debt = money("12.345678");
+    let (api, region) = (name("general-text"), name("cn-north-4"));
+    let month = Month { year: 2026, month: 11 };
+    vec![
+        NoticeKind::ArrearsEntered { debt },
+        NoticeKind::GraceEntered { debt, until, release_at },
+        NoticeKind::GraceEnds { days: 3, until, debt },
+        NoticeKind::GraceEnds { days: 1, until, debt },
+        NoticeKind::Frozen { since: until, release_at, debt },
+        NoticeKind::ReleaseNear { days: 3, release_at, debt },
+        NoticeKind::ReleaseNear { days: 1, release_at, debt },
+        NoticeKind::Released {
+            since: release_at,
+            debt,
+            deleted: vec![
+                Place { api: api.clone(), region: region.clone() },
+                Place { api: api.clone(), region: name("ap-southeast-1") },
+            ],
+            rule: ReleaseRule { policy: name("intl"), tier: Tier::V0, grace_days: 15, retention_days: 15 },
+        },
+        NoticeKind::Restored { from: Standing::Frozen { since: until, release_at }, debt_paid: debt },
+        NoticeKind::BalanceLow { available: money("99.50"), threshold: money("100") },
+        NoticeKind::BalanceSoonEmpty {
+            available: money("60"),
+            burn_per_day: money("30.25"),
+            empty_at: at("2026-11-26T14:36:00+08:00"),
+            threshold_hours: 72,
+            today: money("18"),
+            last_days: vec![money("31"), money("29.50")],
+        },
+        NoticeKind::PackageLow {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            left: 199,
+            granted: 1_000,
+            threshold: 200,
+        },
+        NoticeKind::PackageExpires {
+            days: 7,
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            left: 512,
+            expires_at: at("2026-12-01T23:59:59.999+08:00"),
+        },
+        NoticeKind::PackageUsedUp {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            then: UsedUpThen::NextLot { lot: LotNo(3) },
+        },
+        NoticeKind::PackageUsedUp {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            then: UsedUpThen::PayPerUse,
+        },
+        NoticeKind::PackageUsedUp {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            then: UsedUpThen::Refused,
+        },
+        NoticeKind::PayPerUseInstead {
+            api: api.clone(),
+            region: region.clone(),
+            elsewhere: vec![QuotaLeft { api: api.clone(), region: name("cn-east-3"), left: 1_000 }],
+        },
+        NoticeKind::BillReady { month, total: money("88.05"), paid: money("80"), debt: money("8.05") },
+        NoticeKind::BudgetExceeded {
+            budget: name("november"),
+            percent: 80,
+            spent: money("400.05"),
+            amount: money("500"),
+        },
+        NoticeKind::BudgetForecast { budget: name("november"), forecast: money("620"), amount: money("500") },
+        NoticeKind::RenewalFailed {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            price: money("350"),
+            cash: money("12"),
+            next_attempt_at: Some(at("2026-11-25T03:00:00+08:00")),
+        },
+        NoticeKind::Renewed {
+            lot: LotNo(2),
+            new_lot: LotNo(5),
+            api: api.clone(),
+            region,
+            price: money("350"),
+        },
+        NoticeKind::SpendCapReached { api, month, cap: money("500"), spent: money("500") },
+        NoticeKind::TopUpFailed {
+            rule: name("auto"),
+            amount: money("200"),
+            detail: "declined: <insufficient> & closed".into(),
+        },
+    ]
+}
+
+fn matters() -> Vec<Matter> {
+    let notices = kinds().into_iter().zip(1..);
+    let notices = notices.map(|(kind, no)| Matter::Notice(Box::new(Notice { no, kind })));
+    let others = [Matter::Summary { day: "2026-11-23".into() }, Matter::Canary, Matter::Probe];
+    notices.chain(others).collect()
+}
+
+#[test]
+fn every_kind_in_every_language_and_form() {
+    let mut shown = String::new();
+    for matter in matters() {
+        for language in [Language::En, Language::Zh] {
+            let Message { subject, sms, text, html } = message(language, &matter, &facts());
+            shown += &format!(
+                "==== {} {}\nsubject: {subject}\nsms: {sms}\n---- text\n{text}---- html\n{html}",
+                matter.word(),
+                language.word()
+            );
+        }
+    }
+    if shown != SNAPSHOT {
+        let path = std::env::temp_dir().join("inkmeter-texts.txt");
+        std::fs::write(&path, &shown).unwrap();
+        let (line, (is, was)) = (1..)
+            .zip(shown.lines().zip(SNAPSHOT.lines()))
+            .find(|(_, (is, was))| is != was)
+            .unwrap_or((0, ("the end", "the end")));
+        panic!("line {line} is {is:?}, was {was:?}; if that is well, put {} in its place", path.display());
+    }
+}
+
+#[test]
+fn every_kind_there_is_has_its_words() {
+    let shown: std::collections::BTreeSet<&str> = kinds().iter().map(NoticeKind::word).collect();
+    // Counted, so that a kind that is added is added here too.
+    assert_eq!(shown.len(), 20);
+}
+
+#[test]
+fn short_messages_are_short() {
+    for matter in matters() {
+        let english = message(Language::En, &matter, &facts()).sms;
+        assert!(english.is_ascii() && english.len() <= 160, "{}: {english}", english.len());
+        // The letters that the GSM alphabet has not, or counts twice.
+        assert!(!english.contains(['`', '[', ']', '{', '}', '\\', '^', '~', '|']), "{english}");
+        let chinese = message(Language::Zh, &matter, &facts()).sms;
+        assert!(chinese.chars().count() <= 70, "{}: {chinese}", chinese.chars().count());
+        assert!(!english.contains('\n') && !chinese.contains('\n'));
+    }
+}
+
+#[test]
+fn what_comes_from_outside_does_not_become_html() {
+    let kind = NoticeKind::TopUpFailed {
+        rule: name("auto"),
+        amount: money("1"),
+        detail: "<script>alert('x')</script> \"&\"".into(),
+    };
+    let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
+    for language in [Language::En, Language::Zh] {
+        let html = message(language, &matter, &facts()).html;
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;&quot;"), "{html}");
+    }
+}
+
+#[test]
+fn instants_are_written_in_the_accounts_zone() {
+    let mut facts = facts();
+    facts.zone = Zone::from_offset_minutes(-210).unwrap();
+    assert_eq!(facts.instant(facts.at), "2026-11-24 03:30:00 -03:30");
+    assert_eq!(facts.minute(facts.at), "2026-11-24 03:30-03:30");
+}

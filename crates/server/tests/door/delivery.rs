@@ -1,0 +1,320 @@
+//! Delivery beyond the story: recipients and their limits, attempts and their repetition, quiet hours and daily caps,
+//! long messages, probes, the canary.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::customer::Customer;
+use crate::peers::{PATIENCE, Peers};
+use crate::server::Server;
+
+/// A receiver of webhooks within the test: keeps what it gets, and answers what it is told to.
+#[derive(Clone, Default)]
+struct Receiver(Arc<Mutex<Inbox>>);
+
+#[derive(Default)]
+struct Inbox {
+    answers: Vec<StatusCode>,
+    taken: Vec<(HeaderMap, Value)>,
+    tries: usize,
+}
+
+async fn hook(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let mut inbox = receiver.0.lock();
+    inbox.tries += 1;
+    let answer = inbox.answers.pop().unwrap_or(StatusCode::OK);
+    if answer.is_success() {
+        inbox.taken.push((headers, serde_json::from_slice(&body).unwrap()));
+    }
+    answer
+}
+
+async fn elsewhere() -> Response {
+    Redirect::temporary("/hook").into_response()
+}
+
+impl Receiver {
+    /// Starts it; gives the URL of its folder.
+    async fn start() -> (Receiver, String) {
+        let receiver = Receiver::default();
+        let router = Router::new()
+            .route("/hook", post(hook))
+            .route("/other", post(hook))
+            .route("/elsewhere", post(elsewhere))
+            .with_state(receiver.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (receiver, url)
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        self.0.lock().taken.iter().map(|(_, body)| body["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn tries(&self) -> usize {
+        self.0.lock().tries
+    }
+}
+
+const CONFIG: &str = "[ocr]\nengine = \"blank\"\n[notify]\nattempts = 3\nfirst_pause_s = 1\nlongest_pause_s = 1\n\
+                      [notify.webhook]\nallow_private_hosts = true\n";
+
+async fn alice(more: &str) -> Customer {
+    Customer::with(Server::with_config(&format!("{CONFIG}{more}")), "V5", "cn").await
+}
+
+/// Waits for something the server does by itself.
+async fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = check() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "it never came to this: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Deliveries of alice in these states.
+fn deliveries(alice: &Customer, state: &str) -> Vec<Value> {
+    let rows = alice.server.json(&["outbox", "--account", "alice", "--state", state]);
+    rows.as_array().unwrap().clone()
+}
+
+/// Goes into arrears: two notices.
+async fn go_into_arrears(alice: &Customer) {
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    alice.charged().await;
+    alice.server.json(&["clock", "advance", "1h"]);
+    assert_eq!(alice.show()["standing"], "grace");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_fails_is_tried_again_until_it_is_given_up() {
+    let (receiver, url) = Receiver::start().await;
+    let alice = alice("").await;
+    let added = alice.server.json(&["recipient", "add", "alice", "--webhook", &format!("{url}/hook")]);
+    assert_eq!(added["secret"].as_str().unwrap().len(), 40);
+    let listed = alice.server.json(&["recipient", "list", "alice"]);
+    assert_eq!((&listed[0]["id"], &listed[0]["secret"]), (&added["id"], &Value::Null));
+
+    // The first attempts fail, the second of each succeeds, with the same id and body.
+    receiver.0.lock().answers = vec![StatusCode::INTERNAL_SERVER_ERROR; 2];
+    go_into_arrears(&alice).await;
+    until("both are sent", || (deliveries(&alice, "sent").len() == 2).then_some(())).await;
+    assert_eq!((receiver.tries(), receiver.kinds().len()), (4, 2));
+    for sent in deliveries(&alice, "sent") {
+        assert_eq!((&sent["attempts"], sent["detail"].as_str().unwrap().trim()), (&json!(2), "200"));
+    }
+    for (headers, body) in &receiver.0.lock().taken {
+        assert_eq!(headers["inkmeter-notice-id"], body["id"].as_str().unwrap());
+        assert_eq!(
+            (&headers["inkmeter-attempt"], &headers["content-type"]),
+            (&"2".parse().unwrap(), &"application/json".parse().unwrap())
+        );
+    }
+
+    // Three failed attempts are all there are; an operator may have it tried again.
+    receiver.0.lock().answers = vec![StatusCode::BAD_GATEWAY; 3];
+    alice.server.json(&["top-up", "alice", "1"]);
+    let given_up = until("it is given up", || deliveries(&alice, "given_up").pop()).await;
+    assert_eq!((&given_up["kind"], &given_up["attempts"]), (&json!("restored"), &json!(3)));
+    assert!(given_up["detail"].as_str().unwrap().starts_with("502"), "{given_up}");
+    let shown = alice.server.run(&["outbox", "--failed"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("502"), "{shown:?}");
+    let again = alice.server.json(&["outbox", "retry", given_up["key"].as_str().unwrap()]);
+    assert_eq!(again["due"], 1);
+    until("it is sent after all", || (deliveries(&alice, "sent").len() == 3).then_some(())).await;
+    assert!(!alice.server.run(&["outbox", "retry", "nothing"]).status.success());
+
+    // A receiver that is gone is not tried again.
+    receiver.0.lock().answers = vec![StatusCode::GONE];
+    let tries = receiver.tries();
+    let probe = alice.server.run(&["notify", "test", added["id"].as_str().unwrap(), "--json"]);
+    assert!(!probe.status.success());
+    let answer: Value = serde_json::from_slice(&probe.stdout).unwrap();
+    assert_eq!((&answer["arrived"], receiver.tries()), (&json!(false), tries + 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn recipients_are_checked_and_kept_apart() {
+    let (receiver, url) = Receiver::start().await;
+    let mut alice = alice("").await;
+    let refused = |arguments: &[&str]| {
+        let output = alice.server.run(&[&["recipient", "add", "alice"], arguments].concat());
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(refused(&["--email", "alice@example.com"]).contains("sends no email"));
+    assert!(refused(&["--email", "alice@example.com\r\nBcc: all@example.com"]).contains("line breaks"));
+    assert!(refused(&["--sms", "123"]).contains("E.164"));
+    assert!(refused(&["--webhook", "ftp://example.com"]).contains("https"));
+    assert!(
+        refused(&["--webhook", &format!("{url}/hook"), "--quiet", "25:00-08:00"]).contains("time of day")
+    );
+    assert!(refused(&["--webhook", &format!("{url}/hook"), "--daily-cap", "0"]).contains("daily_cap"));
+
+    let hook = format!("{url}/hook");
+    let mine = alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--category", "bill"]);
+    assert!(alice.server.run(&["recipient", "add", "alice", "--webhook", &hook]).status.code() == Some(1));
+    let mut ids = vec![mine["id"].as_str().unwrap().to_owned()];
+    for number in 1..50 {
+        let more = format!("{url}/other?n={number}");
+        let added =
+            alice.server.json(&["recipient", "add", "alice", "--webhook", &more, "--category", "bill"]);
+        ids.push(added["id"].as_str().unwrap().to_owned());
+    }
+    let one_more = alice.server.run(&["recipient", "add", "alice", "--webhook", &format!("{url}/other")]);
+    assert!(String::from_utf8_lossy(&one_more.stderr).contains("at most 50"), "{one_more:?}");
+
+    // Nobody else's recipients can be seen, tested or removed; one's own, by the customer's own API.
+    alice.server.json(&["account", "create", "bob"]);
+    assert!(!alice.server.run(&["recipient", "remove", "bob", &ids[0]]).status.success());
+    alice.renew_token().await;
+    let tested = alice.http.post(format!("{}/v1/recipients/{}/test", alice.server.url, ids[0]));
+    let tested = tested.header("x-auth-token", &alice.token).send().await.unwrap();
+    assert_eq!(tested.json::<Value>().await.unwrap()["arrived"], true);
+    assert_eq!(receiver.kinds(), ["probe"]);
+    let bob = format!("{}/v1/recipients/{}", alice.server.url, "0123456789abcdef");
+    let response = alice.http.delete(bob).header("x-auth-token", &alice.token).send().await.unwrap();
+    assert_eq!(response.status(), 400);
+
+    // Those for other categories are not told; a redirect is not followed.
+    go_into_arrears(&alice).await;
+    alice.server.json(&["recipient", "remove", "alice", &ids[1]]);
+    let moved = format!("{url}/elsewhere");
+    let moved =
+        alice.server.json(&["recipient", "add", "alice", "--webhook", &moved, "--category", "arrears"]);
+    let probe = alice.server.run(&["notify", "test", moved["id"].as_str().unwrap(), "--json"]);
+    let answer: Value = serde_json::from_slice(&probe.stdout).unwrap();
+    assert_eq!((&answer["arrived"], answer["answer"].as_str().unwrap().trim()), (&json!(false), "307"));
+    // Who became a recipient after the notice is not told of it.
+    assert_eq!(deliveries(&alice, "sent").len(), 1, "only the probe");
+    assert_eq!(receiver.kinds(), ["probe"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
+    let (receiver, url) = Receiver::start().await;
+    let alice = alice("").await;
+    // From wherever the clock stands: quiet hours that begin two hours from now and last eight.
+    let now = alice.show()["now"].as_str().unwrap().to_owned();
+    let hour: u32 = now[11..13].parse().unwrap();
+    let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
+    let quiet = format!("{}-{}", time(2), time(10));
+    let hook = format!("{url}/hook");
+    alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--quiet", &quiet]);
+    let other = format!("{url}/other");
+    let capped = alice.server.json(&["recipient", "add", "alice", "--webhook", &other, "--daily-cap", "1"]);
+
+    // Two notices within the quiet hours: held, until they end.
+    alice.server.json(&["clock", "advance", "3h"]);
+    go_into_arrears(&alice).await;
+    let held =
+        until("two are held", || Some(deliveries(&alice, "held")).filter(|rows| rows.len() >= 2)).await;
+    let until_text = format!("T{}:00", time(10));
+    let of_quiet: Vec<&Value> = held.iter().filter(|row| row["address"] == hook).collect();
+    assert_eq!(of_quiet.len(), 2);
+    assert!(
+        of_quiet.iter().all(|row| row["held_until"].as_str().unwrap().contains(&until_text)),
+        "{held:#?}"
+    );
+    // The other recipient takes one a day: the second is kept back, and a summary waits for the next day.
+    let kept = deliveries(&alice, "capped");
+    assert_eq!((kept.len(), &kept[0]["address"]), (1, &json!(other)));
+    let summary = held.iter().find(|row| row["kind"] == "summary").unwrap();
+    assert_eq!(summary["recipient"], capped["id"]);
+    alice.server.json(&["clock", "advance", "10h"]);
+    until("what was held is sent", || (receiver.kinds().len() >= 3).then_some(())).await;
+
+    // The next day the summary tells what was kept back; an urgent notice passes both.
+    alice.server.json(&["clock", "advance", "24h"]);
+    until("the summary", || receiver.kinds().contains(&"summary".to_owned()).then_some(())).await;
+    let summary = receiver.0.lock().taken.iter().find(|(_, b)| b["kind"] == "summary").unwrap().1.clone();
+    let kept_back: u64 =
+        summary["figures"]["capped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(kept_back, 1, "{summary}");
+    alice.server.json(&["clock", "advance", "6d"]);
+    assert_eq!(alice.show()["standing"], "frozen");
+    until("both are told of frozen", || {
+        (receiver.kinds().iter().filter(|kind| *kind == "frozen").count() == 2).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_canary_and_the_operator_are_told() {
+    let (receiver, url) = Receiver::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secret");
+    std::fs::write(&file, "operator's secret").unwrap();
+    let alice = alice(&format!(
+        "[[notify.operator]]\nname = \"ops\"\nchannel = \"webhook\"\naddress = \"{url}/hook\"\nsecret_file = {file:?}\n\
+         [notify.canary]\nevery = \"1h\"\nto = \"ops\"\n"
+    ))
+    .await;
+    until("the canary arrives", || receiver.kinds().contains(&"canary".to_owned()).then_some(())).await;
+    until("it is known to have", || {
+        let outbox = alice.server.json(&["outbox"]);
+        (outbox["canary"]["arrived"] == true && outbox["counts"]["sent"] == 1).then_some(())
+    })
+    .await;
+    let ready = alice.http.get(format!("{}/readyz", alice.server.url)).send().await.unwrap();
+    assert!(ready.text().await.unwrap().contains("\"arrived\":true"));
+
+    // The operator is told of what matters to it, and the account's own list does not show it.
+    go_into_arrears(&alice).await;
+    alice.server.json(&["clock", "advance", "7d"]);
+    assert_eq!(alice.show()["standing"], "frozen");
+    until("frozen is told", || receiver.kinds().contains(&"frozen".to_owned()).then_some(())).await;
+    assert_eq!(receiver.kinds().len(), 2, "and nothing else: {:?}", receiver.kinds());
+    assert_eq!(deliveries(&alice, "sent"), Vec::<Value>::new());
+    let probe = alice.server.json(&["notify", "test", "ops"]);
+    assert_eq!(probe["arrived"], true);
+}
+
+#[test]
+fn probes_and_refusals_of_the_real_peers() {
+    let Some(mut peers) = Peers::start() else { return };
+    let server = Server::with_config(&peers.config());
+    server.json(&["account", "create", "alice"]);
+    let probe = |to: &str| server.json(&["notify", "test", "--to", to]);
+    let answer = probe("somebody@example.com");
+    assert!(answer["answer"].as_str().unwrap().starts_with("250"), "{answer}");
+    let email = peers.wait_for("email");
+    assert_eq!((&email["to"][0], &email["tls"]), (&json!("somebody@example.com"), &json!(true)));
+    assert!(email["html"].as_str().unwrap().contains("<html lang=\"en\">"), "{email}");
+
+    // The gateway asks to slow down: the same message goes out again, within the same attempt.
+    peers.order(&json!({ "refuse": { "sms": 2 } }));
+    let answer = probe("+8613800138000");
+    assert!(answer["answer"].as_str().unwrap().contains("accepted as msg1"), "{answer}");
+    let sms = peers.wait_for("sms");
+    assert_eq!((&sms["data_coding"], &sms["esm_class"]), (&json!(0), &json!(0)));
+    let receipt = || {
+        let outbox = server.json(&["outbox"]);
+        let rows = outbox["deliveries"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["receipt"] == "DELIVRD")
+    };
+    let begun = Instant::now();
+    while receipt().is_none() {
+        assert!(begun.elapsed() < PATIENCE, "the receipt never came");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+
+    // A refused email is tried again later when it is a notice, and told at once when it is a probe.
+    peers.order(&json!({ "refuse": { "email": 1 } }));
+    let refused = server.run(&["notify", "test", "--to", "somebody@example.com"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("451"), "{refused:?}");
+}

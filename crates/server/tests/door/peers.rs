@@ -1,0 +1,144 @@
+//! The other sides of email, SMS and webhooks, in a process of their own (`peers.py`).
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use serde_json::{Value, json};
+
+/// How long anything is waited for before the test has failed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Peers {
+    child: Child,
+    orders: Option<ChildStdin>,
+    said: Receiver<Value>,
+    /// Everything received so far.
+    pub received: Vec<Value>,
+    dir: tempfile::TempDir,
+    pub smtp: u16,
+    pub smpp: u16,
+    pub http: u16,
+}
+
+/// A port nobody listens at.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A certificate authority, and a certificate for `localhost` that it signed.
+fn certificates(dir: &Path) {
+    let mut authority = CertificateParams::new(vec![]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["localhost".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+    std::fs::write(dir.join("ca.pem"), authority.pem()).unwrap();
+    std::fs::write(dir.join("peer.pem"), certificate.pem()).unwrap();
+    std::fs::write(dir.join("peer.key"), key.serialize_pem()).unwrap();
+}
+
+impl Peers {
+    /// Starts the peers; `None` where the tests' Python is not.
+    pub fn start() -> Option<Peers> {
+        let Some(python) = std::env::var_os("INKMETER_TEST_PYTHON") else {
+            eprintln!("not run: `make test` sets INKMETER_TEST_PYTHON");
+            return None;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        certificates(dir.path());
+        std::fs::write(dir.path().join("password"), "correct horse\n").unwrap();
+        std::fs::write(dir.path().join("smpp"), "secret08").unwrap();
+        let [smtp, smpp, http] = [free_port(), free_port(), free_port()];
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut child = Command::new(python)
+            .arg(here.join("tests/door/peers.py"))
+            .arg(here.join("../../docs/notices.md"))
+            .args([dir.path().join("peer.pem"), dir.path().join("peer.key")])
+            .args([smtp, smpp, http].map(|port| port.to_string()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (say, said) = channel();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let _ = say.send(serde_json::from_str(&line).unwrap());
+            }
+        });
+        let orders = child.stdin.take();
+        let mut peers = Peers { child, orders, said, received: Vec::new(), dir, smtp, smpp, http };
+        peers.wait_for("ready");
+        Some(peers)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The configuration that reaches these peers.
+    pub fn config(&self) -> String {
+        format!(
+            "[ocr]\nengine = \"blank\"\n[notify]\nfirst_pause_s = 1\nlongest_pause_s = 2\n\
+             [notify.email]\nhost = \"localhost\"\nport = {}\nuser = \"inkmeter\"\npassword_file = {:?}\n\
+             from = \"Inkmeter <notices@inkmeter.example.com>\"\nca_file = {:?}\n\
+             [notify.sms]\nby = \"smpp\"\n\
+             [notify.sms.smpp]\nhost = \"127.0.0.1\"\nport = {}\nsystem_id = \"inkmeter\"\npassword_file = {:?}\n\
+             per_second = 1000\n\
+             [notify.webhook]\nallow_private_hosts = true\n",
+            self.smtp,
+            self.file("password"),
+            self.file("ca.pem"),
+            self.smpp,
+            self.file("smpp"),
+        )
+    }
+
+    /// Where webhooks go.
+    pub fn webhook(&self) -> String {
+        format!("http://127.0.0.1:{}/hook", self.http)
+    }
+
+    pub fn order(&mut self, order: &Value) {
+        writeln!(self.orders.as_mut().unwrap(), "{order}").unwrap();
+        self.wait_for("order");
+    }
+
+    /// What webhooks are signed with from now on.
+    pub fn expect_secret(&mut self, secret: &str) {
+        self.order(&json!({ "secret": secret }));
+    }
+
+    /// Waits for the next thing of a kind that was not refused; everything is kept.
+    pub fn wait_for(&mut self, via: &str) -> Value {
+        loop {
+            let said = self.said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {via} came"));
+            if said["via"] == via && said["refused"].is_null() {
+                if !matches!(via, "ready" | "order") {
+                    self.received.push(said.clone());
+                }
+                return said;
+            }
+            self.received.push(said);
+        }
+    }
+
+    /// Takes what has come meanwhile.
+    pub fn take(&mut self) -> &[Value] {
+        self.received.extend(self.said.try_iter());
+        &self.received
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

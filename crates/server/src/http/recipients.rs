@@ -18,6 +18,7 @@ use super::extract::Path;
 use super::{Known, blocking};
 use crate::app::App;
 use crate::auth::secrets;
+use crate::clock::system_now_ms;
 use crate::ids;
 use crate::notify::channel::Outcome;
 use crate::notify::probe::{self, Target};
@@ -29,6 +30,10 @@ use crate::notify::{sealed_for, view};
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
 /// An id is half of a random number: short enough for a message's id, and nobody guesses it.
 const ID_LENGTH: usize = 16;
+
+/// How many test messages a customer may have sent in an hour: each may cost, and may bother somebody.
+const PROBES_LIMIT: u64 = 20;
+const PROBES_PERIOD_MS: i64 = 3_600_000;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -73,7 +78,17 @@ pub async fn remove_from(State(app): State<Arc<App>>, Path((account, id)): Path<
 /// `POST /v1/recipients/{id}/test`.
 pub async fn test(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
     let known = Known::read(&app, request).await?;
-    let row = row(&app, Some(known.caller.account), id).await?;
+    let account = known.caller.account;
+    let row = row(&app, Some(account), id).await?;
+    let theirs = Arc::clone(&app);
+    let since_ms = system_now_ms() - PROBES_PERIOD_MS;
+    let recent = blocking(move || {
+        theirs.notifier.outbox.probes_since(account, since_ms).map_err(super::deliveries::unavailable)
+    });
+    if recent.await? >= PROBES_LIMIT {
+        let detail = format!("an account sends at most {PROBES_LIMIT} test messages an hour");
+        return Err(Failure::of(error::THROTTLED).saying(detail));
+    }
     probe_recipient(&app, &row).await
 }
 
@@ -178,7 +193,7 @@ async fn delete(app: Arc<App>, account: AccountId, id: String) -> Answer {
     let row = row(&app, Some(account), id).await?;
     blocking(move || {
         app.auth.directory.delete_recipient(&account.to_string(), &row.recipient_id)?;
-        let dropped = app.notifier.outbox.drop_recipient(&row.recipient_id, crate::clock::system_now_ms());
+        let dropped = app.notifier.outbox.drop_recipient(&row.recipient_id, system_now_ms());
         let dropped = dropped.map_err(super::deliveries::unavailable)?;
         Ok(Json(json!({ "id": row.recipient_id, "given_up": dropped })))
     })

@@ -333,3 +333,52 @@ impl NotifyConfig {
         Ok(Some(i64::try_from(every).unwrap_or(i64::MAX)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn mistakes_are_named() {
+        let ops = "[[notify.operator]]\nname = \"ops\"\nchannel = \"webhook\"\naddress = \"https://ops.example.com/\"\n";
+        let parse = |text: &str| Config::parse(text).map(|config| config.notify);
+        let good = parse(&format!("{ops}[notify.canary]\nevery = \"6h\"\nto = \"ops\"")).unwrap();
+        assert_eq!(good.canary_every_ms(), Ok(Some(6 * 3_600_000)));
+        assert_eq!(good.operator[0].kinds, ["frozen", "released", "top_up_failed"]);
+        assert!(good.sends(Channel::Webhook) && !good.sends(Channel::Email) && !good.sends(Channel::Sms));
+        for (wrong, named) in [
+            ("[notify]\nattempts = 0", "attempts"),
+            ("[notify]\nfirst_pause_s = 60\nlongest_pause_s = 30", "longest_pause_s"),
+            ("[notify.email]\ntimeout_s = 0", "notify.email.timeout_s"),
+            ("[notify.email]\nsecurity = \"maybe\"", "maybe"),
+            ("[notify.email]\npassword = \"secret\"", "password"),
+            ("[notify.sms]\nby = \"pigeon\"", "pigeon"),
+            ("[notify.canary]\nevery = \"6h\"\nto = \"ops\"", "notify.canary.to"),
+            ("[notify.canary]\nevery = \"often\"", "notify.canary.every"),
+            ("[notify.canary]\nevery = \"5s\"", "a minute or more"),
+            (&ops.replace("https", "http"), "https"),
+            (&ops.replace("webhook", "email"), "no email address"),
+            (
+                &ops.replace("webhook", "email").replace("https://ops.example.com/", "a@example.com"),
+                "sends no email",
+            ),
+            (&ops.replace("name = \"ops\"\n", ""), "name"),
+        ] {
+            let problem = parse(wrong).map(|_| String::new()).unwrap_or_else(|problem| problem);
+            assert!(problem.contains(named), "{wrong}: {problem:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_come_from_elsewhere_and_are_not_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("secret");
+        std::fs::write(&file, "s3cret\r\n").unwrap();
+        let read = Secret::read("x", "", &file).unwrap().unwrap();
+        assert_eq!((read.expose(), format!("{read:?}")), ("s3cret", "Secret".to_owned()));
+        assert_eq!(Secret::read("x", "", Path::new("")), Ok(None));
+        assert!(Secret::read("x", "", &dir.path().join("none")).is_err_and(|e| e.starts_with("x: ")));
+        assert!(Secret::read("x", "INKMETER_NO_SUCH_VARIABLE", Path::new("")).is_err());
+    }
+}

@@ -144,11 +144,12 @@ pub(super) async fn attempt(app: &Arc<App>, delivery: Delivery, again: bool) -> 
 
 fn record(app: &App, delivery: &Delivery, outcome: &Outcome, again: bool) -> Result<(), OpenError> {
     let (outbox, now_ms) = (&app.notifier.outbox, system_now_ms());
-    let (key, channel, address) = (&delivery.key, &delivery.channel, &delivery.address);
+    // Not the address: a webhook may have a token in it, and the key says who it is.
+    let (key, channel) = (&delivery.key, &delivery.channel);
     match outcome {
         Ok(accepted) => {
             outbox.sent(delivery.number, now_ms, &accepted.detail, accepted.peer_id.as_deref())?;
-            tracing::info!(key, channel, address, attempts = delivery.attempts, "sent");
+            tracing::info!(key, channel, attempts = delivery.attempts, "sent");
         }
         Err(rejected) => {
             let config = &app.config.notify;
@@ -160,7 +161,7 @@ fn record(app: &App, delivery: &Delivery, outcome: &Outcome, again: bool) -> Res
             });
             outbox.failed(delivery.number, now_ms, &rejected.detail, next_ms)?;
             let (reason, given_up) = (&rejected.detail, next_ms.is_none());
-            tracing::warn!(key, channel, address, reason, given_up, "not sent");
+            tracing::warn!(key, channel, reason, given_up, "not sent");
         }
     }
     Ok(())

@@ -2,7 +2,8 @@
 a receiver of webhooks that checks signatures with the code of docs/notices.md.
 
 Says what it received on standard output, one JSON object a line, and takes orders on standard input:
-{"secret": TEXT} for the webhook, {"refuse": {"email": N, "sms": N, "webhook": N}} for the next attempts.
+{"secret": TEXT} for the webhook, {"refuse": {"email": N, "sms": N, "webhook": N}} for the next attempts,
+{"unbind": true} to end all SMPP sessions.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ USER, PASSWORD = b"inkmeter", b"correct horse"
 
 refuse = {"email": 0, "sms": 0, "webhook": 0}
 secret = b""
+# SMPP sessions by their id.
+sessions = {}
 
 
 def say(**received):
@@ -63,7 +66,7 @@ class Inbox:
 async def gateway(port):
     server = smpp34.Server(host="127.0.0.1", port=port, system_id="peer")
     await server.start()
-    sessions, count = {}, 0
+    count = 0
     while True:
         event = await server.next()
         if isinstance(event, smpp34.Esme):
@@ -152,6 +155,13 @@ async def orders():
         if "secret" in order:
             secret = order["secret"].encode()
         refuse.update(order.get("refuse", {}))
+        if order.get("unbind"):
+            for session in list(sessions.values()):
+                try:
+                    await session.unbind()
+                except Exception:
+                    pass
+            sessions.clear()
         say(via="order")
 
 

@@ -163,3 +163,140 @@ impl SmsHttp {
         Err(Rejected { detail, is_final, pause_ms: pause_s.map(|seconds| i64::from(seconds) * 1_000) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::Bytes;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::routing::post;
+    use parking_lot::Mutex;
+
+    use super::*;
+    use crate::config::{Config, DEFAULTS};
+    use crate::notify::text::Message;
+
+    type Requests = Arc<Mutex<Vec<(HeaderMap, String)>>>;
+
+    /// A provider that answers every request in the same way.
+    async fn provider(status: u16, answer: &'static str) -> (String, Requests) {
+        let requests = Requests::default();
+        let theirs = Arc::clone(&requests);
+        let take = move |headers: HeaderMap, body: Bytes| async move {
+            theirs.lock().push((headers, String::from_utf8(body.to_vec()).unwrap()));
+            (StatusCode::from_u16(status).unwrap(), [("retry-after", "7")], answer)
+        };
+        let router = Router::new().route("/messages", post(take));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/messages", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (url, requests)
+    }
+
+    fn config(preset: &str, url: &str, dir: &std::path::Path) -> SmsHttpConfig {
+        crate::install_tls();
+        let secret_file = dir.join("secret");
+        std::fs::write(&secret_file, "s3cret\n").unwrap();
+        SmsHttpConfig {
+            preset: preset.into(),
+            url: url.into(),
+            from: "Inkmeter".into(),
+            secret_file,
+            ..Config::parse(DEFAULTS).unwrap().notify.sms.http
+        }
+    }
+
+    fn outgoing() -> Outgoing {
+        let sms = "owed: 0.05 & \"more\"\n中".to_owned();
+        Outgoing {
+            key: "a.1.r".into(),
+            address: "+8613800138000".into(),
+            message: Message { subject: String::new(), sms, text: String::new(), html: String::new() },
+            body: Value::Null,
+            secret: None,
+            attempt: 1,
+            now_ms: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_with_user_and_password() {
+        let dir = tempfile::tempdir().unwrap();
+        let (url, requests) = provider(201, r#"{"sid":"SM42","status":"queued"}"#).await;
+        let mut config = config("form", &url, dir.path());
+        config.user = "AC1".into();
+        let sent = SmsHttp::open(&config).unwrap().send(&outgoing()).await.unwrap();
+        assert_eq!(sent.peer_id.as_deref(), Some("SM42"));
+        let (headers, body) = requests.lock().pop().unwrap();
+        assert_eq!(headers["authorization"], "Basic QUMxOnMzY3JldA==");
+        assert_eq!(
+            (&headers["idempotency-key"], &headers["content-type"]),
+            (&"a.1.r".parse().unwrap(), &"application/x-www-form-urlencoded".parse().unwrap())
+        );
+        assert_eq!(
+            body,
+            "To=%2B8613800138000&From=Inkmeter&Body=owed%3A%200.05%20%26%20%22more%22%0A%E4%B8%AD"
+        );
+    }
+
+    #[tokio::test]
+    async fn json_with_a_token_and_a_rule_for_success() {
+        let dir = tempfile::tempdir().unwrap();
+        let (url, requests) = provider(200, r#"{"id":9,"result":{"code":"busy"}}"#).await;
+        let mut config = config("json", &url, dir.path());
+        let sent = SmsHttp::open(&config).unwrap().send(&outgoing()).await.unwrap();
+        assert_eq!(sent.peer_id.as_deref(), Some("9"));
+        let (headers, body) = requests.lock().pop().unwrap();
+        assert_eq!(headers["authorization"], "Bearer s3cret");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (&body["to"], &body["text"], &body["reference"]),
+            (&"+8613800138000".into(), &outgoing().message.sms.into(), &"a.1.r".into())
+        );
+
+        (config.success_pointer, config.success_value) = ("/result/code".into(), "ok".into());
+        let refused = SmsHttp::open(&config).unwrap().send(&outgoing()).await.unwrap_err();
+        assert_eq!((refused.is_final, refused.pause_ms), (false, Some(7_000)));
+        assert!(refused.detail.contains("busy"), "{refused:?}");
+        config.success_value = "busy".into();
+        config.headers.insert("X-Key".into(), "key {secret}".into());
+        assert!(SmsHttp::open(&config).unwrap().send(&outgoing()).await.is_ok());
+        let headers = requests.lock().pop().unwrap().0;
+        assert_eq!((&headers["x-key"], headers.get("authorization")), (&"key s3cret".parse().unwrap(), None));
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_refused_is_not_tried_again() {
+        let dir = tempfile::tempdir().unwrap();
+        for (status, is_final) in
+            [(400, true), (422, true), (401, false), (429, false), (500, false), (302, false)]
+        {
+            let (url, _) = provider(status, "no").await;
+            let http = SmsHttp::open(&config("form", &url, dir.path())).unwrap();
+            let refused = http.send(&outgoing()).await.unwrap_err();
+            assert_eq!(refused.is_final, is_final, "{status}: {refused:?}");
+        }
+        let nobody = SmsHttp::open(&config("form", "http://127.0.0.1:1/", dir.path())).unwrap();
+        assert!(!nobody.send(&outgoing()).await.unwrap_err().is_final);
+    }
+
+    #[test]
+    fn templates_that_make_no_sense_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let wrong = |change: fn(&mut SmsHttpConfig), named: &str| {
+            let mut config = config("form", "https://sms.example.com/", dir.path());
+            change(&mut config);
+            let problem = SmsHttp::open(&config).err().unwrap_or_default();
+            assert!(problem.contains(named), "{named}: {problem:?}");
+        };
+        wrong(|c| c.preset = "pigeon".into(), "form, json");
+        wrong(|c| c.method = "DELETE".into(), "method");
+        wrong(|c| c.content = "xml".into(), "content");
+        wrong(|c| c.url = "ftp://example.com".into(), "http");
+        wrong(|c| c.url = String::new(), "url");
+        wrong(|c| c.secret_env = "INKMETER_NO_SUCH_VARIABLE".into(), "INKMETER_NO_SUCH_VARIABLE");
+        wrong(|c| drop(c.headers.insert("no header".into(), String::new())), "headers");
+    }
+}

@@ -181,3 +181,94 @@ pub(super) fn receipt(deliver: &DeliverSm) -> Option<(String, String)> {
 pub(super) fn kind(pdu: Option<&Pdu>) -> String {
     pdu.map_or_else(|| "nothing".into(), |pdu| format!("{:?}", pdu.command_id()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, DEFAULTS};
+
+    fn config() -> SmppConfig {
+        let mut config = Config::parse(DEFAULTS).unwrap().notify.sms.smpp;
+        config.host = "gateway.example.com".into();
+        config
+    }
+
+    fn payload(submit: &SubmitSm) -> Option<Vec<u8>> {
+        submit.tlvs().iter().find_map(|tlv| match tlv.value() {
+            Some(TlvValue::MessagePayload(payload)) => Some(payload.value.as_ref().to_vec()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn long_texts_go_in_parts_of_one_reference() {
+        let sender = Sender::new(&config()).unwrap();
+        let long = "长".repeat(150);
+        let parts = sender.submits("a.1.r", "+8613800138000", &long).unwrap();
+        assert_eq!(parts.len(), 3);
+        for (part, number) in parts.iter().zip(1_u8..) {
+            assert_eq!((u8::from(part.esm_class), part.data_coding), (UDHI, DataCoding::Ucs2));
+            let body = part.short_message().as_ref();
+            let low = reference("a.1.r").to_be_bytes()[1];
+            assert_eq!(body[..6], [5, 0, 3, low, 3, number]);
+            assert!(body.len() <= 140, "a short message has 140 octets");
+            assert_eq!(part.destination_addr.as_str(), "8613800138000");
+        }
+        // The same delivery again: the same reference, so a phone sees it as the same.
+        assert_eq!(sender.submits("a.1.r", "+8613800138000", &long).unwrap(), parts);
+        let one = sender.submits("a.1.r", "+8613800138000", "short [text]").unwrap();
+        assert_eq!(
+            (one.len(), u8::from(one[0].esm_class), one[0].data_coding),
+            (1, 0, DataCoding::McSpecific)
+        );
+        assert_eq!(one[0].short_message().as_ref(), b"short \x1b<text\x1b>");
+    }
+
+    #[test]
+    fn or_whole_where_the_gateway_takes_them_apart() {
+        let config = SmppConfig { concatenation: Concatenation::Payload, ..config() };
+        let sender = Sender::new(&config).unwrap();
+        let parts = sender.submits("a.1.r", "+8613800138000", &"长".repeat(150)).unwrap();
+        assert_eq!((parts.len(), parts[0].sm_length()), (1, 0));
+        assert_eq!(payload(&parts[0]).map(|payload| payload.len()), Some(300));
+        let one = sender.submits("a.1.r", "+8613800138000", "short").unwrap();
+        assert_eq!((payload(&one[0]), one[0].short_message().as_ref()), (None, &b"short"[..]));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_protocol_is_refused() {
+        assert!(Sender::new(&SmppConfig { source: "a much too long name".into(), ..config() }).is_err());
+        assert!(Sender::new(&SmppConfig { source: "名字".into(), ..config() }).is_err());
+        assert!(Sender::new(&SmppConfig { source: "+8610690000".into(), ..config() }).is_ok());
+        let long = Secret::new("nine char");
+        assert!(bind(&config(), Some(&long)).is_err_and(|e| e.contains("at most 8")));
+        assert!(bind(&SmppConfig { system_id: "sixteen letters!".into(), ..config() }, None).is_err());
+        assert!(bind(&SmppConfig { host: String::new(), ..config() }, None).is_err());
+        assert!(bind(&config(), Some(&Secret::new("secret08"))).is_ok());
+    }
+
+    #[test]
+    fn receipts_are_read_from_text_and_from_parameters() {
+        let body = b"id:7220bb6b sub:001 dlvrd:001 submit date:2611241500 done date:2611241501 stat:UNDELIV err:069 text:x";
+        let mut deliver = DeliverSm::default();
+        deliver.esm_class = EsmClass::from(0x04);
+        deliver.set_short_message(OctetString::from_slice(body).unwrap());
+        assert_eq!(receipt(&deliver), Some(("7220bb6b".into(), "UNDELIV".into())));
+        deliver.esm_class = EsmClass::from(0);
+        assert_eq!(receipt(&deliver), None, "somebody answered; that is no receipt");
+        let mut deliver = DeliverSm::default();
+        deliver.esm_class = EsmClass::from(0x04);
+        assert_eq!(receipt(&deliver), None);
+    }
+
+    #[test]
+    fn which_answers_are_final() {
+        assert_eq!(judge(CommandStatus::EsmeRok), None);
+        for (status, is_final) in [(0x0b, true), (0x01, true), (0x08, false), (0x45, false), (0x58, false)] {
+            let judged = judge(CommandStatus::from(status)).unwrap();
+            assert_eq!(judged.1, is_final, "{judged:?}");
+        }
+        assert!(is_throttled(CommandStatus::from(0x58)) && is_throttled(CommandStatus::from(0x14)));
+        assert!(!is_throttled(CommandStatus::from(0x08)));
+    }
+}

@@ -130,3 +130,53 @@ pub(super) fn scaled(amount: Money, part: i64, whole: i64) -> Money {
     let e8 = (i128::from(amount.e8()) * i128::from(part)).div_euclid(i128::from(whole));
     Money::from_e8(i64::try_from(e8).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(calls: u64, price: &str) -> Offer {
+        let api = Name::new("general-text").unwrap();
+        Offer { api, calls, price: price.parse().unwrap(), validity_months: 12 }
+    }
+
+    #[test]
+    fn the_cheapest_way_is_suggested() {
+        let offers = [offer(1_000, "40"), offer(10_000, "350"), offer(100_000, "3000")];
+        // Calls at 0.05: size and count of the package, cost, saved, from when on it pays off.
+        for (units, amount, expected) in [
+            (30, "1.50", (1_000, 1, "40.00", "0.00", Some(800))),
+            (800, "40.00", (1_000, 1, "40.00", "0.00", Some(800))),
+            (801, "40.05", (1_000, 1, "40.00", "0.05", Some(800))),
+            (1_200, "60.00", (1_000, 1, "50.00", "10.00", Some(800))),
+            (5_000, "250.00", (1_000, 5, "200.00", "50.00", Some(800))),
+            (9_000, "450.00", (10_000, 1, "350.00", "100.00", Some(7_000))),
+            (95_000, "4750.00", (100_000, 1, "3000.00", "1750.00", Some(60_000))),
+            (300_000, "15000.00", (100_000, 3, "9000.00", "6000.00", Some(60_000))),
+        ] {
+            let way = suggest(offers.iter(), units, amount.parse().unwrap()).unwrap();
+            let found =
+                (way.calls, way.count, way.cost.to_string(), way.saved.to_string(), way.pays_off_from);
+            let (calls, count, cost, saved, from) = expected;
+            assert_eq!(found, (calls, count, cost.to_owned(), saved.to_owned(), from), "{units} calls");
+        }
+        assert_eq!(suggest([].iter(), 30, "1.50".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn a_package_may_never_pay_off() {
+        let dear = [offer(1_000, "60")];
+        let way = suggest(dear.iter(), 5_000, "250".parse().unwrap()).unwrap();
+        assert_eq!((way.saved, way.pays_off_from), (Money::ZERO, None));
+        // Beyond what the books can hold no number of packages is suggested.
+        assert_eq!(suggest([offer(1, "9000000000")].iter(), u64::MAX, Money::LIMIT), None);
+    }
+
+    #[test]
+    fn shares_are_exact_and_never_more_than_the_whole() {
+        let third = share("1".parse().unwrap(), 1, 3);
+        assert_eq!(third.to_string(), "0.33333333");
+        assert_eq!(share("1".parse().unwrap(), 5, 3), "1".parse().unwrap());
+        assert_eq!(scaled(Money::LIMIT, i64::MAX, i64::MAX), Money::LIMIT);
+    }
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
+mod arrears_page;
 mod bad_input;
 mod customer;
 mod delivery;

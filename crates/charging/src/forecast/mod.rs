@@ -61,7 +61,7 @@ impl Step {
     /// The money it is about, if it is about any.
     pub fn amount(&self) -> Option<Money> {
         match &self.recorded.event {
-            Event::HourSettled { lines, .. } => Some(lines.iter().map(|line| line.amount).sum()),
+            Event::HourSettled { paid, debt, .. } => Some(*paid + *debt),
             Event::ToppedUp { amount, .. } | Event::DebtPaid { amount } => Some(*amount),
             Event::LotGranted { price, .. } => Some(*price),
             _ => None,

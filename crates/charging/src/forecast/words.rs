@@ -1,7 +1,7 @@
 //! What will happen, in sentences.
 
-use crate::wording::{amount, calls, list, name_of, when};
-use crate::{Account, BillLine, Event, HOUR_MS, LotNo, Money, Standing, Timestamp};
+use crate::wording::{amount, calls, name_of, when};
+use crate::{Account, Event, HOUR_MS, LotNo, Standing};
 
 /// The name of the event's variant.
 pub(super) fn variant_name(event: &Event) -> String {
@@ -16,8 +16,22 @@ impl Account {
         let amount = |money| amount(money, currency);
         Some(match event {
             Event::Opened { .. } | Event::ServiceAdded { .. } => return None,
-            Event::HourSettled { hour, lines, paid, debt, .. } => {
-                self.settled_text(*hour, lines, (*paid, *debt), currency)
+            Event::HourSettled { hour, lines, paid, debt } => {
+                let units = lines.iter().map(|line| line.units).fold(0, u64::saturating_add);
+                let (from, to) = (when(*hour, self.zone), when(hour.plus_ms(HOUR_MS), self.zone));
+                let to = to.split(' ').next_back().unwrap_or_default();
+                let hour = format!(
+                    "The hour {from} to {to} is settled: {} for {}",
+                    amount(*paid + *debt),
+                    calls(units)
+                );
+                if debt.is_zero() {
+                    format!("{hour}, paid from the balance.")
+                } else if paid.is_zero() {
+                    format!("{hour}. Nothing is there to pay it, so {} is owed from then on.", amount(*debt))
+                } else {
+                    format!("{hour}. {} is paid, {} is owed from then on.", amount(*paid), amount(*debt))
+                }
             }
             Event::StandingChanged { standing } => self.standing_text(standing, currency),
             Event::LotTookEffect { lot } => format!("{} takes effect.", self.lot_name(*lot)),
@@ -38,36 +52,6 @@ impl Account {
             Event::Noticed { notice } => self.notice_text(&notice.kind, currency),
             other => in_plain_words(other),
         })
-    }
-
-    fn settled_text(
-        &self,
-        hour: Timestamp,
-        lines: &[BillLine],
-        (paid, debt): (Money, Money),
-        currency: &str,
-    ) -> String {
-        let amount = |money| amount(money, currency);
-        let units = lines.iter().map(|line| line.units).fold(0, u64::saturating_add);
-        let total: Money = lines.iter().map(|line| line.amount).sum();
-        let (from, to) = (when(hour, self.zone), when(hour.plus_ms(HOUR_MS), self.zone));
-        let to = to.split(' ').next_back().unwrap_or_default();
-        let settled = format!("The hour {from} to {to} is settled: {} for {}", amount(total), calls(units));
-        let by_coupons = total - paid - debt;
-        let parts = [
-            (by_coupons, "is paid by coupons"),
-            (paid, "is paid from the balance"),
-            (debt, "is owed from then on"),
-        ];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter(|(part, _)| part.is_positive())
-            .map(|(part, what)| format!("{} {what}", amount(part)))
-            .collect();
-        match parts.is_empty() {
-            true => format!("{settled}."),
-            false => format!("{settled}; {}.", list(parts)),
-        }
     }
 
     fn standing_text(&self, standing: &Standing, currency: &str) -> String {

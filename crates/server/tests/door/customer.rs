@@ -32,7 +32,7 @@ impl Customer {
 
     /// Asks for a token with the account's password.
     pub async fn ask_for_token(&self) -> Response {
-        ask_for_token(&self.http, &self.server.url, &self.account).await
+        ask_for_token(&self.http, &self.server.url, &self.account, "cn-north-4").await
     }
 
     pub async fn renew_token(&mut self) {
@@ -85,16 +85,21 @@ impl Customer {
     }
 }
 
-async fn ask_for_token(http: &reqwest::Client, server: &str, account: &Value) -> Response {
+async fn ask_for_token(http: &reqwest::Client, server: &str, account: &Value, region: &str) -> Response {
     let body = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
         "name": account["user"], "password": account["password"],
-        "domain": {"name": account["name"]}}}}, "scope": {"project": {"name": "cn-north-4"}}}});
+        "domain": {"name": account["name"]}}}}, "scope": {"project": {"name": region}}}});
     http.post(format!("{server}/v3/auth/tokens")).json(&body).send().await.unwrap()
 }
 
 /// A token for an account's project in cn-north-4.
 pub async fn token_of(http: &reqwest::Client, server: &str, account: &Value) -> String {
-    let response = ask_for_token(http, server, account).await;
+    token_in(http, server, account, "cn-north-4").await
+}
+
+/// A token for an account's project in a region.
+pub async fn token_in(http: &reqwest::Client, server: &str, account: &Value, region: &str) -> String {
+    let response = ask_for_token(http, server, account, region).await;
     assert_eq!(response.status(), StatusCode::CREATED);
     response.headers()["x-subject-token"].to_str().unwrap().to_owned()
 }

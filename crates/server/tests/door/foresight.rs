@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::customer::{Customer, PIXEL};
+use crate::customer::{Customer, PIXEL, token_in};
 
 impl Customer {
     async fn get(&self, path: &str) -> (StatusCode, Value) {
@@ -20,8 +20,10 @@ impl Customer {
     }
 
     async fn calls(&self, region: &str, times: usize) {
+        let token = token_in(&self.http, &self.server.url, &self.account, region).await;
         for _ in 0..times {
-            let response = self.request(region).json(&json!({"image": PIXEL})).send().await.unwrap();
+            let request = self.http.post(self.path(region)).header("x-auth-token", &token);
+            let response = request.json(&json!({"image": PIXEL})).send().await.unwrap();
             assert_eq!(response.status(), StatusCode::OK);
         }
     }

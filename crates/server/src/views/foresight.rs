@@ -5,8 +5,6 @@ use charging::{
 };
 use serde_json::{Value, json};
 
-use super::raw;
-
 /// Why an account is in arrears, and where its money goes.
 pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Value {
     let at = |instant: Timestamp| instant.in_zone(account.zone());
@@ -19,11 +17,11 @@ pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Va
         "to": at(diagnosis.to),
         "standing": account.standing().word(),
         "summary": diagnosis.summary(account, currency),
-        "debt": raw(diagnosis.debt),
-        "debt_explained": raw(diagnosis.debt_explained),
+        "debt": diagnosis.debt,
+        "debt_explained": diagnosis.debt_explained,
         "calls": diagnosis.units,
-        "amount": raw(diagnosis.amount),
-        "packages_bought": raw(diagnosis.packages_bought),
+        "amount": diagnosis.amount,
+        "packages_bought": diagnosis.packages_bought,
         "findings": findings.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
     })
@@ -41,19 +39,19 @@ fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency
         "evidence": {
             "sentences": finding.evidence(account, diagnosis.debt, currency),
             "calls": finding.units,
-            "amount": raw(finding.amount),
+            "amount": finding.amount,
             "unit_price": finding.unit_price.map(|price| price.to_string()),
             "from": at(finding.first_at),
             "to": at(finding.last_at),
-            "debt": raw(finding.debt),
+            "debt": finding.debt,
             "lots": lots(account, &finding.lots),
         },
         "cure": steps.join(" "),
         "steps": steps,
         "remedy": {
-            "top_up": cure.top_up.map(raw),
+            "top_up": cure.top_up,
             "lots": lots(account, &cure.lots),
-            "saved_by_lots": raw(cure.saved_by_lots),
+            "saved_by_lots": cure.saved_by_lots,
             "left_here": cure.left_here,
             "package": cure.package.map(suggestion),
         },
@@ -64,10 +62,10 @@ fn suggestion(way: Suggestion) -> Value {
     json!({
         "calls": way.calls,
         "count": way.count,
-        "price": raw(way.price),
+        "price": way.price,
         "validity_months": way.validity_months,
-        "cost": raw(way.cost),
-        "saved": raw(way.saved),
+        "cost": way.cost,
+        "saved": way.saved,
         "pays_off_from_calls": way.pays_off_from,
     })
 }
@@ -98,7 +96,7 @@ fn lot(account: &Account, lot: &Lot) -> Value {
         "expires_at": at(lot.expires_at),
         "ended_at": lot.ended_at.map(at),
         "enterprise_project": lot.enterprise_project,
-        "price": raw(lot.price),
+        "price": lot.price,
     })
 }
 
@@ -129,9 +127,9 @@ fn step(account: &Account, step: &Step) -> Value {
         "at": step.at().in_zone(account.zone()),
         "kind": step.word(),
         "text": step.text,
-        "amount": step.amount().map(raw),
-        "cash": raw(step.cash),
-        "debt": raw(step.debt),
+        "amount": step.amount(),
+        "cash": step.cash,
+        "debt": step.debt,
         "standing": step.standing.word(),
         "notice": step.notice().map(|notice| json!({
             "no": notice.no,

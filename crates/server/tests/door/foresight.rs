@@ -53,7 +53,7 @@ async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
     alice.told(&buy);
     assert!(alice.order(&["subscribe", "alice"]).status.success());
     let before = alice.ask("/v1/diagnosis").await;
-    assert_eq!((&before["findings"], before["debt"].to_string()), (&json!([]), "0.00".into()), "{before}");
+    assert_eq!((&before["findings"], before["debt"].as_str().unwrap()), (&json!([]), "0.00"), "{before}");
     assert_eq!(texts(&before, "warnings", "kind"), ["quota_in_other_region"]);
     assert!(
         alice
@@ -64,22 +64,19 @@ async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
     alice.calls("cn-north-4", 12).await;
     alice.advance("1h");
     let found = alice.ask("/v1/diagnosis").await;
-    assert_eq!((found["standing"].as_str(), found["debt"].to_string()), (Some("grace"), "0.50".into()));
-    assert_eq!(found["debt_explained"].to_string(), "0.50");
+    assert_eq!((found["standing"].as_str(), found["debt"].as_str().unwrap()), (Some("grace"), "0.50"));
+    assert_eq!(found["debt_explained"].as_str().unwrap(), "0.50");
     assert_eq!(texts(&found, "findings", "reason"), ["package_in_other_region"]);
     let finding = &found["findings"][0];
     let evidence = &finding["evidence"];
-    assert_eq!((&evidence["calls"], evidence["amount"].to_string()), (&json!(12), "0.60".into()));
-    assert_eq!(
-        (evidence["unit_price"].as_str(), evidence["debt"].to_string()),
-        (Some("0.05"), "0.50".into())
-    );
+    assert_eq!((&evidence["calls"], evidence["amount"].as_str().unwrap()), (&json!(12), "0.60"));
+    assert_eq!((evidence["unit_price"].as_str(), evidence["debt"].as_str().unwrap()), (Some("0.05"), "0.50"));
     let lot = &evidence["lots"][0];
     assert_eq!((lot["region"].as_str(), &lot["remaining"]), (Some("cn-north-1"), &json!(1000)));
     let remedy = &finding["remedy"];
     assert_eq!(
-        (remedy["top_up"].to_string(), remedy["saved_by_lots"].to_string()),
-        ("0.50".into(), "0.60".into())
+        (remedy["top_up"].as_str().unwrap(), remedy["saved_by_lots"].as_str().unwrap()),
+        ("0.50", "0.60")
     );
     assert_eq!(remedy["package"]["pays_off_from_calls"], 800);
     assert!(finding["cure"].as_str().unwrap().contains("Make the calls in cn-north-1"));
@@ -100,10 +97,10 @@ async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
     alice.calls("cn-north-1", 12).await;
     let cured = alice.ask("/v1/diagnosis").await;
     assert_eq!(
-        (cured["standing"].as_str(), cured["findings"][0]["evidence"]["debt"].to_string()),
-        (Some("good"), "0.00".into())
+        (cured["standing"].as_str(), cured["findings"][0]["evidence"]["debt"].as_str().unwrap()),
+        (Some("good"), "0.00")
     );
-    assert_eq!(cured["amount"].to_string(), "0.60", "no call was charged since");
+    assert_eq!(cured["amount"].as_str().unwrap(), "0.60", "no call was charged since");
 }
 
 /// The standings that are foretold, with the instant each begins at.
@@ -183,8 +180,9 @@ async fn what_is_foretold_happens() {
     assert_eq!(bill["lines"][0]["settled_at"], settled["at"]);
     let last = forecast["steps"].as_array().unwrap().last().unwrap();
     let shown = alice.ask("/v1/account").await;
+    let bare = |value: &Value| value.to_string().trim_matches('"').to_owned();
     for field in ["cash", "debt", "standing"] {
-        assert_eq!(shown[field], last[field], "{field}");
+        assert_eq!(bare(&shown[field]), bare(&last[field]), "{field}");
     }
 }
 

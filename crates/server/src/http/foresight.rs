@@ -96,8 +96,10 @@ async fn copy(app: &App, account: AccountId) -> Result<(Account, Timestamp), Fai
 async fn diagnose(app: Arc<App>, id: AccountId, since: Since) -> Answer {
     let (account, now) = copy(&app, id).await?;
     let from = match since.from.as_deref() {
+        // Whole hours, or the hour the account was opened in would be missed.
         None => {
-            account.zone().hour_start(now.plus_ms(-USUAL_LOOK_BACK_DAYS * DAY_MS)).max(account.opened_at())
+            let usual = now.plus_ms(-USUAL_LOOK_BACK_DAYS * DAY_MS);
+            account.zone().hour_start(usual.max(account.opened_at()))
         }
         Some(text) => match account.zone().day(text) {
             Ok((first, _)) => first,

@@ -25,7 +25,7 @@ AIOSMTPD_VERSION := 1.4.6
 SMPP34_VERSION   := 1.5.0
 SDK              := $(VENV)/huaweicloudsdk-$(SDK_VERSION)-aiosmtpd-$(AIOSMTPD_VERSION)-smpp34-$(SMPP34_VERSION)
 
-.PHONY: help run demo models test test-build test-python bench bench-raw bench-charge bench-ocr fmt lint lint-deps
+.PHONY: help run demo models test test-build test-python bench bench-raw bench-charge bench-bill bench-ocr fmt lint lint-deps
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -61,13 +61,17 @@ $(SDK):
 		aiosmtpd==$(AIOSMTPD_VERSION) smpp34==$(SMPP34_VERSION)
 	touch $@
 
-bench: bench-raw bench-charge bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
+bench: bench-raw bench-charge bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 
 bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL beside them
 	cargo xtask bench-raw
 
 bench-charge: ## Durable charges in process and over HTTP, beside the disk's limit, PostgreSQL and a bare server
 	cargo xtask bench-charge
+
+bench-bill: ## A month of a million charges closed and exported: time, memory, and every file added up
+	cargo build --release --locked --package server
+	cargo xtask bench-bill
 
 bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr $(PICTURES)

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_bill;
 mod bench_charge;
 mod bench_ocr;
 mod bench_raw;
@@ -32,6 +33,11 @@ that a busy machine spoiled, and ends with one line per figure: RATIO <name> <va
                        over a thousand accounts and all on one, and over HTTP with an eye that sees nothing;
                        beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build.
 
+  bench-bill [CHARGES] [FOLDER]
+                       A month of a million charges (or so many) over a thousand accounts, closed and exported
+                       by the real server as CSV, XLSX, PDF and FOCUS: how long it takes, and the most memory
+                       it holds, beside a tenth of the charges. Every file is read back and added up.
+
   bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
@@ -43,8 +49,12 @@ Run them in the release profile, which `cargo xtask` does, on a machine with not
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones here and to [`HELP`].
-const COMMANDS: [Command; 3] =
-    [("bench-raw", bench_raw::run), ("bench-charge", bench_charge::run), ("bench-ocr", bench_ocr::run)];
+const COMMANDS: [Command; 4] = [
+    ("bench-raw", bench_raw::run),
+    ("bench-charge", bench_charge::run),
+    ("bench-ocr", bench_ocr::run),
+    ("bench-bill", bench_bill::run),
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

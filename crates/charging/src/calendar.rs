@@ -106,7 +106,8 @@ impl Zone {
         if offset_minutes.unsigned_abs() <= 18 * 60 { Some(Zone { offset_minutes }) } else { None }
     }
 
-    fn offset_ms(self) -> i64 {
+    /// How far east of UTC, in milliseconds.
+    pub fn offset_ms(self) -> i64 {
         i64::from(self.offset_minutes) * 60_000
     }
 

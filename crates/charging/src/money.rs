@@ -72,6 +72,18 @@ impl Money {
         let up = if self.0 >= 0 { remainder * 2 >= CENT } else { remainder * 2 > CENT };
         Money(if up { floor + CENT } else { floor })
     }
+
+    /// Drops what is beyond two decimals: how a monthly total is stated where the tail is given away
+    /// ("truncated amount").
+    pub fn tail_dropped(self) -> Money {
+        const CENT: i64 = 1_000_000;
+        Money(self.0 - self.0 % CENT)
+    }
+
+    /// All eight decimals, as a column of figures shows them.
+    pub fn in_full(self) -> String {
+        in_full(self.0, 8)
+    }
 }
 
 impl UnitPrice {
@@ -83,6 +95,11 @@ impl UnitPrice {
     /// In 10⁻¹⁰ of the currency unit.
     pub const fn e10(self) -> i64 {
         self.0
+    }
+
+    /// All ten decimals, as a column of figures shows them.
+    pub fn in_full(self) -> String {
+        in_full(self.0, 10)
     }
 }
 
@@ -133,6 +150,13 @@ fn write_scaled(f: &mut fmt::Formatter<'_>, value: i64, decimals: usize) -> fmt:
     let shown = if trimmed.len() < 2 { &fraction[..2] } else { trimmed };
     let sign = if value < 0 { "-" } else { "" };
     f.pad(&format!("{sign}{whole}.{shown}"))
+}
+
+fn in_full(value: i64, decimals: usize) -> String {
+    let digits = format!("{:0width$}", value.unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{whole}.{fraction}")
 }
 
 fn parse_scaled(text: &str, decimals: u32) -> Result<i64, ParseMoneyError> {
@@ -249,5 +273,21 @@ mod tests {
         assert_eq!(cents("0.835"), "0.84");
         assert_eq!(cents("0.83499999"), "0.83");
         assert_eq!(cents("-0.835"), "-0.84");
+    }
+
+    #[test]
+    fn a_dropped_tail_is_dropped_towards_zero() {
+        let cents = |text: &str| text.parse::<Money>().unwrap().tail_dropped().to_string();
+        assert_eq!(cents("0.83822466"), "0.83");
+        assert_eq!(cents("0.83999999"), "0.83");
+        assert_eq!(cents("12.00"), "12.00");
+        assert_eq!(cents("-0.83999999"), "-0.83");
+    }
+
+    #[test]
+    fn columns_show_every_decimal() {
+        assert_eq!("0.05".parse::<Money>().unwrap().in_full(), "0.05000000");
+        assert_eq!("-7".parse::<Money>().unwrap().in_full(), "-7.00000000");
+        assert_eq!("0.0000000033".parse::<UnitPrice>().unwrap().in_full(), "0.0000000033");
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, Zone};
+use crate::{Money, Name, Zone};
 
 /// A customer's level, V0 to V5.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -46,6 +46,29 @@ pub enum DrawOrder {
     ExpiresFirst,
 }
 
+/// How the total of a month is stated in two decimals. The books keep all eight: it changes what a bill says,
+/// not what is paid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillRounding {
+    /// Rounded, half away from zero ("the total amount is rounded off to two decimal places in monthly bill",
+    /// Billing Center FAQ on monthly settlement, international site).
+    #[default]
+    HalfUp,
+    /// What is beyond two decimals is dropped, and the bill says how much ("抹零金额", Chinese site).
+    TailDropped,
+}
+
+impl BillRounding {
+    /// The total as the bill states it.
+    pub fn stated(self, total: Money) -> Money {
+        match self {
+            BillRounding::HalfUp => total.rounded_to_cents(),
+            BillRounding::TailDropped => total.tail_dropped(),
+        }
+    }
+}
+
 /// One named set of rules.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +84,9 @@ pub struct Policy {
     /// Which lot is drawn first.
     #[serde(default)]
     pub draw_order: DrawOrder,
+    /// How the total of a month is stated.
+    #[serde(default)]
+    pub bill_rounding: BillRounding,
     /// How long a hold lasts that is neither committed nor voided, in seconds.
     #[serde(default = "default_hold_s")]
     pub hold_s: u32,
@@ -100,6 +126,7 @@ impl Policy {
             zone: Zone::BEIJING,
             settlement_delay_minutes: 0,
             draw_order: DrawOrder::EffectiveFirst,
+            bill_rounding: BillRounding::HalfUp,
             hold_s: default_hold_s(),
         }
     }
@@ -134,12 +161,13 @@ impl Policies {
     /// The two published rule sets: `intl` (15 + 15 days for every tier; FAQ "What are Grace Period and
     /// Retention Period?") and `cn` (by tier; "宽限期保留期", reading V4 like V3 and V1 like V0).
     pub fn presets() -> Policies {
-        let named =
-            |name: &str, days| (Name::new(name).expect("a preset's name is a name"), Policy::of_days(days));
-        Policies {
-            by_name: BTreeMap::from([named("intl", INTL), named("cn", CN)]),
-            fallback: Policy::of_days(INTL),
-        }
+        let named = |name: &str, days, bill_rounding| {
+            let policy = Policy { bill_rounding, ..Policy::of_days(days) };
+            (Name::new(name).expect("a preset's name is a name"), policy)
+        };
+        let intl = named("intl", INTL, BillRounding::HalfUp);
+        let cn = named("cn", CN, BillRounding::TailDropped);
+        Policies { by_name: BTreeMap::from([intl, cn]), fallback: Policy::of_days(INTL) }
     }
 
     /// A policy by name.

@@ -30,6 +30,11 @@ impl DataDir {
         self.0.join("journal")
     }
 
+    /// Where bills are written before they are sent. Files there have no names and go with the process.
+    pub fn exports(&self) -> PathBuf {
+        self.0.join("exports")
+    }
+
     /// What people query, derived from the journal.
     pub fn read_db(&self) -> PathBuf {
         self.0.join("read.db")
@@ -92,6 +97,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// Memory for bodies that are being read, in KiB.
     pub body_kib: Semaphore,
+    /// Bills that are written as files, and those that are being sent.
+    pub exports: crate::bill::Desk,
     /// The configuration.
     pub config: Config,
     /// Where things lie.
@@ -131,6 +138,7 @@ impl App {
         eye: Arc<dyn Reader>,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
         let data = DataDir(data.to_owned());
+        std::fs::create_dir_all(data.exports())?;
         let rules = Arc::new(config.rules()?);
         let (engine, recovery) = Engine::open(EngineOptions::new(data.journal()), rules)?;
         let engine = Arc::new(engine);
@@ -161,6 +169,7 @@ impl App {
             places,
             hashing,
             body_kib,
+            exports: crate::bill::Desk::default(),
             config,
             data,
             operator_hash,

@@ -26,6 +26,8 @@ pub struct Config {
     pub accounts: AccountsConfig,
     /// How notices are delivered.
     pub notify: NotifyConfig,
+    /// What bills say.
+    pub bills: BillsConfig,
     catalog: CatalogConfig,
     #[serde(default)]
     policies: BTreeMap<Name, Policy>,
@@ -117,6 +119,45 @@ pub struct AccountsConfig {
     pub policy: Name,
 }
 
+/// What bills say beside their figures.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillsConfig {
+    /// Who issues them.
+    pub issuer: String,
+    /// How to pay; empty means that the customer is told to ask.
+    pub how_to_pay: String,
+}
+
+impl BillsConfig {
+    /// The most lines and letters there is room for on a page.
+    const LINES: usize = 8;
+    const LETTERS: usize = 800;
+
+    fn check(&self) -> Result<(), String> {
+        let issuer = self.issuer.chars().count();
+        if issuer == 0 || issuer > 60 || self.issuer.chars().any(char::is_control) {
+            return Err("bills.issuer: a name of 1 to 60 letters".into());
+        }
+        let (lines, letters) = (self.how_to_pay.lines().count(), self.how_to_pay.chars().count());
+        if lines > Self::LINES || letters > Self::LETTERS {
+            return Err(format!(
+                "bills.how_to_pay: at most {} lines and {} letters have room on a bill",
+                Self::LINES,
+                Self::LETTERS
+            ));
+        }
+        let missing = crate::bill::missing_glyphs(&format!("{}{}", self.issuer, self.how_to_pay));
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!(
+                "bills: the font of the bills has no {missing:?}; it has Latin and the usual Chinese"
+            ))
+        }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CatalogConfig {
@@ -179,6 +220,7 @@ impl Config {
         let mut whole: toml::Table = toml::from_str(DEFAULTS).map_err(|error| error.to_string())?;
         lay_over(&mut whole, own);
         let config: Config = whole.try_into().map_err(|error: toml::de::Error| error.to_string())?;
+        config.bills.check()?;
         let rules = config.rules()?;
         if rules.policies.get(config.accounts.policy.as_str()).is_none() {
             return Err(format!("accounts.policy: there is no policy {}", config.accounts.policy));
@@ -251,6 +293,8 @@ mod tests {
             ("price = \"40\"", "price = \"-40\"", "impossible price"),
             ("calls = 10000\n", "calls = 1000\n", "two packages"),
             ("queue = 64", "queue = 64\nspeed = 1", "speed"),
+            ("how_to_pay = \"\"", "how_to_pay = \"\u{1f600}\"", "font"),
+            ("issuer = \"Inkmeter\"", "issuer = \"\"", "issuer"),
             ("unit_price = \"0.05\"", "unit_price = \"0.00000000001\"", "decimals"),
         ] {
             assert!(DEFAULTS.contains(from), "{from}");

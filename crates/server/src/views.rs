@@ -7,7 +7,7 @@ pub mod notices;
 use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
 use ledger::Live;
 use ledger::explain::Explained;
-use ledger::read::{Bill, ChargeRow};
+use ledger::read::ChargeRow;
 use serde_json::{Value, json};
 use wire::number::Decimal;
 
@@ -16,8 +16,8 @@ pub fn money(amount: Money) -> Decimal {
     Decimal::new(amount)
 }
 
-/// The same inside a [`Value`].
-fn raw(amount: Money) -> Value {
+/// An amount inside a [`Value`], digit by digit.
+pub fn raw(amount: Money) -> Value {
     // Through text: `Value` would keep a float. The readers of `Value` below only write it out again.
     serde_json::to_value(AmountText(amount)).unwrap_or(Value::Null)
 }
@@ -145,67 +145,6 @@ pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
         "lots": lots,
         "priced": priced,
         "number": row.number,
-    })
-}
-
-/// A month's bill.
-pub fn bill(bill: &Bill, currency: &str, zone: Zone) -> Value {
-    let at = |instant: Timestamp| instant.in_zone(zone);
-    let lines: Vec<Value> = bill
-        .lines
-        .iter()
-        .map(|line| {
-            json!({
-                "kind": "pay_per_use",
-                "hour": at(line.hour),
-                "api": line.api,
-                "region": line.region,
-                "enterprise_project": line.enterprise_project,
-                "price_version": line.price_version,
-                "tier": line.tier,
-                "units": line.units,
-                "amount": raw(line.amount),
-                "used_from": at(line.used_from),
-                "used_to": at(line.used_to),
-                "settled_at": at(line.settled_at),
-            })
-        })
-        .chain(bill.packages.iter().map(|package| {
-            json!({
-                "kind": "package",
-                "at": at(package.at),
-                "lot": package.lot,
-                "api": package.api,
-                "region": package.region,
-                "enterprise_project": package.enterprise_project,
-                "units": package.units,
-                "amount": raw(package.price),
-                "effective_at": at(package.effective_at),
-                "expires_at": at(package.expires_at),
-            })
-        }))
-        .collect();
-    let open: Vec<Value> = bill
-        .open
-        .iter()
-        .map(|o| json!({"hour": at(o.hour), "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)}))
-        .collect();
-    json!({
-        "account_id": bill.account,
-        "month": bill.month.to_string(),
-        "from": at(bill.from),
-        "to": at(bill.to),
-        "currency": currency,
-        "lines": lines,
-        "usage_total": raw(bill.usage_total),
-        "packages_total": raw(bill.packages_total),
-        "total": raw(bill.total),
-        "stated": raw(bill.stated),
-        "rounding": raw(bill.rounding),
-        "paid": raw(bill.paid),
-        "debt": raw(bill.debt),
-        "unsettled": open,
-        "unsettled_total": raw(bill.open_total),
     })
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    ApiPrices, ArrearsTerms, Catalog, Context, DrawOrder, Money, Name, Offer, Policies, Policy, PriceTier,
-    PriceVersion, Tier, Timestamp, UnitPrice, Zone,
+    ApiPrices, ArrearsTerms, BillRounding, Catalog, Context, DrawOrder, Money, Name, Offer, Policies, Policy,
+    PriceTier, PriceVersion, Tier, Timestamp, UnitPrice, Zone,
 };
 
 /// When every account is opened: 2023-04-18 09:20:00 in Beijing.
@@ -64,6 +64,7 @@ fn policy(
         zone: Zone::from_offset_minutes(zone_minutes).unwrap(),
         settlement_delay_minutes: delay,
         draw_order,
+        bill_rounding: BillRounding::HalfUp,
         hold_s,
     }
 }

@@ -69,28 +69,20 @@ impl ReadModel {
             }
             let mut last = charge_key(no, u64::MAX);
             if query.from.is_some() || query.to.is_some() {
-                let count = transaction
-                    .prepare_cached("SELECT charges FROM accounts WHERE account = ?1")?
-                    .query_row([no], |row| row.get::<_, i64>(0))?
-                    .cast_unsigned();
                 if let Some(from) = query.from {
-                    first = first.max(charge_key(no, first_number_at(transaction, no, count, from)?));
+                    first = first.max(charge_key(no, first_charge_at(transaction, no, from)?));
                 }
                 if let Some(to) = query.to {
-                    last = charge_key(no, first_number_at(transaction, no, count, to)?) - 1;
+                    last = charge_key(no, first_charge_at(transaction, no, to)?) - 1;
                 }
             }
             let limit = query.limit.min(ROWS_LIMIT) as i64;
             let services = services(transaction, no)?;
-            let mut select = transaction.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM charges c
-                 WHERE c.key >= ?1 AND c.key <= ?2 ORDER BY c.key LIMIT ?3"
-            ))?;
-            let mut rows = select.query(params![first, last, limit])?;
             let mut page = Vec::new();
-            while let Some(row) = rows.next()? {
-                page.push(charge_row(&Cells(row), account, &services)?);
-            }
+            walk(transaction, account, &services, (first, last, limit), |row| {
+                page.push(row);
+                Ok(None::<()>)
+            })?;
             Ok(page)
         })
     }
@@ -128,6 +120,27 @@ impl ReadModel {
     }
 }
 
+/// Charges from a first key to a last one, at most so many; ends at the first for which `visit` gives something.
+pub(super) fn walk<E>(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    services: &Services,
+    (first, last, limit): (i64, i64, i64),
+    mut visit: impl FnMut(ChargeRow) -> Result<Option<E>, ReadError>,
+) -> Result<Option<E>, ReadError> {
+    let mut select = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM charges c
+         WHERE c.key >= ?1 AND c.key <= ?2 ORDER BY c.key LIMIT ?3"
+    ))?;
+    let mut rows = select.query(params![first, last, limit])?;
+    while let Some(row) = rows.next()? {
+        if let Some(end) = visit(charge_row(&Cells(row), account, services)?)? {
+            return Ok(Some(end));
+        }
+    }
+    Ok(None)
+}
+
 fn charge_row(
     cells: &Cells<'_, '_>,
     account: AccountId,
@@ -162,20 +175,32 @@ fn key_of(
     Ok(select.query_row(params![charge.0.to_be_bytes(), account], |row| row.get(0)).optional()?)
 }
 
-/// The number of the first charge at an instant or later. An account's time never goes back, so its charges
-/// are in order of time, and halving finds the place.
-fn first_number_at(
+/// The number of the first charge at an instant or later.
+pub(super) fn first_charge_at(
     transaction: &Transaction<'_>,
     account: AccountNo,
-    count: u64,
     at: Timestamp,
 ) -> Result<u64, ReadError> {
+    let count = transaction
+        .prepare_cached("SELECT charges FROM accounts WHERE account = ?1")?
+        .query_row([account], |row| row.get::<_, i64>(0))?;
     let mut select = transaction.prepare_cached("SELECT at FROM charges WHERE key = ?1")?;
+    first_at(count.cast_unsigned(), at, |number| {
+        Ok(select.query_row([charge_key(account, number)], |row| row.get(0))?)
+    })
+}
+
+/// The first of so many numbered rows at an instant or later; the number after the last if there is none. An
+/// account's time never goes back, so its rows are in order of time, and halving finds the place.
+pub(super) fn first_at(
+    count: u64,
+    at: Timestamp,
+    mut at_of: impl FnMut(u64) -> Result<i64, ReadError>,
+) -> Result<u64, ReadError> {
     let (mut low, mut high) = (1, count + 1);
     while low < high {
         let middle = low + ((high - low) >> 1);
-        let found: i64 = select.query_row([charge_key(account, middle)], |row| row.get(0))?;
-        if found < at.ms() {
+        if at_of(middle)? < at.ms() {
             low = middle + 1;
         } else {
             high = middle;

@@ -14,6 +14,7 @@
 mod apply;
 mod bill;
 mod charges;
+mod costs;
 mod follower;
 mod history;
 mod notices;
@@ -36,13 +37,17 @@ use follower::{Follower, Shared};
 use pool::Pool;
 use rows::Cells;
 
-pub use bill::{Bill, BilledLine, BoughtPackage, OpenUsage};
+pub use bill::{
+    Bill, BillRow, BillSummary, BillView, BilledLine, BilledMovement, BoughtPackage, DrawnCalls, MonthOfBill,
+    MonthSums, OpenUsage, PackageShare, Payment, Repaid, ServiceTotals, Totals,
+};
 pub use charges::{ChargeQuery, ChargeRow};
+pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};
 pub use history::HistoryRow;
 pub use notices::{NoticeQuery, NoticeRow};
 pub(crate) use schema::{Position, check as check_file};
 pub use transactions::{Transaction, TransactionKind, TransactionQuery};
-pub use usage::UsageRow;
+pub use usage::{UsageBy, UsageRow};
 
 /// The most rows one query gives.
 pub const ROWS_LIMIT: usize = 10_000;

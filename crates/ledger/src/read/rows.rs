@@ -52,11 +52,7 @@ impl Cells<'_, '_> {
     }
 
     pub(super) fn pocket(&self, at: usize) -> Result<Pocket, ReadError> {
-        match self.0.get::<_, i64>(at)? {
-            0 => Ok(Pocket::Lot),
-            1 => Ok(Pocket::PayPerUse),
-            other => Err(ReadError::Damaged(format!("pocket {other}"))),
-        }
+        pocket_of(self.0.get(at)?)
     }
 
     pub(super) fn draws(&self, at: usize) -> Result<Vec<Draw>, ReadError> {
@@ -90,6 +86,14 @@ pub(super) fn charge_key(account: AccountNo, number: u64) -> i64 {
 
 pub(super) fn name(text: &str) -> Result<Name, ReadError> {
     Name::new(text).map_err(|_| ReadError::Damaged(format!("{text:?} is no name")))
+}
+
+pub(super) fn pocket_of(cell: i64) -> Result<Pocket, ReadError> {
+    match cell {
+        0 => Ok(Pocket::Lot),
+        1 => Ok(Pocket::PayPerUse),
+        other => Err(ReadError::Damaged(format!("pocket {other}"))),
+    }
 }
 
 pub(super) fn pocket_cell(pocket: Pocket) -> i64 {

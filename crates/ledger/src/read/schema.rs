@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -119,6 +119,8 @@ CREATE TABLE transactions (
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
+-- Where debts arise and are paid; most transactions do neither.
+CREATE INDEX debt_changes ON transactions (account, number, debt_change, at) WHERE debt_change <> 0;
 CREATE TABLE history (
     account INTEGER NOT NULL,
     number INTEGER NOT NULL,

@@ -3,8 +3,10 @@
 use charging::{AccountId, LotNo, Money, Timestamp};
 use rusqlite::params;
 
+use super::charges::first_at;
 use super::rows::account_no;
 use super::{Cells, ROWS_LIMIT, ReadError, ReadModel};
+use crate::entry::AccountNo;
 
 /// What moved money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl TransactionKind {
         }
     }
 
-    fn from_cell(cell: i64) -> Result<TransactionKind, ReadError> {
+    pub(super) fn from_cell(cell: i64) -> Result<TransactionKind, ReadError> {
         use TransactionKind::{DebtPaid, HourSettled, LotBought, TopUp};
         let kinds = [TopUp, DebtPaid, HourSettled, LotBought];
         let found = kinds.into_iter().find(|kind| kind.cell() == cell);
@@ -116,6 +118,22 @@ impl ReadModel {
             Ok(page)
         })
     }
+}
+
+/// The number of an account's first transaction at an instant or later.
+pub(super) fn first_number_at(
+    transaction: &rusqlite::Transaction<'_>,
+    account: AccountNo,
+    at: Timestamp,
+) -> Result<u64, ReadError> {
+    let count = transaction
+        .prepare_cached("SELECT transactions FROM accounts WHERE account = ?1")?
+        .query_row([account], |row| row.get::<_, i64>(0))?;
+    let mut select =
+        transaction.prepare_cached("SELECT at FROM transactions WHERE account = ?1 AND number = ?2")?;
+    first_at(count.cast_unsigned(), at, |number| {
+        Ok(select.query_row(params![account, number.cast_signed()], |row| row.get(0))?)
+    })
 }
 
 fn transaction_row(cells: &Cells<'_, '_>) -> Result<Transaction, ReadError> {

@@ -62,6 +62,47 @@ impl Client {
     }
 }
 
+/// Takes the pieces of a file, and how long it is in all, if that is known.
+pub(super) type Sink<'a> = dyn FnMut(&[u8], Option<u64>) -> std::io::Result<()> + 'a;
+
+/// A file that came.
+pub(super) struct Downloaded {
+    /// How long it is.
+    pub bytes: u64,
+    /// How many rows it has.
+    pub rows: u64,
+    /// What the server calls it.
+    pub file_name: Option<String>,
+}
+
+impl Client {
+    /// Downloads a file, piece by piece as it comes.
+    pub fn download(&self, path: &str, take: &mut Sink<'_>) -> Result<Downloaded, OpenError> {
+        let request = self.http.get(format!("{}/v1/admin{path}", self.base)).bearer_auth(&self.token);
+        self.runtime.block_on(async {
+            let mut response = request.send().await.map_err(|problem| {
+                format!("the server at {} does not answer ({problem}); is it running?", self.base)
+            })?;
+            if !response.status().is_success() {
+                return Err(refusal(&response.text().await?).into());
+            }
+            let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+            let file_name = header("content-disposition").and_then(|value| value.split('"').nth(1));
+            let rows = header("x-inkmeter-rows").and_then(|rows| rows.parse().ok()).unwrap_or(0);
+            let (file_name, total) = (file_name.map(str::to_owned), response.content_length());
+            let mut bytes = 0;
+            while let Some(piece) = response.chunk().await? {
+                bytes += piece.len() as u64;
+                take(&piece, total)?;
+            }
+            if total.is_some_and(|total| total != bytes) {
+                return Err("the server ended in the middle of the file".into());
+            }
+            Ok(Downloaded { bytes, rows, file_name })
+        })
+    }
+}
+
 /// An error body in a line: what, and what to do about it.
 fn refusal(body: &str) -> String {
     let Ok(value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };

@@ -1,6 +1,9 @@
 //! The command line. Commands about accounts talk to the running server of the data folder.
 
+mod bills;
 mod client;
+mod close;
+mod costs;
 mod eye;
 mod foresight;
 mod notices;
@@ -35,6 +38,7 @@ First steps:
   inkmeter account show alice                             what is left, what is owed, what comes next
   inkmeter diagnose alice                                 why money was spent, and how not to
   inkmeter forecast alice                                 what will happen by itself, and when
+  inkmeter bill alice --month 2026-11 --export pdf        what it cost, on a page
 
 Without a server: inkmeter ocr picture.jpg
 To see what happens to an account that does not pay: inkmeter demo")]
@@ -82,6 +86,10 @@ enum Command {
     /// Read pictures and one-page PDFs, with no server and no account.
     Ocr(eye::OcrCommand),
     #[command(flatten)]
+    Bill(bills::BillCommand),
+    #[command(flatten)]
+    Costs(costs::CostsCommand),
+    #[command(flatten)]
     Foresight(foresight::ForesightCommand),
     #[command(flatten)]
     Operator(operator::OperatorCommand),
@@ -119,7 +127,15 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         }
         Command::Models(command) => eye::models(&cli.data, &command),
         Command::Ocr(command) => eye::ocr(&cli.data, &command),
+        Command::Bill(command) => bills::run(&cli.data, command),
+        Command::Costs(command) => costs::run(&cli.data, command),
         Command::Foresight(command) => foresight::run(&cli.data, &command),
         Command::Operator(command) => operator::run(&cli.data, command),
     }
+}
+
+/// The look of a progress bar; its end says what it counts.
+fn bar_style(end: &str) -> indicatif::ProgressStyle {
+    let style = indicatif::ProgressStyle::with_template(&format!("[{{elapsed}}] {{bar:40}} {end}"));
+    style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
 }

@@ -71,16 +71,6 @@ pub(super) enum OperatorCommand {
         #[command(flatten)]
         json: Json,
     },
-    /// A month's bill.
-    Bill {
-        /// The account.
-        name: String,
-        /// The month, like 2026-11.
-        #[arg(long)]
-        month: String,
-        #[command(flatten)]
-        json: Json,
-    },
     /// An account's charges, one line each, oldest first.
     Charges {
         /// The account.
@@ -259,10 +249,6 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
                 "expires_at": expires_at, "source": source });
             let path = format!("/accounts/{}/grants", segment(&service.name));
             show(&client.json(Method::POST, &path, Some(&body))?, &json, print::plain);
-        }
-        OperatorCommand::Bill { name, month, json } => {
-            let path = format!("/accounts/{}/bills/{}", segment(&name), segment(&month));
-            show(&client.get(&path)?, &json, print::bill);
         }
         OperatorCommand::Charges { name, json } => charges(&client, &name, json.json)?,
         OperatorCommand::Notices(command) => notices::run(&client, command)?,

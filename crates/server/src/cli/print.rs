@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A field as text: strings bare, numbers as they are, nothing as a dash.
-fn text(value: &Value, field: &str) -> String {
+pub(super) fn text(value: &Value, field: &str) -> String {
     match &value[field] {
         Value::String(text) => text.clone(),
         Value::Null => "-".into(),
@@ -156,6 +156,8 @@ pub(super) fn bill(value: &Value) -> String {
         ("stated", "stated"),
         ("paid", "paid"),
         ("left as debt at settlement", "debt"),
+        ("paid of this debt since", "debt_paid"),
+        ("still owed for this month", "outstanding"),
         ("not yet settled", "unsettled_total"),
     ] {
         lines.push(format!("{label:<28} {:>14} {currency}", text(value, field)));

@@ -16,9 +16,8 @@ use super::body::read_body;
 use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
-use super::notices;
 use super::routes::Routes;
-use super::{blocking, deliveries, foresight, recipients};
+use super::{bills, blocking, costs, deliveries, foresight, notices, recipients};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::clock::ClockMode;
@@ -39,7 +38,13 @@ pub fn routes() -> Routes {
         .put("/accounts/{name}/subscriptions/{region}/{api}", subscribe)
         .delete("/accounts/{name}/subscriptions/{region}/{api}", unsubscribe)
         .get("/accounts/{name}/charges", charges)
-        .get("/accounts/{name}/bills/{month}", bill)
+        .get("/accounts/{name}/bills", bills::months_of)
+        .get("/accounts/{name}/bills/{month}", bills::show_of)
+        .get("/accounts/{name}/bills/{month}/check", bills::check_of)
+        .get("/accounts/{name}/bills/{month}/export", bills::export_of)
+        .get("/accounts/{name}/costs", costs::costs_of)
+        .get("/accounts/{name}/transactions", bills::transactions_of)
+        .get("/accounts/{name}/usage", costs::usage_of)
         .get("/accounts/{name}/diagnosis", foresight::diagnosis_of)
         .get("/accounts/{name}/forecast", foresight::forecast_of)
         .get("/accounts/{name}/deliveries", deliveries::of_account)
@@ -229,11 +234,6 @@ async fn charges(
 ) -> Result<Response, Failure> {
     let (id, _) = find(&app, &account).await?;
     customer::list_charges(app, id, page).await
-}
-
-async fn bill(State(app): State<Arc<App>>, Path((account, month)): Path<(String, String)>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    customer::show_bill(app, id, month).await
 }
 
 async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>) -> Answer {

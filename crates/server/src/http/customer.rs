@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use charging::{AccountId, ChargeId, Key, Month, Name, SubscriptionMode};
+use charging::{AccountId, ChargeId, Key, Name, SubscriptionMode};
 use ledger::read::{ChargeQuery, ReadError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use wire::error;
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{Known, blocking, deliveries, foresight, notices, recipients};
+use super::{Known, bills, blocking, costs, deliveries, foresight, notices, recipients};
 use crate::app::App;
 use crate::views;
 
@@ -26,11 +26,16 @@ pub fn routes() -> Routes {
         .get("/account", account)
         .get("/charges", charges)
         .get("/charges/{charge_id}/explanation", explanation)
-        .get("/bills/{month}", bill)
+        .get("/bills", bills::months)
+        .get("/bills/{month}", bills::show)
+        .get("/bills/{month}/export", bills::export)
+        .get("/costs", costs::costs)
         .get("/notices", notices::of_caller)
         .get("/diagnosis", foresight::diagnosis)
         .get("/forecast", foresight::forecast)
         .get("/deliveries", deliveries::of_caller)
+        .get("/transactions", bills::transactions)
+        .get("/usage", costs::usage)
         .get("/packages", packages)
         .post("/packages", buy)
         .get("/recipients", recipients::list)
@@ -88,11 +93,6 @@ async fn charges(
 async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>, request: Request) -> Answer {
     let known = Known::read(&app, request).await?;
     explain(app, Some(known.caller.account), charge).await
-}
-
-async fn bill(State(app): State<Arc<App>>, Path(month): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    show_bill(app, known.caller.account, month).await
 }
 
 async fn buy(State(app): State<Arc<App>>, request: Request) -> Answer {
@@ -217,22 +217,6 @@ pub async fn explain(app: Arc<App>, of: Option<AccountId>, charge: String) -> An
         }))
     });
     explained.await?.map(Json).ok_or_else(not_found)
-}
-
-/// A month's bill.
-///
-/// # Errors
-/// No such month, or the journal has stopped.
-pub async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
-    let month: Month =
-        month.parse().map_err(|problem: String| Failure::of(error::INVALID_PARAMETER).because(problem))?;
-    // What is due by now is settled first, so that the bill shows it.
-    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
-    let bill = blocking(move || {
-        let bill = app.read.bill(account, month)?;
-        Ok(views::bill(&bill, &app.engine.rules().catalog.currency, zone))
-    });
-    Ok(Json(bill.await?))
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,9 @@
 
 pub mod admin;
 pub mod billing;
+pub mod bills;
 pub mod body;
+pub mod costs;
 pub mod customer;
 pub mod deliveries;
 pub mod error;

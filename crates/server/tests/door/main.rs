@@ -4,6 +4,7 @@
 
 mod arrears_page;
 mod bad_input;
+mod bills;
 mod customer;
 mod delivery;
 mod demo;

@@ -48,6 +48,7 @@ impl Document {
         names: &[&str],
         body: Value,
     ) -> Value {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let operation = &self.content["paths"][path][method.as_str().to_lowercase()];
         assert!(operation.is_object(), "{method} {path} is not documented");
         let what = format!("{method} {path}");
@@ -56,7 +57,8 @@ impl Document {
             let (start, end) = (filled.find('{').unwrap(), filled.find('}').unwrap());
             filled.replace_range(start..=end, name);
         }
-        let request = with.http.request(method.clone(), format!("{}{filled}", with.server.url));
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let request = with.http.request(method.clone(), format!("{}{filled}{query}", with.server.url));
         let request = match path.starts_with("/v1/admin") {
             true => request.bearer_auth(with.server.operator_token()),
             false => request.header("x-auth-token", &with.token),
@@ -66,13 +68,13 @@ impl Document {
         let request = if body.is_null() { request } else { request.json(&body) };
         let response = request.send().await.unwrap();
         let succeeded = response.status() == StatusCode::OK;
-        let (kind, content) = operation["responses"][if succeeded { "200" } else { "default" }]["content"]
-            .as_object()
-            .and_then(|kinds| kinds.iter().next())
-            .unwrap();
-        assert_eq!(response.headers()["content-type"], kind.as_str(), "{what}");
+        let kinds = &operation["responses"][if succeeded { "200" } else { "default" }]["content"];
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let content = &kinds[&kind];
+        assert!(content.is_object(), "{what}: {kind} is not documented");
         let text = response.text().await.unwrap();
         let bodies: Vec<Value> = match kind.as_str() {
+            kind if kind.starts_with("text/csv") => vec![Value::String(text)],
             "application/x-ndjson" => text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
             _ => vec![serde_json::from_str(&text).unwrap()],
         };
@@ -166,6 +168,19 @@ async fn bodies_are_as_documented() {
         }
         let bill = "/v1/admin/accounts/{name}/bills/{month}";
         doc.call(&alice, (get.clone(), bill), &["alice", &month], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/bills"), &[], Value::Null).await;
+        doc.call(&alice, (get.clone(), "/v1/bills/{month}/export?format=csv"), &[&month], Value::Null).await;
+        for path in ["/v1/transactions?limit=5", "/v1/usage?by=hour", "/v1/costs?by=enterprise_project"] {
+            doc.call(&alice, (get.clone(), path), &[], Value::Null).await;
+        }
+        for path in ["bills", "transactions?after=2", "usage?by=month", "costs?by=day&kind=amortised"] {
+            let path = format!("/v1/admin/accounts/{{name}}/{path}");
+            doc.call(&alice, (get.clone(), &path), &["alice"], Value::Null).await;
+        }
+        for path in ["check", "export?format=focus"] {
+            let path = format!("/v1/admin/accounts/{{name}}/bills/{{month}}/{path}");
+            doc.call(&alice, (get.clone(), &path), &["alice", &month], Value::Null).await;
+        }
         doc.call(&alice, (get.clone(), "/v1/admin/clock"), &[], Value::Null).await;
         let by_ms = server::clock::parse_duration_ms(advance).unwrap();
         doc.call(&alice, (post.clone(), "/v1/admin/clock"), &[], json!({ "by_ms": by_ms })).await;
@@ -175,6 +190,7 @@ async fn bodies_are_as_documented() {
     assert_eq!(shown["standing"], "released");
     doc.call(&alice, (post, "/v1/packages"), &[], package).await;
     doc.call(&alice, (get.clone(), "/v1/bills/{month}"), &["2026-13"], Value::Null).await;
+    doc.call(&alice, (get.clone(), "/v1/bills/{month}/export?format=docx"), &[&month], Value::Null).await;
     doc.call(&alice, (get.clone(), "/v1/admin/accounts/{name}"), &["nobody"], Value::Null).await;
     doc.call(&alice, (get, "/v1/admin/journal"), &[], Value::Null).await;
 

@@ -25,19 +25,33 @@ impl Server {
 
     /// Starts a server with lines of its configuration replaced.
     pub fn configured(replace: &[(&str, &str)]) -> Server {
+        Server::beginning(None, replace)
+    }
+
+    /// Starts a server whose clock stands at an instant, with lines of its configuration replaced.
+    pub fn beginning(at: Option<&str>, replace: &[(&str, &str)]) -> Server {
         let mut config = server::config::DEFAULTS.to_owned();
         for (from, to) in replace {
             assert!(config.contains(from), "{from}");
             config = config.replace(from, to);
         }
-        Server::with_config(&config)
+        Server::made(at, &config)
     }
 
     /// Starts a server with a configuration of its own; what it does not say is the default.
     pub fn with_config(config: &str) -> Server {
+        Server::made(None, config)
+    }
+
+    fn made(at: Option<&str>, config: &str) -> Server {
         server::install_tls();
         let data = tempfile::tempdir().unwrap();
         std::fs::write(data.path().join("config.toml"), config).unwrap();
+        if let Some(at) = at {
+            // Where a manual clock keeps its time.
+            let at = charging::Timestamp::parse(at).unwrap();
+            std::fs::write(data.path().join("clock"), at.ms().to_string()).unwrap();
+        }
         let (child, url) = spawn(data.path());
         Server { data, url, child: Some(child) }
     }

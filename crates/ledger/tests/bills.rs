@@ -1,0 +1,427 @@
+//! Bills of random histories add up to the last digit, in every way they can be added up, and what was paid of a
+//! debt later is what a naive reckoning of the same history says.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use charging::*;
+use common::*;
+use ledger::journal::faults::FaultDisk;
+use ledger::read::{
+    BillRow, CostBy, CostKind, CostQuery, Payment, ReadError, ReadModel, TransactionKind, TransactionQuery,
+    UsageBy,
+};
+use ledger::{CallFor, Engine, Rules};
+use proptest::prelude::*;
+
+/// What happens, at which distance from what happened before.
+#[derive(Debug, Clone)]
+struct Step {
+    after_ms: i64,
+    what: What,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Call { api: usize, region: usize, project: Option<usize>, units: u64 },
+    TopUp { amount: i64 },
+    Buy { region: usize },
+    Subscribe { api: usize, region: usize },
+}
+
+const APIS: [&str; 2] = ["general-text", "id-card"];
+const REGIONS: [&str; 2] = ["cn-north-4", "cn-east-3"];
+const PROJECTS: [&str; 2] = ["0", "web"];
+
+fn step() -> impl Strategy<Value = Step> {
+    let call = (0..2_usize, 0..2_usize, proptest::option::of(0..2_usize), 1..40_u64)
+        .prop_map(|(api, region, project, units)| What::Call { api, region, project, units });
+    let top_up = (1..60_000_000_i64).prop_map(|amount| What::TopUp { amount });
+    let buy = (0..2_usize).prop_map(|region| What::Buy { region });
+    let subscribe = (0..2_usize, 0..2_usize).prop_map(|(api, region)| What::Subscribe { api, region });
+    let what = prop_oneof![12 => call, 3 => top_up, 1 => buy, 1 => subscribe];
+    // Minutes apart, or days: a month's end lies among them.
+    let after_ms = prop_oneof![6 => 0..2_400_000_i64, 1 => 3_600_000..200_000_000_i64];
+    (after_ms, what).prop_map(|(after_ms, what)| Step { after_ms, what })
+}
+
+/// Prices whose last decimals do not divide, in tiers and in two versions.
+fn odd_rules() -> Arc<Rules> {
+    let tier = |from_units, price: &str| PriceTier { from_units, unit_price: price.parse().unwrap() };
+    let version = |version, from: &str, tiers| PriceVersion {
+        version,
+        effective_from: Timestamp::parse(from).unwrap(),
+        tiers,
+    };
+    let prices = vec![
+        version(1, "2020-01-01T00:00:00Z", vec![tier(0, "0.0123456789"), tier(100, "0.0000000033")]),
+        version(2, "2026-11-25T00:00:00+08:00", vec![tier(0, "0.0333333333")]),
+    ];
+    let api = |text: &str| (name(text), ApiPrices { versions: prices.clone() });
+    let catalog = Catalog {
+        currency: "CNY".into(),
+        regions: REGIONS.map(name).to_vec(),
+        apis: BTreeMap::from(APIS.map(api)),
+        offers: vec![Offer {
+            api: name(APIS[0]),
+            calls: 25,
+            price: money("0.33333333"),
+            validity_months: 12,
+        }],
+    };
+    Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })
+}
+
+/// Plays a history and gives the instant it ends at.
+fn play(engine: &Engine, account: AccountId, steps: &[Step]) -> Timestamp {
+    let mut now = nine();
+    for (id, step) in (1..).zip(steps) {
+        now = now.plus_ms(step.after_ms);
+        match &step.what {
+            What::Call { api, region, project, units } => {
+                let (api, region) = (name(APIS[*api]), name(REGIONS[*region]));
+                let project = project.map(|project| name(PROJECTS[project]));
+                let call = CallFor {
+                    api: &api,
+                    region: &region,
+                    enterprise_project: project.as_ref(),
+                    units: *units,
+                };
+                // Refused if frozen or not subscribed.
+                let _ = engine.charge(account, ChargeId(id), call, now).unwrap().wait().unwrap();
+            }
+            What::TopUp { amount } => {
+                done(engine.top_up(account, Money::from_e8(*amount), None, now).unwrap());
+            }
+            What::Buy { region } => {
+                let service = (&name(APIS[0]), &name(REGIONS[*region]));
+                let _ = engine.buy_package(account, service, 25, None, now).unwrap().wait().unwrap();
+            }
+            What::Subscribe { api, region } => {
+                let service = (&name(APIS[*api]), &name(REGIONS[*region]));
+                let mode = SubscriptionMode::PayPerUse;
+                let _ = engine.subscribe(account, service, mode, now).unwrap().wait().unwrap();
+            }
+        }
+    }
+    let end = now.plus_ms(2 * HOUR_MS);
+    engine.tick(end).wait().unwrap();
+    end
+}
+
+/// The debts of the account's transactions, and what has been paid of each, by number: a queue, and every payment
+/// pays from its front.
+fn naive_repayments(read: &ReadModel, account: AccountId) -> BTreeMap<u64, (Money, Option<Timestamp>)> {
+    let query = TransactionQuery { limit: 10_000, ..TransactionQuery::default() };
+    let mut owed: VecDeque<(u64, Money)> = VecDeque::new();
+    let mut repaid: BTreeMap<u64, (Money, Option<Timestamp>)> = BTreeMap::new();
+    for transaction in read.transactions(account, &query).unwrap() {
+        if transaction.debt_change.is_positive() {
+            owed.push_back((transaction.number, transaction.debt_change));
+            repaid.insert(transaction.number, (Money::ZERO, None));
+        }
+        let mut left = -transaction.debt_change;
+        while left.is_positive() {
+            let (number, rest) = owed.front_mut().unwrap();
+            let part = left.min(*rest);
+            *rest -= part;
+            left -= part;
+            let sum = repaid.get_mut(number).unwrap();
+            *sum = (sum.0 + part, Some(transaction.at));
+            if rest.is_zero() {
+                owed.pop_front();
+            }
+        }
+    }
+    repaid
+}
+
+// Pain 25 among others: prices whose fractions never end, and not a unit is lost or made.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_bill_adds_up(steps in proptest::collection::vec(step(), 1..120)) {
+        let disk = FaultDisk::new();
+        let root = tempfile::tempdir().unwrap();
+        let options = options(std::path::Path::new("data/journal"), Arc::new(disk));
+        let engine = Arc::new(Engine::open(options, odd_rules()).unwrap().0);
+        let read = ReadModel::open(&root.path().join("read.db"), &engine).unwrap();
+        let account = open_account(&engine, 7, nine());
+        for (api, region) in APIS.iter().zip(REGIONS) {
+            let service = (&name(api), &name(region));
+            done(engine.subscribe(account, service, SubscriptionMode::PayPerUse, nine()).unwrap());
+        }
+        let end = play(&engine, account, &steps);
+        let repaid = naive_repayments(&read, account);
+        let revenue = engine.read(account, end, |live, _| {
+            let books = live.account.books();
+            books.balance(Book::UsageRevenue) + books.balance(Book::PackageRevenue)
+        });
+        let revenue = revenue.unwrap().wait().unwrap();
+        let last = Zone::BEIJING.month(end);
+        let mut month: Month = "2026-11".parse().unwrap();
+        let mut of_all_months = Money::ZERO;
+        let listed = read.months(account, BillRounding::TailDropped).unwrap();
+        loop {
+            of_all_months += check_month(&read, account, month, &repaid, &listed);
+            if month == last {
+                break;
+            }
+            month = month.next();
+        }
+        // All that was ever earned stands on some bill.
+        prop_assert_eq!(of_all_months, revenue);
+    }
+}
+
+/// Adds a month up in every way; gives its total.
+fn check_month(
+    read: &ReadModel,
+    account: AccountId,
+    month: Month,
+    repaid: &BTreeMap<u64, (Money, Option<Timestamp>)>,
+    listed: &[ledger::read::MonthOfBill],
+) -> Money {
+    let bill = read.bill(account, month, BillRounding::TailDropped).unwrap();
+    let sums = read.look_at_bill(account, month, |view| view.sums()).unwrap();
+    assert_eq!(sums.difference(month), None);
+    assert_eq!((sums.total(), sums.open_hours), (bill.total, 0));
+    assert!(bill.stated <= bill.total && bill.total - bill.stated < money("0.01"));
+
+    // Row by row: how it was paid is what it costs.
+    let (mut total, mut hours) = (Payment::default(), BTreeMap::<u64, (Money, Payment, Money)>::new());
+    let mut rows = 0;
+    read.look_at_bill(account, month, |view| {
+        view.rows(|row| {
+            rows += 1;
+            assert_eq!(row.payment().total(), row.amount(), "{row:?}");
+            total += row.payment();
+            if let BillRow::Line(line) = &row {
+                assert!(line.repaid.amount <= line.payment.debt);
+                assert_eq!(line.repaid.at.is_some(), line.repaid.amount.is_positive());
+                let hour = hours.entry(line.transaction).or_default();
+                hour.0 += line.amount;
+                hour.1 += line.payment;
+                hour.2 += line.repaid.amount;
+            }
+            Ok::<(), ReadError>(())
+        })
+    })
+    .unwrap();
+    assert_eq!(rows, bill.lines.len() + bill.packages.len());
+    assert_eq!((total.total(), total), (bill.total, bill.summary.total.payment));
+
+    // Movement by movement: the same money, and what was repaid of it.
+    let (mut moved, mut seen) = (Money::ZERO, 0);
+    read.look_at_bill(account, month, |view| {
+        view.movements(|movement| {
+            moved += movement.amount;
+            assert_eq!(movement.payment.total(), movement.amount);
+            if movement.kind == TransactionKind::HourSettled {
+                seen += 1;
+                let (amount, payment, of_lines) = hours[&movement.number];
+                assert_eq!((amount, payment), (movement.amount, movement.payment));
+                let expected = repaid.get(&movement.number).copied().unwrap_or_default();
+                assert_eq!((movement.repaid.amount, movement.repaid.at), expected, "{movement:?}");
+                assert_eq!(of_lines, expected.0);
+            }
+            Ok::<(), ReadError>(())
+        })
+    })
+    .unwrap();
+    assert_eq!((moved, seen), (bill.total, hours.len()));
+
+    // The meter and the money agree: calls charged are calls billed or drawn, in any grouping (pain 43).
+    let range = (Zone::BEIJING.month_range(month).0, Zone::BEIJING.month_range(month).1);
+    for by in [UsageBy::Hour, UsageBy::Day, UsageBy::Month] {
+        let (usage, more) = read.usage_by(account, range, by).unwrap();
+        let of = |pocket| usage.iter().filter(move |row| row.pocket == pocket);
+        let drawn: u64 = bill.summary.drawn.iter().map(|drawn| drawn.units).sum();
+        let units = |pocket| of(pocket).map(|row| row.units).sum::<u64>();
+        assert_eq!(
+            (units(Pocket::PayPerUse), units(Pocket::Lot)),
+            (bill.summary.usage.units, drawn),
+            "{by:?}"
+        );
+        let amount = usage.iter().map(|row| row.amount).sum::<Money>();
+        assert_eq!((amount, more), (bill.usage_total, None));
+    }
+
+    // By service, in the list of months, and as costs.
+    let of_services: Money = bill.summary.by_service().map(|service| service.totals.amount).sum();
+    assert_eq!(of_services, bill.total);
+    let of_month = listed.iter().find(|listed| listed.month == month);
+    assert_eq!(of_month.map_or(Money::ZERO, |listed| listed.total), bill.total);
+    assert_eq!(of_month.map_or(Money::ZERO, |listed| listed.repaid), bill.summary.total.repaid);
+    let last = Day::from_number(month.next().first_day().number() - 1);
+    for by in [CostBy::Api, CostBy::Region, CostBy::EnterpriseProject, CostBy::Day, CostBy::Month] {
+        let query = CostQuery { first: month.first_day(), last, by, kind: CostKind::Original };
+        let costs = read.costs(account, &query).unwrap();
+        assert_eq!((costs.usage, costs.packages), (bill.usage_total, bill.packages_total), "{by:?}");
+        assert_eq!(costs.rows.iter().map(|row| row.amount()).sum::<Money>(), bill.total);
+    }
+    bill.total
+}
+
+#[test]
+fn a_package_is_borne_by_the_days_it_is_valid_on() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    top_up(&engine, account, "100", nine());
+    buy(&engine, account, 1000, nine());
+    let costs = |first: &str, last: &str, by, kind| {
+        let query = CostQuery { first: first.parse().unwrap(), last: last.parse().unwrap(), by, kind };
+        read.costs(account, &query).unwrap()
+    };
+    // 40 over 366 days, from 2026-11-23 to 2027-11-23.
+    let november = costs("2026-11-01", "2026-11-30", CostBy::Month, CostKind::Amortised);
+    assert_eq!((november.rows.len(), november.packages), (1, money("0.87431688")));
+    let all = costs("2026-11-01", "2027-12-31", CostBy::Month, CostKind::Amortised);
+    assert_eq!((all.rows.len(), all.packages), (14, money("40")));
+    assert_eq!(costs("2026-01-01", "2026-11-22", CostBy::Day, CostKind::Amortised).packages, Money::ZERO);
+    let bought = costs("2026-11-23", "2026-11-23", CostBy::Api, CostKind::Original);
+    assert_eq!(bought.rows[0].of.as_deref(), Some("general-text"));
+    assert_eq!((bought.packages, bought.rows.len()), (money("40"), 1));
+    assert_eq!(costs("2026-11-24", "2027-11-23", CostBy::Day, CostKind::Original).packages, Money::ZERO);
+
+    // The shares of a month are its amortised cost.
+    let mut shares = Money::ZERO;
+    read.look_at_bill(account, "2026-11".parse().unwrap(), |view| {
+        view.shares(|share| {
+            shares += share.share;
+            Ok::<(), ReadError>(())
+        })
+    })
+    .unwrap();
+    assert_eq!(shares, november.packages);
+}
+
+#[test]
+fn the_running_month_goes_on_as_it_began() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let first = Timestamp::parse("2026-11-01T00:00:00+08:00").unwrap();
+    let account = open_account(&engine, 1, first);
+    top_up(&engine, account, "100", first);
+    subscribe(&engine, account, first);
+    for id in 1..=20 {
+        call(&engine, account, id, first.plus_ms(id as i64));
+    }
+    let early = read.forecast_month(account, first.plus_ms(HOUR_MS)).unwrap();
+    assert_eq!((early.usage, early.forecast), (money("1"), None));
+    let tenth = first.plus_days(10);
+    engine.tick(tenth).wait().unwrap();
+    assert_eq!(read.forecast_month(account, tenth).unwrap().forecast, Some(money("3")));
+    buy(&engine, account, 1000, tenth);
+    assert_eq!(read.forecast_month(account, tenth).unwrap().forecast, Some(money("43")));
+}
+
+/// Pains 24 and 26 of those who bill: the hour at a month's end belongs to one month, in the customer's zone and
+/// not in UTC, whenever it is settled.
+#[test]
+fn the_last_hour_of_a_month_is_billed_once_and_in_its_month() {
+    for (zone, boundary) in
+        [(480, "2026-11-30T16:00:00Z"), (0, "2026-12-01T00:00:00Z"), (-300, "2026-12-01T05:00:00Z")]
+    {
+        let world = World::new();
+        let engine = world.engine();
+        let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+        let boundary = Timestamp::parse(boundary).unwrap();
+        let account = AccountId(1);
+        let zone = Zone::from_offset_minutes(zone).unwrap();
+        let start = boundary.plus_ms(-HOUR_MS);
+        engine.open_account(account, Tier::V0, &name("intl"), zone, start).wait().unwrap();
+        subscribe(&engine, account, start);
+        call(&engine, account, 1, boundary.plus_ms(-1));
+        call(&engine, account, 2, boundary);
+        // Nobody ticks for a week.
+        engine.tick(boundary.plus_days(7)).wait().unwrap();
+        let total = |month: &str| {
+            read.bill(account, month.parse().unwrap(), BillRounding::HalfUp).unwrap().lines.len()
+        };
+        assert_eq!((total("2026-11"), total("2026-12"), total("2027-01")), (1, 1, 0), "{zone:?}");
+    }
+}
+
+/// Pain 27: usage at the edge of a package is neither lost nor counted twice.
+#[test]
+fn at_the_edge_of_a_package_every_call_is_billed_or_drawn() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    subscribe(&engine, account, nine());
+    top_up(&engine, account, "10", nine());
+    for id in 1..=3 {
+        call(&engine, account, id, nine().plus_ms(id as i64));
+    }
+    // In the very millisecond of the last call before it.
+    buy(&engine, account, 10, nine().plus_ms(3));
+    for id in 4..=20 {
+        call(&engine, account, id, nine().plus_ms(3));
+    }
+    engine.tick(nine().plus_ms(HOUR_MS)).wait().unwrap();
+    let month: Month = "2026-11".parse().unwrap();
+    let bill = read.bill(account, month, BillRounding::HalfUp).unwrap();
+    let billed: u64 = bill.lines.iter().map(|line| line.units).sum();
+    let drawn: u64 = bill.summary.drawn.iter().map(|drawn| drawn.units).sum();
+    assert_eq!((billed, drawn), (10, 10));
+    let mut calls = 0;
+    read.look_at_bill(account, month, |view| {
+        view.charges(|_| {
+            calls += 1;
+            Ok::<(), ReadError>(())
+        })
+    })
+    .unwrap();
+    assert_eq!(calls, 20);
+}
+
+/// Pain 38: what one needs to dispute a bill is every call, however many there are; and usage comes in whole
+/// pages, each of which says where the next begins.
+#[test]
+fn every_call_is_listed_however_many_there_are() {
+    let disk = FaultDisk::new();
+    let root = tempfile::tempdir().unwrap();
+    let (engine, _) = open_on(std::path::Path::new("data/journal"), Arc::new(disk)).unwrap();
+    let read = ReadModel::open(&root.path().join("read.db"), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    subscribe(&engine, account, nine());
+    top_up(&engine, account, "1000", nine());
+    let (api, region) = (api(), region());
+    let calls = ledger::read::ROWS_LIMIT as u128 + 50;
+    let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
+    let mut last = None;
+    for id in 1..=calls {
+        last = Some(engine.charge(account, ChargeId(id), call, nine().plus_ms(id as i64 * 1000)).unwrap());
+    }
+    last.unwrap().wait().unwrap().unwrap();
+    let mut seen = 0;
+    read.look_at_bill(account, "2026-11".parse().unwrap(), |view| {
+        view.charges(|row| {
+            seen += 1;
+            assert_eq!(row.charge, ChargeId(seen));
+            Ok::<(), ReadError>(())
+        })
+    })
+    .unwrap();
+    assert_eq!(seen, calls);
+
+    // What ends early, ends early, and says why.
+    let mut visited = 0;
+    let ended = read.look_at_bill(account, "2026-11".parse().unwrap(), |view| {
+        view.charges(|_| {
+            visited += 1;
+            if visited == 7 { Err(ReadError::Closed) } else { Ok(()) }
+        })
+    });
+    assert!(matches!(ended, Err(ReadError::Closed)) && visited == 7);
+}

@@ -1,0 +1,238 @@
+//! Bills, movements and costs as JSON. On the bill itself amounts are numbers, digit by digit; everywhere else
+//! they are decimal text.
+
+use charging::{BillRounding, Catalog, HOUR_MS, Timestamp, Zone};
+use ledger::read::{
+    Bill, BilledLine, BoughtPackage, CostRow, Costs, MonthForecast, MonthOfBill, MonthSums, OpenUsage,
+    Payment, Totals, Transaction, UsageRow,
+};
+use serde_json::{Map, Value, json};
+
+use super::Stated;
+use crate::views::raw;
+
+/// A month's bill with all its rows.
+pub fn bill(bill: &Bill, catalog: &Catalog, rounding: BillRounding, zone: Zone) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(zone);
+    let lines = bill.lines.iter().map(|row| line(row, catalog, zone));
+    let lines: Vec<Value> = lines.chain(bill.packages.iter().map(|row| package(row, zone))).collect();
+    let open = |o: &OpenUsage| json!({"hour": at(o.hour), "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)});
+    let total = &bill.summary.total;
+    let stated = Stated::of(bill.total, rounding);
+    let services = bill.summary.by_service().map(|service| {
+        let mut view = json!({
+            "kind": kind(service.is_package), "api": service.api, "region": service.region,
+            "units": service.totals.units, "rows": service.totals.rows,
+        });
+        fill(&mut view, sums(&service.totals));
+        view
+    });
+    let drawn = bill.summary.drawn.iter();
+    let mut view = json!({
+        "account_id": bill.account,
+        "month": bill.month.to_string(),
+        "from": at(bill.from),
+        "to": at(bill.to),
+        "currency": catalog.currency,
+        "lines": lines,
+        "usage_total": raw(bill.usage_total),
+        "packages_total": raw(bill.packages_total),
+        "total": raw(bill.total),
+        "stated": raw(bill.stated),
+        "rounding": raw(bill.rounding),
+        "rounding_rule": rounding,
+        "truncated_amount": raw(stated.truncated),
+        "paid": raw(bill.paid),
+        "debt": raw(bill.debt),
+        "services": services.collect::<Vec<_>>(),
+        "from_packages": drawn
+            .map(|met| json!({"api": met.api, "region": met.region, "units": met.units}))
+            .collect::<Vec<_>>(),
+        "unsettled": bill.open.iter().map(open).collect::<Vec<_>>(),
+        "unsettled_total": raw(bill.open_total),
+    });
+    fill(&mut view, sums(total));
+    view
+}
+
+fn kind(is_package: bool) -> &'static str {
+    if is_package { "package" } else { "pay_per_use" }
+}
+
+fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(zone);
+    let version = catalog.price_version(&line.api, line.price_version);
+    let tier = version.and_then(|version| version.tiers.get(usize::from(line.tier)));
+    let mut view = json!({
+        "kind": "pay_per_use",
+        "hour": at(line.hour),
+        "api": line.api,
+        "region": line.region,
+        "enterprise_project": line.enterprise_project,
+        "price_version": line.price_version,
+        "tier": line.tier,
+        "unit_price": tier.map(|tier| tier.unit_price),
+        "units": line.units,
+        "amount": raw(line.amount),
+        "used_from": at(line.used_from),
+        "used_to": at(line.used_to),
+        "settled_at": at(line.settled_at),
+        "transaction": line.transaction,
+        "official_amount": raw(line.amount + line.discount),
+        "discount_amount": raw(line.discount),
+        "debt_paid": raw(line.repaid.amount),
+        "debt_paid_at": line.repaid.at.map(at),
+        "outstanding": raw(line.payment.debt - line.repaid.amount),
+    });
+    fill(&mut view, pockets(line.payment));
+    view
+}
+
+fn package(package: &BoughtPackage, zone: Zone) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(zone);
+    let mut view = json!({
+        "kind": "package",
+        "at": at(package.at),
+        "lot": package.lot,
+        "api": package.api,
+        "region": package.region,
+        "enterprise_project": package.enterprise_project,
+        "units": package.units,
+        "amount": raw(package.price),
+        "effective_at": at(package.effective_at),
+        "expires_at": at(package.expires_at),
+        "transaction": package.transaction,
+        "official_amount": raw(package.price + package.discount),
+        "discount_amount": raw(package.discount),
+        "debt_paid": raw(charging::Money::ZERO),
+        "debt_paid_at": null,
+        "outstanding": raw(package.payment.debt),
+    });
+    fill(&mut view, pockets(package.payment));
+    view
+}
+
+fn pockets(payment: Payment) -> Value {
+    json!({
+        "coupon_amount": raw(payment.coupons),
+        "cash_amount": raw(payment.cash),
+        "credit_amount": raw(payment.credit),
+        "debt_amount": raw(payment.debt),
+    })
+}
+
+fn sums(totals: &Totals) -> Value {
+    let mut view = json!({
+        "official_amount": raw(totals.official()),
+        "discount_amount": raw(totals.discount),
+        "amount": raw(totals.amount),
+        "debt_paid": raw(totals.repaid),
+        "outstanding": raw(totals.outstanding()),
+    });
+    fill(&mut view, pockets(totals.payment));
+    view
+}
+
+/// Adds the fields of one object to another.
+fn fill(view: &mut Value, fields: Value) {
+    if let (Value::Object(view), Value::Object(fields)) = (view, fields) {
+        view.extend(fields);
+    }
+}
+
+/// A month in the list of bills.
+pub fn month(of: &MonthOfBill, currency: &str) -> Value {
+    json!({
+        "month": of.month.to_string(),
+        "currency": currency,
+        "total": of.total,
+        "stated": of.stated,
+        "paid": of.paid,
+        "debt": of.debt,
+        "debt_paid": of.repaid,
+        "outstanding": of.debt - of.repaid,
+    })
+}
+
+/// A movement of cash or debt.
+pub fn transaction(of: &Transaction, zone: Zone) -> Value {
+    json!({
+        "transaction": of.number,
+        "at": of.at.in_zone(zone),
+        "kind": of.kind.word(),
+        "amount": of.amount,
+        "cash_change": of.cash_change,
+        "debt_change": of.debt_change,
+        "cash": of.cash,
+        "debt": of.debt,
+        "hour": of.hour.map(|hour| hour.in_zone(zone)),
+        "lot": of.lot,
+    })
+}
+
+/// Usage of one API in one region from one pocket.
+pub fn usage(row: &UsageRow, zone: Zone) -> Value {
+    json!({
+        "from": row.hour.in_zone(zone),
+        "api": row.api,
+        "region": row.region,
+        "pocket": row.pocket.word(),
+        "calls": row.calls,
+        "units": row.units,
+        "amount": row.amount,
+    })
+}
+
+/// Costs, and where the running month goes.
+pub fn costs(costs: &Costs, forecast: &MonthForecast, currency: &str) -> Value {
+    let row = |row: &CostRow| {
+        json!({
+            "of": row.of,
+            "calls": row.calls,
+            "usage": row.usage,
+            "packages": row.packages,
+            "amount": row.amount(),
+        })
+    };
+    json!({
+        "currency": currency,
+        "rows": costs.rows.iter().map(row).collect::<Vec<_>>(),
+        "usage": costs.usage,
+        "packages": costs.packages,
+        "amount": costs.usage + costs.packages,
+        "unsettled": costs.open,
+        "running_month": {
+            "month": forecast.month.to_string(),
+            "hours_passed": forecast.passed_ms.div_euclid(HOUR_MS),
+            "hours": forecast.length_ms.div_euclid(HOUR_MS),
+            "usage": forecast.usage,
+            "packages": forecast.packages,
+            "forecast": forecast.forecast,
+        },
+    })
+}
+
+/// A month's sums, each from rows of its own, and whether they agree.
+pub fn check(sums: &MonthSums, difference: Option<&str>, is_complete: bool, stated: Stated) -> Value {
+    let mut view = Map::new();
+    let mut put = |field: &str, value: Value| view.insert(field.to_owned(), value);
+    put("complete", json!(is_complete));
+    put("holds", json!(difference.is_none()));
+    put("difference", json!(difference));
+    put("total", json!(sums.total()));
+    put("stated", json!(stated.amount));
+    put("lines", json!(sums.lines));
+    put("lines_amount", json!(sums.lines_amount));
+    put("hours", json!(sums.hours));
+    put("hours_amount", json!(sums.hours_amount));
+    put("hours_moved", json!(sums.hours_moved));
+    put("packages", json!(sums.packages));
+    put("packages_amount", json!(sums.packages_amount));
+    put("packages_moved", json!(sums.packages_moved));
+    put("charges", json!(sums.charges));
+    put("charges_amount", json!(sums.charges_amount));
+    put("usage_amount", json!(sums.usage_amount));
+    put("open_hours", json!(sums.open_hours));
+    put("open_amount", json!(sums.open_amount));
+    Value::Object(view)
+}

@@ -1,0 +1,268 @@
+//! Bills: which months there are, one month, the same as a file, and whether it adds up. For customers and, under
+//! another path, for the operator.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use charging::{AccountId, BillRounding, Money, Month, Standing, Timestamp, Zone};
+use ledger::read::{ReadError, TransactionQuery};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio_util::io::ReaderStream;
+use wire::error;
+
+use super::admin::find;
+use super::error::Failure;
+use super::extract::{Path, Query};
+use super::{Known, blocking};
+use crate::app::App;
+use crate::bill::{self, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
+
+type Answer = Result<Json<Value>, Failure>;
+
+/// `GET /v1/bills`.
+pub async fn months(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    list_months(app, known.caller.account).await
+}
+
+/// `GET /v1/bills/{month}`.
+pub async fn show(State(app): State<Arc<App>>, Path(month): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    show_bill(app, known.caller.account, month).await
+}
+
+/// `GET /v1/bills/{month}/export`.
+pub async fn export(
+    State(app): State<Arc<App>>,
+    Path(month): Path<String>,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let known = Known::read(&app, request).await?;
+    send(app, (known.caller.account, known.caller.account_name), month, asked).await
+}
+
+/// `GET /v1/transactions`.
+pub async fn transactions(State(app): State<Arc<App>>, Query(page): Query<Page>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    list_transactions(app, known.caller.account, page).await
+}
+
+/// `GET /v1/admin/accounts/{name}/bills`.
+pub async fn months_of(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answer {
+    let (id, _) = find(&app, &name).await?;
+    list_months(app, id).await
+}
+
+/// `GET /v1/admin/accounts/{name}/bills/{month}`.
+pub async fn show_of(State(app): State<Arc<App>>, Path((name, month)): Path<(String, String)>) -> Answer {
+    let (id, _) = find(&app, &name).await?;
+    show_bill(app, id, month).await
+}
+
+/// `GET /v1/admin/accounts/{name}/bills/{month}/export`.
+pub async fn export_of(
+    State(app): State<Arc<App>>,
+    Path((name, month)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let of = find(&app, &name).await?;
+    send(app, of, month, asked).await
+}
+
+/// `GET /v1/admin/accounts/{name}/bills/{month}/check`.
+pub async fn check_of(State(app): State<Arc<App>>, Path((name, month)): Path<(String, String)>) -> Answer {
+    let (id, _) = find(&app, &name).await?;
+    check(app, id, month).await
+}
+
+/// `GET /v1/admin/accounts/{name}/transactions`.
+pub async fn transactions_of(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    Query(page): Query<Page>,
+) -> Answer {
+    let (id, _) = find(&app, &name).await?;
+    list_transactions(app, id, page).await
+}
+
+/// What of a living account stands on a bill.
+struct Now {
+    zone: Zone,
+    rounding: BillRounding,
+    standing: Standing,
+    owed: Money,
+    at: Timestamp,
+}
+
+/// Looks at the account; what is due by now is settled first, so that the bill shows it.
+async fn look(app: &App, account: AccountId) -> Result<Now, Failure> {
+    let read = app.engine.read(account, app.clock.now(), |live, at| {
+        let account = &live.account;
+        (account.zone(), account.policy().clone(), account.standing(), account.debt(), at)
+    })?;
+    let (zone, policy, standing, owed, at) = read.await?;
+    let rounding = app.engine.rules().policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
+    Ok(Now { zone, rounding: rounding.unwrap_or_default(), standing, owed, at })
+}
+
+fn parse_month(text: &str) -> Result<Month, Failure> {
+    text.parse().map_err(|problem: String| Failure::of(error::INVALID_PARAMETER).because(problem))
+}
+
+async fn list_months(app: Arc<App>, account: AccountId) -> Answer {
+    let now = look(&app, account).await?;
+    blocking(move || {
+        let currency = &app.engine.rules().catalog.currency;
+        let months = app.read.months(account, now.rounding)?;
+        Ok(Json(Value::Array(months.iter().map(|month| json::month(month, currency)).collect())))
+    })
+    .await
+}
+
+async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
+    let month = parse_month(&month)?;
+    let now = look(&app, account).await?;
+    blocking(move || {
+        let bill = app.read.bill(account, month, now.rounding)?;
+        Ok(Json(json::bill(&bill, &app.engine.rules().catalog, now.rounding, now.zone)))
+    })
+    .await
+}
+
+async fn check(app: Arc<App>, account: AccountId, month: String) -> Answer {
+    let month = parse_month(&month)?;
+    let now = look(&app, account).await?;
+    blocking(move || {
+        let sums = app.read.look_at_bill(account, month, |view| view.sums())?;
+        let is_complete = now.zone.month_range(month).1 <= now.at && sums.open_hours == 0;
+        let stated = Stated::of(sums.total(), now.rounding);
+        Ok(Json(json::check(&sums, sums.difference(month).as_deref(), is_complete, stated)))
+    })
+    .await
+}
+
+/// Which file is asked for, in the query's words.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    format: String,
+    rows: Option<String>,
+    #[serde(default)]
+    bom: bool,
+    lang: Option<String>,
+}
+
+impl Asked {
+    fn wanted(&self) -> Result<Wanted, Failure> {
+        let wrong = |field: &str, text: &str, choices: &str| {
+            Failure::of(error::INVALID_PARAMETER).because(format!("{field}={text}: choose one of {choices}"))
+        };
+        let rows = self.rows.as_deref().unwrap_or("hours");
+        let lang = self.lang.as_deref().unwrap_or("en");
+        Ok(Wanted {
+            format: Format::from_word(&self.format)
+                .ok_or_else(|| wrong("format", &self.format, "csv, xlsx, pdf, focus"))?,
+            rows: Rows::from_word(rows).ok_or_else(|| wrong("rows", rows, "hours, transactions, charges"))?,
+            bom: self.bom,
+            language: Language::from_tag(lang).ok_or_else(|| wrong("lang", lang, "en, zh-CN"))?,
+        })
+    }
+}
+
+/// Makes the file, then sends it piece by piece.
+async fn send(
+    app: Arc<App>,
+    (account, name): (AccountId, String),
+    month: String,
+    asked: Asked,
+) -> Result<Response, Failure> {
+    let (month, wanted) = (parse_month(&month)?, asked.wanted()?);
+    let now = look(&app, account).await?;
+    let place = app.exports.place().ok_or_else(|| {
+        Failure::of(error::THROTTLED).saying("Too many bills are being sent; try again in a minute.")
+    })?;
+    let turn = app.exports.turn().await;
+    let file_name = wanted.file_name(&name, month);
+    let made = blocking(move || {
+        let facts = Facts {
+            name,
+            account,
+            zone: now.zone,
+            rounding: now.rounding,
+            standing: now.standing,
+            owed: now.owed,
+            catalog: &app.engine.rules().catalog,
+            issuer: &app.config.bills.issuer,
+            how_to_pay: &app.config.bills.how_to_pay,
+            now: now.at,
+        };
+        Ok(bill::export(&app.read, &facts, month, wanted, &app.data.exports())?)
+    })
+    .await?;
+    drop(turn);
+    let file = tokio::fs::File::from_std(made.file);
+    // The place is given back when the last piece is sent, or the client has gone.
+    let pieces = ReaderStream::with_capacity(file, 64 * 1024);
+    let body = Body::from_stream(Sent { pieces, _place: place });
+    let headers = [
+        (CONTENT_TYPE, wanted.format.media_type().to_owned()),
+        (CONTENT_LENGTH, made.bytes.to_string()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
+    ];
+    Ok((headers, [("x-inkmeter-rows", made.rows.to_string())], body).into_response())
+}
+
+/// The pieces of a file, and its place.
+struct Sent {
+    pieces: ReaderStream<tokio::fs::File>,
+    _place: bill::Place,
+}
+
+impl futures_util::Stream for Sent {
+    type Item = std::io::Result<bytes::Bytes>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::pin::Pin::new(&mut self.pieces).poll_next(context)
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(problem: ExportError) -> Failure {
+        match problem {
+            ExportError::Read(problem) => problem.into(),
+            problem => {
+                tracing::error!(%problem, "a bill cannot be written");
+                Failure::of(error::BACKEND_UNAVAILABLE)
+            }
+        }
+    }
+}
+
+/// A page of transactions.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    after: Option<u64>,
+    limit: Option<usize>,
+}
+
+async fn list_transactions(app: Arc<App>, account: AccountId, page: Page) -> Answer {
+    let now = look(&app, account).await?;
+    let limit = page.limit.unwrap_or(100).clamp(1, 1000);
+    blocking(move || {
+        let query = TransactionQuery { after: page.after.unwrap_or(0), limit, ..TransactionQuery::default() };
+        let rows =
+            app.read.transactions(account, &query).map_err(|problem: ReadError| Failure::from(problem))?;
+        Ok(Json(Value::Array(rows.iter().map(|row| json::transaction(row, now.zone)).collect())))
+    })
+    .await
+}

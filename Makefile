@@ -10,6 +10,9 @@ SHELL       := /bin/bash
 DATA   ?= data
 LISTEN ?= 127.0.0.1:8080
 PYTHON ?= python3
+NPM    ?= npm
+# What the tests of the console drive.
+CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome) /usr/bin/chromium)
 # What bench-ocr reads; the pictures of the tests, if not given.
 PICTURES ?=
 
@@ -19,13 +22,16 @@ TARGET   := $(abspath $(or $(CARGO_TARGET_DIR),target))
 INKMETER := $(TARGET)/release/inkmeter
 VENV     := $(TARGET)/venv
 
+WEB      := web/embed/index.html
+WEB_DEPS := web/node_modules/.package-lock.json
+
 # The stock client the tests read pictures with, and the mail server and SMS gateway they send notices to.
 SDK_VERSION      := 3.1.219
 AIOSMTPD_VERSION := 1.4.6
 SMPP34_VERSION   := 1.5.0
 SDK              := $(VENV)/huaweicloudsdk-$(SDK_VERSION)-aiosmtpd-$(AIOSMTPD_VERSION)-smpp34-$(SMPP34_VERSION)
 
-.PHONY: help run demo models test test-build test-python bench bench-raw bench-charge bench-bill bench-ocr fmt lint lint-deps
+.PHONY: help run demo models web pictures test test-build test-python test-web bench bench-raw bench-charge bench-bill bench-ocr fmt lint lint-deps lint-web
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -38,20 +44,38 @@ run: models ## Build, fetch the models, serve at LISTEN with the data in DATA
 demo: models ## Play an account's way into arrears and out again, with real pictures (some seconds)
 	INKMETER_MODELS=$(MODELS) $(INKMETER) demo
 
-models: ## Build and fetch models and runtimes (checked by SHA-256; what is there is kept)
+# The console is built before the server, which embeds it. Its dependencies are those of web/package-lock.json.
+web: $(WEB) ## Build the console into web/embed (needs Node.js 20.19 or newer)
+
+$(WEB): $(WEB_DEPS) $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/tsconfig.json
+	cd web && $(NPM) run build
+	touch $@
+
+$(WEB_DEPS): web/package-lock.json
+	cd web && $(NPM) ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+models: web ## Build and fetch models and runtimes (checked by SHA-256; what is there is kept)
 	cargo build --release --locked --package server
 	INKMETER_MODELS=$(MODELS) $(INKMETER) --data $(DATA) models fetch
 
-test: test-build test-python ## Run every test, against the release binary and the Huawei Python SDK
+test: test-build test-python test-web ## Run every test, with the Huawei Python SDK and a real browser
 	INKMETER_MODELS=$(MODELS) $(INKMETER) --data $(DATA) models fetch
-	INKMETER_TEST_MODELS=$(MODELS) INKMETER_TEST_PYTHON=$(VENV)/bin/python \
+	INKMETER_TEST_MODELS=$(MODELS) INKMETER_TEST_PYTHON=$(VENV)/bin/python INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
 		cargo test --release --locked --workspace
 
 # All targets at once, so that the tests and the server are built with the same features.
-test-build:
+test-build: web
 	cargo build --release --locked --workspace --all-targets
 
 test-python: $(SDK)
+
+test-web:
+	@test -x $(CHROMIUM) || { echo 'test: Chromium is not installed; the console is tested in it (CHROMIUM=PATH)' >&2; exit 1; }
+
+pictures: models ## Take the pictures of the console that README shows, in a real browser with the real models
+	INKMETER_MODELS=$(MODELS) INKMETER_TEST_MODELS=$(MODELS) INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
+		INKMETER_PICTURES=$(abspath docs/pictures) cargo test --release --locked --package server --test door console
 
 # Without its own pip, a virtual environment can be made where Debian's python3-venv is not installed.
 $(SDK):
@@ -79,9 +103,12 @@ bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FO
 fmt: ## Format the sources
 	cargo fmt --all
 
-lint: lint-deps ## Check format, clippy, licences and sources
+lint: lint-deps lint-web ## Check format, clippy, types, licences and sources
 	cargo fmt --all --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+
+lint-web: $(WEB_DEPS)
+	cd web && $(NPM) run lint
 
 # Advisories need a database from the network: without it they are skipped, aloud; licences never are.
 lint-deps:

@@ -229,6 +229,59 @@ fn expired_tokens_are_purged() {
 }
 
 #[test]
+fn sessions_are_of_a_user_or_of_the_operator_and_end() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    directory.insert_session(&[1; 32], Some("user-acme"), 10, 100).unwrap();
+    directory.insert_session(&[2; 32], None, 10, 100).unwrap();
+    let taken = directory.insert_session(&[2; 32], None, 10, 100);
+    assert!(matches!(taken, Err(DirectoryError::IdTaken)));
+    let nobodys = directory.insert_session(&[3; 32], Some("user-nobody"), 10, 100);
+    assert!(matches!(nobodys, Err(DirectoryError::IdTaken)));
+
+    let session = directory.session(&[1; 32]).unwrap().unwrap();
+    assert_eq!(session.user, directory.user_by_id("user-acme").unwrap());
+    assert_eq!((session.seen_at_ms, session.expires_at_ms), (10, 100));
+    assert_eq!(directory.session(&[2; 32]).unwrap().unwrap().user, None);
+    directory.touch_session(&[1; 32], 50).unwrap();
+    assert_eq!(directory.session(&[1; 32]).unwrap().unwrap().seen_at_ms, 50);
+
+    assert_eq!(directory.purge_sessions(99, 10).unwrap(), 0, "neither over nor at rest");
+    assert_eq!(directory.purge_sessions(99, 11).unwrap(), 1, "the operator's was at rest");
+    assert_eq!(directory.purge_sessions(100, 0).unwrap(), 1, "the other is over");
+    directory.insert_session(&[1; 32], None, 10, 100).unwrap();
+    assert!(directory.delete_session(&[1; 32]).unwrap());
+    assert!(!directory.delete_session(&[1; 32]).unwrap());
+    assert!(directory.session(&[1; 32]).unwrap().is_none());
+}
+
+#[test]
+fn a_user_has_two_access_keys_at_most() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    create(&directory, BOLT, "Bolt", "bolt").unwrap();
+    assert!(directory.access_key("AKsecond").unwrap().is_none());
+    directory.insert_access_key("user-acme", "AKsecond", &[1], 1_700_000_000_001).unwrap();
+    assert_eq!(directory.access_key("AKsecond").unwrap().unwrap().user.user_id, "user-acme");
+    let third = directory.insert_access_key("user-acme", "AKthird", &[1], 3);
+    assert!(matches!(third, Err(DirectoryError::TooManyKeys)));
+    let taken = directory.insert_access_key("user-bolt", "AKsecond", &[1], 3);
+    assert!(matches!(taken, Err(DirectoryError::IdTaken)));
+    let invalid = directory.insert_access_key("user-bolt", "not an id", &[1], 3);
+    assert!(matches!(invalid, Err(DirectoryError::InvalidId)));
+    let keys = directory.access_keys_of("user-acme").unwrap();
+    let names: Vec<(&str, Option<i64>)> =
+        keys.iter().map(|key| (key.access_key.as_str(), key.created_at_ms)).collect();
+    assert_eq!(names, [("AKacme", Some(1_700_000_000_000)), ("AKsecond", Some(1_700_000_000_001))]);
+
+    assert!(!directory.delete_access_key("user-bolt", "AKsecond").unwrap(), "it is another's");
+    assert!(directory.access_key("AKsecond").unwrap().is_some());
+    assert!(directory.delete_access_key("user-acme", "AKsecond").unwrap());
+    assert!(directory.access_key("AKsecond").unwrap().is_none(), "not even from memory");
+    directory.insert_access_key("user-acme", "AKthird", &[1], 3).unwrap();
+}
+
+#[test]
 fn everything_is_there_after_reopening() {
     let Bench { directory, path, _dir } = bench();
     create(&directory, ACME, "Acme", "acme").unwrap();

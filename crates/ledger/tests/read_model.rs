@@ -57,11 +57,22 @@ fn pages_of_charges_join_without_gap_or_overlap() {
         assert_eq!(found, of_a, "in pages of {limit}");
     }
     for (from, to) in [(1, 51), (10, 20), (11, 12), (0, 1), (50, 60), (20, 10)] {
-        let query = ChargeQuery { from: Some(at(from)), to: Some(at(to)), limit: 100, after: None };
+        let query =
+            ChargeQuery { from: Some(at(from)), to: Some(at(to)), limit: 100, ..ChargeQuery::default() };
         let found: Vec<u128> = read.charges(a, &query).unwrap().iter().map(|row| row.charge.0).collect();
         let expected: Vec<u128> = of_a.iter().copied().filter(|id| (from..to).contains(id)).collect();
         assert_eq!(found, expected, "from {from} to {to}");
     }
+    // Newest first, page by page, is the same backwards.
+    let (mut back, mut after) = (Vec::new(), None);
+    loop {
+        let query = ChargeQuery { after, newest_first: true, limit: 7, ..ChargeQuery::default() };
+        let rows = read.charges(a, &query).unwrap();
+        let Some(last) = rows.last() else { break };
+        after = Some(last.charge);
+        back.extend(rows.iter().map(|row| row.charge.0));
+    }
+    assert!(back.iter().rev().eq(&of_a));
     // Another account's charges are neither seen nor gone on after.
     assert_eq!(read.charge_of(a, ChargeId(5)).unwrap(), None);
     assert!(matches!(read.charges(a, &page(Some(ChargeId(5)), 10)), Err(ReadError::UnknownCursor)));

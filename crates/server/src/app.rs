@@ -203,12 +203,26 @@ impl App {
     /// # Errors
     /// A name that is taken or is none, a policy that is not there.
     pub fn create_account(&self, name: &str, tier: Tier, policy: &Name) -> Result<Created, OpenError> {
+        self.create_account_with(name, secrets::new_password(), tier, policy)
+    }
+
+    /// The same with a password that its owner chose.
+    ///
+    /// # Errors
+    /// As [`App::create_account`].
+    pub fn create_account_with(
+        &self,
+        name: &str,
+        password: String,
+        tier: Tier,
+        policy: &Name,
+    ) -> Result<Created, OpenError> {
         if self.engine.rules().policies.get(policy.as_str()).is_none() {
             let names: Vec<&str> = self.engine.rules().policies.names().map(Name::as_str).collect();
             return Err(format!("there is no policy {policy}; choose one of: {}", names.join(", ")).into());
         }
         let account_id = ids::random_hex();
-        let (password, access_key) = (secrets::new_password(), secrets::new_access_key());
+        let access_key = secrets::new_access_key();
         let secret_key = secrets::new_secret_key();
         let regions = &self.engine.rules().catalog.regions;
         let projects: Vec<(String, String)> =

@@ -117,6 +117,8 @@ pub struct AccountsConfig {
     pub tier: Tier,
     /// Arrears policy.
     pub policy: Name,
+    /// Whether anybody may open an account at the console.
+    pub sign_up: bool,
 }
 
 /// What bills say beside their figures.

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::{App, DataDir, OpenError, open_eye};
+use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
 use crate::config::Config;
 use crate::eye::Reader;
@@ -153,7 +154,11 @@ async fn timer(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         }
         if system_now_ms() - purged_ms > PURGE_MS {
             purged_ms = system_now_ms();
-            if let Err(problem) = app.auth.directory.purge_tokens(now.ms()) {
+            let directory = &app.auth.directory;
+            if let Err(problem) = directory.purge_sessions(purged_ms, purged_ms - session::IDLE_MS) {
+                tracing::warn!(%problem, "ended sessions could not be removed");
+            }
+            if let Err(problem) = directory.purge_tokens(now.ms()) {
                 tracing::warn!(%problem, "ended tokens could not be removed");
             }
         }

@@ -46,6 +46,7 @@ codes! {
     URI_TOO_LARGE = "APIG.0201", 414, "Request URI too large.";
     HEADERS_TOO_LARGE = "APIG.0201", 494, "Request headers too large.";
     AUTHENTICATION = "APIG.0301", 401, "Incorrect IAM authentication information.";
+    ACCESS_DENIED = "APIG.0306", 403, "API access denied.";
     TOKEN_UPDATE = "APIG.0307", 401, "The token must be updated.";
     THROTTLED = "APIG.0308", 429, "The throttling threshold has been reached: policy user over ratelimit,limit:XX,time:1 minute.";
     PROJECT_UNAVAILABLE = "APIG.0310", 403, "The project is unavailable.";

@@ -1,4 +1,5 @@
-//! Who is who: accounts, their users, access keys and projects, and the tokens issued to them, in one SQLite file.
+//! Who is who: accounts, their users, access keys and projects, the tokens issued to them and the sessions of those
+//! who signed in at the console, in one SQLite file.
 //!
 //! It knows no cryptography and no clock: hashes, sealed bytes, ids and instants are given to it, and it answers
 //! with what it was given. It is no part of the money: nothing here changes what anybody owes.
@@ -12,14 +13,18 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, TransactionBehavior, params};
 
 mod cache;
+mod keys;
 mod recipients;
 mod rows;
 mod schema;
+mod sessions;
 
 use cache::Cache;
+pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
 pub use recipients::{RECIPIENTS_LIMIT, RecipientRow};
 use rows::USER_COLUMNS;
 pub use rows::{AccessKeyRow, AccountRow, NewAccount, ProjectRow, ScopeKind, TokenRow, UserRow};
+pub use sessions::SessionRow;
 
 /// The longest name of an account or a user, in characters.
 const MAX_NAME_LENGTH: usize = 64;
@@ -58,6 +63,9 @@ pub enum DirectoryError {
     /// An id, access key or token hash is in use already.
     #[error("an id, access key or token of this value exists already")]
     IdTaken,
+    /// The user has as many access keys as a user may have.
+    #[error("a user has at most {MAX_ACCESS_KEYS} access keys; delete one first")]
+    TooManyKeys,
     /// There is no such user.
     #[error("there is no such user")]
     UnknownUser,
@@ -133,8 +141,9 @@ impl Directory {
             .map_err(taken_or_failed)?;
         transaction
             .execute(
-                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled) VALUES (?1, ?2, ?3, 1)",
-                params![new.access_key, new.user_id, new.sealed_secret],
+                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms)
+                VALUES (?1, ?2, ?3, 1, ?4)",
+                params![new.access_key, new.user_id, new.sealed_secret, new.created_at_ms],
             )
             .map_err(taken_or_failed)?;
         for (project_id, region) in new.projects {

@@ -73,6 +73,16 @@ CREATE TABLE recipients (
     UNIQUE (account_id, channel, address)
 );
 ",
+    "
+CREATE TABLE sessions (
+    hash BLOB PRIMARY KEY NOT NULL CHECK (length(hash) = 32),
+    user_id TEXT REFERENCES users (user_id),            -- null: the operator's
+    seen_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_expiry ON sessions (expires_at_ms);
+ALTER TABLE access_keys ADD COLUMN created_at_ms INTEGER;   -- null: made before this was kept
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

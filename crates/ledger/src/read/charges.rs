@@ -38,11 +38,13 @@ pub struct ChargeRow {
     pub sequence: u64,
 }
 
-/// Which of an account's charges are asked for, oldest first.
+/// Which of an account's charges are asked for; oldest first, unless said otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChargeQuery {
-    /// Only those after this one: the last of the page before.
+    /// Only those after this one, in the order asked for: the last of the page before.
     pub after: Option<ChargeId>,
+    /// Newest first.
+    pub newest_first: bool,
     /// At most so many; never more than [`ROWS_LIMIT`].
     pub limit: usize,
     /// Only those at this instant or later.
@@ -63,26 +65,34 @@ impl ReadModel {
     pub fn charges(&self, account: AccountId, query: &ChargeQuery) -> Result<Vec<ChargeRow>, ReadError> {
         self.query(|transaction| {
             let no = account_no(transaction, account)?;
-            let mut first = charge_key(no, 1);
+            let (mut first, mut last) = (charge_key(no, 1), charge_key(no, u64::MAX));
             if let Some(after) = query.after {
-                first = key_of(transaction, no, after)?.ok_or(ReadError::UnknownCursor)? + 1;
+                let key = key_of(transaction, no, after)?.ok_or(ReadError::UnknownCursor)?;
+                if query.newest_first { last = key - 1 } else { first = key + 1 }
             }
-            let mut last = charge_key(no, u64::MAX);
             if query.from.is_some() || query.to.is_some() {
                 if let Some(from) = query.from {
                     first = first.max(charge_key(no, first_charge_at(transaction, no, from)?));
                 }
                 if let Some(to) = query.to {
-                    last = charge_key(no, first_charge_at(transaction, no, to)?) - 1;
+                    last = last.min(charge_key(no, first_charge_at(transaction, no, to)?) - 1);
                 }
             }
             let limit = query.limit.min(ROWS_LIMIT) as i64;
+            if query.newest_first {
+                // Charges are numbered without a gap: the last page is known by its numbers.
+                last = last.min(newest_key(transaction, no)?);
+                first = first.max(last.saturating_sub(limit) + 1);
+            }
             let services = services(transaction, no)?;
             let mut page = Vec::new();
             walk(transaction, account, &services, (first, last, limit), |row| {
                 page.push(row);
                 Ok(None::<()>)
             })?;
+            if query.newest_first {
+                page.reverse();
+            }
             Ok(page)
         })
     }
@@ -139,6 +149,14 @@ pub(super) fn walk<E>(
         }
     }
     Ok(None)
+}
+
+/// The key of an account's newest charge.
+fn newest_key(transaction: &Transaction<'_>, account: AccountNo) -> Result<i64, ReadError> {
+    let count: i64 = transaction
+        .prepare_cached("SELECT charges FROM accounts WHERE account = ?1")?
+        .query_row([account], |row| row.get(0))?;
+    Ok(charge_key(account, count.cast_unsigned()))
 }
 
 fn charge_row(

@@ -1,9 +1,11 @@
-//! Who is calling: a token, or a signature made with an access key.
+//! Who is calling: a token, a signature made with an access key, or a session of the console.
 //!
-//! Tokens live by business time; the skew of signatures and the lock-outs go by the machine's clock.
+//! Tokens live by business time; sessions, lock-outs and the skew of signatures go by the machine's clock.
 
 pub mod lockout;
+pub mod password;
 pub mod secrets;
+pub mod session;
 pub mod token;
 
 use axum::http::{HeaderMap, Method, Uri};
@@ -66,10 +68,12 @@ impl From<DirectoryError> for Failure {
 }
 
 impl Auth {
-    /// Finds out who is calling. A request with both a token and a signature is judged by its token.
+    /// Finds out who is calling. A request with several proofs is judged by its token, else by its signature, else by
+    /// its session.
     ///
     /// # Errors
-    /// APIG.0301 with the documented wording, or APIG.0307 for a token that has ended.
+    /// APIG.0301 with the documented wording, APIG.0307 for a token that has ended, APIG.0306 for a session's request
+    /// that may be forged.
     pub fn authenticate(
         &self,
         proof: Proof<'_>,
@@ -82,6 +86,11 @@ impl Auth {
         }
         match text("authorization") {
             Some(header) => self.by_signature(header, proof, system_ms),
+            None if session::cookie(proof.headers, session::Kind::Customer.cookie()).is_some() => {
+                let kind = session::Kind::Customer;
+                let session = self.proven_session(kind, proof.method, proof.headers, system_ms)?;
+                caller(session.user.ok_or_else(|| unauthenticated("the session is over"))?, None, false)
+            }
             None => Err(unauthenticated("x-auth-token not found")),
         }
     }

@@ -76,26 +76,8 @@ impl Auth {
             Some(account) => self.directory.user(account, &given.name).map_err(IamFailure::internal)?,
             None => None,
         };
-        let locked = user
-            .as_ref()
-            .is_some_and(|user| self.passwords.locked_for_ms(&user.user_id, system_ms).is_some());
-        if locked {
-            return Err(IamFailure::new(StatusCode::UNAUTHORIZED, "The account is locked."));
-        }
-        let hash = user.as_ref().map(|user| user.password_hash.as_str());
-        let right = secrets::verify_password(&given.password, hash);
-        match user {
-            Some(user) if right && user.enabled => {
-                self.passwords.succeeded(&user.user_id);
-                Ok(user)
-            }
-            user => {
-                if let Some(user) = user {
-                    self.passwords.failed(&user.user_id, system_ms);
-                }
-                Err(IamFailure::new(StatusCode::UNAUTHORIZED, "The username or password is wrong."))
-            }
-        }
+        self.checked_password(user, &given.password, system_ms)
+            .map_err(|wrong| IamFailure::new(StatusCode::UNAUTHORIZED, wrong.to_string()))
     }
 
     fn project_of(&self, user: &UserRow, wanted: &NameOrId) -> Result<ProjectRow, IamFailure> {

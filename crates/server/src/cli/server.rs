@@ -48,6 +48,7 @@ fn welcome(url: &str, data: &DataDir, config: &Path) -> String {
     format!(
         "Inkmeter serves at {url}
 
+  console         {url}/console/   (the operator's: {url}/console/operator)
   data            {folder}
   configuration   {}
   operator token  {}

@@ -1,8 +1,9 @@
-//! `/v1/admin`: the operator's commands. Every route needs the operator's token.
+//! `/v1/admin`: the operator's commands. Every route needs the operator's token, or a session that began with it.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::{Json, Router};
@@ -13,6 +14,7 @@ use subtle::ConstantTimeEq;
 use wire::error;
 
 use super::body::read_body;
+use super::catalog;
 use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
@@ -20,7 +22,8 @@ use super::routes::Routes;
 use super::{bills, blocking, costs, deliveries, foresight, notices, recipients};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
-use crate::clock::ClockMode;
+use crate::auth::session;
+use crate::clock::{ClockMode, system_now_ms};
 
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
@@ -53,6 +56,7 @@ pub fn routes() -> Routes {
         .delete("/accounts/{name}/recipients/{id}", recipients::remove_from)
         .post("/accounts/{name}/recipients/{id}/test", recipients::test_of)
         .get("/charges/{charge_id}/explanation", explanation)
+        .get("/catalog", catalog::show_all)
         .get("/clock", show_clock)
         .post("/clock", advance_clock)
         .get("/journal", show_journal)
@@ -66,16 +70,29 @@ pub fn router(app: Arc<App>) -> Router<Arc<App>> {
     routes().into_router().layer(middleware::from_fn_with_state(app, operator_only))
 }
 
-/// Lets only the operator's token through.
+/// Lets only the operator through.
 async fn operator_only(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
-    let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    prove(&app, request.method(), request.headers())?;
+    Ok(next.run(request).await)
+}
+
+/// Sees to it that it is the operator who asks: by the token, or by a session that began with it.
+///
+/// # Errors
+/// APIG.0301, or APIG.0306 for a session's request that may be forged.
+pub fn prove(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
+    let header = headers.get("authorization").and_then(|value| value.to_str().ok());
+    if header.is_none() && session::cookie(headers, session::Kind::Operator.cookie()).is_some() {
+        app.auth.proven_session(session::Kind::Operator, method, headers, system_now_ms())?;
+        return Ok(());
+    }
     let token = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
     if bool::from(token_hash(token).ct_eq(&app.operator_hash)) {
-        Ok(next.run(request).await)
+        Ok(())
     } else {
         Err(Failure::of(error::AUTHENTICATION)
             .saying("This needs the operator's token (DATA/operator.token)."))

@@ -175,9 +175,11 @@ pub async fn list_packages(app: &App, account: AccountId) -> Answer {
 pub struct Page {
     after: Option<String>,
     limit: Option<usize>,
+    #[serde(default)]
+    newest: bool,
 }
 
-/// A page of an account's charges, oldest first, one JSON object per line.
+/// A page of an account's charges, oldest first unless asked otherwise, one JSON object per line.
 ///
 /// # Errors
 /// A cursor that is none, or the journal has stopped.
@@ -187,7 +189,7 @@ pub async fn list_charges(app: Arc<App>, account: AccountId, page: Page) -> Resu
     let limit = page.limit.unwrap_or(1_000).clamp(1, 10_000);
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     let rows = blocking(move || {
-        let query = ChargeQuery { after, limit, ..ChargeQuery::default() };
+        let query = ChargeQuery { after, limit, newest_first: page.newest, ..ChargeQuery::default() };
         Ok(app.read.charges(account, &query)?)
     });
     let lines: String = rows.await?.iter().map(|row| format!("{}\n", views::charge(row, zone))).collect();

@@ -32,6 +32,11 @@ impl Failure {
         Failure { message, ..self }
     }
 
+    /// With a reason in one word, for programs, and what to do about it.
+    pub fn with_cure(self, reason: &str, cure: impl Into<String>) -> Failure {
+        Failure { reason: Some(reason.into()), cure: Some(cure.into()), ..self }
+    }
+
     /// The code.
     pub fn code(&self) -> &'static str {
         self.code.code

@@ -1,12 +1,15 @@
 //! The door: which path leads where, and what everyone must pass first.
 //!
-//! Every route but health, the token endpoint and what is not there needs a caller or the operator. Bodies are
-//! read whole, up to a limit, because signatures cover them.
+//! Every route but health, signing in, the console's files and what is not there needs a caller or the operator.
+//! Bodies are read whole, up to a limit, because signatures cover them.
 
+pub mod access_keys;
 pub mod admin;
 pub mod billing;
 pub mod bills;
 pub mod body;
+pub mod catalog;
+pub mod console;
 pub mod costs;
 pub mod customer;
 pub mod deliveries;
@@ -19,6 +22,7 @@ pub mod ocr;
 pub mod recipients;
 pub mod request_id;
 pub mod routes;
+pub mod session;
 
 use std::sync::Arc;
 
@@ -36,6 +40,7 @@ use crate::auth::{Caller, Proof};
 use crate::clock::system_now_ms;
 use body::read_body;
 use error::Failure;
+use routes::Routes;
 
 const URI_LIMIT_BYTES: usize = 32 * 1024;
 const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
@@ -43,6 +48,10 @@ const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
+        .route("/", get(console::front))
+        .route("/console", get(console::to_console))
+        .route("/console/", get(console::page))
+        .route("/console/{*path}", get(console::file))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/v2/{project_id}/ocr/general-text", post(ocr::general_text))
@@ -51,12 +60,22 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v3/auth/projects", get(iam::projects))
         .route("/v3/auth/domains", get(iam::domains))
         .route("/v2/accounts/customer-accounts/balances", get(billing::balances))
-        .nest("/v1/admin", admin::router(Arc::clone(&app)))
-        .nest("/v1", customer::routes().into_router())
+        .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
+        .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(middleware::from_fn(enter))
         .with_state(app)
+}
+
+/// All routes under `/v1` that are a customer's.
+pub fn customer_routes() -> Routes {
+    customer::routes().and(session::routes()).and(access_keys::routes()).and(catalog::routes())
+}
+
+/// All routes under `/v1/admin`.
+pub fn operator_routes() -> Routes {
+    admin::routes().and(session::operator_routes())
 }
 
 async fn healthz() -> &'static str {

@@ -53,6 +53,12 @@ impl Routes {
         Routes { router: self.router.route(path, on(filter, handler)), ..self }
     }
 
+    /// These routes and others under the same prefix.
+    pub fn and(mut self, others: Routes) -> Routes {
+        self.names.extend(others.names);
+        Routes { router: self.router.merge(others.router), ..self }
+    }
+
     /// Method and whole path of each.
     pub fn names(self) -> Vec<(Method, String)> {
         self.names

@@ -5,6 +5,7 @@
 mod arrears_page;
 mod bad_input;
 mod bills;
+mod console;
 mod customer;
 mod delivery;
 mod demo;
@@ -16,4 +17,5 @@ mod openapi;
 mod peers;
 mod sdk;
 mod server;
+mod sessions;
 mod story;

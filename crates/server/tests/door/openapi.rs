@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jsonschema::Validator;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use server::http::{admin, customer};
+use server::http::{customer_routes, operator_routes};
 
 use crate::customer::Customer;
+use crate::server::{BLANK, Server};
 
 const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
 
@@ -93,7 +94,7 @@ impl Document {
 
 #[test]
 fn every_route_is_documented_and_no_other() {
-    let there = customer::routes().names().into_iter().chain(admin::routes().names());
+    let there = customer_routes().names().into_iter().chain(operator_routes().names());
     let there: BTreeSet<(String, String)> = there.map(|(method, path)| (method.to_string(), path)).collect();
     assert_eq!(Document::read().operations(), there);
 }
@@ -101,7 +102,8 @@ fn every_route_is_documented_and_no_other() {
 #[tokio::test]
 async fn bodies_are_as_documented() {
     let mut document = Document::read();
-    let mut alice = Customer::open("V3", "cn").await;
+    let server = Server::configured(&[BLANK, ("sign_up = false", "sign_up = true")]);
+    let mut alice = Customer::with(server, "V3", "cn").await;
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     let doc = &mut document;
     let place = ["cn-north-4", "general-text"];
@@ -192,7 +194,8 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (get.clone(), "/v1/bills/{month}"), &["2026-13"], Value::Null).await;
     doc.call(&alice, (get.clone(), "/v1/bills/{month}/export?format=docx"), &[&month], Value::Null).await;
     doc.call(&alice, (get.clone(), "/v1/admin/accounts/{name}"), &["nobody"], Value::Null).await;
-    doc.call(&alice, (get, "/v1/admin/journal"), &[], Value::Null).await;
+    doc.call(&alice, (get.clone(), "/v1/admin/journal"), &[], Value::Null).await;
+    console(doc, &alice).await;
 
     assert_eq!(document.used, document.operations(), "every operation was called and succeeded");
 }
@@ -221,4 +224,32 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
     doc.call(alice, (post.clone(), "/v1/admin/notify/test"), &[], probe).await;
     doc.call(alice, (get, outbox), &[], Value::Null).await;
     doc.call(alice, (post, "/v1/admin/outbox/retry"), &[], json!({})).await;
+}
+
+/// What the console asks for beside what everybody does.
+async fn console(doc: &mut Document, alice: &Customer) {
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    doc.call(alice, (get.clone(), "/v1/catalog"), &[], Value::Null).await;
+    doc.call(alice, (get.clone(), "/v1/admin/catalog"), &[], Value::Null).await;
+    doc.call(alice, (get.clone(), "/v1/access-keys"), &[], Value::Null).await;
+    let made = doc.call(alice, (post.clone(), "/v1/access-keys"), &[], Value::Null).await;
+    let refused = doc.call(alice, (post.clone(), "/v1/access-keys"), &[], Value::Null).await;
+    assert_eq!(refused["reason"], "too_many_keys");
+    let made = made["access_key"].as_str().unwrap();
+    doc.call(alice, (delete.clone(), "/v1/access-keys/{access_key}"), &[made], Value::Null).await;
+    let password = json!({ "account": "alice", "password": alice.account["password"] });
+    let wrong = json!({ "account": "alice", "user": "bob", "password": "?" });
+    let carol = json!({ "account": "carol", "password": "long enough" });
+    doc.call(alice, (post.clone(), "/v1/sign-up"), &[], carol.clone()).await;
+    let refused = doc.call(alice, (post.clone(), "/v1/sign-up"), &[], carol).await;
+    assert_eq!(refused["reason"], "name_taken");
+    let token = json!({ "token": alice.server.operator_token() });
+    for (path, right, wrong) in
+        [("/v1/session", password, wrong), ("/v1/admin/session", token, json!({ "token": "?" }))]
+    {
+        doc.call(alice, (get.clone(), path), &[], Value::Null).await;
+        doc.call(alice, (post.clone(), path), &[], wrong).await;
+        doc.call(alice, (post.clone(), path), &[], right).await;
+        doc.call(alice, (delete.clone(), path), &[], Value::Null).await;
+    }
 }

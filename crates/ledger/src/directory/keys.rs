@@ -1,0 +1,76 @@
+//! A user's own access keys: which there are, one more, one less.
+
+use rusqlite::params;
+
+use super::{Directory, DirectoryError, all, is_id, taken_or_failed};
+
+/// How many access keys a user may have ("Access Keys": at most two per user).
+pub const MAX_ACCESS_KEYS: usize = 2;
+
+/// An access key without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnKeyRow {
+    /// The public half of the AK/SK pair.
+    pub access_key: String,
+    /// Whether the key may be used.
+    pub enabled: bool,
+    /// Milliseconds since the epoch; `None` for a key older than the record of it.
+    pub created_at_ms: Option<i64>,
+}
+
+impl Directory {
+    /// A user's access keys, oldest first.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn access_keys_of(&self, user_id: &str) -> Result<Vec<OwnKeyRow>, DirectoryError> {
+        let query = "SELECT access_key, enabled, created_at_ms FROM access_keys WHERE user_id = ?1
+            ORDER BY created_at_ms, rowid";
+        all(&self.connection.lock(), query, [user_id], |row| {
+            Ok(OwnKeyRow { access_key: row.get(0)?, enabled: row.get(1)?, created_at_ms: row.get(2)? })
+        })
+    }
+
+    /// Keeps one more access key of a user, durably.
+    ///
+    /// # Errors
+    /// [`DirectoryError::TooManyKeys`] if the user has [`MAX_ACCESS_KEYS`],
+    /// [`InvalidId`](DirectoryError::InvalidId), [`IdTaken`](DirectoryError::IdTaken) (also for a user that is not
+    /// there), or the file's.
+    pub fn insert_access_key(
+        &self,
+        user_id: &str,
+        access_key: &str,
+        sealed_secret: &[u8],
+        created_at_ms: i64,
+    ) -> Result<(), DirectoryError> {
+        if !is_id(access_key) {
+            return Err(DirectoryError::InvalidId);
+        }
+        // One statement counts and inserts: two requests at once cannot both take the last place.
+        let inserted = self
+            .connection
+            .lock()
+            .execute(
+                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms)
+                SELECT ?1, ?2, ?3, 1, ?4
+                WHERE (SELECT count(*) FROM access_keys WHERE user_id = ?2) < ?5",
+                params![access_key, user_id, sealed_secret, created_at_ms, MAX_ACCESS_KEYS as i64],
+            )
+            .map_err(taken_or_failed)?;
+        if inserted == 0 { Err(DirectoryError::TooManyKeys) } else { Ok(()) }
+    }
+
+    /// Takes away an access key of this user. Answers whether there was one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn delete_access_key(&self, user_id: &str, access_key: &str) -> Result<bool, DirectoryError> {
+        let connection = self.connection.lock();
+        let delete = "DELETE FROM access_keys WHERE access_key = ?1 AND user_id = ?2";
+        let deleted = connection.execute(delete, [access_key, user_id]);
+        // Also after an error, when the row may be gone or not.
+        self.access_keys.forget(access_key);
+        Ok(deleted? > 0)
+    }
+}

@@ -1,0 +1,207 @@
+//! `/v1/session` and `/v1/admin/session`: signing in at the console, and out again.
+//!
+//! These routes are open, for whoever signs in is not known yet. A page of another origin can neither send JSON
+//! here without asking first nor is it let through if the browser says where it comes from.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use charging::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
+use wire::error;
+
+use super::body::read_body;
+use super::customer::parse;
+use super::error::Failure;
+use super::routes::Routes;
+use super::{Known, admin, blocking};
+use crate::app::App;
+use crate::auth::secrets::token_hash;
+use crate::auth::session::{IDLE_MS, Kind, Session, forged, no_cookie};
+use crate::clock::system_now_ms;
+
+const BODY_LIMIT_BYTES: usize = 16 * 1024;
+/// The shortest password somebody may choose.
+const MIN_PASSWORD_CHARS: usize = 10;
+
+/// Routes under `/v1`.
+pub fn routes() -> Routes {
+    Routes::under("/v1")
+        .get("/session", show)
+        .post("/session", sign_in)
+        .delete("/session", sign_out)
+        .post("/sign-up", sign_up)
+}
+
+/// Routes under `/v1/admin`, outside of what only the operator may see.
+pub fn operator_routes() -> Routes {
+    Routes::under("/v1/admin")
+        .get("/session", show_operator)
+        .post("/session", sign_in_operator)
+        .delete("/session", sign_out_operator)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    account: String,
+    user: Option<String>,
+    password: String,
+}
+
+async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let (headers, given): (HeaderMap, SignIn) = read(&app, request).await?;
+    let turn = Arc::clone(&app.hashing).acquire_owned().await;
+    let turn = turn.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    let (app, done) = blocking(move || {
+        let _turn = turn;
+        let now_ms = system_now_ms();
+        // An account's first user has its name.
+        let user = given.user.as_deref().filter(|user| !user.is_empty()).unwrap_or(&given.account);
+        let user = app.auth.user_of_password(&given.account, user, &given.password, now_ms)?;
+        let done = app.auth.begin_session(Kind::Customer, Some(&user), &headers, now_ms)?;
+        Ok((app, done))
+    })
+    .await?;
+    let (session, cookie) = done;
+    with_cookie(cookie, customer_view(&app, Some(&session))?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignUp {
+    account: String,
+    password: String,
+}
+
+/// Opens an account for whoever asks and signs them in, where the configuration allows it.
+async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let (headers, given): (HeaderMap, SignUp) = read(&app, request).await?;
+    if !app.config.accounts.sign_up {
+        return Err(Failure::of(error::ACCESS_DENIED).because("accounts are opened by the operator here"));
+    }
+    if given.password.chars().count() < MIN_PASSWORD_CHARS {
+        let cure = format!("Take one of at least {MIN_PASSWORD_CHARS} characters.");
+        return Err(Failure::of(error::INVALID_PARAMETER)
+            .because("the password is too short")
+            .with_cure("short_password", cure));
+    }
+    let turn = Arc::clone(&app.hashing).acquire_owned().await;
+    let turn = turn.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    let (app, done) = blocking(move || {
+        let _turn = turn;
+        if app.auth.directory.account_by_name(&given.account)?.is_some() {
+            return Err(Failure::of(error::INVALID_PARAMETER)
+                .because("an account of this name exists already")
+                .with_cure("name_taken", "Choose another name."));
+        }
+        let defaults = &app.config.accounts;
+        let created =
+            app.create_account_with(&given.account, given.password, defaults.tier, &defaults.policy);
+        created.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
+        let user = app.auth.directory.user(&given.account, &given.account)?;
+        let done = app.auth.begin_session(Kind::Customer, user.as_ref(), &headers, system_now_ms())?;
+        Ok((app, done))
+    })
+    .await?;
+    let (session, cookie) = done;
+    with_cookie(cookie, customer_view(&app, Some(&session))?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OperatorSignIn {
+    token: String,
+}
+
+async fn sign_in_operator(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let (headers, given): (HeaderMap, OperatorSignIn) = read(&app, request).await?;
+    if !bool::from(token_hash(given.token.trim()).ct_eq(&app.operator_hash)) {
+        return Err(Failure::of(error::AUTHENTICATION)
+            .saying("This is not the operator's token.")
+            .with_cure("wrong_token", "The token is in the file operator.token of the data folder."));
+    }
+    let (session, cookie) = app.auth.begin_session(Kind::Operator, None, &headers, system_now_ms())?;
+    with_cookie(cookie, operator_view(Some(&session)))
+}
+
+async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
+    let session = app.auth.session(Kind::Customer, &headers, system_now_ms())?;
+    Ok(not_kept(customer_view(&app, session.as_ref())?))
+}
+
+async fn show_operator(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
+    let session = app.auth.session(Kind::Operator, &headers, system_now_ms())?;
+    Ok(not_kept(operator_view(session.as_ref())))
+}
+
+async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let known = Known::read(&app, request).await?;
+    app.auth.end_session(Kind::Customer, &known.headers)?;
+    with_cookie(no_cookie(Kind::Customer, &known.headers)?, customer_view(&app, None)?)
+}
+
+async fn sign_out_operator(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    admin::prove(&app, &method, &headers)?;
+    app.auth.end_session(Kind::Operator, &headers)?;
+    with_cookie(no_cookie(Kind::Operator, &headers)?, operator_view(None))
+}
+
+/// Reads what somebody signs in with, if it comes from our own pages or from a program.
+async fn read<T: for<'a> Deserialize<'a>>(app: &App, request: Request) -> Result<(HeaderMap, T), Failure> {
+    let (parts, body) = request.into_parts();
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let json = text("content-type").is_some_and(|kind| kind.trim_start().starts_with("application/json"));
+    let site = text("sec-fetch-site").unwrap_or("none");
+    if !json || !matches!(site, "same-origin" | "none") {
+        return Err(forged("signing in takes JSON (Content-Type: application/json) from our own pages"));
+    }
+    let body = read_body(app, body, BODY_LIMIT_BYTES).await?;
+    let given = parse(&body)?;
+    Ok((parts.headers, given))
+}
+
+fn customer_view(app: &App, session: Option<&Session>) -> Result<Value, Failure> {
+    let signed_in = session.and_then(|session| Some((session, session.user.as_ref()?)));
+    let sign_up = app.config.accounts.sign_up;
+    let Some((session, user)) = signed_in else { return Ok(json!({ "session": null, "sign_up": sign_up })) };
+    let projects = app.auth.directory.projects(&user.account_id)?;
+    let projects: serde_json::Map<String, Value> =
+        projects.into_iter().map(|project| (project.region, project.project_id.into())).collect();
+    Ok(json!({ "sign_up": sign_up, "session": {
+        "account": user.account_name,
+        "account_id": user.account_id,
+        "user": user.name,
+        "projects": projects,
+        "csrf_token": session.csrf_token,
+        "expires_at": Timestamp::from_ms(session.expires_at_ms).to_string(),
+        "idle_minutes": IDLE_MS / 60_000,
+    }}))
+}
+
+fn operator_view(session: Option<&Session>) -> Value {
+    json!({ "session": session.map(|session| json!({
+        "csrf_token": session.csrf_token,
+        "expires_at": Timestamp::from_ms(session.expires_at_ms).to_string(),
+        "idle_minutes": IDLE_MS / 60_000,
+    }))})
+}
+
+fn with_cookie(cookie: HeaderValue, view: Value) -> Result<Response, Failure> {
+    let mut response = not_kept(view);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// An answer that no cache keeps.
+fn not_kept(view: Value) -> Response {
+    let mut response = Json(view).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

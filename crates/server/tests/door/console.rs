@@ -1,0 +1,83 @@
+//! The console in a real browser: Playwright drives Chromium through the journeys of `web/tests`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use charging::Authorisation;
+use ocr::{Block, Page, ReadError, TextOptions};
+use server::clock::ClockMode;
+use server::config::{Config, DEFAULTS};
+use server::eye::Reader;
+use server::serve::{ServeOptions, start};
+
+use crate::server::picture;
+
+/// Reads the same three lines in every picture: the browser is tested here, not the eye.
+struct Letters;
+
+impl Reader for Letters {
+    fn general_text(&self, _: &Authorisation, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
+        let line = |row: i32, words: &str| {
+            let (top, bottom) = (40 + row * 60, 80 + row * 60);
+            Block {
+                words: words.into(),
+                confidence: 0.98,
+                location: [[40, top], [400, top], [400, bottom], [40, bottom]],
+                chars: Vec::new(),
+            }
+        };
+        let words = ["Corner Bakery", "2 croissants", "Total 5.80"];
+        let blocks = (0..).zip(words).map(|(row, words)| line(row, words)).collect();
+        Ok(Page { blocks, ..Page::blank(600, 800) })
+    }
+
+    fn workers(&self) -> usize {
+        8
+    }
+}
+
+fn web() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web").canonicalize().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_find_their_way() {
+    let Some(chromium) = std::env::var_os("INKMETER_TEST_CHROMIUM") else {
+        eprintln!("not run: `make test` sets INKMETER_TEST_CHROMIUM");
+        return;
+    };
+    server::install_tls();
+    assert!(web().join("embed/index.html").exists(), "the console was not built: make web");
+    let data = tempfile::tempdir().unwrap();
+    let config = DEFAULTS.replace("sign_up = false", "sign_up = true");
+    let config = config.replace("provider = \"none\"", "provider = \"sandbox\"");
+    let config = Config::parse(&config).unwrap();
+    let clock = ClockMode::Manual;
+    let models = std::env::var_os("INKMETER_TEST_PICTURES_BY_MODELS").is_some();
+    let eye: Option<Arc<dyn Reader>> = if models { None } else { Some(Arc::new(Letters)) };
+    let options = ServeOptions { data: data.path(), listen: "127.0.0.1:0", clock, config, eye };
+    let running = start(options).await.unwrap();
+    let token = std::fs::read_to_string(data.path().join("operator.token")).unwrap();
+    let url = format!("http://{}", running.address);
+    let browsed = tokio::task::spawn_blocking(move || {
+        Command::new("node")
+            .arg("node_modules/@playwright/test/cli.js")
+            .args(["test", "--config", "tests/playwright.config.ts"])
+            .current_dir(web())
+            .env("INKMETER_URL", url)
+            .env("INKMETER_OPERATOR_TOKEN", token.trim())
+            .env("INKMETER_TEST_CHROMIUM", chromium)
+            .env("INKMETER_TEST_PICTURE", picture("receipt_en.jpg").canonicalize().unwrap())
+            .env("CI", "true")
+            .output()
+    })
+    .await
+    .unwrap()
+    .expect("Node.js is needed to drive the browser");
+    running.stop().await;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let said = format!("{}{}", text(&browsed.stdout), text(&browsed.stderr));
+    assert!(browsed.status.success(), "{said}");
+    println!("{said}");
+}

@@ -1,0 +1,49 @@
+/** What is asked of the server, under which name it is kept, and what a change makes stale. */
+import { type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { notifications } from "@mantine/notifications";
+import i18next from "i18next";
+
+import { get } from "./client";
+import type { AutoTopUp } from "./features";
+import type { AccessKeys, Account, Catalog, Explanation, Lot } from "./types";
+
+export const useAccount = () => useQuery({ queryKey: ["account"], queryFn: () => get<Account>("/v1/account") });
+export const useCatalog = () =>
+  useQuery({ queryKey: ["catalog"], queryFn: () => get<Catalog>("/v1/catalog"), staleTime: 300_000 });
+export const useLots = () => useQuery({ queryKey: ["account", "lots"], queryFn: () => get<Lot[]>("/v1/packages") });
+export const useAccessKeys = () =>
+  useQuery({ queryKey: ["access-keys"], queryFn: () => get<AccessKeys>("/v1/access-keys") });
+
+export const useAutoTopUp = () =>
+  useQuery({ queryKey: ["account", "auto-top-up"], queryFn: () => get<AutoTopUp>("/v1/auto-top-up") });
+
+export const useExplanation = (charge: string | null) =>
+  useQuery({
+    queryKey: ["explanation", charge],
+    queryFn: () => get<Explanation>(`/v1/charges/${charge ?? ""}/explanation`),
+    enabled: charge !== null,
+    staleTime: Infinity,
+  });
+
+/** Anything under one path that has no hook of its own. */
+export const useGet = <T>(path: string, key: QueryKey = [path]) =>
+  useQuery({ queryKey: key, queryFn: () => get<T>(path) });
+
+/** Says that something was done. */
+export function tell(message: string): void {
+  const closeButtonProps = { "aria-label": i18next.t("common.close") };
+  notifications.show({ message, color: "ink", autoClose: 5_000, closeButtonProps });
+}
+
+/** A change: says that it was done, and has everything that may look different now asked for again. */
+export function useChange<V, R>(change: (input: V) => Promise<R>, done?: string, then?: (result: R) => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (result) => {
+      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+      if (done !== undefined) tell(done);
+      then?.(result);
+    },
+  });
+}

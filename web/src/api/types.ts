@@ -1,0 +1,194 @@
+/** What the API answers, as far as the console reads it; docs/openapi.json is the whole. */
+
+/** An exact decimal: text where a binary fraction would lose digits. */
+export type Amount = string | number;
+/** RFC 3339, in the account's zone. */
+export type Instant = string;
+export type Standing = "good" | "grace" | "frozen" | "released";
+export type Mode = "pay_per_use" | "package_only";
+export type Tier = "V0" | "V1" | "V2" | "V3" | "V4" | "V5";
+
+export interface Session {
+  account: string;
+  account_id: string;
+  user: string;
+  projects: Record<string, string>;
+  csrf_token: string;
+  expires_at: Instant;
+  idle_minutes: number;
+}
+
+export interface SessionView {
+  session: Session | null;
+  sign_up?: boolean;
+}
+
+export interface OperatorSession {
+  csrf_token: string;
+  expires_at: Instant;
+  idle_minutes: number;
+}
+
+export interface Lot {
+  lot: number;
+  api: string;
+  region: string;
+  source: "free" | "promotion" | "package";
+  granted: number;
+  remaining: number;
+  drawn: number;
+  held: number;
+  expired: number;
+  state: "in_effect" | "used_up" | "expired" | "not_yet_effective";
+  created_at: Instant;
+  effective_at: Instant;
+  expires_at: Instant;
+  enterprise_project: string | null;
+  price: Amount;
+  renewal?: Renewal | null;
+}
+
+export interface Renewal {
+  mode: "manual" | "auto" | "pay_per_use" | "none";
+  days_before?: number | null;
+  next_attempt_at?: Instant | null;
+}
+
+export interface Subscription {
+  api: string;
+  region: string;
+  mode: Mode;
+  since: Instant;
+}
+
+export interface Account {
+  account_id: string;
+  name: string;
+  tier: Tier;
+  policy: string;
+  currency: string;
+  now: Instant;
+  opened_at: Instant;
+  standing: Standing;
+  standing_since: Instant;
+  grace_until: Instant | null;
+  release_at: Instant | null;
+  cash: Amount;
+  available: Amount;
+  coupons?: Amount;
+  debt: Amount;
+  unsettled: Amount;
+  held: Amount;
+  calls_under_way: number;
+  charges: number;
+  lots: Lot[];
+  subscriptions: Subscription[];
+}
+
+export interface PriceTier {
+  from_units: number;
+  unit_price: string;
+}
+
+export interface PriceVersion {
+  version: number;
+  effective_from: Instant;
+  in_force: boolean;
+  tiers: PriceTier[];
+}
+
+export interface Offer {
+  api: string;
+  calls: number;
+  price: Amount;
+  validity_months: number;
+}
+
+export interface Catalog {
+  currency: string;
+  regions: string[];
+  apis: { api: string; prices: PriceVersion[] }[];
+  packages: Offer[];
+}
+
+export interface Policy {
+  policy: string;
+  terms: { tier: Tier; grace_days: number; retention_days: number }[];
+  settlement_delay_minutes: number;
+  draw_order: "effective_first" | "expires_first";
+  hold_s: number;
+}
+
+export interface AdminCatalog extends Catalog {
+  policies: Policy[];
+  defaults: { tier: Tier; policy: string };
+}
+
+export interface Charge {
+  charge_id: string;
+  at: Instant;
+  api: string;
+  region: string;
+  enterprise_project: string | null;
+  pocket: "lot" | "pay_per_use";
+  units: number;
+  amount: Amount;
+  lots: { lot: number; units: number }[];
+  priced: { units: number; price_version: number; tier: number; amount: Amount }[];
+  number: number;
+}
+
+export interface Explanation {
+  charge: Charge;
+  why: string;
+  lots_looked_at: {
+    lot: number;
+    api: string;
+    region: string;
+    source: string;
+    left_before: number;
+    expires_at: Instant;
+    verdict: string;
+    why: string;
+  }[];
+  unit_price: string | null;
+  amount: Amount;
+}
+
+export interface AccessKeys {
+  limit: number;
+  keys: { access_key: string; enabled: boolean; created_at: Instant | null }[];
+}
+
+export interface AccountRow {
+  account_id: string;
+  name: string;
+  standing: Standing;
+  charges: number;
+}
+
+export interface CreatedAccount {
+  account_id: string;
+  name: string;
+  user: string;
+  password: string;
+  access_key: string;
+  secret_key: string;
+  projects: Record<string, string>;
+}
+
+export interface Clock {
+  mode: "system" | "manual";
+  now: Instant;
+  next_due: Instant | null;
+}
+
+export interface WordsBlock {
+  words: string;
+  location: [number, number][];
+  confidence: number;
+}
+
+export interface GeneralText {
+  result: { direction: number; words_block_count: number; words_block_list: WordsBlock[] };
+}

@@ -1,0 +1,70 @@
+/** Usage, costs and bills, as far as the console reads them. */
+import type { Amount, Instant } from "./types";
+
+export interface UsageRow {
+  from: Instant;
+  api: string;
+  region: string;
+  pocket: "lot" | "pay_per_use";
+  calls: number;
+  units: number;
+  amount: Amount;
+}
+
+export interface Usage {
+  from: string;
+  to: string;
+  rows: UsageRow[];
+}
+
+export interface Costs {
+  currency: string;
+  rows: { of: string | null; calls: number; usage: Amount; packages: Amount; amount: Amount }[];
+  usage: Amount;
+  packages: Amount;
+  amount: Amount;
+  unsettled: Amount;
+  running_month: { month: string; usage: Amount; packages: Amount; forecast: Amount | null };
+}
+
+export interface BillMonth {
+  month: string;
+  currency: string;
+  total: Amount;
+  stated: Amount;
+  paid: Amount;
+  debt: Amount;
+  outstanding: Amount;
+}
+
+export interface BillLine {
+  kind: "pay_per_use" | "package";
+  hour?: Instant;
+  at?: Instant;
+  lot?: number;
+  api: string;
+  region: string;
+  units: number;
+  unit_price?: string | null;
+  amount: Amount;
+  outstanding?: Amount;
+}
+
+export interface Bill {
+  month: string;
+  from: Instant;
+  to: Instant;
+  currency: string;
+  lines: BillLine[];
+  usage_total: Amount;
+  packages_total: Amount;
+  total: Amount;
+  stated: Amount;
+  rounding: Amount;
+  paid: Amount;
+  debt: Amount;
+  cash_amount?: Amount;
+  coupon_amount?: Amount;
+  outstanding?: Amount;
+  unsettled_total: Amount;
+}

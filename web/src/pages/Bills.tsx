@@ -1,0 +1,137 @@
+import { Anchor, Button, Group, Select, SimpleGrid, Stack, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useAccount, useGet } from "../api/queries";
+import type { Bill, BillLine, BillMonth } from "../api/usage";
+import { Empty, Figure, Loaded, Money, Page, Section } from "../components/basics";
+import { DataTable } from "../components/DataTable";
+import { dayOf, useFormat } from "../format";
+
+const SHOWN = 200;
+
+export function Bills() {
+  const { t } = useTranslation();
+  const account = useAccount();
+  const months = useGet<BillMonth[]>("/v1/bills", ["account", "bills"]);
+  return (
+    <Page title={t("bills.title")} lead={t("bills.lead")}>
+      <Loaded query={account}>
+        {(data) => (
+          <Loaded query={months}>
+            {(list) => {
+              const running = dayOf(data.now).slice(0, 7);
+              const all = [...new Set([running, ...list.map((one) => one.month)])].sort().reverse();
+              return <Month months={all} running={running} />;
+            }}
+          </Loaded>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Month({ months, running }: { months: string[]; running: string }) {
+  const { t, i18n } = useTranslation();
+  const format = useFormat();
+  const [month, setMonth] = useState(months[0] ?? running);
+  const path = `/v1/bills/${month}`;
+  const bill = useGet<Bill>(path, ["account", path]);
+  const language = i18n.language === "zh-CN" ? "zh-CN" : "en";
+  const exports = [
+    { label: "PDF", query: `format=pdf&lang=${language}` },
+    { label: "Excel", query: `format=xlsx&rows=hours&lang=${language}` },
+    { label: t("bills.csvHours"), query: `format=csv&rows=hours&lang=${language}` },
+    { label: t("bills.csvTransactions"), query: `format=csv&rows=transactions&lang=${language}` },
+    { label: "FOCUS", query: "format=focus" },
+  ];
+  return (
+    <>
+      <Group align="flex-end" justify="space-between">
+        <Select
+          label={t("bills.month")}
+          data={months.map((value) => ({
+            value,
+            label: value === running ? `${format.month(value)} · ${t("bills.running")}` : format.month(value),
+          }))}
+          value={month}
+          onChange={(value) => setMonth(value ?? month)}
+          allowDeselect={false}
+          w={240}
+        />
+        <Group gap="xs" role="group" aria-label={t("bills.export")}>
+          {exports.map((one) => (
+            <Button
+              key={one.query}
+              component="a"
+              href={`${path}/export?${one.query}`}
+              download
+              size="sm"
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden />}
+            >
+              {one.label}
+            </Button>
+          ))}
+        </Group>
+      </Group>
+      <Loaded query={bill} height={260}>
+        {(data) => <Shown bill={data} exportHref={`${path}/export?format=csv&rows=hours`} />}
+      </Loaded>
+    </>
+  );
+}
+
+function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const money = (value: Bill["total"]) => <Money value={value} currency={bill.currency} />;
+  const rows = bill.lines.slice(0, SHOWN);
+  const at = (line: BillLine) => line.hour ?? line.at ?? bill.from;
+  return (
+    <Stack gap="lg">
+      <Section title={t("bills.sum")} lead={t("bills.period", { from: format.instant(bill.from), to: format.instant(bill.to) })}>
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="lg">
+          <Figure label={t("bills.total")} value={money(bill.stated)} note={t("bills.exact", { amount: format.money(bill.total, bill.currency) })} />
+          <Figure small label={t("bills.usage")} value={money(bill.usage_total)} />
+          <Figure small label={t("bills.packages")} value={money(bill.packages_total)} />
+          <Figure small label={t("bills.outstanding")} value={money(bill.outstanding ?? bill.debt)} note={t("bills.paid", { amount: format.money(bill.paid, bill.currency) })} />
+        </SimpleGrid>
+        {Number(bill.unsettled_total) > 0 && (
+          <Text c="dimmed" size="sm" mt="md">
+            {t("bills.unsettled", { amount: format.money(bill.unsettled_total, bill.currency) })}
+          </Text>
+        )}
+      </Section>
+      <Section title={t("bills.lines")} lead={t("common.zone", { zone: format.zone(bill.from) })}>
+        {rows.length === 0 ? (
+          <Empty title={t("bills.none")}>{t("bills.noneWhy")}</Empty>
+        ) : (
+          <>
+            <DataTable
+              caption={t("bills.lines")}
+              rows={rows}
+              id={(line) => `${line.kind} ${at(line)} ${line.api} ${line.region} ${line.lot ?? ""} ${line.units} ${line.amount}`}
+              columns={[
+                { label: t("bills.at"), cell: (line) => format.exact(at(line)) },
+                { label: t("bills.what"), cell: (line) => t(`billLine.${line.kind}`) },
+                { label: t("common.service"), cell: (line) => `${line.api} · ${line.region}` },
+                { label: t("bills.calls"), isNumber: true, cell: (line) => format.count(line.units) },
+                { label: t("charges.amount"), isNumber: true, cell: (line) => format.money(line.amount, bill.currency) },
+              ]}
+            />
+            {bill.lines.length > SHOWN && (
+              <Text c="dimmed" size="sm" mt="md">
+                {t("bills.cut", { shown: format.count(SHOWN), all: format.count(bill.lines.length) })}{" "}
+                <Anchor href={exportHref} download underline="always">
+                  CSV
+                </Anchor>
+              </Text>
+            )}
+          </>
+        )}
+      </Section>
+    </Stack>
+  );
+}

@@ -1,0 +1,184 @@
+import { Button, Card, Grid, Group, SimpleGrid, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { IconCheck, IconCircle } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+
+import type { Diagnosis } from "../api/features";
+import { useAccount, useCatalog, useGet } from "../api/queries";
+import type { Account } from "../api/types";
+import { Figure, Loaded, Money, Note, Page, Section } from "../components/basics";
+import { useWord } from "../components/names";
+import { useFormat, isPositive } from "../format";
+import { BalanceAlert } from "./overview/BalanceAlert";
+import { StandingTimeline } from "./overview/StandingTimeline";
+import { UsageGlance } from "./overview/UsageGlance";
+
+export function Overview() {
+  const { t } = useTranslation();
+  const account = useAccount();
+  return (
+    <Page
+      title={t("overview.title")}
+      lead={t("overview.lead")}
+      actions={
+        <Button component={Link} to="/top-up">
+          {t("overview.topUp")}
+        </Button>
+      }
+    >
+      <Loaded query={account} height={220}>
+        {(data) => <Content account={data} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Content({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const isNew = account.charges === 0;
+  return (
+    <>
+      <StandingNote account={account} />
+      {isNew && <FirstSteps account={account} />}
+      <Card component="section" aria-label={t("overview.money")}>
+        <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="lg">
+          <Figure
+            label={t("overview.available")}
+            value={<Money value={account.available} currency={account.currency} />}
+            note={t("overview.availableNote")}
+          />
+          <Figure
+            label={t("overview.outstanding")}
+            value={<Money value={account.debt} currency={account.currency} />}
+            note={isPositive(account.debt) ? t("overview.outstandingSome") : t("overview.outstandingNone")}
+          />
+          <Figure
+            small
+            label={t("overview.balance")}
+            value={<Money value={account.cash} currency={account.currency} />}
+            {...(account.coupons === undefined
+              ? {}
+              : { note: t("overview.coupons", { amount: format.money(account.coupons, account.currency) }) })}
+          />
+          <Figure
+            small
+            label={t("overview.unsettled")}
+            value={<Money value={account.unsettled} currency={account.currency} />}
+            note={t("overview.unsettledNote")}
+          />
+        </SimpleGrid>
+      </Card>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <Stack gap="lg">
+            <UsageGlance account={account} />
+            <Warnings />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Stack gap="lg">
+            <BalanceAlert account={account} />
+            <StandingTimeline account={account} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+function StandingNote({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (account.standing === "good") return null;
+  const at = account.standing === "grace" ? account.grace_until : account.release_at;
+  const figures = {
+    debt: format.money(account.debt, account.currency),
+    at: at === null ? "" : format.instant(at),
+    in: at === null ? "" : format.away(at, account.now),
+  };
+  return (
+    <Note
+      tone={account.standing === "grace" ? "watch" : "bad"}
+      title={t(`overview.standing.${account.standing}`, figures)}
+      action={
+        <Button component={Link} to="/top-up" size="sm">
+          {t("overview.payNow")}
+        </Button>
+      }
+    >
+      <Text size="sm">{t(`overview.standingWhat.${account.standing}`)}</Text>
+    </Note>
+  );
+}
+
+function FirstSteps({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const catalog = useCatalog();
+  const steps = [
+    { done: account.subscriptions.length > 0, to: "/services", text: t("overview.first.enable") },
+    { done: isPositive(account.cash) || account.lots.length > 0, to: "/top-up", text: t("overview.first.topUp") },
+    { done: account.lots.length > 0, to: "/packages", text: t("overview.first.buy") },
+    { done: account.charges > 0, to: "/playground", text: t("overview.first.read") },
+  ];
+  const price = catalog.data?.apis[0]?.prices.find((version) => version.in_force)?.tiers[0]?.unit_price;
+  return (
+    <Section
+      title={t("overview.first.title")}
+      lead={price === undefined ? undefined : t("overview.first.lead", { price, currency: account.currency })}
+    >
+      <Stack component="ol" gap="xs" m={0} p={0} style={{ listStyle: "none" }}>
+        {steps.map((step) => (
+          <Group key={step.to} component="li" justify="space-between" wrap="nowrap" gap="sm">
+            <Group gap="sm" wrap="nowrap">
+              <ThemeIcon variant="transparent" color={step.done ? "teal" : "gray"} size="sm">
+                {step.done ? <IconCheck aria-label={t("common.done")} /> : <IconCircle aria-hidden />}
+              </ThemeIcon>
+              <Text>{step.text}</Text>
+            </Group>
+            {!step.done && (
+              <Button component={Link} to={step.to} size="compact-sm" variant="default" aria-label={step.text}>
+                {t("overview.first.go")}
+              </Button>
+            )}
+          </Group>
+        ))}
+      </Stack>
+    </Section>
+  );
+}
+
+function Warnings() {
+  const { t } = useTranslation();
+  const word = useWord();
+  const format = useFormat();
+  const diagnosis = useGet<Diagnosis>("/v1/diagnosis", ["account", "diagnosis"]);
+  const warnings = diagnosis.data?.warnings ?? [];
+  if (warnings.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} fz="1.1rem" mb="sm">
+        {t("overview.warnings")}
+      </Title>
+      <Stack gap="sm">
+        {warnings.map((warning) => (
+          <Note key={`${warning.kind} ${warning.lots[0]?.lot ?? ""}`} tone="watch" title={word("warning", warning.kind)}>
+            <ul className="plain-list">
+              {warning.lots.map((lot) => (
+                <li key={lot.lot}>
+                  {t("overview.warningLot", {
+                    api: lot.api,
+                    region: lot.region,
+                    left: format.count(lot.remaining),
+                    at: format.instant(lot.expires_at),
+                  })}
+                </li>
+              ))}
+            </ul>
+          </Note>
+        ))}
+      </Stack>
+    </section>
+  );
+}
+

@@ -1,0 +1,99 @@
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+
+import { session } from "../api/client";
+import type { SessionView } from "../api/types";
+import { Failed } from "../components/basics";
+import { Front } from "../components/Front";
+
+export function SignIn() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const known = client.getQueryData<SessionView>(["session", "customer"]);
+  const canSignUp = known?.sign_up === true;
+  const [isNew, setNew] = useState(false);
+  const [account, setAccount] = useState("");
+  const [user, setUser] = useState("");
+  const [password, setPassword] = useState("");
+  const enter = useMutation({
+    mutationFn: () => (isNew ? session.signUp(account, password) : session.signIn(account, user, password)),
+    onSuccess: (view) => client.setQueryData(["session", "customer"], view),
+  });
+  const turn = () => {
+    setNew(!isNew);
+    enter.reset();
+  };
+  return (
+    <Front
+      title={isNew ? t("signIn.newTitle") : t("signIn.title")}
+      lead={isNew ? t("signIn.newLead") : t("signIn.lead")}
+      below={
+        <Stack gap={4} align="center">
+          {canSignUp && (
+            <Anchor component="button" type="button" onClick={turn} underline="always">
+              {isNew ? t("signIn.haveOne") : t("signIn.makeOne")}
+            </Anchor>
+          )}
+          <Anchor component={Link} to="/operator" size="sm" underline="always">
+            {t("signIn.operator")}
+          </Anchor>
+        </Stack>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter.mutate();
+        }}
+      >
+        <Stack>
+          {enter.error !== null && <Failed error={enter.error} />}
+          <TextInput
+            label={t("signIn.account")}
+            description={isNew ? t("signIn.accountRule") : undefined}
+            value={account}
+            onChange={(event) => setAccount(event.currentTarget.value)}
+            autoComplete="organization"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+            withAsterisk={false}
+          />
+          {!isNew && (
+            <TextInput
+              label={t("signIn.user")}
+              description={t("signIn.userRule")}
+              value={user}
+              onChange={(event) => setUser(event.currentTarget.value)}
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+            />
+          )}
+          <PasswordInput
+            label={t("signIn.password")}
+            description={isNew ? t("signIn.passwordRule") : undefined}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            autoComplete={isNew ? "new-password" : "current-password"}
+            minLength={isNew ? 10 : 1}
+            required
+            withAsterisk={false}
+            visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
+          />
+          <Button type="submit" size="md" loading={enter.isPending}>
+            {isNew ? t("signIn.create") : t("signIn.enter")}
+          </Button>
+          {!isNew && (
+            <Text size="sm" c="dimmed">
+              {canSignUp ? t("signIn.hintSignUp") : t("signIn.hint")}
+            </Text>
+          )}
+        </Stack>
+      </form>
+    </Front>
+  );
+}

@@ -1,0 +1,70 @@
+import { Button, Group, Modal, NumberInput, Radio, Stack, Text } from "@mantine/core";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { newKey, post, put } from "../../api/client";
+import { useChange } from "../../api/queries";
+import type { Lot, Renewal } from "../../api/types";
+import { Failed } from "../../components/basics";
+import { useFormat } from "../../format";
+
+const MODES = ["manual", "auto", "pay_per_use", "none"] as const;
+
+/** What becomes of a package when it ends, and renewing it now. */
+export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: string; close: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [mode, setMode] = useState<Renewal["mode"]>(lot.renewal?.mode ?? "manual");
+  const [days, setDays] = useState<string>(String(lot.renewal?.days_before ?? 7));
+  const key = useRef(newKey());
+  const save = useChange(
+    () =>
+      put(`/v1/packages/${lot.lot}/renewal`, {
+        mode,
+        ...(mode === "auto" ? { days_before: Number(days) } : {}),
+      }),
+    t("renewal.saved"),
+    close,
+  );
+  const renew = useChange(
+    () => post(`/v1/packages/${lot.lot}/renew`, { key: key.current }),
+    t("renewal.renewed"),
+    close,
+  );
+  const error = save.error ?? renew.error;
+  return (
+    <Modal opened onClose={close} title={t("renewal.title")} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Stack>
+        <Text c="dimmed" size="sm">
+          {t("renewal.lead", { name: `${lot.api} · ${lot.region}`, at: format.instant(lot.expires_at) })}
+        </Text>
+        <Radio.Group label={t("renewal.mode")} value={mode} onChange={(value) => setMode(value)}>
+          <Stack gap="xs" mt="xs">
+            {MODES.map((one) => (
+              <Radio key={one} value={one} label={t(`renewal.modes.${one}`)} description={t(`renewal.what.${one}`)} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {mode === "auto" && (
+          <NumberInput
+            label={t("renewal.days")}
+            value={days}
+            onChange={(value) => setDays(String(value))}
+            min={2}
+            max={7}
+            allowDecimal={false}
+          />
+        )}
+        {error !== null && <Failed error={error} />}
+        <Group justify="space-between">
+          <Button variant="default" onClick={() => renew.mutate(undefined)} loading={renew.isPending}>
+            {t("renewal.now", { price: format.money(lot.price, currency) })}
+          </Button>
+          <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+            {t("common.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

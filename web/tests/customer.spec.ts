@@ -1,0 +1,174 @@
+/** A new user, with no documentation: signs in, reads, buys, sets an alert, tops up, finds out why. */
+import { expect, freshName, goTo, isGood, picture, receipt, signUp, test, turn } from "./support";
+
+test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) => {
+  const shot = (name: string) => picture(page, `${name}-${info.project.name.replace(" ", "-")}`);
+  const to = (label: string) => goTo(page, words, isNarrow, label);
+  const name = freshName("ink");
+
+  await page.goto("/console/");
+  await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
+  await isGood(page, "sign in");
+  await shot("sign-in");
+  watch.allow(401);
+  await page.getByLabel(words.signIn.account).fill("nobody");
+  await page.getByLabel(words.signIn.password, { exact: true }).fill("wrong");
+  await page.getByRole("button", { name: words.signIn.enter }).click();
+  await expect(page.getByRole("alert")).toContainText(words.refusal.wrong_password);
+
+  await signUp(page, words, name);
+  await expect(page.getByText(words.overview.first.title)).toBeVisible();
+  await isGood(page, "the overview of a new account");
+
+  // Reads a picture: the page says what is missing, and leads there.
+  await to(words.nav.playground);
+  await page.getByRole("link", { name: words.play.enable }).click();
+  await turn(page, words.services.switch.replace("{{name}}", "general-text · cn-north-4"));
+  await expect(page.getByText(words.mode.pay_per_use, { exact: true })).toBeVisible();
+  await isGood(page, "the APIs in use");
+  await to(words.nav.playground);
+  await isGood(page, "the playground");
+  await page.getByLabel(words.play.choose).setInputFiles(receipt);
+  const paidFrom = page.getByRole("region", { name: words.play.receipt.title });
+  await expect(paidFrom).toContainText(words.pocket.pay_per_use);
+  await expect(page.locator(".picture-box")).not.toHaveCount(0);
+  await isGood(page, "the playground with a page of text");
+  await shot("playground");
+
+  // Finds out why it was charged.
+  await page.getByRole("link", { name: words.play.receipt.why }).click();
+  await expect(page.getByRole("dialog")).toContainText(words.why.pay_per_use);
+  await isGood(page, "why a call was charged");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+
+  // Buying needs money: the refusal says so, and what to do.
+  await to(words.nav.packages);
+  await isGood(page, "no packages");
+  await page.getByRole("button", { name: words.packages.buy }).first().click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText(words.packages.short)).toBeVisible();
+  await isGood(page, "buying");
+  watch.allow(403);
+  await dialog.getByRole("button", { name: words.packages.buyFor.split("{{price}}")[0]?.trim() ?? "" }).click();
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  await dialog.getByRole("link", { name: words.nav.topUp }).click();
+
+  await isGood(page, "topping up");
+  await page.getByRole("button", { name: /100/ }).first().click();
+  await page.locator("form").first().getByRole("button", { name: /100\.00/ }).last().click();
+  await expect(page.getByText(words.topUp.done)).toBeVisible();
+
+  await to(words.nav.packages);
+  await page.getByRole("button", { name: words.packages.buy }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: /40\.00/ }).click();
+  await expect(page.getByText(words.packages.bought)).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await isGood(page, "a package");
+  await page.getByRole("button", { name: words.packages.renewal }).click();
+  await isGood(page, "renewal settings");
+  await page.getByRole("radio", { name: words.renewal.modes.auto }).click();
+  await page.getByRole("button", { name: words.common.save }).click();
+  await expect(page.getByText(words.renewal.saved)).toBeVisible();
+
+  await to(words.nav.playground);
+  await page.getByLabel(words.play.choose).setInputFiles(receipt);
+  await expect(paidFrom).toContainText(words.pocket.lot);
+
+  // Sets a balance alert on the overview; it is still set after loading the page again.
+  await to(words.nav.overview);
+  await turn(page, words.alert.switch);
+  await page.getByLabel(words.alert.threshold.replace("{{currency}}", "CNY")).fill("25");
+  await page.getByRole("button", { name: words.alert.save }).click();
+  await expect(page.getByText(words.alert.saved)).toBeVisible();
+  await isGood(page, "the overview");
+  await page.reload();
+  await expect(page.getByRole("switch", { name: words.alert.switch })).toBeChecked();
+  await expect(page.getByLabel(words.alert.threshold.replace("{{currency}}", "CNY"))).toHaveValue("25");
+  await shot("overview");
+
+  await to(words.nav.why);
+  await expect(page.getByRole("heading", { level: 1, name: words.why.title })).toBeVisible();
+  await expect(page.getByText(words.finding.no_package)).toBeVisible();
+  await isGood(page, "the diagnosis");
+  await shot("why");
+
+  await page.getByRole("button", { name: words.nav.signOut }).click();
+  await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
+  await page.goto("/console/packages");
+  await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
+});
+
+test("every page of a customer is good in light and dark", async ({ page, words, isNarrow }, info) => {
+  await signUp(page, words, freshName("tour"));
+  const nav = words.nav;
+  const pages = [
+    nav.usage, nav.charges, nav.bills, nav.ahead, nav.notices, nav.limits, nav.recipients, nav.keys, nav.topUp,
+    nav.services, nav.packages,
+  ];
+  for (const label of pages) {
+    await goTo(page, words, isNarrow, label);
+    await isGood(page, label);
+  }
+  await page.emulateMedia({ colorScheme: "dark" });
+  for (const label of [nav.overview, ...pages]) {
+    await goTo(page, words, isNarrow, label);
+    await isGood(page, `${label} in the dark`);
+  }
+  await goTo(page, words, isNarrow, nav.overview);
+  await picture(page, `dark-${info.project.name.replace(" ", "-")}`);
+});
+
+test("settings are kept, and keys are shown once", async ({ page, words, isNarrow }) => {
+  await signUp(page, words, freshName("keys"));
+  await goTo(page, words, isNarrow, words.nav.keys);
+  await page.getByRole("button", { name: words.keys.make }).click();
+  await expect(page.getByRole("dialog")).toContainText(words.keys.once);
+  await isGood(page, "a new key");
+  const secret = await page.getByRole("dialog").locator("code").nth(1).innerText();
+  expect(secret).toHaveLength(40);
+  await page.getByRole("button", { name: words.keys.kept }).click();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: words.keys.list })).toBeVisible();
+  expect(await page.content()).not.toContain(secret);
+  await expect(page.getByRole("button", { name: words.keys.make })).toBeDisabled();
+  await page.getByRole("button", { name: words.keys.delete }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: words.keys.delete }).click();
+  await expect(page.getByText(words.keys.gone)).toBeVisible();
+
+  await goTo(page, words, isNarrow, words.nav.limits);
+  await page.getByRole("button", { name: words.caps.set }).click();
+  await expect(page.getByText(words.caps.saved)).toBeVisible();
+  await page.getByLabel(words.budgets.name, { exact: true }).fill("ocr");
+  await page.getByRole("button", { name: words.budgets.set }).click();
+  await expect(page.getByText(words.budgets.saved)).toBeVisible();
+  await isGood(page, "caps and budgets");
+});
+
+test("the language is chosen, and kept", async ({ page, words }) => {
+  await page.goto("/console/");
+  const other = words.signIn.enter === "Sign in" ? "简体中文" : "English";
+  await page.getByRole("button", { name: new RegExp(words.nav.language) }).click();
+  await page.getByRole("menuitem", { name: other }).click();
+  const title = other === "English" ? "Sign in" : "登录";
+  await expect(page.getByRole("heading", { name: title })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: title })).toBeVisible();
+  expect(await page.locator("html").getAttribute("lang")).toBe(other === "English" ? "en" : "zh-CN");
+});
+
+test("everything can be done with the keyboard", async ({ page, words, isNarrow }) => {
+  await signUp(page, words, freshName("kbd"));
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: words.overview.title })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: words.nav.skip })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#main")).toBeFocused();
+  await goTo(page, words, isNarrow, words.nav.services);
+  await expect(page.locator("#main")).toBeFocused();
+  const first = page.getByRole("switch").first();
+  await first.focus();
+  await page.keyboard.press("Space");
+  await expect(first).toBeChecked();
+});

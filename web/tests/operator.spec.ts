@@ -1,0 +1,58 @@
+/** The operator: makes an account, moves money with a reason, and plays time forward until it shows. */
+import { expect, freshName, goTo, isGood, operatorToken, picture, test } from "./support";
+
+test("the operator runs the house", async ({ page, words, isNarrow, watch }, info) => {
+  const shot = (name: string) => picture(page, `${name}-${info.project.name.replace(" ", "-")}`);
+  const to = (label: string) => goTo(page, words, isNarrow, label);
+  const name = freshName("acme");
+
+  await page.goto("/console/operator");
+  await isGood(page, "the operator's sign in");
+  watch.allow(401);
+  await page.getByLabel(words.operator.token, { exact: true }).fill("wrong");
+  await page.getByRole("button", { name: words.signIn.enter }).click();
+  await expect(page.getByRole("alert")).toContainText(words.refusal.wrong_token);
+  await page.getByLabel(words.operator.token, { exact: true }).fill(operatorToken);
+  await page.getByRole("button", { name: words.signIn.enter }).click();
+  await expect(page.getByRole("heading", { level: 1, name: words.accounts.title })).toBeVisible();
+  await isGood(page, "the accounts");
+
+  await page.getByRole("button", { name: words.accounts.make }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(words.accounts.name, { exact: true }).fill(name);
+  await isGood(page, "making an account");
+  await dialog.getByRole("button", { name: words.accounts.make }).click();
+  await expect(dialog).toContainText(words.accounts.once);
+  await isGood(page, "a new account's secrets");
+  await dialog.getByRole("link", { name: words.accounts.open }).click();
+
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  await page.getByRole("button", { name: words.accounts.topUp }).click();
+  await expect(page.getByText(words.topUp.done)).toBeVisible();
+  await page.getByLabel(words.accounts.adjustAmount.replace("{{currency}}", "CNY")).fill("-5");
+  await page.getByLabel(words.accounts.reason).fill("Goodwill, taken back");
+  await page.getByRole("button", { name: words.accounts.adjust }).click();
+  await expect(page.getByText(words.accounts.adjusted)).toBeVisible();
+  await expect(page.getByText(/95\.00/).first()).toBeVisible();
+  await isGood(page, "an account");
+  await shot("operator-account");
+
+  await to(words.nav.accounts);
+  await page.getByLabel(words.accounts.search).fill(name);
+  await expect(page.getByRole("link", { name })).toBeVisible();
+  await expect(page.getByRole("row")).toHaveCount(2);
+  await page.getByLabel(words.accounts.search).fill("no such account");
+  await expect(page.getByText(words.accounts.none)).toBeVisible();
+
+  for (const label of [words.nav.catalog, words.nav.outbox, words.nav.clock]) {
+    await to(label);
+    await isGood(page, label);
+  }
+  await page.getByRole("button", { name: words.clock.hour }).click();
+  await expect(page.getByText(words.clock.moved)).toBeVisible();
+  await isGood(page, "the clock");
+  await shot("operator-clock");
+
+  await page.getByRole("button", { name: words.nav.signOut }).click();
+  await expect(page.getByLabel(words.operator.token, { exact: true })).toBeVisible();
+});

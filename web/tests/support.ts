@@ -1,0 +1,116 @@
+/** What every test of the console has: words of its language, and eyes on everything that must not happen. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { test as base, expect, type Page } from "@playwright/test";
+
+import { en } from "../src/i18n/en";
+import { zh } from "../src/i18n/zh";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pictures = process.env.INKMETER_PICTURES;
+
+interface Violation {
+  id: string;
+  impact: string | null;
+  help: string;
+  nodes: { target: unknown[]; failureSummary?: string }[];
+}
+
+export interface Watch {
+  /** Answers with this status are expected from now on; the browser writes each to its console. */
+  allow: (status: number) => void;
+}
+
+export const test = base.extend<{ words: typeof en; isNarrow: boolean; watch: Watch }>({
+  words: async ({ locale }, give) => {
+    await give(locale?.startsWith("zh") === true ? zh : en);
+  },
+  isNarrow: async ({ viewport }, give) => {
+    await give((viewport?.width ?? 1280) < 900);
+  },
+  watch: [
+    async ({ page, baseURL }, give) => {
+      const faults: string[] = [];
+      const allowed = new Set<number>();
+      const origin = new URL(baseURL ?? "").origin;
+      await page.addInitScript(() => {
+        document.addEventListener("securitypolicyviolation", (event) => {
+          console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+        });
+      });
+      page.on("console", (message) => {
+        if (message.type() !== "error" && message.type() !== "warning") return;
+        const status = /status of (\d+)/.exec(message.text())?.[1];
+        if (status !== undefined && allowed.has(Number(status))) return;
+        faults.push(`console: ${message.text()} (${message.location().url})`);
+      });
+      page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+      page.on("request", (request) => {
+        const { protocol, origin: asked } = new URL(request.url());
+        if (protocol.startsWith("http") && asked !== origin) faults.push(`third party: ${request.url()}`);
+      });
+      await give({ allow: (status) => allowed.add(status) });
+      expect(faults, "nothing that must not happen happened").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** A name that no other test uses. */
+export const freshName = (of: string): string => `${of}-${Date.now().toString(36)}`;
+
+/** Nothing that keeps anybody out (axe), and nothing that sticks out sideways. */
+export async function isGood(page: Page, what: string): Promise<void> {
+  await expect(page.getByRole("status", { name: new RegExp(`^(${en.common.loading}|${zh.common.loading})$`) })).toHaveCount(0);
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: (where: Document, options: object) => Promise<{ violations: unknown[] }> };
+    };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    return (await axe.run(document, { runOnly: tags })).violations;
+  });
+  const faults = (found as Violation[]).map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`).join("; ")}`,
+  );
+  expect(faults, `${what}: accessibility`).toEqual([]);
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(beyond, `${what}: as wide as the window`).toBeLessThanOrEqual(0);
+}
+
+/** Keeps a picture of the page, if pictures are asked for. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (pictures === undefined || pictures === "") return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled" });
+}
+
+/** Goes to a page by the menu, as people do. */
+export async function goTo(page: Page, words: typeof en, isNarrow: boolean, label: string): Promise<void> {
+  if (isNarrow) await page.getByRole("button", { name: words.nav.open }).click();
+  await page.getByRole("navigation", { name: words.nav.label }).getByRole("link", { name: label, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+}
+
+/** Turns a switch as people do: by a click on what they see of it. */
+export async function turn(page: Page, name: string): Promise<void> {
+  const id = await page.getByRole("switch", { name }).getAttribute("id");
+  await page.locator(`label[for="${id ?? ""}"]`).first().click();
+}
+
+export const receipt = process.env.INKMETER_TEST_PICTURE ?? "";
+export const operatorToken = process.env.INKMETER_OPERATOR_TOKEN ?? "";
+
+export async function signUp(page: Page, words: typeof en, name: string): Promise<void> {
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/console\/$/);
+  await page.getByRole("button", { name: words.signIn.makeOne }).click();
+  await page.getByLabel(words.signIn.account).fill(name);
+  await page.getByLabel(words.signIn.password, { exact: true }).fill(`${name}-Passw0rd`);
+  await page.getByRole("button", { name: words.signIn.create }).click();
+  await expect(page.getByRole("heading", { level: 1, name: words.overview.title })).toBeVisible();
+}

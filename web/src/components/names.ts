@@ -7,6 +7,7 @@ export function useText(): (key: string, figures?: Record<string, string | numbe
   return useCallback(
     (key, figures = {}) => {
       const isKnown: boolean = i18n.exists(key);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- keys are typed, this one is not
       const text: unknown = isKnown ? i18n.t(key as never, figures as never) : undefined;
       return typeof text === "string" ? text : undefined;
     },

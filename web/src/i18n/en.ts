@@ -308,7 +308,7 @@ export const en = {
     pocket: "Paid from",
     amount: "Amount",
     why: "Why?",
-    whyOf: "Why was the call of {{at}} charged?",
+    whyOf: "Why? The call of {{at}}",
   },
   bills: {
     title: "Bills",
@@ -570,7 +570,7 @@ export const en = {
     every: "everything",
     quiet: "quiet {{from}} to {{to}}",
     try: "Test",
-    tryOf: "Send a test to {{address}}",
+    tryOf: "Test {{address}}",
     arrived: "Accepted",
     notArrived: "Not accepted",
     add: "Add a recipient",

@@ -306,7 +306,7 @@ export const zh: Words<typeof en> = {
     pocket: "扣费来源",
     amount: "金额",
     why: "为什么？",
-    whyOf: "{{at}} 的调用为什么这样扣费？",
+    whyOf: "为什么？{{at}} 的调用",
   },
   bills: {
     title: "账单",
@@ -564,7 +564,7 @@ export const zh: Words<typeof en> = {
     every: "全部类别",
     quiet: "{{from}} 至 {{to}} 免打扰",
     try: "测试",
-    tryOf: "向 {{address}} 发送测试",
+    tryOf: "测试 {{address}}",
     arrived: "对方已接收",
     notArrived: "对方未接收",
     add: "添加接收人",

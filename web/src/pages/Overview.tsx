@@ -137,7 +137,7 @@ function FirstSteps({ account }: { account: Account }) {
               <Text>{step.text}</Text>
             </Group>
             {!step.done && (
-              <Button component={Link} to={step.to} size="compact-sm" variant="default" aria-label={step.text}>
+              <Button component={Link} to={step.to} size="compact-sm" variant="default" aria-label={`${t("overview.first.go")}: ${step.text}`}>
                 {t("overview.first.go")}
               </Button>
             )}

@@ -41,6 +41,8 @@ pub struct Service {
     pub(crate) draw_order: SmallVec<[LotNo; 4]>,
     /// When pay-per-use was last enabled, or came back from being frozen.
     pub(crate) pay_per_use_since: Timestamp,
+    /// True once it was told that packages elsewhere could have met its calls.
+    pub(crate) is_told_instead: bool,
     /// What rounding has left so far, in 10⁻¹⁰ of the currency.
     pub(crate) carry_e10: u8,
     /// End of the month `month_units` are counted in.
@@ -74,6 +76,8 @@ pub struct Account {
     pub(crate) charges: u64,
     /// The instant of the latest event.
     pub(crate) latest: Timestamp,
+    /// The balance alert is due below this; [`Money::MIN`] if it was given, or is not wanted.
+    pub(crate) balance_line: Money,
     /// What no call touches.
     pub(crate) cold: Box<Cold>,
     /// What the account waits for, if that is known; no part of the state.
@@ -105,6 +109,7 @@ impl Account {
             keys: BTreeMap::new(),
             charges: 0,
             latest: recorded.at,
+            balance_line: Money::MIN,
             cold: Box::default(),
             known_dues: KnownDues::default(),
         })

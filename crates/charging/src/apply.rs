@@ -32,12 +32,17 @@ impl Account {
                 subscription: None,
                 draw_order: SmallVec::new(),
                 pay_per_use_since: at,
+                is_told_instead: false,
                 carry_e10: 0,
                 month_until: Timestamp::EPOCH,
                 month_units: 0,
             }),
-            Event::Subscribed { service, mode } => self.apply_subscribed(at, *service, *mode),
+            Event::Subscribed { service, mode } => {
+                self.apply_subscribed(at, *service, *mode);
+                self.arm_instead();
+            }
             Event::Unsubscribed { service } => {
+                self.arm_instead();
                 self.end_usage_periods(*service, at, |_| true);
                 if let Some(service) = self.service_mut(*service) {
                     service.subscription = None;
@@ -51,19 +56,29 @@ impl Account {
                 self.end_lot(*lot, at);
             }
             Event::Charged { .. } => self.apply_charged(at, event),
-            Event::HourSettled { hour, .. } => {
+            Event::HourSettled { hour, lines, paid, debt } => {
                 self.open_hours.close(*hour);
+                self.add_settled_hour(at, *hour, lines, (*paid, *debt));
             }
             Event::ToppedUp { amount, key } => {
+                self.add_topped_up(at, *amount);
                 if let Some(key) = key {
                     self.keys.insert(*key, KeyUse::TopUp(*amount));
                 }
             }
-            Event::DebtPaid { .. } => {}
+            Event::DebtPaid { amount } => self.add_debt_paid(at, *amount),
             Event::StandingChanged { standing } => self.apply_standing(at, *standing),
             Event::TierChanged { tier } => self.tier = *tier,
-            Event::LotTookEffect { lot } => self.take_effect(*lot, at),
-            Event::Noticed { notice } => self.cold.notices = notice.no,
+            Event::LotTookEffect { lot } => {
+                self.take_effect(*lot, at);
+                self.arm_instead();
+            }
+            Event::Noticed { notice } => self.apply_noticed(notice),
+            Event::AlertsSet { alerts } => self.apply_alerts(at, **alerts),
+            Event::AlertRearmed { alert } => self.apply_rearmed(*alert),
+            Event::BudgetSet { budget } => self.apply_budget_set(budget),
+            Event::BudgetRemoved { budget } => self.apply_budget_removed(budget),
+            Event::MonthClosed { totals } => self.apply_month_closed(totals.month),
         }
     }
 
@@ -115,7 +130,11 @@ impl Account {
             enterprise_project: enterprise_project.clone(),
             price: *price,
             key: *key,
+            low_line: 0,
+            expiry_told_days: u8::MAX,
         });
+        self.arm_for_lot(*lot);
+        self.add_purchase(at, *service, enterprise_project.as_ref(), *price);
         if *effective_at <= at {
             self.take_effect(*lot, at);
         }
@@ -236,6 +255,7 @@ impl Account {
     fn apply_standing(&mut self, at: Timestamp, next: Standing) {
         let was_frozen = matches!(self.standing, Standing::Frozen { .. });
         self.standing = next;
+        self.cold.dunned_days = u8::MAX;
         if let Standing::Grace { since, until, release_at } = next {
             self.cold.arrears = Some(Arrears { tier: self.tier, since, until, release_at });
         }

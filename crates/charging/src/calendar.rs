@@ -128,6 +128,11 @@ impl Zone {
         Month { year: date.year(), month: date.month() }
     }
 
+    /// The number of the day that holds the instant, counted from 1970-01-01.
+    pub fn day_number(self, at: Timestamp) -> i64 {
+        (at.0 + self.offset_ms()).div_euclid(DAY_MS)
+    }
+
     fn date(self, at: Timestamp) -> Date {
         at.to_jiff().to_zoned_datetime(self.to_jiff()).date()
     }

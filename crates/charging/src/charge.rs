@@ -194,6 +194,9 @@ impl Account {
             carry_e10,
         };
         self.emit(now, event, out);
+        if self.may_be_told(service, &draws, rest > 0) {
+            self.watch_charge(service, &draws, rest > 0, now, out);
+        }
         Receipt {
             charge,
             pocket: Pocket::of(&draws),

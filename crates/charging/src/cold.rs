@@ -3,15 +3,44 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Tier, Timestamp};
+use crate::burn::Burn;
+use crate::months::OpenMonth;
+use crate::{Alerts, Budget, Tier, Timestamp};
 
 /// The cold part of an account.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Cold {
     /// How many notices were given.
     pub notices: u64,
     /// The arrears that began last.
     pub arrears: Option<Arrears>,
+    /// So many days before the end of this standing that end was told of last.
+    pub dunned_days: u8,
+    /// What the account wants to be told of.
+    pub alerts: Alerts,
+    /// Lots are told of before their end if that instant lies after this one.
+    pub expiry_told_from: Timestamp,
+    /// What the last days cost.
+    pub burn: Burn,
+    /// Months that are not closed yet, oldest first.
+    pub months: Vec<OpenMonth>,
+    /// In order of name.
+    pub budgets: Vec<Budget>,
+}
+
+impl Default for Cold {
+    fn default() -> Cold {
+        Cold {
+            notices: 0,
+            arrears: None,
+            dunned_days: u8::MAX,
+            alerts: Alerts::DEFAULT,
+            expiry_told_from: Timestamp::EPOCH,
+            burn: Burn::default(),
+            months: Vec::new(),
+            budgets: Vec::new(),
+        }
+    }
 }
 
 /// Arrears as they began: what the certificate of a release goes back to.

@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 use crate::account::Key;
 use crate::{
-    AccountId, ChargeId, LotNo, Money, Name, Notice, ServiceNo, Source, Standing, Tier, Timestamp, Zone,
+    AccountId, Alert, Alerts, Budget, ChargeId, LotNo, Money, MonthTotals, Name, Notice, ServiceNo, Source,
+    Standing, Tier, Timestamp, Zone,
 };
 
 /// An event and the instant at which it holds. Instants of due things are the due instants, however late the
@@ -201,6 +202,31 @@ pub enum Event {
     Noticed {
         /// What, under which number.
         notice: Box<Notice>,
+    },
+    /// The account said what it wants to be told of.
+    AlertsSet {
+        /// All of it.
+        alerts: Box<Alerts>,
+    },
+    /// An alert that was given may be given again.
+    AlertRearmed {
+        /// Which one.
+        alert: Alert,
+    },
+    /// A budget was set, in place of one of the same name.
+    BudgetSet {
+        /// The budget.
+        budget: Box<Budget>,
+    },
+    /// A budget was removed.
+    BudgetRemoved {
+        /// Its name.
+        budget: Name,
+    },
+    /// A month was closed: its bill is final.
+    MonthClosed {
+        /// Its sums.
+        totals: Box<MonthTotals>,
     },
 }
 

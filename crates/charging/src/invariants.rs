@@ -25,6 +25,7 @@ impl Account {
         self.check_money()?;
         self.check_lots()?;
         self.check_standing()?;
+        self.check_lines()?;
         if !self.dues_are_right() {
             return Err(Violation {
                 law: "tick",
@@ -44,6 +45,10 @@ impl Account {
         if self.is_in_arrears() && self.cash().is_positive() {
             let detail = format!("{} is owed while {} lies in cash", self.debt(), self.cash());
             return Err(Violation { law: "money", detail });
+        }
+        if self.credit_for_alerts() < self.balance_line {
+            let detail = format!("{} is left and nobody was told", self.credit_for_alerts());
+            return Err(Violation { law: "notice", detail });
         }
         if !self.standing_fits_debt() {
             let detail = format!("{:?} with a debt of {}", self.standing, self.debt());
@@ -76,12 +81,7 @@ impl Account {
                 format!("a posting of {} from {:?} to {:?}", posting.amount, posting.from, posting.to);
             return Err(Violation { law: "money", detail });
         }
-        if let Event::Noticed { notice } = &next.event
-            && notice.no != self.cold.notices + 1
-        {
-            let detail = format!("notice {} follows notice {}", notice.no, self.cold.notices);
-            return Err(Violation { law: "notice", detail });
-        }
+        self.check_next_notice(next.at, &next.event)?;
         self.check_next_settlement(&next.event)?;
         self.check_next_draws(&next.event)?;
         self.check_next_standing(&next.event)

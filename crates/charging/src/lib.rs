@@ -50,8 +50,11 @@
 #![deny(clippy::float_arithmetic, clippy::float_cmp, missing_docs)]
 
 mod account;
+mod alerts;
 mod apply;
 mod arrears;
+mod budgets;
+mod burn;
 mod calendar;
 mod catalog;
 mod charge;
@@ -67,9 +70,12 @@ mod ids;
 mod invariants;
 mod lot;
 mod money;
+mod months;
 mod notice;
+mod notice_law;
 mod open_hours;
 mod orders;
+mod package_alerts;
 mod policy;
 mod postings;
 mod rating;
@@ -80,7 +86,9 @@ mod topup;
 mod wording;
 
 pub use account::{Account, Key, Service, Subscription};
+pub use alerts::{Alert, Alerts};
 pub use arrears::Standing;
+pub use budgets::{Budget, BudgetState};
 pub use calendar::{HOUR_MS, Month, Timestamp, Zone};
 pub use catalog::{ApiPrices, Catalog, CatalogError, Offer, PriceTier, PriceVersion};
 pub use charge::{Authorisation, Pocket, Receipt};
@@ -94,6 +102,7 @@ pub use ids::{AccountId, ChargeId, LotNo, Name, NameError, ServiceNo};
 pub use invariants::Violation;
 pub use lot::{Lot, Source};
 pub use money::{Money, ParseMoneyError, UnitPrice};
+pub use months::MonthTotals;
 pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{NewLot, OrderOutcome};

@@ -23,7 +23,10 @@ pub enum Source {
 }
 
 /// Quota with a validity.
+///
+/// What each call reads comes first, within one cache line; what only orders and queries read comes after it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[repr(C)]
 pub struct Lot {
     /// Its number within the account.
     pub no: LotNo,
@@ -31,22 +34,26 @@ pub struct Lot {
     pub service: ServiceNo,
     /// Where it came from.
     pub source: Source,
+    /// True once its first instant has come.
+    pub has_taken_effect: bool,
     /// How many units it came with.
     pub granted: u64,
     /// How many were drawn.
     pub drawn: u64,
-    /// When it was bought or given.
-    pub created_at: Timestamp,
+    /// Its alert is due when no more units than this are left; 0 if it was given, or is not wanted.
+    pub(crate) low_line: u64,
     /// First instant it can be drawn at.
     pub effective_at: Timestamp,
     /// Last instant it can be drawn at.
     pub expires_at: Timestamp,
-    /// True once its first instant has come.
-    pub has_taken_effect: bool,
     /// True once it has ended by time.
     pub has_expired: bool,
+    /// So many days before its end that end was told of last.
+    pub(crate) expiry_told_days: u8,
     /// When it was used up or expired.
     pub ended_at: Option<Timestamp>,
+    /// When it was bought or given.
+    pub created_at: Timestamp,
     /// The enterprise project it is reserved for, if any.
     pub enterprise_project: Option<Name>,
     /// What was paid for it.

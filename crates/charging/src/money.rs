@@ -35,6 +35,8 @@ pub enum ParseMoneyError {
 impl Money {
     /// Nothing.
     pub const ZERO: Money = Money(0);
+    /// Less than any amount: a line that nothing falls below.
+    pub const MIN: Money = Money(i64::MIN);
     /// The largest amount the books accept on one side: ten thousand million currency units. Far inside `i64`,
     /// so that sums of a few books can never overflow.
     pub const LIMIT: Money = Money(10_000_000_000 * 100_000_000);

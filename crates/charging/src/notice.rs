@@ -234,6 +234,8 @@ pub enum NoticeKind {
     BudgetExceeded {
         /// The budget.
         budget: Name,
+        /// The month.
+        month: Month,
         /// The percentage.
         percent: u16,
         /// What was spent this month.
@@ -245,6 +247,8 @@ pub enum NoticeKind {
     BudgetForecast {
         /// The budget.
         budget: Name,
+        /// The month.
+        month: Month,
         /// What the month will come to.
         forecast: Money,
         /// The budget's amount.
@@ -395,6 +399,45 @@ impl Account {
     pub(crate) fn notify(&mut self, at: Timestamp, kind: NoticeKind, out: &mut Vec<Recorded>) {
         let notice = Box::new(Notice { no: self.cold.notices + 1, kind });
         self.emit(at, Event::Noticed { notice }, out);
+    }
+
+    /// Keeps what was told, so that it is not told again.
+    pub(crate) fn apply_noticed(&mut self, notice: &Notice) {
+        self.cold.notices = notice.no;
+        match &notice.kind {
+            NoticeKind::GraceEnds { days, .. } | NoticeKind::ReleaseNear { days, .. } => {
+                self.cold.dunned_days = *days;
+            }
+            NoticeKind::BalanceLow { .. } => self.balance_line = Money::MIN,
+            NoticeKind::BalanceSoonEmpty { .. } => self.cold.burn.is_told = true,
+            NoticeKind::PackageLow { lot, .. } => {
+                if let Some(lot) = self.lots.get_mut(lot.0 as usize) {
+                    lot.low_line = 0;
+                }
+            }
+            NoticeKind::PackageExpires { lot, days, .. } => {
+                if let Some(lot) = self.lots.get_mut(lot.0 as usize) {
+                    lot.expiry_told_days = *days;
+                }
+            }
+            NoticeKind::PayPerUseInstead { api, region, .. } => {
+                let called = self.services.iter_mut().find(|s| s.api == *api && s.region == *region);
+                if let Some(called) = called {
+                    called.is_told_instead = true;
+                }
+            }
+            NoticeKind::BudgetExceeded { budget, month, percent, .. } => {
+                if let Some(month) = self.cold.months.iter_mut().find(|open| open.totals.month == *month) {
+                    month.told_of(budget).percent = *percent;
+                }
+            }
+            NoticeKind::BudgetForecast { budget, month, .. } => {
+                if let Some(month) = self.cold.months.iter_mut().find(|open| open.totals.month == *month) {
+                    month.told_of(budget).is_forecast_told = true;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// How many notices were given.

@@ -222,6 +222,8 @@ impl Account {
             enterprise_project: new.enterprise_project,
             price: new.price,
             key,
+            low_line: 0,
+            expiry_told_days: u8::MAX,
         };
         let drawn_after = self.lots_drawn_before(context, &lot);
         let event = Event::LotGranted {
@@ -237,6 +239,8 @@ impl Account {
             drawn_after,
         };
         self.emit(now, event, out);
+        self.watch_balance(now, out);
+        self.watch_budgets(now, self.settled_to(now), now, out);
         Ok(OrderOutcome { lot: no, repeated: false })
     }
 

@@ -128,7 +128,12 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::StandingChanged { .. }
         | Event::TierChanged { .. }
         | Event::LotTookEffect { .. }
-        | Event::Noticed { .. } => {}
+        | Event::Noticed { .. }
+        | Event::AlertsSet { .. }
+        | Event::AlertRearmed { .. }
+        | Event::BudgetSet { .. }
+        | Event::BudgetRemoved { .. }
+        | Event::MonthClosed { .. } => {}
     }
     moved
 }

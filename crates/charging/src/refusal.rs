@@ -87,6 +87,16 @@ pub enum Reason {
     InvalidLot,
     /// The idempotency key was used for another request.
     KeyConflict,
+    /// A setting out of its range.
+    InvalidSetting {
+        /// Which one, and what its range is.
+        detail: String,
+    },
+    /// There is no budget of that name.
+    UnknownBudget {
+        /// What was asked for.
+        budget: Name,
+    },
     /// The hold is unknown: never made, already committed or voided, or run out.
     UnknownHold,
 }
@@ -118,6 +128,8 @@ impl Refusal {
             Reason::NothingToUnsubscribe => "nothing_to_unsubscribe",
             Reason::AmountOutOfRange => "amount_out_of_range",
             Reason::InvalidLot => "invalid_lot",
+            Reason::InvalidSetting { .. } => "invalid_setting",
+            Reason::UnknownBudget { .. } => "unknown_budget",
             Reason::KeyConflict => "key_conflict",
             Reason::UnknownHold => "unknown_hold",
         }
@@ -169,6 +181,8 @@ impl Refusal {
             Reason::AmountOutOfRange => "Use an amount above zero and within the limit of the books.".into(),
             Reason::InvalidLot => "Give a number of calls and an expiry in the future.".into(),
             Reason::KeyConflict => "Use a new key for a new request; repeat the old one unchanged.".into(),
+            Reason::InvalidSetting { .. } => "Choose a value within the range.".into(),
+            Reason::UnknownBudget { .. } => "List the budgets to see their names.".into(),
             Reason::UnknownHold => "Authorise again.".into(),
         }
     }
@@ -206,6 +220,8 @@ impl fmt::Display for Refusal {
             Reason::NothingToUnsubscribe => write!(f, "the API is not enabled there"),
             Reason::AmountOutOfRange => write!(f, "the amount is not positive, or too large"),
             Reason::InvalidLot => write!(f, "a lot needs units and a validity"),
+            Reason::InvalidSetting { detail } => f.write_str(detail),
+            Reason::UnknownBudget { budget } => write!(f, "there is no budget {budget}"),
             Reason::KeyConflict => write!(f, "the key was used for another request"),
             Reason::UnknownHold => write!(f, "the authorisation has run out or is not known"),
         }

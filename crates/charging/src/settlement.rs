@@ -3,7 +3,7 @@
 //! "Fees settled every hour on the hour (UTC+08:00)" (Pay-per-Use Billing). The hour's usage is taken from the
 //! cash; what the cash cannot pay is the debt, and with it the arrears begin.
 
-use crate::{Account, Context, Event, Money, OpenHour, Recorded, Timestamp};
+use crate::{Account, Context, Event, HOUR_MS, Money, OpenHour, Recorded, Timestamp};
 
 impl Account {
     /// Closes every hour whose settlement is due at the instant, oldest first.
@@ -19,6 +19,8 @@ impl Account {
             let paid = total.min(self.cash());
             self.emit(at, Event::HourSettled { hour, lines, paid, debt: total - paid }, out);
             self.enter_arrears(context, at, out);
+            self.watch_time_to_empty(at, out);
+            self.watch_budgets(hour, hour.plus_ms(HOUR_MS), at, out);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{Account, Context, Event, HOUR_MS, Lot, LotNo, Recorded, Timestamp};
 pub(crate) struct Dues {
     /// The earliest hour not settled; when that is due is the policy's business.
     hour: Option<Timestamp>,
-    /// The next end or beginning of a lot, or of a standing.
+    /// The next end or beginning of a lot, end of a standing, notice of such an end, or closing of a month.
     other: Option<Timestamp>,
 }
 
@@ -53,9 +53,12 @@ impl Account {
 
     fn find_dues(&self) -> Dues {
         let lot = self.usable_lots().filter_map(Lot::next_due).min();
+        let alerts = (self.cold.alerts.expiry_days, self.cold.expiry_told_from);
+        let expiry = self.usable_lots().filter_map(|lot| lot.next_expiry_notice(alerts.0, alerts.1)).min();
+        let notices = expiry.into_iter().chain(self.next_dunning()).map(|(due, _)| due);
         Dues {
             hour: self.open_hours.first().map(|hour| hour.start),
-            other: lot.into_iter().chain(self.standing.until()).min(),
+            other: notices.chain(lot).chain(self.standing.until()).chain(self.next_closing()).min(),
         }
     }
 
@@ -78,6 +81,9 @@ impl Account {
             self.settle_hours(context, at, out);
             self.move_lots(at, out);
             self.advance_standing(at, out);
+            self.notify_expiring(at, out);
+            self.notify_dunning(at, out);
+            self.close_months(at, out);
         }
     }
 
@@ -109,10 +115,5 @@ impl Account {
             };
             self.emit(at, event, out);
         }
-    }
-
-    /// Lots with units left, service by service.
-    fn usable_lots(&self) -> impl Iterator<Item = &Lot> {
-        self.services.iter().flat_map(|s| &s.draw_order).filter_map(|no| self.lot(*no))
     }
 }

@@ -44,6 +44,8 @@ impl Account {
             self.emit(now, Event::DebtPaid { amount: debt_paid }, out);
         }
         self.leave_arrears(debt_paid, now, out);
+        self.watch_balance(now, out);
+        self.rearm_time_to_empty(now, out);
         Ok(TopUpOutcome { repeated: false, debt_paid })
     }
 }

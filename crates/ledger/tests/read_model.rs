@@ -6,7 +6,7 @@ mod common;
 
 use charging::*;
 use common::*;
-use ledger::read::{ChargeQuery, ReadError, ReadModel, TransactionKind, TransactionQuery};
+use ledger::read::{ChargeQuery, NoticeQuery, ReadError, ReadModel, TransactionKind, TransactionQuery};
 
 fn page(after: Option<ChargeId>, limit: usize) -> ChargeQuery {
     ChargeQuery { after, limit, ..ChargeQuery::default() }
@@ -30,6 +30,44 @@ fn an_acknowledged_charge_is_always_found() {
         assert_eq!((row.amount, row.units, row.pocket), (receipt.amount(), 1, Pocket::PayPerUse));
         assert_eq!((row.api, row.region), (api(), region()));
     }
+}
+
+/// Notices are found in pages, by account or in the order of the journal, and a file made anew numbers them alike.
+#[test]
+fn notices_are_numbered_for_ever() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let accounts = [open_account(&engine, 1, nine()), open_account(&engine, 2, nine())];
+    for account in accounts {
+        subscribe(&engine, account, nine());
+        call(&engine, account, account.0, nine().plus_ms(1));
+    }
+    engine.tick(nine().plus_days(40)).wait().unwrap();
+    let query = |after, limit| NoticeQuery { after, limit, category: None };
+    let of_account = |account| read.notices(account, &query(0, 100)).unwrap();
+    let words: Vec<&str> = of_account(accounts[0]).iter().map(|row| row.kind.word()).collect();
+    assert!(words.starts_with(&["arrears_entered"]) && words.contains(&"released"), "{words:?}");
+    assert!(words.contains(&"bill_ready"), "{words:?}");
+    for account in accounts {
+        let rows = of_account(account);
+        assert!(rows.iter().zip(1..).all(|(row, no)| row.no == no && row.account == account));
+        assert_eq!(read.notices(account, &query(2, 1)).unwrap(), rows[2..3]);
+        let bills = NoticeQuery { category: Some(NoticeCategory::Bill), ..query(0, 100) };
+        assert!(read.notices(account, &bills).unwrap().iter().all(|row| row.kind.word() == "bill_ready"));
+    }
+    let all = read.notices_after(0, 1_000).unwrap();
+    assert!(all.iter().zip(1..).all(|(row, cursor)| row.cursor == cursor));
+    assert_eq!(all.len(), accounts.iter().map(|account| of_account(*account).len()).sum::<usize>());
+    let mut followed = Vec::new();
+    while let Some(row) = read.notices_after(followed.len() as u64, 1).unwrap().pop() {
+        followed.push(row);
+    }
+    assert_eq!(followed, all);
+    read.close();
+    std::fs::remove_file(world.read_db()).unwrap();
+    let anew = ReadModel::open(&world.read_db(), &engine).unwrap();
+    assert_eq!(anew.notices_after(0, 1_000).unwrap(), all);
 }
 
 #[test]
@@ -180,9 +218,11 @@ fn the_bill_of_a_month_adds_up_to_the_last_digit() {
         "topped_up",
         "debt_paid",
         "standing_changed",
+        // Money came in, so time to empty is watched again.
+        "alert_rearmed",
     ];
     assert_eq!(kinds, expected);
-    assert_eq!(history[4].service, Some((api(), region())));
+    assert_eq!(history[5].service, Some((api(), region())));
     let older = read.history(account, 3, Some(history[1].number)).unwrap();
     assert_eq!(older, history[2..5]);
 

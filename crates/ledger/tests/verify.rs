@@ -207,7 +207,7 @@ const BENDS: &[Bend] = &[
             }
         });
     }),
-    ("a lot is drawn twice as fast", "lot", |entries| {
+    ("a lot is drawn twice as fast", "notice", |entries| {
         bend(entries, is_drawn, |recorded| {
             if let Event::Charged { draws, .. } = &mut recorded.event {
                 draws[0].units = 2;
@@ -282,6 +282,62 @@ const BENDS: &[Bend] = &[
             *of == no && events.iter().any(|recorded| moves_to(&recorded.event, "grace"))
         });
         entries.insert(settled.unwrap() + 1, (no, vec![Recorded { at: after, event }]));
+    }),
+    ("a notice is left out", "notice", |entries| {
+        remove(entries, |event| matches!(event, Event::Noticed { .. }));
+    }),
+    ("a notice is given twice", "notice", |entries| {
+        let (entry, event) = find(entries, |event| matches!(event, Event::Noticed { .. }));
+        let mut again = entries[entry].1[event].clone();
+        if let Event::Noticed { notice } = &mut again.event {
+            notice.no += 1;
+        }
+        entries[entry].1.insert(event + 1, again);
+        // Those after it count on.
+        let of = entries[entry].0;
+        let later = entries.iter_mut().skip(entry).filter(|(no, _)| *no == of);
+        let mut events: Vec<&mut Recorded> = later.flat_map(|(_, events)| events).collect();
+        for (no, recorded) in
+            (1..).zip(events.iter_mut().filter(|r| matches!(r.event, Event::Noticed { .. })))
+        {
+            if let Event::Noticed { notice } = &mut recorded.event {
+                notice.no = no;
+            }
+        }
+    }),
+    ("a notice tells of another debt", "notice", |entries| {
+        bend(
+            entries,
+            |event| matches!(event, Event::Noticed { notice } if notice.kind.word() == "frozen"),
+            |recorded| {
+                if let Event::Noticed { notice } = &mut recorded.event
+                    && let NoticeKind::Frozen { debt, .. } = &mut notice.kind
+                {
+                    *debt += Money::from_e8(1);
+                }
+            },
+        );
+    }),
+    ("a warning comes late", "tick", |entries| {
+        bend(
+            entries,
+            |event| matches!(event, Event::Noticed { notice } if notice.kind.word() == "grace_ends"),
+            |recorded| recorded.at = recorded.at.plus_ms(1),
+        );
+    }),
+    ("a month closes with another sum", "notice", |entries| {
+        bend(
+            entries,
+            |event| matches!(event, Event::MonthClosed { .. }),
+            |recorded| {
+                if let Event::MonthClosed { totals } = &mut recorded.event {
+                    totals.usage += Money::from_e8(1);
+                }
+            },
+        );
+    }),
+    ("a month is never closed", "tick", |entries| {
+        remove(entries, |event| matches!(event, Event::MonthClosed { .. }));
     }),
     ("an account that was never opened is charged", "journal", |entries| {
         let (at, _) = find(entries, is_priced);

@@ -1,6 +1,7 @@
 //! How the books look from outside: JSON with money as exact numbers, and instants as RFC 3339 in the account's
 //! own zone, so that a day's end reads as one.
 
+pub mod alerts;
 pub mod foresight;
 pub mod notices;
 

@@ -4,7 +4,7 @@
 //! differences of exact totals taken unit by unit, and the standing is read off the calendar. It predicts what every
 //! command answers and what the account then holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use charging::{DrawOrder, Money, Month, Policy, Source, Standing, Tier, Timestamp};
 
@@ -53,6 +53,7 @@ pub struct Auditor<'w> {
     used: BTreeMap<(usize, Month), u64>,
     promises: BTreeMap<u128, Promise>,
     keys: BTreeMap<u8, (Command, i64)>,
+    budgets: BTreeSet<Option<usize>>,
     /// What the latest charge drew (lot, units) and cost.
     pub last_charge: (Vec<(u32, u64)>, i64),
 }
@@ -74,6 +75,7 @@ impl<'w> Auditor<'w> {
             used: BTreeMap::new(),
             promises: BTreeMap::new(),
             keys: BTreeMap::new(),
+            budgets: BTreeSet::new(),
             last_charge: (Vec::new(), 0),
         }
     }
@@ -234,7 +236,15 @@ impl<'w> Auditor<'w> {
                 self.tier = tier;
                 Answer::Done
             }
-            Command::Tick => Answer::Done,
+            Command::Alerts(_) | Command::Tick => Answer::Done,
+            Command::SetBudget { service, .. } => {
+                self.budgets.insert(service);
+                Answer::Done
+            }
+            Command::RemoveBudget { service } => match self.budgets.remove(&service) {
+                true => Answer::Done,
+                false => Answer::Refused("unknown_budget"),
+            },
         };
         if let (Some(key), false) = (key_of(command), matches!(answer, Answer::Refused(_))) {
             self.keys.insert(key, (command.clone(), now_ms));

@@ -128,6 +128,7 @@ fn the_scripts_reach_everything() {
                 Event::Charged { draws, rated, .. } => {
                     format!("charged from {} lots at {} prices", draws.len().min(2), rated.len().min(2))
                 }
+                Event::Noticed { notice } => notice.kind.word().to_owned(),
                 other => format!("{other:?}").chars().take_while(char::is_ascii_alphanumeric).collect(),
             };
             *seen.entry(word).or_default() += 1;
@@ -136,7 +137,9 @@ fn the_scripts_reach_everything() {
     let expected = "good grace frozen released ServiceAdded Subscribed Unsubscribed LotGranted LotExpired \
          LotTookEffect HourSettled ToppedUp DebtPaid TierChanged repeated not_subscribed package_used_up in_arrears \
          insufficient_balance unknown_package nothing_to_unsubscribe amount_out_of_range invalid_lot key_conflict \
-         unknown_hold";
+         unknown_hold AlertsSet AlertRearmed BudgetSet BudgetRemoved MonthClosed unknown_budget arrears_entered \
+         grace_entered grace_ends release_near restored balance_low balance_soon_empty package_low \
+         package_expires pay_per_use_instead bill_ready budget_exceeded budget_forecast";
     let charges = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0), (2, 1)]
         .map(|(lots, prices)| format!("charged from {lots} lots at {prices} prices"));
     for word in expected.split_whitespace().map(str::to_owned).chain(charges) {

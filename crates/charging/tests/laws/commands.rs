@@ -5,8 +5,8 @@
 //! instants. A resolved script can then be played again with ticks in between, in parts, or beside another.
 
 use charging::{
-    Account, AccountId, Authorisation, ChargeId, Context, Holds, Key, LotNo, Money, Name, NewLot, Receipt,
-    Recorded, Source, SubscriptionMode, Tier, Timestamp,
+    Account, AccountId, Alerts, Authorisation, Budget, ChargeId, Context, Holds, Key, LotNo, Money, Name,
+    NewLot, Receipt, Recorded, Source, SubscriptionMode, Tier, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -65,6 +65,16 @@ pub enum Command {
         back: usize,
     },
     Tier(Tier),
+    Alerts(Alerts),
+    SetBudget {
+        service: Option<usize>,
+        e8: i64,
+        percents: Vec<u16>,
+        forecast: bool,
+    },
+    RemoveBudget {
+        service: Option<usize>,
+    },
     Tick,
 }
 
@@ -102,6 +112,17 @@ pub struct Stage<'w> {
 
 pub fn project(number: u8) -> Name {
     name(if number == 0 { "finance" } else { "sales" })
+}
+
+/// A budget of a service, or of the whole account.
+fn budget(service: Option<usize>, e8: i64, percents: Vec<u16>, forecast: bool) -> Budget {
+    let (api, region) = service.map(service_names).unzip();
+    let (name, amount) = (budget_name(service), Money::from_e8(e8));
+    Budget { name, amount, api, region, enterprise_project: None, percents, forecast }
+}
+
+fn budget_name(service: Option<usize>) -> Name {
+    service.map_or_else(|| name("all"), |service| name(&format!("of-{service}")))
 }
 
 fn key(number: u8) -> Key {
@@ -211,6 +232,15 @@ impl<'w> Stage<'w> {
                 account.change_tier(context, tier, now, out);
                 Ok(Answer::Done)
             }
+            Command::Alerts(alerts) => account.set_alerts(context, alerts, now, out).map(|()| Answer::Done),
+            Command::SetBudget { service, e8, percents, forecast } => {
+                let budget = budget(service, e8, percents, forecast);
+                account.set_budget(context, budget, now, out).map(|()| Answer::Done)
+            }
+            Command::RemoveBudget { service } => {
+                let name = budget_name(service);
+                account.remove_budget(context, &name, now, out).map(|()| Answer::Done)
+            }
             Command::Tick => {
                 account.tick(context, now, out);
                 Ok(Answer::Done)
@@ -316,6 +346,30 @@ fn command() -> impl Strategy<Value = Command> {
                 e8,
                 key,
             });
+    let alerts = (
+        proptest::option::weighted(0.8, 0..40_000_000_i64),
+        proptest::option::weighted(0.8, 3..200_u32),
+        proptest::option::weighted(0.6, 1..=99_u8),
+        proptest::option::weighted(0.4, 1..6_u64),
+        0..=30_u8,
+    )
+        .prop_map(|(balance, empty_within_hours, package_percent, package_calls, expiry_days)| {
+            let balance = balance.map(Money::from_e8);
+            Command::Alerts(Alerts {
+                balance,
+                empty_within_hours,
+                package_percent,
+                package_calls,
+                expiry_days,
+            })
+        });
+    let of = || proptest::option::of(0..2_usize);
+    let percents = proptest::sample::subsequence(vec![10_u16, 50, 80, 100, 150], 0..4);
+    let set_budget =
+        (of(), 1..60_000_000_i64, percents, any::<bool>()).prop_map(|(service, e8, percents, forecast)| {
+            let forecast = forecast || percents.is_empty();
+            Command::SetBudget { service, e8, percents, forecast }
+        });
     let tier = (0..6_usize).prop_map(|tier| Command::Tier(Tier::ALL[tier]));
     prop_oneof![
         5 => (e8(), key(0), any::<bool>())
@@ -332,6 +386,9 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(back, units)| Command::Commit { back, units }),
         2 => (0..4_usize).prop_map(|back| Command::Void { back }),
         1 => tier,
+        2 => alerts,
+        2 => set_budget,
+        1 => of().prop_map(|service| Command::RemoveBudget { service }),
         1 => Just(Command::Tick),
     ]
 }

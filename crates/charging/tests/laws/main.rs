@@ -15,6 +15,7 @@ mod forecast_law;
 mod isolation_law;
 mod lot_law;
 mod money_law;
+mod notice_law;
 mod replay_law;
 mod standing_law;
 mod tick_law;

@@ -20,6 +20,13 @@
 //! 09:02:05  cancel call A
 //! 09:03:00  disable general-text in cn-north-4
 //! 09:04:00  change tier to V3
+//! 09:05:00  alert balance 10
+//! 09:05:00  alert hours off
+//! 09:05:00  alert percent 30
+//! 09:05:00  alert calls 100
+//! 09:05:00  alert days 7
+//! 09:06:00  budget ours 100 of general-text in cn-north-4 for project finance at 80 100 with forecast
+//! 09:07:00  remove budget ours
 //! 10:00:00  wait
 //! 10:00:00  diagnose
 //! 10:00:00  forecast until 2023-06-01

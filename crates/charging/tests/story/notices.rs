@@ -78,11 +78,11 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::BillReady { month, total, paid, debt } => {
             format!("the bill of {month}: {total}, paid {paid}, left as debt {debt}")
         }
-        NoticeKind::BudgetExceeded { budget, percent, spent, amount } => {
-            format!("budget {budget}: {spent} of {amount} is spent, {percent} % or more")
+        NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => {
+            format!("budget {budget} in {month}: {spent} of {amount} is spent, {percent} % or more")
         }
-        NoticeKind::BudgetForecast { budget, forecast, amount } => {
-            format!("budget {budget}: the month will come to {forecast}, more than {amount}")
+        NoticeKind::BudgetForecast { budget, month, forecast, amount } => {
+            format!("budget {budget}: {month} will come to {forecast}, more than {amount}")
         }
         NoticeKind::RenewalFailed { .. }
         | NoticeKind::Renewed { .. }

@@ -1,6 +1,6 @@
 //! Reading scripts.
 
-use charging::{Money, Name, Source, SubscriptionMode, Tier, Timestamp};
+use charging::{Budget, Money, Name, Source, SubscriptionMode, Tier, Timestamp};
 
 /// A whole script.
 pub struct Script {
@@ -36,8 +36,20 @@ pub enum Action {
     ChangeTier(Tier),
     Diagnose,
     Forecast { until: Timestamp },
+    Alert(AlertSetting),
+    SetBudget(Budget),
+    RemoveBudget(Name),
     Wait,
     Expect(String),
+}
+
+/// One of the alert settings; nothing turns it off.
+pub enum AlertSetting {
+    Balance(Option<Money>),
+    Hours(Option<u32>),
+    Percent(Option<u8>),
+    Calls(Option<u64>),
+    Days(u8),
 }
 
 pub struct Gift {
@@ -226,6 +238,12 @@ fn action(sentence: &str) -> Result<Action, String> {
             words.must("until")?;
             Action::Forecast { until: words.instant("23:59:59.999")? }
         }
+        "alert" => Action::Alert(alert(&mut words)?),
+        "budget" => Action::SetBudget(budget(&mut words)?),
+        "remove" => {
+            words.must("budget")?;
+            Action::RemoveBudget(words.parse("budget")?)
+        }
         "wait" => Action::Wait,
         "expect" => {
             let (_, expected) = sentence.split_once(' ').ok_or("what to expect is missing")?;
@@ -242,6 +260,38 @@ fn action(sentence: &str) -> Result<Action, String> {
     };
     words.end()?;
     Ok(action)
+}
+
+fn alert(words: &mut Words<'_>) -> Result<AlertSetting, String> {
+    fn value<T: std::str::FromStr>(words: &mut Words<'_>) -> Result<Option<T>, String> {
+        if words.take("off") { Ok(None) } else { words.parse("a value").map(Some) }
+    }
+    Ok(match words.next("an alert")? {
+        "balance" => AlertSetting::Balance(value(words)?),
+        "hours" => AlertSetting::Hours(value(words)?),
+        "percent" => AlertSetting::Percent(value(words)?),
+        "calls" => AlertSetting::Calls(value(words)?),
+        "days" => AlertSetting::Days(value(words)?.unwrap_or(0)),
+        other => return Err(format!("{other:?} is no alert")),
+    })
+}
+
+fn budget(words: &mut Words<'_>) -> Result<Budget, String> {
+    let (name, amount) = (words.parse("a name")?, words.parse("amount")?);
+    let api = if words.take("of") { Some(words.parse("API")?) } else { None };
+    let region = if words.take("in") { Some(words.parse("region")?) } else { None };
+    let enterprise_project = words.project()?;
+    let mut percents = Vec::new();
+    if words.take("at") {
+        while words.0.peek().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit())) {
+            percents.push(words.parse("percentage")?);
+        }
+    }
+    let forecast = words.take("with");
+    if forecast {
+        words.must("forecast")?;
+    }
+    Ok(Budget { name, amount, api, region, enterprise_project, percents, forecast })
 }
 
 fn calls(words: &mut Words<'_>) -> Result<u64, String> {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use charging::{
-    Account, AccountId, ApiPrices, Authorisation, Book, Catalog, ChargeId, Context, Holds, Key, Name, NewLot,
-    Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal, SubscriptionMode, Timestamp, Zone,
+    Account, AccountId, Alerts, ApiPrices, Authorisation, Book, Catalog, ChargeId, Context, Holds, Key, Name,
+    NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal, SubscriptionMode, Timestamp, Zone,
 };
 
 use super::foresight;
-use super::script::{Action, Gift, Line, Script};
+use super::script::{Action, AlertSetting, Gift, Line, Script};
 use super::words::{count, of_receipt, place, sentences, text};
 
 const APIS: [&str; 5] = ["general-text", "general-table", "passport", "web-image", "id-card"];
@@ -256,6 +256,14 @@ impl Stage<'_> {
                 account.change_tier(context, *tier, now, out);
                 Ok(vec![format!("tier {tier}")])
             }
+            Action::Alert(setting) => {
+                let alerts = *account.alerts();
+                account.set_alerts(context, changed(alerts, setting), now, out).map(|()| vec![])
+            }
+            Action::SetBudget(budget) => {
+                account.set_budget(context, budget.clone(), now, out).map(|()| vec![])
+            }
+            Action::RemoveBudget(name) => account.remove_budget(context, name, now, out).map(|()| vec![]),
             Action::Calls { times, place, project } => {
                 return Ok(self.calls(now, *times, place, project.as_ref()));
             }
@@ -323,6 +331,16 @@ impl Stage<'_> {
         self.refused.push(refusal.word());
         let times = if calls == 1 { String::new() } else { format!(" {calls} times") };
         vec![format!("refused{times} ({}): {refusal}", refusal.word()), format!("cure: {}", refusal.cure())]
+    }
+}
+
+fn changed(alerts: Alerts, setting: &AlertSetting) -> Alerts {
+    match *setting {
+        AlertSetting::Balance(balance) => Alerts { balance, ..alerts },
+        AlertSetting::Hours(empty_within_hours) => Alerts { empty_within_hours, ..alerts },
+        AlertSetting::Percent(package_percent) => Alerts { package_percent, ..alerts },
+        AlertSetting::Calls(package_calls) => Alerts { package_calls, ..alerts },
+        AlertSetting::Days(expiry_days) => Alerts { expiry_days, ..alerts },
     }
 }
 

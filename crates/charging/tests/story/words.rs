@@ -1,8 +1,8 @@
 //! Events, bills and receipts in words.
 
 use charging::{
-    Account, BillLine, Event, HOUR_MS, Lot, Receipt, Recorded, ServiceNo, Source, Standing, SubscriptionMode,
-    Timestamp, Zone,
+    Account, Alert, Alerts, BillLine, Event, HOUR_MS, Lot, MonthTotals, Receipt, Recorded, ServiceNo, Source,
+    Standing, SubscriptionMode, Timestamp, Zone,
 };
 
 pub fn text(at: Timestamp) -> String {
@@ -57,8 +57,34 @@ pub fn sentences(account: &Account, recorded: &Recorded) -> Vec<String> {
         Event::ToppedUp { amount, .. } => vec![format!("paid in {amount}")],
         Event::DebtPaid { amount } => vec![format!("debt paid {amount}")],
         Event::StandingChanged { standing } => vec![of_standing(standing)],
+        Event::AlertsSet { alerts } => vec![of_alerts(alerts)],
+        Event::AlertRearmed { alert: Alert::Balance } => vec!["the balance alert is armed again".into()],
+        Event::AlertRearmed { alert: Alert::TimeToEmpty } => vec!["time to empty is watched again".into()],
+        Event::BudgetSet { budget } => vec![format!("budget {}: {} a month", budget.name, budget.amount)],
+        Event::BudgetRemoved { budget } => vec![format!("budget {budget} is removed")],
+        Event::MonthClosed { totals } => vec![of_month(totals)],
         Event::Noticed { notice } => vec![super::notices::sentence(notice)],
     }
+}
+
+fn of_alerts(alerts: &Alerts) -> String {
+    let or_off = |value: Option<String>| value.unwrap_or_else(|| "off".into());
+    format!(
+        "alerts: balance {}, hours {}, percent {}, calls {}, days {}",
+        or_off(alerts.balance.map(|threshold| threshold.to_string())),
+        or_off(alerts.empty_within_hours.map(|hours| hours.to_string())),
+        or_off(alerts.package_percent.map(|percent| percent.to_string())),
+        or_off(alerts.package_calls.map(|calls| calls.to_string())),
+        alerts.expiry_days,
+    )
+}
+
+fn of_month(totals: &MonthTotals) -> String {
+    let MonthTotals { month, usage, packages, paid, debt, topped_up, debt_paid } = totals;
+    format!(
+        "{month} closes: calls {usage}, packages {packages}, paid {paid}, left as debt {debt}, paid in {topped_up}, \
+         debt paid {debt_paid}"
+    )
 }
 
 fn of_lot(account: &Account, lot: &Lot) -> String {

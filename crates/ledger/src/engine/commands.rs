@@ -1,8 +1,8 @@
 //! The commands, one method each: find the account, decide in the core, answer when durable.
 
 use charging::{
-    Account, AccountId, Authorisation, ChargeId, Key, Money, Name, NewLot, OrderOutcome, Receipt, Refusal,
-    SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
+    Account, AccountId, Alerts, Authorisation, Budget, ChargeId, Key, Money, Name, NewLot, OrderOutcome,
+    Receipt, Refusal, SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
 };
 
 use super::{Engine, Pending, UnknownAccount};
@@ -187,6 +187,42 @@ impl Engine {
     ) -> Answer<OrderOutcome> {
         self.command(account, now, |live, context, now, events| {
             live.account.grant_lot(context, lot, key, now, events)
+        })
+    }
+
+    /// Sets what an account wants to be told of: changes what it wants now.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn set_alerts(
+        &self,
+        account: AccountId,
+        change: impl FnOnce(Alerts) -> Alerts,
+        now: Timestamp,
+    ) -> Answer<Alerts> {
+        self.command(account, now, |live, context, now, events| {
+            let alerts = change(*live.account.alerts());
+            live.account.set_alerts(context, alerts, now, events).map(|()| alerts)
+        })
+    }
+
+    /// Sets a budget, in place of one of the same name.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn set_budget(&self, account: AccountId, budget: Budget, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.set_budget(context, budget, now, events)
+        })
+    }
+
+    /// Removes a budget.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn remove_budget(&self, account: AccountId, name: &Name, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.remove_budget(context, name, now, events)
         })
     }
 

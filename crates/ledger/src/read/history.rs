@@ -41,6 +41,11 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::TierChanged { .. } => "tier_changed",
         Event::LotTookEffect { .. } => "lot_took_effect",
         Event::Noticed { .. } => "noticed",
+        Event::AlertsSet { .. } => "alerts_set",
+        Event::AlertRearmed { .. } => "alert_rearmed",
+        Event::BudgetSet { .. } => "budget_set",
+        Event::BudgetRemoved { .. } => "budget_removed",
+        Event::MonthClosed { .. } => "month_closed",
     }
 }
 

@@ -1,6 +1,8 @@
 //! One account under audit: its state as the core replays it, and figures added up beside it.
 
-use charging::{Account, Event, LotNo, Money, Rated, Recorded, ServiceNo};
+use std::collections::BTreeMap;
+
+use charging::{Account, Event, LotNo, Money, Month, Rated, Recorded, ServiceNo, Timestamp};
 
 use super::{Difference, Report, Sums, tick};
 use crate::Rules;
@@ -20,6 +22,8 @@ pub(super) struct Audited {
     drawn: Vec<u64>,
     /// What rounding has left, by service, in 10⁻¹⁰.
     carries: Vec<u8>,
+    /// What each month comes to, and what of it was left as debt.
+    months: BTreeMap<Month, (Money, Money)>,
 }
 
 /// Where the rows of the read model end.
@@ -44,6 +48,7 @@ impl Audited {
             debt_paid: Money::ZERO,
             drawn: Vec::new(),
             carries: Vec::new(),
+            months: BTreeMap::new(),
         })
     }
 
@@ -83,6 +88,7 @@ impl Audited {
                 }
                 self.drawn.push(0);
                 self.lots_paid += *price;
+                self.month_of(recorded.at).0 += *price;
             }
             Event::LotExpired { lot, units } => self.check_expiry(*lot, *units)?,
             Event::Charged { charge, service, draws, rated, carry_e10, .. } => {
@@ -98,17 +104,31 @@ impl Audited {
                 report.charges += 1;
                 self.charged += rated.iter().map(|part| part.amount).sum();
             }
-            Event::HourSettled { lines, paid, debt, .. } => {
+            Event::HourSettled { hour, lines, paid, debt } => {
                 report.hours_settled += 1;
+                let month = self.month_of(*hour);
+                month.0 += lines.iter().map(|line| line.amount).sum();
+                month.1 += *debt;
                 self.settled += lines.iter().map(|line| line.amount).sum();
                 self.paid_at_settlement += *paid;
                 self.became_debt += *debt;
+            }
+            Event::MonthClosed { totals } => {
+                let sums = self.months.remove(&totals.month).unwrap_or_default();
+                if sums != (totals.total(), totals.debt) || totals.total() != totals.paid + totals.debt {
+                    let detail = format!("{} closes with {totals:?}, but comes to {sums:?}", totals.month);
+                    return Err(Difference::new("money", detail));
+                }
             }
             Event::ToppedUp { amount, .. } => self.topped_up += *amount,
             Event::DebtPaid { amount } => self.debt_paid += *amount,
             _ => {}
         }
         Ok(())
+    }
+
+    fn month_of(&mut self, at: Timestamp) -> &mut (Money, Money) {
+        self.months.entry(self.account.zone().month(at)).or_default()
     }
 
     fn check_expiry(&self, lot: LotNo, units: u64) -> Result<(), Difference> {

@@ -1,7 +1,7 @@
 //! The tick law, event by event: what time brings about stands at its due instant, and nothing that was due
 //! is still outstanding when something later happens.
 
-use charging::{Account, Event, HOUR_MS, Recorded, Standing, Timestamp};
+use charging::{Account, Event, HOUR_MS, NoticeKind, Recorded, Standing, Timestamp};
 
 use super::Difference;
 use crate::Rules;
@@ -24,10 +24,12 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
         },
         None => {
             // Arrears begin in the same instant as the settlement that made the debt, before other things due then.
-            // A notice stands right behind its cause.
+            // A notice and what arms an alert again stand right behind their cause.
             let follows = matches!(
                 event,
-                Event::StandingChanged { standing: Standing::Grace { .. } } | Event::Noticed { .. }
+                Event::StandingChanged { standing: Standing::Grace { .. } }
+                    | Event::Noticed { .. }
+                    | Event::AlertRearmed { .. }
             );
             match outstanding {
                 Some(outstanding) if outstanding < *at || outstanding == *at && !follows => fail(format!(
@@ -36,6 +38,20 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
                 _ => Ok(()),
             }
         }
+    }
+}
+
+/// When a notice was due that only time brings about.
+fn due_of_notice(account: &Account, kind: &NoticeKind) -> Option<Timestamp> {
+    let days_before = |end: Timestamp, days: u8| Some(end.plus_ms(-i64::from(days) * 24 * HOUR_MS));
+    match kind {
+        NoticeKind::GraceEnds { days, .. } | NoticeKind::ReleaseNear { days, .. } => {
+            days_before(account.standing().until()?, *days)
+        }
+        NoticeKind::PackageExpires { days, lot, .. } => {
+            days_before(account.lot(*lot)?.expires_at.plus_ms(1), *days)
+        }
+        _ => None,
     }
 }
 
@@ -62,6 +78,8 @@ fn due_of(account: &Account, rules: &Rules, event: &Event) -> Result<Option<Time
         Event::StandingChanged { standing: Standing::Frozen { .. } | Standing::Released { .. } } => {
             account.standing().until()
         }
+        Event::Noticed { notice } => due_of_notice(account, &notice.kind),
+        Event::MonthClosed { totals } => Some(account.zone().month_range(totals.month).1.plus_days(2)),
         _ => None,
     })
 }

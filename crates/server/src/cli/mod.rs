@@ -1,5 +1,6 @@
 //! The command line. Commands about accounts talk to the running server of the data folder.
 
+mod alerts;
 mod bills;
 mod client;
 mod close;

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::alerts::{self, AlertsCommand, BudgetCommand};
 use super::client::Client;
 use super::notices::{self, NoticesCommand};
 use super::outbox::{self, NotifyCommand, OutboxCommand};
@@ -79,6 +80,9 @@ pub(super) enum OperatorCommand {
         json: Json,
     },
     Notices(NoticesCommand),
+    Alerts(AlertsCommand),
+    #[command(subcommand)]
+    Budget(BudgetCommand),
     /// Why a charge came from the pocket it came from, and at which price.
     Explain {
         /// The charge, as `charges` prints it.
@@ -252,6 +256,8 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
         }
         OperatorCommand::Charges { name, json } => charges(&client, &name, json.json)?,
         OperatorCommand::Notices(command) => notices::run(&client, command)?,
+        OperatorCommand::Alerts(command) => alerts::run(&client, command)?,
+        OperatorCommand::Budget(command) => alerts::run_budget(&client, command)?,
         OperatorCommand::Explain { charge_id, json } => {
             show(
                 &client.get(&format!("/charges/{}/explanation", segment(&charge_id)))?,

@@ -19,13 +19,13 @@ use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{bills, blocking, costs, deliveries, foresight, notices, recipients};
+use super::{alerts, bills, blocking, costs, deliveries, foresight, notices, recipients};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
 
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
+pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Routes under `/v1/admin`.
 pub fn routes() -> Routes {
@@ -34,6 +34,11 @@ pub fn routes() -> Routes {
         .post("/accounts", create_account)
         .get("/accounts/{name}", show_account)
         .post("/accounts/{name}/top-ups", top_up)
+        .get("/accounts/{name}/alerts", alerts::show_for)
+        .put("/accounts/{name}/alerts", alerts::set_for)
+        .get("/accounts/{name}/budgets", alerts::budgets_for)
+        .put("/accounts/{name}/budgets/{budget}", alerts::set_budget_for)
+        .delete("/accounts/{name}/budgets/{budget}", alerts::remove_budget_for)
         .get("/accounts/{name}/notices", notices::of_account)
         .get("/accounts/{name}/packages", packages)
         .post("/accounts/{name}/packages", buy)

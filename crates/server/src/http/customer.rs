@@ -16,7 +16,7 @@ use wire::error;
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{Known, bills, blocking, costs, deliveries, foresight, notices, recipients};
+use super::{Known, alerts, bills, blocking, costs, deliveries, foresight, notices, recipients};
 use crate::app::App;
 use crate::views;
 
@@ -30,6 +30,11 @@ pub fn routes() -> Routes {
         .get("/bills/{month}", bills::show)
         .get("/bills/{month}/export", bills::export)
         .get("/costs", costs::costs)
+        .get("/alerts", alerts::show)
+        .put("/alerts", alerts::set)
+        .get("/budgets", alerts::budgets)
+        .put("/budgets/{budget}", alerts::set_budget)
+        .delete("/budgets/{budget}", alerts::remove_budget)
         .get("/notices", notices::of_caller)
         .get("/diagnosis", foresight::diagnosis)
         .get("/forecast", foresight::forecast)

@@ -5,6 +5,7 @@
 
 pub mod access_keys;
 pub mod admin;
+pub mod alerts;
 pub mod billing;
 pub mod bills;
 pub mod body;

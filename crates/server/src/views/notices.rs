@@ -75,11 +75,11 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::BillReady { month, total, paid, debt } => {
             json!({ "month": month, "total": total, "paid": paid, "debt": debt })
         }
-        NoticeKind::BudgetExceeded { budget, percent, spent, amount } => {
-            json!({ "budget": budget, "percent": percent, "spent": spent, "amount": amount })
+        NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => {
+            json!({ "budget": budget, "month": month, "percent": percent, "spent": spent, "amount": amount })
         }
-        NoticeKind::BudgetForecast { budget, forecast, amount } => {
-            json!({ "budget": budget, "forecast": forecast, "amount": amount })
+        NoticeKind::BudgetForecast { budget, month, forecast, amount } => {
+            json!({ "budget": budget, "month": month, "forecast": forecast, "amount": amount })
         }
         NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => json!({
             "lot": lot, "api": api, "region": region, "price": price, "cash": cash,

@@ -131,8 +131,34 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (post.clone(), "/v1/admin/accounts/{name}/grants"), &["alice"], grant).await;
     let taken = ["alice", "cn-east-3", "general-text"];
     let subscription = "/v1/admin/accounts/{name}/subscriptions/{region}/{api}";
-    doc.call(&alice, (put, subscription), &taken, json!({})).await;
-    doc.call(&alice, (delete, subscription), &taken, Value::Null).await;
+    doc.call(&alice, (put.clone(), subscription), &taken, json!({})).await;
+    doc.call(&alice, (delete.clone(), subscription), &taken, Value::Null).await;
+
+    for (prefix, account) in [("/v1", None), ("/v1/admin/accounts/{name}", Some("alice"))] {
+        let alerts = format!("{prefix}/alerts");
+        let whose: Vec<&str> = account.into_iter().collect();
+        let change =
+            json!({ "balance": { "threshold": "0.02" }, "packages": { "percent": null, "calls": 3 } });
+        doc.call(&alice, (put.clone(), &alerts), &whose, change).await;
+        let set = doc.call(&alice, (get.clone(), &alerts), &whose, Value::Null).await;
+        assert_eq!(
+            (&set["balance"]["threshold"], &set["time_to_empty"]["hours"]),
+            (&json!("0.02"), &json!(72))
+        );
+        assert_eq!(set["packages"], json!({ "percent": null, "calls": 3 }));
+        let refused = doc.call(&alice, (put.clone(), &alerts), &whose, json!({ "expiry_days": 91 })).await;
+        assert_eq!(refused["reason"], "invalid_setting");
+        let budget = format!("{prefix}/budgets/{{budget}}");
+        let named: Vec<&str> = account.into_iter().chain(["team"]).collect();
+        doc.call(&alice, (put.clone(), &budget), &named, json!({ "amount": "500", "region": "cn-north-4" }))
+            .await;
+        let listed = doc.call(&alice, (get.clone(), &format!("{prefix}/budgets")), &whose, Value::Null).await;
+        assert_eq!(listed[0]["name"], "team");
+        doc.call(&alice, (delete.clone(), &budget), &named, Value::Null).await;
+        let refused = doc.call(&alice, (delete.clone(), &budget), &named, Value::Null).await;
+        assert_eq!(refused["reason"], "unknown_budget");
+        doc.call(&alice, (put.clone(), &budget), &named, json!({ "amount": "0.20", "percents": [50] })).await;
+    }
 
     recipients_are_as_documented(doc, &alice).await;
 

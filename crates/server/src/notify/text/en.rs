@@ -302,7 +302,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Nothing, unless something is owed. The bill can be read and exported under Bills.".into(),
             until: None,
         },
-        NoticeKind::BudgetExceeded { budget, percent, spent, amount } => Words {
+        NoticeKind::BudgetExceeded { budget, percent, spent, amount, .. } => Words {
             subject: subject(format!("budget {budget} at {percent}%")),
             sms: format!(
                 "Inkmeter: {account}: {} spent, {percent}% of budget {budget} ({}).",
@@ -315,7 +315,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Nothing is stopped by a budget. Set a spending cap if something should be.".into(),
             until: None,
         },
-        NoticeKind::BudgetForecast { budget, forecast, amount } => Words {
+        NoticeKind::BudgetForecast { budget, forecast, amount, .. } => Words {
             subject: subject(format!("budget {budget} will be exceeded")),
             sms: format!(
                 "Inkmeter: {account}: this month comes to {}, over budget {budget} ({}).",

@@ -107,11 +107,17 @@ fn kinds() -> Vec<NoticeKind> {
         NoticeKind::BillReady { month, total: money("88.05"), paid: money("80"), debt: money("8.05") },
         NoticeKind::BudgetExceeded {
             budget: name("november"),
+            month,
             percent: 80,
             spent: money("400.05"),
             amount: money("500"),
         },
-        NoticeKind::BudgetForecast { budget: name("november"), forecast: money("620"), amount: money("500") },
+        NoticeKind::BudgetForecast {
+            budget: name("november"),
+            month,
+            forecast: money("620"),
+            amount: money("500"),
+        },
         NoticeKind::RenewalFailed {
             lot: LotNo(2),
             api: api.clone(),

@@ -321,7 +321,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "如无欠费则无需处理。可在“账单”页面查看和导出。".into(),
             until: None,
         },
-        NoticeKind::BudgetExceeded { budget, percent, spent, amount } => Words {
+        NoticeKind::BudgetExceeded { budget, percent, spent, amount, .. } => Words {
             subject: subject(format!("预算 {budget} 已用 {percent}%")),
             sms: format!("【Inkmeter】{account} 已消费 {}，达预算 {budget} 的 {percent}%。", money(*spent)),
             what: format!("账号 {account} 的消费已达预算 {budget} 的 {percent}%。"),
@@ -330,7 +330,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "预算不会停止服务。如需限制消费，请设置消费上限。".into(),
             until: None,
         },
-        NoticeKind::BudgetForecast { budget, forecast, amount } => Words {
+        NoticeKind::BudgetForecast { budget, forecast, amount, .. } => Words {
             subject: subject(format!("预算 {budget} 预计超额")),
             sms: format!("【Inkmeter】{account} 本月预计 {}，将超预算 {budget}。", money(*forecast)),
             what: format!("按目前的消费速度，账号 {account} 本月将超出预算 {budget}。"),

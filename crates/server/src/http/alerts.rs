@@ -1,0 +1,204 @@
+//! Alerts and budgets: what an account wants to be told of.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use charging::{AccountId, Alerts, Budget, Money, Name};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+use wire::error;
+
+use super::Known;
+use super::admin::{BODY_LIMIT_BYTES, find};
+use super::body::read_body;
+use super::customer::{name, parse};
+use super::error::Failure;
+use super::extract::Path;
+use crate::app::App;
+use crate::views;
+
+type Answer = Result<Json<Value>, Failure>;
+
+/// `GET /v1/alerts`.
+pub async fn show(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    show_of(&app, known.caller.account).await
+}
+
+/// `PUT /v1/alerts`.
+pub async fn set(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    set_of(&app, known.caller.account, &known.body).await
+}
+
+/// `GET /v1/admin/accounts/{name}/alerts`.
+pub async fn show_for(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    show_of(&app, id).await
+}
+
+/// `PUT /v1/admin/accounts/{name}/alerts`.
+pub async fn set_for(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let (id, _) = find(&app, &account).await?;
+    set_of(&app, id, &body).await
+}
+
+/// `GET /v1/budgets`.
+pub async fn budgets(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    budgets_of(&app, known.caller.account).await
+}
+
+/// `PUT /v1/budgets/{budget}`.
+pub async fn set_budget(State(app): State<Arc<App>>, Path(budget): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    set_budget_of(&app, known.caller.account, &budget, &known.body).await
+}
+
+/// `DELETE /v1/budgets/{budget}`.
+pub async fn remove_budget(
+    State(app): State<Arc<App>>,
+    Path(budget): Path<String>,
+    request: Request,
+) -> Answer {
+    let known = Known::read(&app, request).await?;
+    remove_budget_of(&app, known.caller.account, &budget).await
+}
+
+/// `GET /v1/admin/accounts/{name}/budgets`.
+pub async fn budgets_for(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    budgets_of(&app, id).await
+}
+
+/// `PUT /v1/admin/accounts/{name}/budgets/{budget}`.
+pub async fn set_budget_for(
+    State(app): State<Arc<App>>,
+    Path((account, budget)): Path<(String, String)>,
+    request: Request,
+) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let (id, _) = find(&app, &account).await?;
+    set_budget_of(&app, id, &budget, &body).await
+}
+
+/// `DELETE /v1/admin/accounts/{name}/budgets/{budget}`.
+pub async fn remove_budget_for(
+    State(app): State<Arc<App>>,
+    Path((account, budget)): Path<(String, String)>,
+) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    remove_budget_of(&app, id, &budget).await
+}
+
+/// New settings: what is left out stays as it is, null turns it off.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    balance: Balance,
+    time_to_empty: TimeToEmpty,
+    packages: Packages,
+    expiry_days: Option<u8>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Balance {
+    #[serde(deserialize_with = "given")]
+    threshold: Option<Option<Money>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TimeToEmpty {
+    #[serde(deserialize_with = "given")]
+    hours: Option<Option<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Packages {
+    #[serde(deserialize_with = "given")]
+    percent: Option<Option<u8>>,
+    #[serde(deserialize_with = "given")]
+    calls: Option<Option<u64>>,
+}
+
+/// Tells a field that is null from one that is not there.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(field).map(Some)
+}
+
+impl Change {
+    fn of(self, alerts: Alerts) -> Alerts {
+        Alerts {
+            balance: self.balance.threshold.unwrap_or(alerts.balance),
+            empty_within_hours: self.time_to_empty.hours.unwrap_or(alerts.empty_within_hours),
+            package_percent: self.packages.percent.unwrap_or(alerts.package_percent),
+            package_calls: self.packages.calls.unwrap_or(alerts.package_calls),
+            expiry_days: self.expiry_days.unwrap_or(alerts.expiry_days),
+        }
+    }
+}
+
+async fn show_of(app: &App, account: AccountId) -> Answer {
+    let read = app.engine.read(account, app.clock.now(), |live, _| *live.account.alerts())?;
+    Ok(Json(views::alerts::alerts(&read.await?)))
+}
+
+async fn set_of(app: &App, account: AccountId, body: &[u8]) -> Answer {
+    let change: Change = parse(body)?;
+    let set = app.engine.set_alerts(account, |alerts| change.of(alerts), app.clock.now())?.await??;
+    Ok(Json(views::alerts::alerts(&set)))
+}
+
+async fn budgets_of(app: &App, account: AccountId) -> Answer {
+    let read = app.engine.read(account, app.clock.now(), views::alerts::budgets)?;
+    Ok(Json(Value::Array(read.await?)))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewBudget {
+    amount: Money,
+    api: Option<Name>,
+    region: Option<Name>,
+    enterprise_project: Option<Name>,
+    #[serde(default = "default_percents")]
+    percents: Vec<u16>,
+    #[serde(default = "default_forecast")]
+    forecast: bool,
+}
+
+fn default_percents() -> Vec<u16> {
+    vec![80, 100]
+}
+
+fn default_forecast() -> bool {
+    true
+}
+
+async fn set_budget_of(app: &App, account: AccountId, budget: &str, body: &[u8]) -> Answer {
+    let name = name(budget)?;
+    let NewBudget { amount, api, region, enterprise_project, percents, forecast } = parse(body)?;
+    let catalog = &app.engine.rules().catalog;
+    if let Some(api) = api.as_ref().filter(|api| !catalog.apis.contains_key(*api)) {
+        return Err(Failure::of(error::INVALID_PARAMETER).because(format!("there is no API {api}")));
+    }
+    if let Some(region) = region.as_ref().filter(|region| !catalog.regions.contains(region)) {
+        return Err(Failure::of(error::INVALID_PARAMETER).because(format!("there is no region {region}")));
+    }
+    let set = Budget { name: name.clone(), amount, api, region, enterprise_project, percents, forecast };
+    app.engine.set_budget(account, set, app.clock.now())?.await??;
+    let Json(budgets) = budgets_of(app, account).await?;
+    let set = budgets.as_array().into_iter().flatten().find(|budget| budget["name"] == name.as_str());
+    Ok(Json(set.cloned().unwrap_or(Value::Null)))
+}
+
+async fn remove_budget_of(app: &App, account: AccountId, budget: &str) -> Answer {
+    let name = name(budget)?;
+    app.engine.remove_budget(account, &name, app.clock.now())?.await??;
+    Ok(Json(json!({ "name": name, "removed": true })))
+}

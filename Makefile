@@ -38,8 +38,8 @@ help: ## List the targets
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: models ## Build, fetch the models, serve at LISTEN with the data in DATA
-	exec env INKMETER_MODELS=$(MODELS) $(INKMETER) serve --data $(DATA) --listen $(LISTEN)
+run: models ## Build, fetch the models, serve at LISTEN with the data in DATA; payments are a sandbox
+	exec env INKMETER_MODELS=$(MODELS) $(INKMETER) serve --data $(DATA) --listen $(LISTEN) --sandbox
 
 demo: models ## Play an account's way into arrears and out again, with real pictures (some seconds)
 	INKMETER_MODELS=$(MODELS) $(INKMETER) demo

@@ -3,16 +3,14 @@
 //! The state is private and changes only in `apply`; commands live beside the noun they are about
 //! (`charge`, `orders`, `topup`, `settlement`, `arrears`) and emit events.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::cold::Cold;
 use crate::tick::KnownDues;
 use crate::{
-    AccountId, Book, Books, ChargeId, Event, Lot, LotNo, Money, Name, OpenHours, Policy, Recorded, ServiceNo,
-    Standing, SubscriptionMode, Tier, Timestamp, Zone,
+    AccountId, Book, Books, ChargeId, CouponNo, Event, Lot, LotNo, Money, Name, OpenHours, Policy, Recorded,
+    ServiceNo, Standing, SubscriptionMode, Tier, Timestamp, TopUpState, Zone,
 };
 
 /// A caller's idempotency key, hashed to 128 bits.
@@ -45,10 +43,25 @@ pub struct Service {
     pub(crate) is_told_instead: bool,
     /// What rounding has left so far, in 10⁻¹⁰ of the currency.
     pub(crate) carry_e10: u8,
-    /// End of the month `month_units` are counted in.
-    pub(crate) month_until: Timestamp,
+    /// End of the month that is counted, in minutes since the epoch: months begin at whole minutes in every zone, and
+    /// four bytes fit beside the carry.
+    pub(crate) month_until_min: u32,
     /// Units charged at a price in that month.
     pub(crate) month_units: u64,
+    /// What they cost.
+    pub(crate) month_spent: Money,
+}
+
+impl Service {
+    /// True if the month that is counted is over.
+    pub(crate) fn month_is_over(&self, now: Timestamp) -> bool {
+        now.ms() >= i64::from(self.month_until_min) * 60_000
+    }
+
+    /// What was charged at a price in the month that holds the instant.
+    pub fn spent_in_month_of(&self, now: Timestamp) -> Money {
+        if self.month_is_over(now) { Money::ZERO } else { self.month_spent }
+    }
 }
 
 /// What an idempotency key was used for, so that the same request again gets the same answer.
@@ -56,6 +69,9 @@ pub struct Service {
 pub(crate) enum KeyUse {
     TopUp(Money),
     Lot(LotNo),
+    Coupon(CouponNo),
+    Adjustment { amount: Money, reason: Box<str> },
+    Request { no: u64, amount: Money, state: TopUpState },
 }
 
 /// One account.
@@ -72,7 +88,12 @@ pub struct Account {
     pub(crate) lots: Vec<Lot>,
     /// Usage of hours not yet settled.
     pub(crate) open_hours: OpenHours,
-    pub(crate) keys: BTreeMap<Key, KeyUse>,
+    /// The credit below which a top-up is asked for; the least there is while none is to be.
+    pub(crate) top_up_below: Money,
+    /// True while there are spending caps.
+    pub(crate) has_caps: bool,
+    /// True while a top-up that was asked for has no answer.
+    pub(crate) awaits_payment: bool,
     pub(crate) charges: u64,
     /// The instant of the latest event.
     pub(crate) latest: Timestamp,
@@ -106,7 +127,9 @@ impl Account {
             services: SmallVec::new(),
             lots: Vec::new(),
             open_hours: OpenHours::default(),
-            keys: BTreeMap::new(),
+            top_up_below: Money::from_e8(i64::MIN),
+            has_caps: false,
+            awaits_payment: false,
             charges: 0,
             latest: recorded.at,
             balance_line: Money::MIN,
@@ -166,6 +189,11 @@ impl Account {
     /// Usage of hours not yet settled.
     pub fn unsettled(&self) -> Money {
         -self.books.balance(Book::Unsettled)
+    }
+
+    /// Cash less what is used and owed. Calls under way do not count.
+    pub fn credit(&self) -> Money {
+        self.cash() - self.unsettled() - self.debt()
     }
 
     /// Where the account stands in the arrears ladder.

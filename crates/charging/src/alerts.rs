@@ -131,11 +131,18 @@ impl Account {
         self.cash() - self.unsettled() - self.debt()
     }
 
+    /// The same with what is left in coupons that are not restricted and have begun ("available credit + general
+    /// (cash) coupons", Balance Alert). A coupon counts until the event that ends it, so that what lowers the sum is
+    /// always an event. Never less than [`Account::credit_for_alerts`], so that alone says when to look.
+    pub(crate) fn balance_for_alerts(&self, at: Timestamp) -> Money {
+        self.credit_for_alerts() + self.begun_general_coupons(at)
+    }
+
     /// Gives the balance alert if its line was crossed, or arms it again. To be called after every event that changes
     /// [`Account::credit_for_alerts`]; after a charge, which can only lower it, one comparison does.
     pub(crate) fn watch_balance(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
         let Some(threshold) = self.cold.alerts.balance else { return };
-        let available = self.credit_for_alerts();
+        let available = self.balance_for_alerts(at);
         if available < self.balance_line {
             self.notify(at, NoticeKind::BalanceLow { available, threshold }, out);
         } else if self.balance_line == Money::MIN && available >= rearmed_at(threshold) {

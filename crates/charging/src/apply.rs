@@ -7,8 +7,8 @@ use crate::account::{KeyUse, Service, Subscription};
 use crate::cold::Arrears;
 use crate::tick::KnownDues;
 use crate::{
-    Account, BillLine, Event, Lot, LotNo, Name, Recorded, ServiceNo, Standing, SubscriptionMode, Timestamp,
-    postings,
+    Account, BillLine, Event, Lot, LotNo, Money, Name, OrderDetail, Recorded, ServiceNo, Standing,
+    SubscriptionMode, Timestamp, TopUpRequest, postings,
 };
 
 impl Account {
@@ -34,8 +34,9 @@ impl Account {
                 pay_per_use_since: at,
                 is_told_instead: false,
                 carry_e10: 0,
-                month_until: Timestamp::EPOCH,
+                month_until_min: 0,
                 month_units: 0,
+                month_spent: Money::ZERO,
             }),
             Event::Subscribed { service, mode } => {
                 self.apply_subscribed(at, *service, *mode);
@@ -56,15 +57,22 @@ impl Account {
                 self.end_lot(*lot, at);
             }
             Event::Charged { .. } => self.apply_charged(at, event),
-            Event::HourSettled { hour, lines, paid, debt } => {
+            Event::HourSettled { hour, lines, coupons, paid, debt } => {
                 self.open_hours.close(*hour);
-                self.add_settled_hour(at, *hour, lines, (*paid, *debt));
+                let mut by_coupons = Money::ZERO;
+                for part in coupons {
+                    by_coupons += part.amount;
+                    self.apply_coupon_used(part.coupon, part.amount, at);
+                }
+                self.add_settled_hour(at, *hour, lines, (by_coupons + *paid, *debt));
+                self.rearm_top_up();
             }
             Event::ToppedUp { amount, key } => {
                 self.add_topped_up(at, *amount);
                 if let Some(key) = key {
-                    self.keys.insert(*key, KeyUse::TopUp(*amount));
+                    self.cold.keys.insert(*key, KeyUse::TopUp(*amount));
                 }
+                self.rearm_top_up();
             }
             Event::DebtPaid { amount } => self.add_debt_paid(at, *amount),
             Event::StandingChanged { standing } => self.apply_standing(at, *standing),
@@ -73,12 +81,46 @@ impl Account {
                 self.take_effect(*lot, at);
                 self.arm_instead();
             }
-            Event::Noticed { notice } => self.apply_noticed(notice),
+            Event::Noticed { notice } => {
+                self.apply_noticed(notice);
+                self.apply_cap_told(&notice.kind);
+            }
             Event::AlertsSet { alerts } => self.apply_alerts(at, **alerts),
             Event::AlertRearmed { alert } => self.apply_rearmed(*alert),
             Event::BudgetSet { budget } => self.apply_budget_set(budget),
             Event::BudgetRemoved { budget } => self.apply_budget_removed(budget),
             Event::MonthClosed { totals } => self.apply_month_closed(totals.month),
+            Event::Adjusted { amount, reason, key } => {
+                if let Some(key) = key {
+                    let (amount, reason) = (*amount, reason.as_str().into());
+                    self.cold.keys.insert(*key, KeyUse::Adjustment { amount, reason });
+                }
+                self.rearm_top_up();
+            }
+            Event::CouponGiven { coupon } => self.apply_coupon_given(coupon),
+            Event::CouponExpired { coupon, .. } => self.apply_coupon_expired(*coupon, at),
+            Event::SpendCapSet { api, monthly } => self.apply_cap_set(api.as_ref(), *monthly),
+            Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),
+            Event::RenewalSet { lot, mode, days_before, next_attempt_at } => {
+                self.apply_renewal(*lot, |renewal| {
+                    (renewal.mode, renewal.days_before) = (*mode, *days_before);
+                    renewal.next_attempt_at = *next_attempt_at;
+                });
+            }
+            Event::RenewalAttempted { lot, next_attempt_at } => {
+                self.apply_renewal(*lot, |renewal| renewal.next_attempt_at = *next_attempt_at);
+            }
+            Event::RenewalEnded { lot } => self.apply_renewal(*lot, |renewal| renewal.has_ended = true),
+            Event::AutoTopUpSet { rule } => self.apply_rule(Some(*rule)),
+            Event::AutoTopUpRemoved => self.apply_rule(None),
+            Event::TopUpRequested { no, amount, origin, key } => {
+                let (no, amount, origin, key) = (*no, *amount, *origin, *key);
+                self.apply_requested(at, TopUpRequest { no, amount, origin, requested_at: at, key });
+            }
+            Event::TopUpResolved { no, is_paid, retry_at, .. } => {
+                self.apply_resolved(*no, *is_paid, *retry_at);
+            }
+            Event::TopUpPostponed { retry_at } => self.apply_postponed(*retry_at),
         }
     }
 
@@ -111,10 +153,19 @@ impl Account {
             price,
             key,
             drawn_after,
+            order,
         } = event
         else {
             return;
         };
+        if let Some(OrderDetail { discount, coupon, renews, .. }) = order.as_deref() {
+            for (coupon, amount) in discount.iter().chain(coupon) {
+                self.apply_coupon_used(*coupon, *amount, at);
+            }
+            if let Some(renewed) = renews {
+                self.apply_renewed(*renewed, *lot);
+            }
+        }
         self.lots.push(Lot {
             no: *lot,
             service: *service,
@@ -139,7 +190,7 @@ impl Account {
             self.take_effect(*lot, at);
         }
         if let Some(key) = key {
-            self.keys.insert(*key, KeyUse::Lot(*lot));
+            self.cold.keys.insert(*key, KeyUse::Lot(*lot));
         }
         if let Some(service) = self.service_mut(*service) {
             let place = service.draw_order.len().min(*drawn_after as usize);
@@ -168,9 +219,10 @@ impl Account {
         let used_to = (!self.is_met_by_pay_per_use(*service, enterprise_project, at)).then_some(at);
         let Some(of_service) = self.services.get_mut(usize::from(service.0)) else { return };
         of_service.carry_e10 = *carry_e10;
-        if at >= of_service.month_until {
-            of_service.month_until = zone.month_range(zone.month(at)).1;
-            of_service.month_units = 0;
+        if of_service.month_is_over(at) {
+            let until_ms = zone.month_range(zone.month(at)).1.ms();
+            of_service.month_until_min = u32::try_from(until_ms.div_euclid(60_000)).unwrap_or(u32::MAX);
+            (of_service.month_units, of_service.month_spent) = (0, Money::ZERO);
         }
         let (since, lots) = (of_service.pay_per_use_since, &self.lots);
         let (open_hour, is_new) = self.open_hours.open(hour);
@@ -179,6 +231,7 @@ impl Account {
         }
         for rated in rated {
             of_service.month_units += rated.units;
+            of_service.month_spent += rated.amount;
             let same = |l: &&mut BillLine| {
                 l.service == *service
                     && l.price_version == rated.price_version

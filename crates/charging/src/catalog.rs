@@ -79,6 +79,9 @@ impl Catalog {
             return wrong("the catalog names no region".into());
         }
         for (api, prices) in &self.apis {
+            if api.as_str() == crate::ALL_APIS {
+                return wrong(format!("{api} means every API and can be the name of none"));
+            }
             if prices.versions.is_empty() {
                 return wrong(format!("{api} has no price"));
             }

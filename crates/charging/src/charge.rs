@@ -109,7 +109,8 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<Authorisation, Refusal> {
         let now = self.catch_up(context, now, out);
-        let (hold, _) = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
+        let chosen = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now);
+        let (hold, _) = chosen.map_err(|refusal| self.tell_of_cap(refusal, now, out))?;
         let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
         if holds.contains(charge, expires_at) {
             return Err(Refusal::new(Reason::KeyConflict));
@@ -136,8 +137,8 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<Receipt, Refusal> {
         let now = self.catch_up(context, now, out);
-        let (hold, price) =
-            self.choose_pockets(holds, context, (api, region), enterprise_project, units, now)?;
+        let chosen = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now);
+        let (hold, price) = chosen.map_err(|refusal| self.tell_of_cap(refusal, now, out))?;
         Ok(self.charge_held(holds, charge, hold, price, now, out))
     }
 
@@ -197,6 +198,7 @@ impl Account {
         if self.may_be_told(service, &draws, rest > 0) {
             self.watch_charge(service, &draws, rest > 0, now, out);
         }
+        self.watch_top_up(now, out);
         Receipt {
             charge,
             pocket: Pocket::of(&draws),
@@ -311,6 +313,9 @@ impl Account {
         if !at_most.is_within_limit() || !self.books.has_room_to_sell(at_most + holds.amount()) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
+        if self.has_caps && at_most.is_positive() {
+            self.check_spend_caps(holds, &service.api, at_most, now)?;
+        }
         Ok((price, at_most))
     }
 
@@ -324,7 +329,7 @@ impl Account {
     ) -> (smallvec::SmallVec<[Rated; 1]>, u8) {
         let service = &self.services[usize::from(no.0)];
         let Some(price) = price else { return (smallvec::SmallVec::new(), service.carry_e10) };
-        let month_units = if now >= service.month_until { 0 } else { service.month_units };
+        let month_units = if service.month_is_over(now) { 0 } else { service.month_units };
         rating::rate(price, month_units, rest, service.carry_e10)
     }
 

@@ -1,11 +1,15 @@
 //! What a call that is charged does not touch: state that settlements, orders and settings go by. It lies behind
 //! one pointer, so that it takes no room beside what every call reads.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::account::{Key, KeyUse};
 use crate::burn::Burn;
 use crate::months::OpenMonth;
-use crate::{Alerts, Budget, Tier, Timestamp};
+use crate::payment_request::Requests;
+use crate::{Alerts, Budget, Coupon, LotNo, Renewal, SpendCap, Tier, Timestamp};
 
 /// The cold part of an account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -26,6 +30,18 @@ pub(crate) struct Cold {
     pub months: Vec<OpenMonth>,
     /// In order of name.
     pub budgets: Vec<Budget>,
+    /// What idempotency keys were used for.
+    pub keys: BTreeMap<Key, KeyUse>,
+    /// Spending caps, in the order they were first set.
+    pub caps: Vec<SpendCap>,
+    /// Coupons, in the order they were given.
+    pub coupons: Vec<Coupon>,
+    /// What is to happen at the end of lots, where anything was said about it.
+    pub renewals: BTreeMap<LotNo, Renewal>,
+    /// Which lots were renewed by which.
+    pub renewed: BTreeMap<LotNo, LotNo>,
+    /// Top-ups through the payment provider.
+    pub requests: Requests,
 }
 
 impl Default for Cold {
@@ -39,6 +55,12 @@ impl Default for Cold {
             burn: Burn::default(),
             months: Vec::new(),
             budgets: Vec::new(),
+            keys: BTreeMap::new(),
+            caps: Vec::new(),
+            coupons: Vec::new(),
+            renewals: BTreeMap::new(),
+            renewed: BTreeMap::new(),
+            requests: Requests::default(),
         }
     }
 }

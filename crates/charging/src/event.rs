@@ -9,8 +9,8 @@ use smallvec::SmallVec;
 
 use crate::account::Key;
 use crate::{
-    AccountId, Alert, Alerts, Budget, ChargeId, LotNo, Money, MonthTotals, Name, Notice, ServiceNo, Source,
-    Standing, Tier, Timestamp, Zone,
+    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, Money,
+    MonthTotals, Name, Notice, RenewalMode, ServiceNo, Source, Standing, Tier, Timestamp, TopUpOrigin, Zone,
 };
 
 /// An event and the instant at which it holds. Instants of due things are the due instants, however late the
@@ -79,6 +79,19 @@ pub struct BillLine {
     pub used_to: Option<Timestamp>,
 }
 
+/// What is special about an order: coupons, or the package it renews.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OrderDetail {
+    /// The price before any discount.
+    pub list_price: Money,
+    /// The discount coupon, and what it took off.
+    pub discount: Option<(CouponNo, Money)>,
+    /// The cash coupon, and what it paid of the rest.
+    pub coupon: Option<(CouponNo, Money)>,
+    /// The package it renews.
+    pub renews: Option<LotNo>,
+}
+
 /// What has happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Event {
@@ -130,12 +143,14 @@ pub enum Event {
         expires_at: Timestamp,
         /// The enterprise project it is reserved for, if any.
         enterprise_project: Option<Name>,
-        /// What was paid for it.
+        /// What was paid for it: by a coupon what [`OrderDetail::coupon`] says, the rest by the cash.
         price: Money,
         /// The caller's idempotency key.
         key: Option<Key>,
         /// How many lots of the service are drawn before it.
         drawn_after: u32,
+        /// Coupons and renewal, if the order had any.
+        order: Option<Box<OrderDetail>>,
     },
     /// What was left of a lot ended with it.
     LotExpired {
@@ -166,6 +181,8 @@ pub enum Event {
         hour: Timestamp,
         /// Its usage.
         lines: Vec<BillLine>,
+        /// What cash coupons paid of the lines.
+        coupons: Vec<CouponPart>,
         /// What the cash paid.
         paid: Money,
         /// What could not be collected and is owed from now on.
@@ -227,6 +244,96 @@ pub enum Event {
     MonthClosed {
         /// Its sums.
         totals: Box<MonthTotals>,
+    },
+    /// A spending cap was set, or changed.
+    SpendCapSet {
+        /// The API; none for the whole account.
+        api: Option<Name>,
+        /// What the charges of a month may come to.
+        monthly: Money,
+    },
+    /// A spending cap was taken away.
+    SpendCapRemoved {
+        /// The API; none for the whole account.
+        api: Option<Name>,
+    },
+    /// The operator corrected the cash.
+    Adjusted {
+        /// What was added; negative if it was taken.
+        amount: Money,
+        /// Why.
+        reason: String,
+        /// The caller's idempotency key.
+        key: Option<Key>,
+    },
+    /// A coupon was given.
+    CouponGiven {
+        /// The coupon.
+        coupon: Box<Coupon>,
+    },
+    /// A coupon ended by time.
+    CouponExpired {
+        /// Which one.
+        coupon: CouponNo,
+        /// What was left of it.
+        amount: Money,
+    },
+    /// The customer said what is to happen when a package ends, or the mode went over to a renewed one.
+    RenewalSet {
+        /// The lot.
+        lot: LotNo,
+        /// What is to happen.
+        mode: RenewalMode,
+        /// How many days before its end auto-renewal begins.
+        days_before: u8,
+        /// When it is renewed by itself, if it is.
+        next_attempt_at: Option<Timestamp>,
+    },
+    /// Auto-renewal was tried and did not work.
+    RenewalAttempted {
+        /// The lot.
+        lot: LotNo,
+        /// When it is tried again, if it is.
+        next_attempt_at: Option<Timestamp>,
+    },
+    /// A package that was to be the last has ended.
+    RenewalEnded {
+        /// The lot.
+        lot: LotNo,
+    },
+    /// The rule for automatic top-ups was set, or changed.
+    AutoTopUpSet {
+        /// The rule.
+        rule: AutoTopUp,
+    },
+    /// The rule for automatic top-ups was taken away.
+    AutoTopUpRemoved,
+    /// Money was asked for through the payment provider.
+    TopUpRequested {
+        /// Which one of the account's requests it is, from 1.
+        no: u64,
+        /// How much.
+        amount: Money,
+        /// Who asked.
+        origin: TopUpOrigin,
+        /// The caller's idempotency key.
+        key: Option<Key>,
+    },
+    /// The provider has answered a request. The money itself is a top-up beside it.
+    TopUpResolved {
+        /// The request.
+        no: u64,
+        /// True if the money is there.
+        is_paid: bool,
+        /// When the rule asks again.
+        retry_at: Option<Timestamp>,
+        /// The provider's words, if it declined.
+        detail: String,
+    },
+    /// The rule for automatic top-ups could not ask.
+    TopUpPostponed {
+        /// When it asks again; if never, it waits until the credit has been above its level.
+        retry_at: Option<Timestamp>,
     },
 }
 

@@ -23,6 +23,8 @@ pub struct Holds {
     /// Units kept back, by lot.
     held: SmallVec<[Draw; 1]>,
     amount: Money,
+    /// The amount by service, where it is not zero.
+    amounts: SmallVec<[(ServiceNo, Money); 1]>,
     /// No hold runs out before this instant.
     none_expires_before: Timestamp,
 }
@@ -64,6 +66,27 @@ impl Holds {
         self.amount
     }
 
+    /// The same by service; services without any are left out.
+    pub fn amounts(&self) -> impl Iterator<Item = (ServiceNo, Money)> {
+        self.amounts.iter().copied()
+    }
+
+    fn add_amount(&mut self, service: ServiceNo, amount: Money) {
+        if amount.is_zero() {
+            return;
+        }
+        self.amount += amount;
+        match self.amounts.iter().position(|(of, _)| *of == service) {
+            None => self.amounts.push((service, amount)),
+            Some(at) => {
+                self.amounts[at].1 += amount;
+                if self.amounts[at].1.is_zero() {
+                    self.amounts.swap_remove(at);
+                }
+            }
+        }
+    }
+
     pub(crate) fn contains(&self, id: ChargeId, expires_at: Timestamp) -> bool {
         self.position_among_few((expires_at, id)).is_some() || self.many.contains_key(&(expires_at, id))
     }
@@ -75,7 +98,7 @@ impl Holds {
                 None => self.held.push(*draw),
             }
         }
-        self.amount += hold.at_most;
+        self.add_amount(hold.service, hold.at_most);
         self.none_expires_before =
             if self.is_empty() { expires_at } else { self.none_expires_before.min(expires_at) };
         if self.few.len() < FEW {
@@ -99,7 +122,7 @@ impl Holds {
                 }
             }
         }
-        self.amount -= hold.at_most;
+        self.add_amount(hold.service, -hold.at_most);
         Some(hold)
     }
 

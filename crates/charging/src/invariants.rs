@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{Account, Event, Money, Recorded, Standing, SubscriptionMode, postings};
+use crate::{Account, Book, Event, Money, Recorded, Standing, SubscriptionMode, postings};
 
 /// A law that does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,8 +46,8 @@ impl Account {
             let detail = format!("{} is owed while {} lies in cash", self.debt(), self.cash());
             return Err(Violation { law: "money", detail });
         }
-        if self.credit_for_alerts() < self.balance_line {
-            let detail = format!("{} is left and nobody was told", self.credit_for_alerts());
+        if self.balance_for_alerts(self.latest) < self.balance_line {
+            let detail = format!("{} is left and nobody was told", self.balance_for_alerts(self.latest));
             return Err(Violation { law: "notice", detail });
         }
         if !self.standing_fits_debt() {
@@ -83,16 +83,21 @@ impl Account {
         }
         self.check_next_notice(next.at, &next.event)?;
         self.check_next_settlement(&next.event)?;
+        self.check_next_coupon(&next.event)?;
         self.check_next_draws(&next.event)?;
         self.check_next_standing(&next.event)
     }
 
     fn check_next_settlement(&self, event: &Event) -> Result<(), Violation> {
         let fail = |detail| Err(Violation { law: "money", detail });
-        let Event::HourSettled { hour, lines, paid, debt } = event else { return Ok(()) };
+        let Event::HourSettled { hour, lines, coupons, paid, debt } = event else { return Ok(()) };
         let total: Money = lines.iter().map(|l| l.amount).sum();
-        if total != *paid + *debt {
-            return fail(format!("the lines of {hour:?} sum to {total}, not {paid} + {debt}"));
+        let by_coupons: Money = coupons.iter().map(|part| part.amount).sum();
+        if total != by_coupons + *paid + *debt {
+            return fail(format!("the lines of {hour:?} sum to {total}, not {by_coupons} + {paid} + {debt}"));
+        }
+        if *coupons != self.coupon_parts(lines) {
+            return fail(format!("the coupons of {hour:?} are not those whose turn it is"));
         }
         if self.open_hours.lines_of(*hour) != Some(lines) {
             return fail(format!("the lines of {hour:?} are not the usage of that hour"));
@@ -101,6 +106,38 @@ impl Account {
             return fail(format!("the hour {hour:?} leaves a debt of {debt} beside {} in cash", self.cash()));
         }
         Ok(())
+    }
+
+    /// No coupon pays more than is left in it, and none that is over or for something else pays anything.
+    fn check_next_coupon(&self, event: &Event) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "money", detail });
+        match event {
+            Event::LotGranted { lot, service, price, order: Some(order), .. } => {
+                let Some(service) = self.service(*service) else { return Ok(()) };
+                for (no, amount) in order.discount.iter().chain(&order.coupon) {
+                    let coupon = self.coupon(*no).filter(|c| c.is_for(&service.api, &service.region));
+                    let may_pay =
+                        coupon.is_some_and(|c| c.ended_at.is_none() && (!c.is_cash() || c.left >= *amount));
+                    if !may_pay {
+                        return fail(format!("coupon {} cannot pay {amount} of lot {}", no.0, lot.0));
+                    }
+                }
+                let off = order.discount.map_or(Money::ZERO, |(_, amount)| amount);
+                let by_coupon = order.coupon.map_or(Money::ZERO, |(_, amount)| amount);
+                if order.list_price - off != *price || by_coupon > *price {
+                    return fail(format!("lot {} costs {} less {off}, not {price}", lot.0, order.list_price));
+                }
+                Ok(())
+            }
+            Event::CouponExpired { coupon, amount } => match self.coupon(*coupon) {
+                Some(found) if found.ended_at.is_none() && found.left == *amount => Ok(()),
+                _ => fail(format!("coupon {} does not end with {amount}", coupon.0)),
+            },
+            Event::CouponGiven { coupon } if coupon.no.0 as usize != self.coupons().len() => {
+                fail(format!("coupon {} is out of place", coupon.no.0))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_next_draws(&self, event: &Event) -> Result<(), Violation> {
@@ -160,6 +197,14 @@ impl Account {
         if self.cash() < Money::ZERO || self.debt() < Money::ZERO || self.unsettled() < Money::ZERO {
             let (cash, debt, unsettled) = (self.cash(), self.debt(), self.unsettled());
             return fail(format!("cash {cash}, debt {debt}, unsettled {unsettled}: one is negative"));
+        }
+        let live = self.coupons().iter().filter(|coupon| coupon.ended_at.is_none());
+        let in_coupons: Money = live.map(|coupon| coupon.left).sum();
+        if in_coupons != books.balance(Book::Coupons) || self.coupons().iter().any(|c| c.left < Money::ZERO) {
+            return fail(format!(
+                "{in_coupons} is left in coupons, the book says {}",
+                books.balance(Book::Coupons)
+            ));
         }
         if !books.is_within_limit() {
             return fail(format!("a book is beyond its limit: {books:?}"));

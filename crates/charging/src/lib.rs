@@ -50,15 +50,18 @@
 #![deny(clippy::float_arithmetic, clippy::float_cmp, missing_docs)]
 
 mod account;
+mod adjustment;
 mod alerts;
 mod apply;
 mod arrears;
 mod budgets;
 mod burn;
 mod calendar;
+mod cap;
 mod catalog;
 mod charge;
 mod cold;
+mod coupon;
 mod day;
 mod diagnosis;
 mod dunning;
@@ -76,25 +79,33 @@ mod notice_law;
 mod open_hours;
 mod orders;
 mod package_alerts;
+mod payment_request;
 mod policy;
 mod postings;
 mod rating;
 mod refusal;
+mod renewal;
 mod settlement;
 mod tick;
 mod topup;
 mod wording;
 
 pub use account::{Account, Key, Service, Subscription};
+pub use adjustment::REASON_LIMIT_BYTES;
 pub use alerts::{Alert, Alerts};
 pub use arrears::Standing;
 pub use budgets::{Budget, BudgetState};
 pub use calendar::{HOUR_MS, Month, Timestamp, Zone};
+pub use cap::{ALL_APIS, SpendCap};
 pub use catalog::{ApiPrices, Catalog, CatalogError, Offer, PriceTier, PriceVersion};
 pub use charge::{Authorisation, Pocket, Receipt};
+pub use coupon::{
+    COUPONS_LIMIT, Coupon, CouponChoice, CouponNo, CouponOutcome, CouponPart, CouponWorth, CouponsLeft,
+    NewCoupon,
+};
 pub use day::Day;
 pub use diagnosis::{Cause, Cure, Diagnosis, Finding, SettledHour, Suggestion, UsageRecords, Warning};
-pub use event::{BillLine, Draw, Draws, Event, Rated, Recorded, SubscriptionMode};
+pub use event::{BillLine, Draw, Draws, Event, OrderDetail, Rated, Recorded, SubscriptionMode};
 pub use explain::{Explanation, LotVerdict, Verdict};
 pub use forecast::{Assumptions, Forecast, Step};
 pub use holds::Holds;
@@ -106,9 +117,11 @@ pub use months::MonthTotals;
 pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{NewLot, OrderOutcome};
+pub use payment_request::{AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState};
 pub use policy::{ArrearsTerms, BillRounding, DrawOrder, Policies, Policy, PolicyError, Tier};
 pub use postings::{Book, Books, Posting, postings};
 pub use refusal::{Reason, Refusal};
+pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode};
 pub use topup::TopUpOutcome;
 
 /// What a command reads beside the account itself: the price list and the policies in force.

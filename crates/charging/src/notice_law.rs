@@ -52,7 +52,7 @@ impl Account {
                 !self.is_in_arrears() && self.standing == Standing::Good { since: at }
             }
             NoticeKind::BalanceLow { available, threshold } => {
-                *available == self.credit_for_alerts()
+                *available == self.balance_for_alerts(at)
                     && available < threshold
                     && self.balance_line == *threshold
                     && self.cold.alerts.balance == Some(*threshold)
@@ -97,10 +97,16 @@ impl Account {
                     told.is_none_or(|told| !told.is_forecast_told)
                 })
             }
-            NoticeKind::RenewalFailed { .. }
-            | NoticeKind::Renewed { .. }
-            | NoticeKind::SpendCapReached { .. }
-            | NoticeKind::TopUpFailed { .. } => true,
+            NoticeKind::RenewalFailed { lot, cash, next_attempt_at, .. } => {
+                *cash == self.cash() && *next_attempt_at == self.renewal(*lot).next_attempt_at
+            }
+            NoticeKind::Renewed { lot, new_lot, .. } => self.renewed_by(*lot) == Some(*new_lot),
+            NoticeKind::SpendCapReached { api, cap, .. } => {
+                let caps = self.spend_caps().iter();
+                let mut same = caps.filter(|own| own.name() == api.as_str() && own.monthly == *cap);
+                same.any(|own| own.told_until <= at)
+            }
+            NoticeKind::TopUpFailed { .. } => true,
         }
     }
 

@@ -5,8 +5,8 @@
 
 use crate::account::{Key, KeyUse};
 use crate::{
-    Account, Context, Event, Lot, LotNo, Money, Name, Reason, Recorded, Refusal, ServiceNo, Source, Standing,
-    SubscriptionMode, Timestamp,
+    Account, Context, CouponChoice, Event, Lot, LotNo, Money, Name, Offer, OrderDetail, Reason, Recorded,
+    Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
 };
 
 /// What a purchase or a gift did.
@@ -37,6 +37,20 @@ pub struct NewLot {
     pub enterprise_project: Option<Name>,
     /// What is paid for it out of the cash.
     pub price: Money,
+}
+
+/// A package ordered by the customer, for a new quota or another period.
+pub(crate) struct Order {
+    pub api: Name,
+    pub region: Name,
+    pub units: u64,
+    pub effective_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub enterprise_project: Option<Name>,
+    /// The price before any discount.
+    pub list_price: Money,
+    /// The package whose end it begins at.
+    pub renews: Option<LotNo>,
 }
 
 impl Account {
@@ -90,15 +104,34 @@ impl Account {
         Ok(())
     }
 
-    /// Buys a package on offer; it takes effect at once and is valid to 23:59:59 of its expiry day.
+    /// Buys a package on offer; it takes effect at once and is valid to 23:59:59 of its expiry day. Coupons are used
+    /// where there are any.
     ///
     /// # Errors
     /// Unknown API, region or package; arrears; too little cash; a key used for something else.
     pub fn buy_package(
         &mut self,
         context: Context<'_>,
+        service: (&Name, &Name),
+        calls: u64,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        self.buy_package_with(context, service, calls, CouponChoice::Automatic, key, now, out)
+    }
+
+    /// Buys a package on offer with the coupons of one's choice.
+    ///
+    /// # Errors
+    /// What [`Account::buy_package`] refuses, and a coupon that cannot be used.
+    #[allow(clippy::too_many_arguments)]
+    pub fn buy_package_with(
+        &mut self,
+        context: Context<'_>,
         (api, region): (&Name, &Name),
         calls: u64,
+        coupons: CouponChoice,
         key: Option<Key>,
         now: Timestamp,
         out: &mut Vec<Recorded>,
@@ -111,28 +144,64 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, api, region)?;
-        let Some(offer) = context.catalog.offer(api, calls) else {
-            let offers = context.catalog.offers.iter().filter(|o| &o.api == api);
-            let offered = offers.map(|o| o.calls).collect();
-            return Err(Refusal::new(Reason::UnknownPackage { api: api.clone(), calls, offered }));
-        };
-        let new = NewLot {
+        let offer = self.offer_for(context, api, calls)?;
+        let order = Order {
             api: api.clone(),
             region: region.clone(),
-            source: Source::Package,
             units: offer.calls,
             effective_at: now,
             expires_at: self.zone.end_of_day_after_months(now, offer.validity_months),
             enterprise_project: None,
-            price: offer.price,
+            list_price: offer.price,
+            renews: None,
         };
+        self.place_order(context, order, coupons, key, now, out)
+    }
+
+    /// The package on offer for an API with so many calls.
+    pub(crate) fn offer_for<'c>(
+        &self,
+        context: Context<'c>,
+        api: &Name,
+        calls: u64,
+    ) -> Result<&'c Offer, Refusal> {
+        context.catalog.offer(api, calls).ok_or_else(|| {
+            let offers = context.catalog.offers.iter().filter(|o| &o.api == api);
+            let offered = offers.map(|o| o.calls).collect();
+            Refusal::new(Reason::UnknownPackage { api: api.clone(), calls, offered })
+        })
+    }
+
+    /// Pays an order and grants its lot: "discount (only one), cash coupon (only one), account balance"
+    /// (Automatic Payments).
+    pub(crate) fn place_order(
+        &mut self,
+        context: Context<'_>,
+        order: Order,
+        choice: CouponChoice,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
         if self.is_in_arrears() {
             return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
         }
-        if self.cash() < offer.price {
-            return Err(Refusal::new(Reason::InsufficientBalance { price: offer.price, cash: self.cash() }));
+        let Order { api, region, list_price, renews, .. } = &order;
+        let (discount, cash) = self.choose_coupons(choice, (api, region), now)?;
+        let discount = discount.map(|coupon| (coupon.no, coupon.off(*list_price)));
+        let price = *list_price - discount.map_or(Money::ZERO, |(_, amount)| amount);
+        let coupon = cash.map(|coupon| (coupon.no, coupon.left.min(price)));
+        let coupon = coupon.filter(|(_, amount)| amount.is_positive());
+        let to_pay = price - coupon.map_or(Money::ZERO, |(_, amount)| amount);
+        if self.cash() < to_pay {
+            return Err(Refusal::new(Reason::InsufficientBalance { price: to_pay, cash: self.cash() }));
         }
-        self.add_lot(context, new, key, now, out)
+        let is_special = discount.is_some() || coupon.is_some() || renews.is_some();
+        let detail = OrderDetail { list_price: *list_price, discount, coupon, renews: *renews };
+        let Order { api, region, units, effective_at, expires_at, enterprise_project, .. } = order;
+        let source = Source::Package;
+        let new = NewLot { api, region, source, units, effective_at, expires_at, enterprise_project, price };
+        self.add_lot(context, new, is_special.then(|| Box::new(detail)), key, now, out)
     }
 
     /// Gives quota: a free trial, a promotion, or a package agreed outside the catalog (paid from the cash).
@@ -169,7 +238,8 @@ impl Account {
         if self.cash() < new.price {
             return Err(Refusal::new(Reason::InsufficientBalance { price: new.price, cash: self.cash() }));
         }
-        self.add_lot(context, new, key, now, out)
+        let new = NewLot { effective_at: new.effective_at.max(now), ..new };
+        self.add_lot(context, new, None, key, now, out)
     }
 
     /// The lot an earlier order with the same key and content brought, if there was one. Asked before anything
@@ -180,7 +250,7 @@ impl Account {
         key: Option<Key>,
         same: impl Fn(&Lot) -> bool,
     ) -> Result<Option<OrderOutcome>, Refusal> {
-        let Some(used) = key.and_then(|key| self.keys.get(&key)) else { return Ok(None) };
+        let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) else { return Ok(None) };
         if let KeyUse::Lot(no) = used
             && let Some(lot) = self.lot(*no)
             && let Some(service) = self.service(lot.service)
@@ -196,6 +266,7 @@ impl Account {
         &mut self,
         context: Context<'_>,
         new: NewLot,
+        order: Option<Box<OrderDetail>>,
         key: Option<Key>,
         now: Timestamp,
         out: &mut Vec<Recorded>,
@@ -214,7 +285,7 @@ impl Account {
             granted: new.units,
             drawn: 0,
             created_at: now,
-            effective_at: new.effective_at.max(now),
+            effective_at: new.effective_at,
             expires_at: new.expires_at,
             has_taken_effect: false,
             has_expired: false,
@@ -237,10 +308,12 @@ impl Account {
             price: lot.price,
             key,
             drawn_after,
+            order,
         };
         self.emit(now, event, out);
         self.watch_balance(now, out);
         self.watch_budgets(now, self.settled_to(now), now, out);
+        self.watch_top_up(now, out);
         Ok(OrderOutcome { lot: no, repeated: false })
     }
 

@@ -75,6 +75,10 @@ impl BillRounding {
 pub struct Policy {
     /// Terms by customer tier.
     pub terms: BTreeMap<Tier, ArrearsTerms>,
+    /// How long after its end a package can still be renewed, by customer tier: its own grace and retention. 15 + 15
+    /// days for a tier that is not named.
+    #[serde(default)]
+    pub package_terms: BTreeMap<Tier, ArrearsTerms>,
     /// The zone hours, days and months are counted in.
     #[serde(default)]
     pub zone: Zone,
@@ -117,12 +121,15 @@ impl Tier {
 type Days = [(u16, u16); 6];
 const INTL: Days = [(15, 15); 6];
 const CN: Days = [(0, 1), (0, 1), (0, 7), (1, 7), (1, 7), (7, 15)];
+const CN_PACKAGES: Days = [(1, 1), (1, 1), (1, 7), (7, 7), (7, 7), (7, 15)];
 
 impl Policy {
-    fn of_days(days: Days) -> Policy {
+    fn of_days(days: Days, of_packages: Days) -> Policy {
         let terms = |(grace_days, retention_days)| ArrearsTerms { grace_days, retention_days };
+        let by_tier = |days: Days| Tier::ALL.into_iter().zip(days.map(terms)).collect();
         Policy {
-            terms: Tier::ALL.into_iter().zip(days.map(terms)).collect(),
+            terms: by_tier(days),
+            package_terms: by_tier(of_packages),
             zone: Zone::BEIJING,
             settlement_delay_minutes: 0,
             draw_order: DrawOrder::EffectiveFirst,
@@ -134,6 +141,12 @@ impl Policy {
     /// What holds for a tier.
     pub fn terms(&self, tier: Tier) -> ArrearsTerms {
         self.terms.get(&tier).copied().unwrap_or(ArrearsTerms { grace_days: 15, retention_days: 15 })
+    }
+
+    /// How long a package of a customer of the tier can still be renewed after its end.
+    pub fn package_terms(&self, tier: Tier) -> ArrearsTerms {
+        let terms = self.package_terms.get(&tier).copied();
+        terms.unwrap_or(ArrearsTerms { grace_days: 15, retention_days: 15 })
     }
 
     pub(crate) fn settlement_delay_ms(&self) -> i64 {
@@ -155,19 +168,19 @@ impl Policies {
                 return Err(PolicyError(format!("policy {name} has holds of no length")));
             }
         }
-        Ok(Policies { by_name: policies, fallback: Policy::of_days(INTL) })
+        Ok(Policies { by_name: policies, fallback: Policy::of_days(INTL, INTL) })
     }
 
     /// The two published rule sets: `intl` (15 + 15 days for every tier; FAQ "What are Grace Period and
     /// Retention Period?") and `cn` (by tier; "宽限期保留期", reading V4 like V3 and V1 like V0).
     pub fn presets() -> Policies {
-        let named = |name: &str, days, bill_rounding| {
-            let policy = Policy { bill_rounding, ..Policy::of_days(days) };
+        let named = |name: &str, days, of_packages, bill_rounding| {
+            let policy = Policy { bill_rounding, ..Policy::of_days(days, of_packages) };
             (Name::new(name).expect("a preset's name is a name"), policy)
         };
-        let intl = named("intl", INTL, BillRounding::HalfUp);
-        let cn = named("cn", CN, BillRounding::TailDropped);
-        Policies { by_name: BTreeMap::from([intl, cn]), fallback: Policy::of_days(INTL) }
+        let intl = named("intl", INTL, INTL, BillRounding::HalfUp);
+        let cn = named("cn", CN, CN_PACKAGES, BillRounding::TailDropped);
+        Policies { by_name: BTreeMap::from([intl, cn]), fallback: Policy::of_days(INTL, INTL) }
     }
 
     /// A policy by name.

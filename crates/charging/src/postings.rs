@@ -24,6 +24,12 @@ pub enum Book {
     UsageRevenue,
     /// Earned by packages.
     PackageRevenue,
+    /// What is left in cash coupons.
+    Coupons,
+    /// What was given away in coupons and has not expired; negative.
+    CouponsGiven,
+    /// The operator's corrections of the cash; negative if more was given than taken.
+    Adjustments,
 }
 
 /// One balanced movement of money.
@@ -46,9 +52,20 @@ pub struct Books {
     debt: Money,
     usage_revenue: Money,
     package_revenue: Money,
+    coupons: Money,
+    coupons_given: Money,
+    adjustments: Money,
 }
 
 impl Books {
+    fn all(&self) -> [Money; 9] {
+        let [coupons, coupons_given, adjustments] = [self.coupons, self.coupons_given, self.adjustments];
+        let usual = [self.external, self.cash, self.unsettled, self.debt];
+        let [external, cash, unsettled, debt] = usual;
+        let (usage, package) = (self.usage_revenue, self.package_revenue);
+        [external, cash, unsettled, debt, usage, package, coupons, coupons_given, adjustments]
+    }
+
     /// The balance of a book.
     pub fn balance(&self, book: Book) -> Money {
         match book {
@@ -58,6 +75,9 @@ impl Books {
             Book::Debt => self.debt,
             Book::UsageRevenue => self.usage_revenue,
             Book::PackageRevenue => self.package_revenue,
+            Book::Coupons => self.coupons,
+            Book::CouponsGiven => self.coupons_given,
+            Book::Adjustments => self.adjustments,
         }
     }
 
@@ -69,6 +89,9 @@ impl Books {
             Book::Debt => &mut self.debt,
             Book::UsageRevenue => &mut self.usage_revenue,
             Book::PackageRevenue => &mut self.package_revenue,
+            Book::Coupons => &mut self.coupons,
+            Book::CouponsGiven => &mut self.coupons_given,
+            Book::Adjustments => &mut self.adjustments,
         }
     }
 
@@ -79,19 +102,29 @@ impl Books {
 
     /// The sum over all books; zero after any history.
     pub fn sum(&self) -> Money {
-        self.external + self.cash + self.unsettled + self.debt + self.usage_revenue + self.package_revenue
+        self.all().into_iter().sum()
     }
 
     /// True if every book is within ±[`Money::LIMIT`].
     pub fn is_within_limit(&self) -> bool {
-        let books =
-            [self.external, self.cash, self.unsettled, self.debt, self.usage_revenue, self.package_revenue];
-        books.iter().all(|b| b.is_within_limit())
+        self.all().iter().all(|book| book.is_within_limit())
     }
 
     /// True if paying in another `amount` can take no book beyond its limit.
     pub(crate) fn has_room_to_pay_in(&self, amount: Money) -> bool {
-        amount.is_within_limit() && -self.external <= Money::LIMIT - amount
+        let used = [-self.external, self.cash];
+        amount.is_within_limit() && used.iter().all(|used| *used <= Money::LIMIT - amount)
+    }
+
+    /// True if giving a coupon of `amount` can take no book beyond its limit.
+    pub(crate) fn has_room_to_give(&self, amount: Money) -> bool {
+        amount.is_within_limit() && -self.coupons_given <= Money::LIMIT - amount
+    }
+
+    /// True if adding `amount` to the cash, or taking it, can take no book beyond its limit.
+    pub(crate) fn has_room_to_adjust(&self, amount: Money) -> bool {
+        let after = |book: Money| book.is_within_limit();
+        amount.is_within_limit() && after(self.adjustments - amount) && after(self.cash + amount)
     }
 
     /// True if selling for another `amount` can take no book beyond its limit.
@@ -113,11 +146,23 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         Event::Charged { .. } => {
             post(Book::Unsettled, Book::UsageRevenue, event.charged_amount().unwrap_or_default());
         }
-        Event::HourSettled { paid, debt, .. } => {
+        Event::HourSettled { coupons, paid, debt, .. } => {
+            post(Book::Coupons, Book::Unsettled, coupons.iter().map(|part| part.amount).sum());
             post(Book::Cash, Book::Unsettled, *paid);
             post(Book::Debt, Book::Unsettled, *debt);
         }
-        Event::LotGranted { price, .. } => post(Book::Cash, Book::PackageRevenue, *price),
+        Event::LotGranted { price, order, .. } => {
+            let by_coupon =
+                order.as_ref().and_then(|order| order.coupon).map_or(Money::ZERO, |(_, paid)| paid);
+            post(Book::Coupons, Book::PackageRevenue, by_coupon);
+            post(Book::Cash, Book::PackageRevenue, *price - by_coupon);
+        }
+        Event::Adjusted { amount, .. } if *amount < Money::ZERO => {
+            post(Book::Cash, Book::Adjustments, -*amount);
+        }
+        Event::Adjusted { amount, .. } => post(Book::Adjustments, Book::Cash, *amount),
+        Event::CouponGiven { coupon } => post(Book::CouponsGiven, Book::Coupons, coupon.left),
+        Event::CouponExpired { amount, .. } => post(Book::Coupons, Book::CouponsGiven, *amount),
         Event::ToppedUp { amount, .. } => post(Book::External, Book::Cash, *amount),
         Event::DebtPaid { amount } => post(Book::Cash, Book::Debt, *amount),
         Event::Opened { .. }
@@ -133,7 +178,17 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::AlertRearmed { .. }
         | Event::BudgetSet { .. }
         | Event::BudgetRemoved { .. }
-        | Event::MonthClosed { .. } => {}
+        | Event::MonthClosed { .. }
+        | Event::SpendCapSet { .. }
+        | Event::SpendCapRemoved { .. }
+        | Event::RenewalSet { .. }
+        | Event::RenewalAttempted { .. }
+        | Event::RenewalEnded { .. }
+        | Event::AutoTopUpSet { .. }
+        | Event::AutoTopUpRemoved
+        | Event::TopUpRequested { .. }
+        | Event::TopUpResolved { .. }
+        | Event::TopUpPostponed { .. } => {}
     }
     moved
 }

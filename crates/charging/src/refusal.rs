@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Name, Timestamp, Zone};
+use crate::{CouponNo, LotNo, Money, Month, Name, Timestamp, Zone};
 
 /// Why not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -81,6 +81,69 @@ pub enum Reason {
     },
     /// The API is not enabled there, so it cannot be disabled.
     NothingToUnsubscribe,
+    /// The month's charges would exceed a spending cap.
+    SpendCapReached {
+        /// The API the cap is for; none for the whole account.
+        cap_of: Option<Name>,
+        /// The month.
+        month: Month,
+        /// The cap.
+        cap: Money,
+        /// What the month was charged.
+        spent: Money,
+        /// What the calls under way may cost at most.
+        held: Money,
+        /// When the next month begins.
+        renews_at: Timestamp,
+        /// The zone to tell the instant in.
+        zone: Zone,
+    },
+    /// There is no such rule, so it cannot be taken away.
+    NothingToRemove,
+    /// No such lot.
+    UnknownLot {
+        /// What was asked for.
+        lot: LotNo,
+    },
+    /// The lot was not bought, never ends, or its time for a renewal is over.
+    NotRenewable {
+        /// The lot.
+        lot: LotNo,
+    },
+    /// The lot has been renewed.
+    AlreadyRenewed {
+        /// The lot.
+        lot: LotNo,
+        /// The lot that renewed it.
+        by: LotNo,
+    },
+    /// Auto-renewal begins a day to some days before the end.
+    RenewalDaysOutOfRange {
+        /// At most so many.
+        longest: u8,
+    },
+    /// A coupon without worth, with an impossible scope, or over before it begins.
+    InvalidCoupon,
+    /// No such coupon, or it is over, used up, of the other kind, or not for this order.
+    CouponNotUsable {
+        /// The coupon.
+        coupon: CouponNo,
+    },
+    /// No text, control characters in it, or too much of it.
+    InvalidText {
+        /// At most so many bytes.
+        longest_bytes: usize,
+    },
+    /// There are as many as there can be.
+    TooMany {
+        /// How many.
+        limit: u64,
+    },
+    /// No such top-up was asked for.
+    UnknownTopUp {
+        /// Its number.
+        no: u64,
+    },
     /// Not positive, or beyond what the books can hold.
     AmountOutOfRange,
     /// A quota or a validity that makes no sense.
@@ -126,6 +189,17 @@ impl Refusal {
             Reason::InsufficientBalance { .. } => "insufficient_balance",
             Reason::UnknownPackage { .. } => "unknown_package",
             Reason::NothingToUnsubscribe => "nothing_to_unsubscribe",
+            Reason::SpendCapReached { .. } => "spend_cap_reached",
+            Reason::NothingToRemove => "nothing_to_remove",
+            Reason::UnknownLot { .. } => "unknown_lot",
+            Reason::NotRenewable { .. } => "not_renewable",
+            Reason::AlreadyRenewed { .. } => "already_renewed",
+            Reason::RenewalDaysOutOfRange { .. } => "renewal_days_out_of_range",
+            Reason::InvalidCoupon => "invalid_coupon",
+            Reason::CouponNotUsable { .. } => "coupon_not_usable",
+            Reason::InvalidText { .. } => "invalid_text",
+            Reason::TooMany { .. } => "too_many",
+            Reason::UnknownTopUp { .. } => "unknown_top_up",
             Reason::AmountOutOfRange => "amount_out_of_range",
             Reason::InvalidLot => "invalid_lot",
             Reason::InvalidSetting { .. } => "invalid_setting",
@@ -178,6 +252,24 @@ impl Refusal {
                 format!("Choose one of: {} calls.", sizes.join(", "))
             }
             Reason::NothingToUnsubscribe => "It is not enabled; nothing needs to be done.".into(),
+            Reason::SpendCapReached { renews_at, zone, .. } => format!(
+                "Raise the spending cap, or wait until {}. Packages with quota left keep working.",
+                renews_at.in_zone(*zone)
+            ),
+            Reason::NothingToRemove => "It is not there; nothing needs to be done.".into(),
+            Reason::UnknownLot { .. } => "Use the number of one of the account's packages.".into(),
+            Reason::NotRenewable { .. } => "Buy a new package instead.".into(),
+            Reason::AlreadyRenewed { by, .. } => format!("Renew lot {} instead, if another period is wanted.", by.0),
+            Reason::RenewalDaysOutOfRange { longest } => format!("Use 1 to {longest} days."),
+            Reason::InvalidCoupon => {
+                "Give an amount above zero or a percentage of 1 to 100, and a validity that ends in the future.".into()
+            }
+            Reason::CouponNotUsable { .. } => "Choose another coupon, or none.".into(),
+            Reason::InvalidText { longest_bytes } => {
+                format!("Write one line of 1 to {longest_bytes} bytes.")
+            }
+            Reason::TooMany { .. } => "Wait until some of them are over.".into(),
+            Reason::UnknownTopUp { .. } => "Use the number of a top-up that was asked for.".into(),
             Reason::AmountOutOfRange => "Use an amount above zero and within the limit of the books.".into(),
             Reason::InvalidLot => "Give a number of calls and an expiry in the future.".into(),
             Reason::KeyConflict => "Use a new key for a new request; repeat the old one unchanged.".into(),
@@ -218,6 +310,29 @@ impl fmt::Display for Refusal {
                 write!(f, "there is no package of {calls} calls for {api}")
             }
             Reason::NothingToUnsubscribe => write!(f, "the API is not enabled there"),
+            Reason::SpendCapReached { cap_of, month, cap, spent, held, .. } => {
+                let of = cap_of.as_ref().map_or("the account".to_owned(), |api| api.to_string());
+                write!(f, "the spending cap of {of} for {month} is {cap}: {spent} is spent")?;
+                if held.is_positive() { write!(f, ", calls under way may cost {held}") } else { Ok(()) }
+            }
+            Reason::NothingToRemove => write!(f, "there is no such rule"),
+            Reason::UnknownLot { lot } => write!(f, "there is no lot {}", lot.0),
+            Reason::NotRenewable { lot } => write!(f, "lot {} cannot be renewed", lot.0),
+            Reason::AlreadyRenewed { lot, by } => {
+                write!(f, "lot {} was renewed already, by lot {}", lot.0, by.0)
+            }
+            Reason::RenewalDaysOutOfRange { longest } => {
+                write!(f, "auto-renewal begins 1 to {longest} days before the end")
+            }
+            Reason::InvalidCoupon => write!(f, "a coupon needs a worth and a validity"),
+            Reason::CouponNotUsable { coupon } => {
+                write!(f, "coupon {} cannot be used for this order now", coupon.0)
+            }
+            Reason::InvalidText { .. } => write!(f, "the text is empty, too long, or has control characters"),
+            Reason::TooMany { limit } => {
+                write!(f, "there are {limit} already, which is the most there can be")
+            }
+            Reason::UnknownTopUp { no } => write!(f, "top-up {no} was never asked for"),
             Reason::AmountOutOfRange => write!(f, "the amount is not positive, or too large"),
             Reason::InvalidLot => write!(f, "a lot needs units and a validity"),
             Reason::InvalidSetting { detail } => f.write_str(detail),

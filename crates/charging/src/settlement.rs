@@ -1,7 +1,7 @@
 //! Settlement: closing one billing hour.
 //!
 //! "Fees settled every hour on the hour (UTC+08:00)" (Pay-per-Use Billing). The hour's usage is taken from the
-//! cash; what the cash cannot pay is the debt, and with it the arrears begin.
+//! cash coupons and the cash; what these cannot pay is the debt, and with it the arrears begin.
 
 use crate::{Account, Context, Event, HOUR_MS, Money, OpenHour, Recorded, Timestamp};
 
@@ -15,9 +15,14 @@ impl Account {
                 break;
             }
             let lines = lines.to_vec();
+            let coupons = self.coupon_parts(&lines);
             let total: Money = lines.iter().map(|line| line.amount).sum();
-            let paid = total.min(self.cash());
-            self.emit(at, Event::HourSettled { hour, lines, paid, debt: total - paid }, out);
+            let unpaid = total - coupons.iter().map(|part| part.amount).sum();
+            let (paid, by_coupons) = (unpaid.min(self.cash()), !coupons.is_empty());
+            self.emit(at, Event::HourSettled { hour, lines, coupons, paid, debt: unpaid - paid }, out);
+            if by_coupons {
+                self.watch_balance(at, out);
+            }
             self.enter_arrears(context, at, out);
             self.watch_time_to_empty(at, out);
             self.watch_budgets(hour, hour.plus_ms(HOUR_MS), at, out);

@@ -8,9 +8,11 @@ use crate::{Account, Context, Event, HOUR_MS, Lot, LotNo, Recorded, Timestamp};
 /// What an account waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Dues {
-    /// The earliest hour not settled; when that is due is the policy's business.
+    /// The earliest hour not settled, or after whose settlement a coupon ends; when that is due is the policy's
+    /// business.
     hour: Option<Timestamp>,
-    /// The next end or beginning of a lot, end of a standing, notice of such an end, or closing of a month.
+    /// The next end or beginning of a lot, end of a standing, notice of such an end, or closing of a month; the next
+    /// attempt at a renewal or a top-up.
     other: Option<Timestamp>,
 }
 
@@ -56,10 +58,11 @@ impl Account {
         let alerts = (self.cold.alerts.expiry_days, self.cold.expiry_told_from);
         let expiry = self.usable_lots().filter_map(|lot| lot.next_expiry_notice(alerts.0, alerts.1)).min();
         let notices = expiry.into_iter().chain(self.next_dunning()).map(|(due, _)| due);
-        Dues {
-            hour: self.open_hours.first().map(|hour| hour.start),
-            other: notices.chain(lot).chain(self.standing.until()).chain(self.next_closing()).min(),
-        }
+        let attempts = self.renewal_due().into_iter().chain(self.cold.requests.retry_at);
+        let other =
+            notices.chain(lot).chain(self.standing.until()).chain(self.next_closing()).chain(attempts);
+        let open_hour = self.open_hours.first().map(|hour| hour.start);
+        Dues { hour: open_hour.into_iter().chain(self.last_hour_of_coupons()).min(), other: other.min() }
     }
 
     /// True if what is known of the dues is what would be found now.
@@ -79,11 +82,14 @@ impl Account {
             // latest event on, so that an account's events never go back in time.
             let at = due.max(self.latest);
             self.settle_hours(context, at, out);
+            self.end_coupons(context.policies.of(&self.policy), at, out);
             self.move_lots(at, out);
+            self.move_renewals(context, at, out);
             self.advance_standing(at, out);
             self.notify_expiring(at, out);
             self.notify_dunning(at, out);
             self.close_months(at, out);
+            self.retry_top_up(at, out);
         }
     }
 

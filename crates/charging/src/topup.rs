@@ -28,7 +28,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<TopUpOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = key.and_then(|key| self.keys.get(&key)) {
+        if let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) {
             return if *used == KeyUse::TopUp(amount) {
                 Ok(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })
             } else {
@@ -39,6 +39,13 @@ impl Account {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         self.emit(now, Event::ToppedUp { amount, key }, out);
+        let debt_paid = self.pay_debt(now, out);
+        Ok(TopUpOutcome { repeated: false, debt_paid })
+    }
+
+    /// After the cash may have changed, at the end of a command: what is owed is paid as far as it goes, and the
+    /// rule for automatic top-ups looks at the credit. Gives what was paid of the debt.
+    pub(crate) fn pay_debt(&mut self, now: Timestamp, out: &mut Vec<Recorded>) -> Money {
         let debt_paid = self.debt().min(self.cash());
         if debt_paid.is_positive() {
             self.emit(now, Event::DebtPaid { amount: debt_paid }, out);
@@ -46,6 +53,7 @@ impl Account {
         self.leave_arrears(debt_paid, now, out);
         self.watch_balance(now, out);
         self.rearm_time_to_empty(now, out);
-        Ok(TopUpOutcome { repeated: false, debt_paid })
+        self.watch_top_up(now, out);
+        debt_paid
     }
 }

@@ -19,5 +19,7 @@ pub mod snapshot;
 pub mod verify;
 
 pub use engine::commands::CallFor;
-pub use engine::{Engine, EngineError, EngineOptions, Live, Pending, Recovery, Rules, UnknownAccount};
+pub use engine::{
+    AwaitedPayment, Engine, EngineError, EngineOptions, Live, Pending, Recovery, Rules, UnknownAccount,
+};
 pub use journal::Stopped;

@@ -19,6 +19,7 @@ use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
 use crate::ids;
 use crate::notify::Notifier;
+use crate::payments::Payments;
 
 /// Where things lie in a data folder.
 #[derive(Debug, Clone)]
@@ -87,6 +88,8 @@ pub struct App {
     pub auth: Auth,
     /// What is told to whom.
     pub notifier: Notifier,
+    /// Who takes the customers' money.
+    pub payments: Payments,
     /// What time it is.
     pub clock: Clock,
     /// What reads pictures.
@@ -153,6 +156,7 @@ impl App {
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
         let notifier = Notifier::new(Outbox::open(&data.outbox_db())?);
+        let payments = Payments::open(&config.payment)?;
         let operator_hash = operator_token(&data.operator_token())?;
         let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
@@ -164,6 +168,7 @@ impl App {
             read,
             auth,
             notifier,
+            payments,
             clock,
             eye,
             places,

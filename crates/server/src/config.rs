@@ -8,6 +8,7 @@ use ledger::Rules;
 use serde::Deserialize;
 
 use crate::notify::config::NotifyConfig;
+use crate::payments::PaymentConfig;
 
 /// The defaults, with a comment on every line an operator may want to change.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -28,6 +29,8 @@ pub struct Config {
     pub notify: NotifyConfig,
     /// What bills say.
     pub bills: BillsConfig,
+    /// Who takes the customers' money.
+    pub payment: PaymentConfig,
     catalog: CatalogConfig,
     #[serde(default)]
     policies: BTreeMap<Name, Policy>,
@@ -228,6 +231,7 @@ impl Config {
             return Err(format!("accounts.policy: there is no policy {}", config.accounts.policy));
         }
         config.notify.check()?;
+        config.payment.check()?;
         Ok(config)
     }
 

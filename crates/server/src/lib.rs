@@ -13,6 +13,7 @@ pub mod http;
 pub mod ids;
 pub mod notify;
 pub mod outside;
+pub mod payments;
 pub mod serve;
 pub mod usecase;
 pub mod views;

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::eye::Reader;
 use crate::http;
 use crate::notify;
+use crate::payments;
 
 /// The longest the timer sleeps: what becomes due sooner than it thought is then late by no more than this.
 /// Lateness changes no figure: everything due happens at its own instant.
@@ -78,6 +79,7 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(timer(Arc::clone(&app), stopped.clone()));
     let notified = tokio::spawn(notify::run(Arc::clone(&app), stopped.clone()));
+    tokio::spawn(payments::drive(Arc::clone(&app), stopped.clone()));
     let done = tokio::spawn(run(Arc::clone(&app), listener, stopped));
     Ok(Running { app, address, stop, done, notified })
 }

@@ -2,13 +2,14 @@
 //! own zone, so that a day's end reads as one.
 
 pub mod alerts;
+pub mod commerce;
 pub mod foresight;
 pub mod notices;
 
 use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
 use ledger::Live;
 use ledger::explain::Explained;
-use ledger::read::ChargeRow;
+use ledger::read::{ChargeRow, SettledHour};
 use serde_json::{Value, json};
 use wire::number::Decimal;
 
@@ -63,6 +64,8 @@ pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value
         "debt": raw(account.debt()),
         "unsettled": raw(account.unsettled()),
         "held": raw(live.holds.amount()),
+        "coupons": raw(account.left_in_coupons(now).all),
+        "general_coupons": raw(account.left_in_coupons(now).general),
         "calls_under_way": live.holds.len(),
         "charges": account.charges(),
         "lots": lots(live, now),
@@ -103,6 +106,7 @@ fn lot(live: &Live, lot: &Lot, now: Timestamp) -> Value {
         "expires_at": at(lot.expires_at),
         "enterprise_project": lot.enterprise_project,
         "price": raw(lot.price),
+        "renewal": commerce::renewal(live, lot.no),
     })
 }
 
@@ -155,7 +159,11 @@ pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
 }
 
 /// Why a charge came from where it came from.
-pub fn explanation(explained: &Explained, unit_price: Option<String>) -> Value {
+pub fn explanation(
+    explained: &Explained,
+    unit_price: Option<String>,
+    settled: Option<&SettledHour>,
+) -> Value {
     let before = &explained.before;
     let looked_at: Vec<Value> = explained
         .explanation
@@ -188,6 +196,7 @@ pub fn explanation(explained: &Explained, unit_price: Option<String>) -> Value {
         "lots_looked_at": looked_at,
         "unit_price": unit_price,
         "amount": raw(explained.explanation.amount),
+        "settlement": settled.map(|settled| commerce::settlement(settled, before.zone())),
     })
 }
 

@@ -35,6 +35,7 @@ codes! {
     CONTENT_LENGTH = "ModelArts.4104", 400, "Invalid Request Content Length.";
     JSON_FORMAT = "ModelArts.4105", 400, "The JSON format of the input data is incorrect.";
     ACCOUNT_RESTRICTED = "ModelArts.4106", 403, "Invalid authorization request.";
+    NO_PERMISSION = "ModelArts.4203", 403, "Access denied! You do not have permission.";
     NOT_SUBSCRIBED = "ModelArts.4204", 403, "Request api error! The API is not subscribed.";
     MAX_CONCURRENCY = "ModelArts.4401", 429, "Max concurrency error.";
     BACKEND_TIMEOUT = "ModelArts.4402", 504, "Backend service timeout error.";

@@ -8,7 +8,7 @@
 mod notices;
 mod words;
 
-use crate::{Account, Context, Event, Money, Notice, Recorded, Standing, Timestamp};
+use crate::{Account, Context, Event, Money, Notice, PaymentAnswer, Recorded, Standing, Timestamp};
 
 /// The longest forecast, in days: five years.
 const DAYS_LIMIT: u16 = 5 * 366;
@@ -61,8 +61,11 @@ impl Step {
     /// The money it is about, if it is about any.
     pub fn amount(&self) -> Option<Money> {
         match &self.recorded.event {
-            Event::HourSettled { paid, debt, .. } => Some(*paid + *debt),
-            Event::ToppedUp { amount, .. } | Event::DebtPaid { amount } => Some(*amount),
+            Event::HourSettled { lines, .. } => Some(lines.iter().map(|line| line.amount).sum()),
+            Event::ToppedUp { amount, .. }
+            | Event::DebtPaid { amount }
+            | Event::TopUpRequested { amount, .. }
+            | Event::CouponExpired { amount, .. } => Some(*amount),
             Event::LotGranted { price, .. } => Some(*price),
             _ => None,
         }
@@ -122,9 +125,11 @@ impl Account {
         let (mut ahead, mut shown) = (self.clone(), self.clone());
         let mut forecast = Forecast { from, until, steps: Vec::new(), is_cut_short: false };
         let mut events = Vec::new();
-        while let Some(due) = ahead.next_due(context).filter(|due| *due <= until) {
+        let mut next = Some(from).filter(|from| *from <= until);
+        while let Some(due) = next {
             ahead.tick(context, due, &mut events);
             ahead.answer_payments(context, due, assumptions, &mut events);
+            next = ahead.next_due(context).filter(|due| *due <= until);
             for recorded in events.drain(..) {
                 shown.apply(&recorded);
                 let Some(text) = shown.step_text(&recorded.event, &context.catalog.currency) else {
@@ -145,10 +150,23 @@ impl Account {
     /// Payments that were asked for are answered as assumed, at the instant they were asked for.
     fn answer_payments(
         &mut self,
-        _context: Context<'_>,
-        _at: Timestamp,
-        _assumptions: Assumptions,
-        _out: &mut Vec<Recorded>,
+        context: Context<'_>,
+        at: Timestamp,
+        assumptions: Assumptions,
+        out: &mut Vec<Recorded>,
     ) {
+        // An answer can lead to the next request; a rule asks only so often in a month.
+        loop {
+            let asked = self.top_up_requests().map(|request| request.no).next();
+            let Some(no) = asked else { return };
+            let answer = if assumptions.no_payment {
+                PaymentAnswer::Declined { detail: "no payment arrives".into() }
+            } else {
+                PaymentAnswer::Paid
+            };
+            if self.resolve_top_up(context, no, answer, at, out).is_err() {
+                return;
+            }
+        }
     }
 }

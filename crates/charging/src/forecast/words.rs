@@ -1,7 +1,7 @@
 //! What will happen, in sentences.
 
 use crate::wording::{amount, calls, name_of, when};
-use crate::{Account, Event, HOUR_MS, LotNo, Standing};
+use crate::{Account, Event, HOUR_MS, LotNo, Money, Standing};
 
 /// The name of the event's variant.
 pub(super) fn variant_name(event: &Event) -> String {
@@ -16,16 +16,22 @@ impl Account {
         let amount = |money| amount(money, currency);
         Some(match event {
             Event::Opened { .. } | Event::ServiceAdded { .. } => return None,
-            Event::HourSettled { hour, lines, paid, debt } => {
+            Event::HourSettled { hour, lines, coupons, paid, debt } => {
                 let units = lines.iter().map(|line| line.units).fold(0, u64::saturating_add);
                 let (from, to) = (when(*hour, self.zone), when(hour.plus_ms(HOUR_MS), self.zone));
                 let to = to.split(' ').next_back().unwrap_or_default();
-                let hour = format!(
+                let by_coupons: Money = coupons.iter().map(|part| part.amount).sum();
+                let mut hour = format!(
                     "The hour {from} to {to} is settled: {} for {}",
-                    amount(*paid + *debt),
+                    amount(by_coupons + *paid + *debt),
                     calls(units)
                 );
-                if debt.is_zero() {
+                if by_coupons.is_positive() {
+                    hour += &format!(", {} of it paid by coupons", amount(by_coupons));
+                }
+                if debt.is_zero() && paid.is_zero() && by_coupons.is_positive() {
+                    format!("{hour}.")
+                } else if debt.is_zero() {
                     format!("{hour}, paid from the balance.")
                 } else if paid.is_zero() {
                     format!("{hour}. Nothing is there to pay it, so {} is owed from then on.", amount(*debt))
@@ -49,6 +55,30 @@ impl Account {
             }
             Event::ToppedUp { amount: money, .. } => format!("{} is topped up.", amount(*money)),
             Event::DebtPaid { amount: money } => format!("{} of the debt is paid.", amount(*money)),
+            Event::CouponExpired { coupon, amount: left } if left.is_zero() => {
+                format!("Coupon {} expires.", coupon.0)
+            }
+            Event::CouponExpired { coupon, amount: left } => {
+                format!("Coupon {} expires with {} left.", coupon.0, amount(*left))
+            }
+            Event::RenewalSet { lot, next_attempt_at: Some(at), .. } => {
+                format!("{} is to be renewed at {}.", self.lot_name(*lot), when(*at, self.zone))
+            }
+            Event::RenewalSet { lot, mode, .. } => {
+                format!("{} is to end with the renewal mode {}.", self.lot_name(*lot), mode.word())
+            }
+            Event::RenewalAttempted { lot, .. } => {
+                format!("{} cannot be renewed.", self.lot_name(*lot))
+            }
+            Event::RenewalEnded { lot } => {
+                format!("{} was the last: nothing is charged per call after it.", self.lot_name(*lot))
+            }
+            Event::TopUpRequested { amount: money, .. } => {
+                format!("{} is asked for from the payment provider.", amount(*money))
+            }
+            Event::TopUpResolved { is_paid: true, .. } => "The payment provider has paid.".into(),
+            Event::TopUpResolved { .. } => "The payment provider has declined.".into(),
+            Event::TopUpPostponed { .. } => "No top-up is asked for.".into(),
             Event::Noticed { notice } => self.notice_text(&notice.kind, currency),
             other => in_plain_words(other),
         })

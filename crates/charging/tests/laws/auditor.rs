@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use charging::{DrawOrder, Money, Month, Policy, Source, Standing, Tier, Timestamp};
 
 use crate::commands::{Answer, Command, Script, Stage};
+use crate::commerce::{APIS, Commerce};
 use crate::world::{OFFERS, SERVICES, World};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -51,6 +52,9 @@ pub struct Auditor<'w> {
     is_released: bool,
     exact_e10: BTreeMap<usize, i128>,
     used: BTreeMap<(usize, Month), u64>,
+    spent: BTreeMap<(usize, Month), i64>,
+    /// By API; none for the whole account.
+    caps: BTreeMap<Option<usize>, i64>,
     promises: BTreeMap<u128, Promise>,
     keys: BTreeMap<u8, (Command, i64)>,
     budgets: BTreeSet<Option<usize>>,
@@ -73,6 +77,8 @@ impl<'w> Auditor<'w> {
             is_released: false,
             exact_e10: BTreeMap::new(),
             used: BTreeMap::new(),
+            spent: BTreeMap::new(),
+            caps: BTreeMap::new(),
             promises: BTreeMap::new(),
             keys: BTreeMap::new(),
             budgets: BTreeSet::new(),
@@ -245,6 +251,28 @@ impl<'w> Auditor<'w> {
                 true => Answer::Done,
                 false => Answer::Refused("unknown_budget"),
             },
+            Command::Commerce(Commerce::Cap { api, e8 }) => {
+                self.caps.insert(api, e8);
+                Answer::Done
+            }
+            Command::Commerce(Commerce::Uncap { api }) => match self.caps.remove(&api) {
+                Some(_) => Answer::Done,
+                None => Answer::Refused("nothing_to_remove"),
+            },
+            Command::Commerce(Commerce::Adjust { e8: 0, .. }) => Answer::Refused("amount_out_of_range"),
+            Command::Commerce(Commerce::Adjust { e8, .. }) if self.cash < -e8 => {
+                Answer::Refused("insufficient_balance")
+            }
+            Command::Commerce(Commerce::Adjust { e8, .. }) => {
+                self.cash += e8;
+                let paid = self.cash.min(self.owed);
+                (self.cash, self.owed) = (self.cash - paid, self.owed - paid);
+                if self.owed == 0 {
+                    self.clock = None;
+                }
+                Answer::Done
+            }
+            Command::Commerce(_) => unreachable!("no part of the audited scripts"),
         };
         if let (Some(key), false) = (key_of(command), matches!(answer, Answer::Refused(_))) {
             self.keys.insert(key, (command.clone(), now_ms));
@@ -318,10 +346,36 @@ impl<'w> Auditor<'w> {
         }
         let versions = &self.world.catalog.apis[SERVICES[service].0].versions;
         let price_version = versions.iter().filter(|v| v.effective_from.ms() <= now).count().max(1) - 1;
+        if self.is_beyond_a_cap(now, (service, rest, price_version)) {
+            return Answer::Refused("spend_cap_reached");
+        }
         let until = now + i64::from(self.policy.hold_s) * 1000;
         let id = stage.authorisations.last().map_or(0, |a| a.charge.0);
         self.promises.insert(id, Promise { service, draws, rest, price_version, until });
         Answer::Done
+    }
+
+    /// What units may cost at most: the dearest tier, rounded up.
+    fn at_most(&self, (service, rest, price_version): (usize, u64, usize)) -> i64 {
+        let tiers = &self.world.catalog.apis[SERVICES[service].0].versions[price_version].tiers;
+        let dearest = tiers.iter().map(|tier| tier.unit_price.e10()).max().unwrap();
+        (dearest * i64::try_from(rest).unwrap()).div_euclid(100)
+            + i64::from((dearest * i64::try_from(rest).unwrap()).rem_euclid(100) > 0)
+    }
+
+    fn is_beyond_a_cap(&self, now: i64, call: (usize, u64, usize)) -> bool {
+        let month = self.policy.zone.month(Timestamp::from_ms(now));
+        let wanted = self.at_most(call);
+        let is_of =
+            |api: Option<usize>, service: usize| api.is_none_or(|api| APIS[api] == SERVICES[service].0);
+        let is_beyond = |(&api, &cap): (&Option<usize>, &i64)| {
+            let spent = self.spent.iter().filter(|((service, of), _)| *of == month && is_of(api, *service));
+            let spent: i64 = spent.map(|(_, e8)| e8).sum();
+            let held = self.promises.values().filter(|p| is_of(api, p.service));
+            let held: i64 = held.map(|p| self.at_most((p.service, p.rest, p.price_version))).sum();
+            is_of(api, call.0) && spent + held + wanted > cap
+        };
+        wanted > 0 && self.caps.iter().any(is_beyond)
     }
 
     fn charge(&mut self, now: Timestamp, promise: Promise, units: u64) {
@@ -351,6 +405,8 @@ impl<'w> Auditor<'w> {
             let offset = self.policy.zone.hour_start(Timestamp::from_ms(7 * DAY_MS)).ms() - 7 * DAY_MS;
             let hour = (now.ms() - offset).div_euclid(HOUR_MS) * HOUR_MS + offset;
             *self.waiting.entry(hour).or_default() += amount;
+            let month = self.policy.zone.month(now);
+            *self.spent.entry((promise.service, month)).or_default() += amount;
             self.last_charge.1 = amount;
         }
     }
@@ -388,6 +444,7 @@ impl<'w> Auditor<'w> {
 fn key_of(command: &Command) -> Option<u8> {
     match command {
         Command::TopUp { key, .. } | Command::Buy { key, .. } | Command::Grant { key, .. } => *key,
+        Command::Commerce(Commerce::Adjust { key, .. }) => *key,
         _ => None,
     }
 }

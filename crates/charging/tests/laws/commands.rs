@@ -10,6 +10,7 @@ use charging::{
 };
 use proptest::prelude::*;
 
+use crate::commerce::{Commerce, commerce, plain_commerce};
 use crate::world::{OFFERS, POLICIES, START_MS, World, name, service_names};
 
 /// How long to wait before a command.
@@ -76,6 +77,7 @@ pub enum Command {
         service: Option<usize>,
     },
     Tick,
+    Commerce(Commerce),
 }
 
 pub type Step = (Wait, Command);
@@ -125,7 +127,7 @@ fn budget_name(service: Option<usize>) -> Name {
     service.map_or_else(|| name("all"), |service| name(&format!("of-{service}")))
 }
 
-fn key(number: u8) -> Key {
+pub fn key(number: u8) -> Key {
     Key(ChargeId(u128::from(number)))
 }
 
@@ -245,6 +247,7 @@ impl<'w> Stage<'w> {
                 account.tick(context, now, out);
                 Ok(Answer::Done)
             }
+            Command::Commerce(command) => command.play(account, context, now, out),
         };
         answer.unwrap_or_else(|refusal| Answer::Refused(refusal.word()))
     }
@@ -299,11 +302,12 @@ fn at_instant(command: Command, now: Timestamp) -> Command {
             let to = if to == 0 { now.ms() } else { rounded(to).max(from) };
             Command::Grant { service, source, units, from, to, project, e8, key }
         }
+        Command::Commerce(command) => Command::Commerce(command.at_instant(now)),
         other => other,
     }
 }
 
-fn wait() -> impl Strategy<Value = Wait> {
+pub fn wait() -> impl Strategy<Value = Wait> {
     let minute = 60_000_i64;
     prop_oneof![
         12 => Just(Wait::Ms(0)),
@@ -400,8 +404,18 @@ pub fn cases() -> ProptestConfig {
 }
 
 /// Random scripts for any policy and tier. Most begin with two services enabled and a little cash.
+/// Caps, adjustments, coupons, renewals and requested top-ups among the commands.
 pub fn scripts() -> impl Strategy<Value = Script> {
-    let steps = proptest::collection::vec((wait(), command()), 0..120);
+    scripts_of(prop_oneof![3 => command(), 1 => commerce().prop_map(Command::Commerce)])
+}
+
+/// Scripts of the commands that the auditor can predict.
+pub fn plain_scripts() -> impl Strategy<Value = Script> {
+    scripts_of(prop_oneof![9 => command(), 1 => plain_commerce().prop_map(Command::Commerce)])
+}
+
+fn scripts_of(command: impl Strategy<Value = Command>) -> impl Strategy<Value = Script> {
+    let steps = proptest::collection::vec((wait(), command), 0..120);
     (0..POLICIES.len(), 0..6_usize, prop::bool::weighted(0.8), steps).prop_map(
         |(policy, tier, is_enabled, mut steps)| {
             if is_enabled {

@@ -11,10 +11,28 @@ fn heard(journal: &[Recorded]) -> Vec<&Recorded> {
     journal.iter().filter(|recorded| !matches!(recorded.event, Event::ServiceAdded { .. })).collect()
 }
 
+/// Every payment that was asked for arrives at once.
+fn answer_payments(stage: &mut Stage<'_>, now: Timestamp) {
+    loop {
+        let asked = stage.account.top_up_requests().map(|request| request.no).next();
+        let Some(no) = asked else { return };
+        let Stage { account, context, journal, .. } = stage;
+        account.resolve_top_up(*context, no, charging::PaymentAnswer::Paid, now, journal).unwrap();
+    }
+}
+
 /// Moves the clock to the instant in uneven steps; payments are answered as the forecast takes for granted.
 fn live_on(stage: &mut Stage<'_>, mut now: Timestamp, until: Timestamp, waits_ms: &[i64]) {
     let mut waits = waits_ms.iter().cycle();
+    answer_payments(stage, now);
     while now < until {
+        // Whoever has a rule for top-ups is asked at the instants at which something is due.
+        while stage.account.auto_top_up().is_some()
+            && let Some(due) = stage.account.next_due(stage.context).filter(|due| *due <= until)
+        {
+            stage.tick(due);
+            answer_payments(stage, due);
+        }
         now = now.plus_ms(*waits.next().unwrap_or(&86_400_000)).min(until);
         stage.tick(now);
     }

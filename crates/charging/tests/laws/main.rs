@@ -1,15 +1,19 @@
 //! The seven laws, under random commands at random times.
 //!
-//! `world` holds prices and policies, plain and odd. `commands` makes random scripts and plays them on an account.
-//! `auditor` is a second, naive telling of the same rules that shares no code with the core: it predicts every
-//! answer and every balance. Each law then has a file of its own.
+//! `world` holds prices and policies, plain and odd. `commands` makes random scripts and plays them on an account;
+//! `commerce` are those about caps, coupons, renewals and requested top-ups. `auditor` is a second, naive telling of
+//! the same rules that shares no code with the core: it predicts every answer and every balance. Each law then has a
+//! file of its own.
 #![allow(clippy::unwrap_used, reason = "a history that cannot go on fails its test")]
 
 mod auditor;
 mod commands;
+mod commerce;
 mod world;
 
+mod cap_law;
 mod charge_law;
+mod coupon_law;
 mod diagnosis_law;
 mod forecast_law;
 mod isolation_law;
@@ -19,3 +23,4 @@ mod notice_law;
 mod replay_law;
 mod standing_law;
 mod tick_law;
+mod top_up_law;

@@ -50,8 +50,9 @@ proptest! {
                         sums.1 += r.amount;
                     }
                 }
-                Event::HourSettled { hour, lines, paid, debt } => {
-                    prop_assert_eq!(lines.iter().map(|l| l.amount).sum::<Money>(), *paid + *debt);
+                Event::HourSettled { hour, lines, coupons, paid, debt } => {
+                    let by_coupons: Money = coupons.iter().map(|part| part.amount).sum();
+                    prop_assert_eq!(lines.iter().map(|l| l.amount).sum::<Money>(), by_coupons + *paid + *debt);
                     let delay = i64::from(world.policy(script.policy).settlement_delay_minutes) * 60_000;
                     prop_assert_eq!(recorded.at, hour.plus_ms(HOUR_MS + delay));
                     for l in lines {

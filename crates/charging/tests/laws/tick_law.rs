@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::commands::scripts;
+use crate::commands::{plain_scripts, scripts};
 use crate::world::World;
 
 proptest! {
@@ -55,6 +55,16 @@ proptest! {
             stage.tick(*now);
             prop_assert!(stage.account.next_due(stage.context).is_none_or(|due| due > *now));
         }
+        let later = script.end().plus_days(400);
+        stage.tick(later);
+        prop_assert!(stage.account.next_due(stage.context).is_none_or(|due| due > later));
+    }
+
+    /// Without renewals, everything comes to an end some time.
+    #[test]
+    fn the_end_of_time_leaves_nothing_due(script in plain_scripts()) {
+        let world = World::new();
+        let mut stage = script.play(&world);
         stage.tick(charging::Timestamp::MAX);
         prop_assert_eq!(stage.account.next_due(stage.context), None);
     }

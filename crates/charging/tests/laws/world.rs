@@ -61,6 +61,7 @@ fn policy(
     let terms = days.map(|(grace_days, retention_days)| ArrearsTerms { grace_days, retention_days });
     Policy {
         terms: Tier::ALL.into_iter().zip(terms).collect(),
+        package_terms: BTreeMap::new(),
         zone: Zone::from_offset_minutes(zone_minutes).unwrap(),
         settlement_delay_minutes: delay,
         draw_order,

@@ -33,9 +33,12 @@
 //! 10:00:00  expect standing good
 //! ```
 //!
+//! More of them stand in `commerce`.
+//!
 //! What can be expected: `standing WORD`, `cash`, `owed`, `unsettled`, `available AMOUNT`, `left UNITS in lot NO`,
 //! `refused WORD`, `served UNITS`, or any line of the account told since the last command, word for word.
 
+mod commerce;
 mod foresight;
 mod notices;
 mod script;

@@ -84,10 +84,23 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::BudgetForecast { budget, month, forecast, amount } => {
             format!("budget {budget}: {month} will come to {forecast}, more than {amount}")
         }
-        NoticeKind::RenewalFailed { .. }
-        | NoticeKind::Renewed { .. }
-        | NoticeKind::SpendCapReached { .. }
-        | NoticeKind::TopUpFailed { .. } => format!("{kind:?}"),
+        NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => {
+            let next =
+                next_attempt_at.map_or("not tried again".into(), |at| format!("again at {}", text(at)));
+            format!(
+                "lot {} of {api} in {region} was not renewed for {price}: {cash} in cash; {next}",
+                lot.0 + 1
+            )
+        }
+        NoticeKind::Renewed { lot, new_lot, api, region, price } => {
+            format!("lot {} of {api} in {region} was renewed by lot {} for {price}", lot.0 + 1, new_lot.0 + 1)
+        }
+        NoticeKind::SpendCapReached { api, month, cap, spent } => {
+            format!("the cap of {cap} for {api} in {month} is reached: {spent} is spent")
+        }
+        NoticeKind::TopUpFailed { rule, amount, detail } => {
+            format!("{rule}: {amount} did not come ({detail})")
+        }
     }
 }
 

@@ -41,6 +41,7 @@ pub enum Action {
     RemoveBudget(Name),
     Wait,
     Expect(String),
+    Commerce(super::commerce::Action),
 }
 
 /// One of the alert settings; nothing turns it off.
@@ -62,41 +63,41 @@ pub struct Gift {
     pub price: Money,
 }
 
-struct Words<'a>(std::iter::Peekable<std::str::SplitWhitespace<'a>>);
+pub struct Words<'a>(std::iter::Peekable<std::str::SplitWhitespace<'a>>);
 
 impl<'a> Words<'a> {
-    fn of(text: &'a str) -> Words<'a> {
+    pub fn of(text: &'a str) -> Words<'a> {
         Words(text.split_whitespace().peekable())
     }
 
-    fn next(&mut self, what: &str) -> Result<&'a str, String> {
+    pub fn next(&mut self, what: &str) -> Result<&'a str, String> {
         self.0.next().ok_or_else(|| format!("{what} is missing"))
     }
 
-    fn parse<T: std::str::FromStr>(&mut self, what: &str) -> Result<T, String> {
+    pub fn parse<T: std::str::FromStr>(&mut self, what: &str) -> Result<T, String> {
         let word = self.next(what)?;
         word.parse().map_err(|_| format!("{word:?} is no {what}"))
     }
 
-    fn take(&mut self, word: &str) -> bool {
+    pub fn take(&mut self, word: &str) -> bool {
         self.0.next_if_eq(&word).is_some()
     }
 
-    fn must(&mut self, word: &str) -> Result<(), String> {
+    pub fn must(&mut self, word: &str) -> Result<(), String> {
         if self.take(word) { Ok(()) } else { Err(format!("{word:?} is missing before {:?}", self.0.peek())) }
     }
 
-    fn end(&mut self) -> Result<(), String> {
+    pub fn end(&mut self) -> Result<(), String> {
         self.0.peek().map_or(Ok(()), |word| Err(format!("{word:?} is not understood")))
     }
 
-    fn place(&mut self) -> Result<Place, String> {
+    pub fn place(&mut self) -> Result<Place, String> {
         let api = self.parse("API")?;
         self.must("in")?;
         Ok((api, self.parse("region")?))
     }
 
-    fn key(&mut self) -> Result<Option<u128>, String> {
+    pub fn key(&mut self) -> Result<Option<u128>, String> {
         if !self.take("with") {
             return Ok(None);
         }
@@ -113,7 +114,7 @@ impl<'a> Words<'a> {
     }
 
     /// A day with or without a time; without one, the given time of it.
-    fn instant(&mut self, time: &str) -> Result<Timestamp, String> {
+    pub fn instant(&mut self, time: &str) -> Result<Timestamp, String> {
         let day = self.next("a day")?;
         let written = self.0.next_if(|word| word.contains(':'));
         instant(day, written.unwrap_or(time))
@@ -191,6 +192,9 @@ impl Script {
 }
 
 fn action(sentence: &str) -> Result<Action, String> {
+    if let Some(action) = super::commerce::read(sentence)? {
+        return Ok(Action::Commerce(action));
+    }
     let mut words = Words::of(sentence);
     let action = match words.next("a sentence")? {
         "top" => {
@@ -294,7 +298,7 @@ fn budget(words: &mut Words<'_>) -> Result<Budget, String> {
     Ok(Budget { name, amount, api, region, enterprise_project, percents, forecast })
 }
 
-fn calls(words: &mut Words<'_>) -> Result<u64, String> {
+pub fn calls(words: &mut Words<'_>) -> Result<u64, String> {
     let calls = words.parse("number of calls")?;
     if !words.take("call") {
         words.must("calls")?;

@@ -152,6 +152,7 @@ impl Stage<'_> {
         for lot in account.lots().iter().filter(|lot| lot.serves(lot.enterprise_project.as_ref(), now)) {
             write!(state, "; lot {}: {} left", lot.no.0 + 1, lot.left()).unwrap();
         }
+        state += &super::commerce::state(account, now);
         if state != self.last_state {
             writeln!(self.told, "                     = {state}").unwrap();
             self.last_state = state;
@@ -187,8 +188,14 @@ impl Stage<'_> {
             ("owed", Book::Debt),
             ("earned by calls", Book::UsageRevenue),
             ("earned by packages", Book::PackageRevenue),
+            ("left in coupons", Book::Coupons),
+            ("given in coupons", Book::CouponsGiven),
+            ("adjusted", Book::Adjustments),
         ] {
-            writeln!(end, "  {title:<18} {:>12}", books.balance(book)).unwrap();
+            let is_rare = matches!(book, Book::Coupons | Book::CouponsGiven | Book::Adjustments);
+            if !is_rare || !books.balance(book).is_zero() {
+                writeln!(end, "  {title:<18} {:>12}", books.balance(book)).unwrap();
+            }
         }
         writeln!(end, "  {:<18} {:>12}", "sum", books.sum()).unwrap();
         self.told += &end;
@@ -252,6 +259,7 @@ impl Stage<'_> {
             Action::Give(gift) => {
                 account.grant_lot(context, new_lot(gift, now), None, now, out).map(|o| done(o.repeated))
             }
+            Action::Commerce(action) => super::commerce::act(account, context, action, now, out),
             Action::ChangeTier(tier) => {
                 account.change_tier(context, *tier, now, out);
                 Ok(vec![format!("tier {tier}")])

@@ -43,14 +43,19 @@ pub fn sentences(account: &Account, recorded: &Recorded) -> Vec<String> {
             vec![format!("{} is enabled for packages only", place(account, *service))]
         }
         Event::Unsubscribed { service } => vec![format!("{} is disabled", place(account, *service))],
-        Event::LotGranted { lot, .. } => vec![of_lot(account, account.lot(*lot).unwrap())],
+        Event::LotGranted { lot, .. } => {
+            let mut told = vec![of_lot(account, account.lot(*lot).unwrap())];
+            told.extend(super::commerce::sentence(&recorded.event).unwrap_or_default());
+            told
+        }
         Event::LotTookEffect { lot } => vec![format!("lot {} takes effect", lot.0 + 1)],
         Event::LotExpired { lot, units } => {
             vec![format!("lot {} ends with {} left", lot.0 + 1, count(*units))]
         }
-        Event::HourSettled { hour, lines, paid, debt } => {
+        Event::HourSettled { hour, lines, coupons, paid, debt } => {
             let mut told: Vec<String> = lines.iter().map(|line| of_bill_line(account, *hour, line)).collect();
-            let total = *paid + *debt;
+            told.extend(super::commerce::sentence(&recorded.event).unwrap_or_default());
+            let total = *paid + *debt + coupons.iter().map(|part| part.amount).sum();
             told.push(format!("settled {}: {total}, paid {paid}, not paid {debt}", hour_text(*hour)));
             told
         }
@@ -64,6 +69,7 @@ pub fn sentences(account: &Account, recorded: &Recorded) -> Vec<String> {
         Event::BudgetRemoved { budget } => vec![format!("budget {budget} is removed")],
         Event::MonthClosed { totals } => vec![of_month(totals)],
         Event::Noticed { notice } => vec![super::notices::sentence(notice)],
+        other => super::commerce::sentence(other).unwrap(),
     }
 }
 

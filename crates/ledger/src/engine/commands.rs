@@ -9,7 +9,7 @@ use super::{Engine, Pending, UnknownAccount};
 use crate::entry;
 
 /// The answer to a command: the core's outcome or refusal, once durable.
-type Answer<T> = Result<Pending<Result<T, Refusal>>, UnknownAccount>;
+pub(super) type Answer<T> = Result<Pending<Result<T, Refusal>>, UnknownAccount>;
 
 /// What a call asks to be authorised for.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@
 //! replay: memory is ahead of the journal then, and nothing may be read from it any more.
 
 pub(crate) mod commands;
+mod commerce;
 pub(crate) mod growth;
 mod open;
 mod pending;
@@ -26,6 +27,7 @@ use crate::journal::{Disk, GroupCommit, OpenError, Stopped, Ticket, Watermark};
 
 use growth::Growth;
 
+pub use commerce::AwaitedPayment;
 pub use open::{EngineOptions, Recovery};
 pub use pending::Pending;
 pub use state::{Accounts, Live};
@@ -65,6 +67,8 @@ struct Shard {
     accounts: Accounts,
     /// Who is due next, earliest first.
     due: BTreeSet<(Timestamp, AccountNo)>,
+    /// Who waits for a payment.
+    awaiting: BTreeSet<AccountNo>,
     /// Business time never goes back: a command is decided no earlier than the one before it.
     latest: Timestamp,
     /// Reused by every command.
@@ -234,6 +238,15 @@ impl Shard {
         if live.account.waits_for_something_new() {
             let due = live.account.next_due(context);
             self.reschedule(no, due);
+        }
+        let live = self.accounts.get_mut(no);
+        if live.account.awaits_payment() != live.awaits_payment {
+            live.awaits_payment = live.account.awaits_payment();
+            if live.awaits_payment {
+                self.awaiting.insert(no);
+            } else {
+                self.awaiting.remove(&no);
+            }
         }
         self.encoded.clear();
         entry::encode(no, &self.events, &mut self.encoded);

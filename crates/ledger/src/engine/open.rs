@@ -80,12 +80,20 @@ impl Engine {
                 latest = events.iter().map(|event| event.at).fold(latest, Timestamp::max);
                 accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
             })?;
-        let mut shard =
-            Shard { accounts, due: BTreeSet::new(), latest, events: Vec::new(), encoded: Vec::new() };
+        let mut shard = Shard {
+            accounts,
+            due: BTreeSet::new(),
+            awaiting: BTreeSet::new(),
+            latest,
+            events: Vec::new(),
+            encoded: Vec::new(),
+        };
         for no in 0..shard.accounts.len() {
             let no = AccountNo::try_from(no).expect("numbers were given as 32 bits");
             let live = shard.accounts.get_mut(no);
             live.due = live.account.next_due(rules.context());
+            live.awaits_payment = live.account.awaits_payment();
+            shard.awaiting.extend(live.awaits_payment.then_some(no));
             shard.due.extend(live.due.map(|due| (due, no)));
         }
         let journal = GroupCommit::start(journal, next, commit)?;

@@ -13,11 +13,13 @@ pub struct Live {
     /// Calls under way.
     pub holds: Holds,
     pub(super) due: Option<Timestamp>,
+    /// As the shard's index has it.
+    pub(super) awaits_payment: bool,
 }
 
 impl Live {
     fn new(account: Account) -> Live {
-        Live { account, holds: Holds::default(), due: None }
+        Live { account, holds: Holds::default(), due: None, awaits_payment: false }
     }
 
     pub(super) fn holds_void_expired(&mut self, now: Timestamp) {

@@ -1,7 +1,7 @@
 //! From entries to rows.
 
 use charging::{
-    AccountId, Book, Event, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone, postings,
+    AccountId, Book, CouponNo, Event, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone, postings,
 };
 use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Transaction, params};
@@ -40,6 +40,14 @@ struct Tally {
 /// Account, hour, service, pocket.
 type UsageKey = (AccountNo, Timestamp, ServiceNo, i64);
 
+/// What a coupon was used for.
+struct CouponUse {
+    coupon: CouponNo,
+    kind: u8,
+    reference: i64,
+    line: u32,
+}
+
 #[derive(Default)]
 struct Usage {
     calls: u64,
@@ -74,7 +82,7 @@ impl Applier {
             charge: prepare("INSERT INTO charges VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
             transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
             history: prepare("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6)")?,
-            hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6)")?,
+            hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6,?7)")?,
             line: prepare("INSERT INTO bill_lines VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
             applier: self,
         })
@@ -186,6 +194,9 @@ impl Statements<'_> {
             Event::DebtPaid { amount } => {
                 self.transact(account, sequence, recorded, TransactionKind::DebtPaid, *amount, None)?;
             }
+            Event::Adjusted { amount, .. } => {
+                self.transact(account, sequence, recorded, TransactionKind::Adjusted, *amount, None)?;
+            }
             _ => {}
         }
         let number = self.count(account, |tally| &mut tally.events);
@@ -244,10 +255,24 @@ impl Statements<'_> {
     }
 
     fn settled(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
-        let Event::HourSettled { hour, lines, paid, debt } = &recorded.event else { return Ok(()) };
+        let Event::HourSettled { hour, lines, coupons, paid, debt } = &recorded.event else { return Ok(()) };
         let at = recorded.at.ms();
         let start = hour.ms();
-        self.hour.execute(params![account, start, at, paid.e8(), debt.e8(), sequence.cast_signed()])?;
+        let by_coupons: Money = coupons.iter().map(|part| part.amount).sum();
+        let money = [by_coupons, *paid, *debt].map(Money::e8);
+        self.hour.execute(params![
+            account,
+            start,
+            at,
+            money[0],
+            money[1],
+            money[2],
+            sequence.cast_signed()
+        ])?;
+        for part in coupons {
+            let use_of = CouponUse { coupon: part.coupon, kind: 0, reference: start, line: part.line };
+            self.coupon_used(account, sequence, recorded.at, &use_of, part.amount)?;
+        }
         for (index, line) in (0_i64..).zip(lines) {
             self.line.execute(params![
                 account,
@@ -263,7 +288,23 @@ impl Statements<'_> {
                 line.used_to.map(Timestamp::ms),
             ])?;
         }
-        self.transact(account, sequence, recorded, TransactionKind::HourSettled, *paid + *debt, Some(start))
+        let total = by_coupons + *paid + *debt;
+        self.transact(account, sequence, recorded, TransactionKind::HourSettled, total, Some(start))
+    }
+
+    fn coupon_used(
+        &mut self,
+        account: AccountNo,
+        sequence: u64,
+        at: Timestamp,
+        CouponUse { coupon, kind, reference, line }: &CouponUse,
+        amount: Money,
+    ) -> Result<(), ReadError> {
+        let mut insert =
+            self.transaction.prepare_cached("INSERT INTO coupon_uses VALUES (?1,?2,?3,?4,?5,?6,?7,?8)")?;
+        let (at, sequence) = (at.ms(), sequence.cast_signed());
+        insert.execute(params![account, coupon.0, at, kind, reference, line, amount.e8(), sequence])?;
+        Ok(())
     }
 
     fn noticed(
@@ -309,14 +350,23 @@ impl Statements<'_> {
             expires_at,
             enterprise_project,
             price,
+            order,
             ..
         } = &recorded.event
         else {
             return Ok(());
         };
+        let order = order.as_deref();
+        let (discount, coupon) = (order.and_then(|o| o.discount), order.and_then(|o| o.coupon));
+        for (kind, used) in [(1, coupon), (2, discount)] {
+            if let Some((coupon, amount)) = used {
+                let use_of = CouponUse { coupon, kind, reference: i64::from(lot.0), line: 0 };
+                self.coupon_used(account, sequence, recorded.at, &use_of, amount)?;
+            }
+        }
         let mut insert = self
             .transaction
-            .prepare_cached("INSERT INTO lots VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
+            .prepare_cached("INSERT INTO lots VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)")?;
         insert.execute(params![
             account,
             lot.0,
@@ -327,7 +377,10 @@ impl Statements<'_> {
             effective_at.ms(),
             expires_at.ms(),
             enterprise_project.as_ref().map(|name| name.as_str()),
+            order.map_or(*price, |order| order.list_price).e8(),
             price.e8(),
+            coupon.map_or(Money::ZERO, |(_, amount)| amount).e8(),
+            order.and_then(|order| order.renews).map(|lot| lot.0),
             sequence.cast_signed(),
         ])?;
         Ok(())

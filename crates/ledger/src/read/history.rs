@@ -46,6 +46,19 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::BudgetSet { .. } => "budget_set",
         Event::BudgetRemoved { .. } => "budget_removed",
         Event::MonthClosed { .. } => "month_closed",
+        Event::SpendCapSet { .. } => "spend_cap_set",
+        Event::SpendCapRemoved { .. } => "spend_cap_removed",
+        Event::Adjusted { .. } => "adjusted",
+        Event::CouponGiven { .. } => "coupon_given",
+        Event::CouponExpired { .. } => "coupon_expired",
+        Event::RenewalSet { .. } => "renewal_set",
+        Event::RenewalAttempted { .. } => "renewal_attempted",
+        Event::RenewalEnded { .. } => "renewal_ended",
+        Event::AutoTopUpSet { .. } => "auto_top_up_set",
+        Event::AutoTopUpRemoved => "auto_top_up_removed",
+        Event::TopUpRequested { .. } => "top_up_requested",
+        Event::TopUpResolved { .. } => "top_up_resolved",
+        Event::TopUpPostponed { .. } => "top_up_postponed",
     }
 }
 
@@ -93,9 +106,11 @@ fn history_row(
         | Event::Subscribed { service, .. }
         | Event::Unsubscribed { service }
         | Event::LotGranted { service, .. } => Some(*service),
-        Event::LotExpired { lot, .. } | Event::LotTookEffect { lot } => {
-            service_of_lot(transaction, account, *lot)?
-        }
+        Event::LotExpired { lot, .. }
+        | Event::LotTookEffect { lot }
+        | Event::RenewalSet { lot, .. }
+        | Event::RenewalAttempted { lot, .. }
+        | Event::RenewalEnded { lot } => service_of_lot(transaction, account, *lot)?,
         _ => None,
     };
     Ok(HistoryRow {

@@ -22,6 +22,7 @@ mod pool;
 mod records;
 mod rows;
 mod schema;
+mod settled;
 mod transactions;
 mod usage;
 
@@ -46,6 +47,7 @@ pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};
 pub use history::HistoryRow;
 pub use notices::{NoticeQuery, NoticeRow};
 pub(crate) use schema::{Position, check as check_file};
+pub use settled::{CouponPaid, SettledHour};
 pub use transactions::{Transaction, TransactionKind, TransactionQuery};
 pub use usage::{UsageBy, UsageRow};
 

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -72,6 +72,7 @@ CREATE TABLE settled_hours (
     account INTEGER NOT NULL,
     hour INTEGER NOT NULL,
     settled_at INTEGER NOT NULL,
+    coupons INTEGER NOT NULL,
     paid INTEGER NOT NULL,
     debt INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
@@ -101,7 +102,10 @@ CREATE TABLE lots (
     effective_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     enterprise_project TEXT,
+    list_price INTEGER NOT NULL, -- before the discount
     price INTEGER NOT NULL,
+    coupons INTEGER NOT NULL,   -- what a cash coupon paid of the price
+    renews INTEGER,             -- the lot it renews
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, lot)
 ) WITHOUT ROWID;
@@ -109,7 +113,7 @@ CREATE TABLE transactions (
     account INTEGER NOT NULL,
     number INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    kind INTEGER NOT NULL,      -- 0 top-up, 1 debt paid, 2 hour settled, 3 lot bought
+    kind INTEGER NOT NULL,      -- 0 top-up, 1 debt paid, 2 hour settled, 3 lot bought, 4 adjusted
     amount INTEGER NOT NULL,
     reference INTEGER,          -- the hour, or the lot
     cash_change INTEGER NOT NULL,
@@ -121,6 +125,17 @@ CREATE TABLE transactions (
 ) WITHOUT ROWID;
 -- Where debts arise and are paid; most transactions do neither.
 CREATE INDEX debt_changes ON transactions (account, number, debt_change, at) WHERE debt_change <> 0;
+CREATE TABLE coupon_uses (
+    account INTEGER NOT NULL,
+    coupon INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind INTEGER NOT NULL,      -- 0 paid of an hour, 1 paid of an order, 2 taken off an order
+    reference INTEGER NOT NULL, -- the hour, or the lot
+    line INTEGER NOT NULL,      -- of the hour's bill lines; 0 of an order
+    amount INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, reference, kind, line, coupon)
+) WITHOUT ROWID;
 CREATE TABLE history (
     account INTEGER NOT NULL,
     number INTEGER NOT NULL,

@@ -17,8 +17,10 @@ pub enum TransactionKind {
     DebtPaid,
     /// An hour's usage was collected; what the cash could not pay is debt.
     HourSettled,
-    /// A package was bought.
+    /// A package was bought, or renewed.
     LotBought,
+    /// The operator corrected the cash.
+    Adjusted,
 }
 
 /// One movement of money.
@@ -30,7 +32,8 @@ pub struct Transaction {
     pub at: Timestamp,
     /// What it was.
     pub kind: TransactionKind,
-    /// How much it was about: of a settled hour, what was paid and what was not.
+    /// How much it was about: of a settled hour, what was paid and what was not; of a correction, what it added,
+    /// negative if it took.
     pub amount: Money,
     /// What it added to the cash; negative if it took.
     pub cash_change: Money,
@@ -69,6 +72,7 @@ impl TransactionKind {
             TransactionKind::DebtPaid => "debt_paid",
             TransactionKind::HourSettled => "hour_settled",
             TransactionKind::LotBought => "package_bought",
+            TransactionKind::Adjusted => "adjusted",
         }
     }
 
@@ -78,14 +82,26 @@ impl TransactionKind {
             TransactionKind::DebtPaid => 1,
             TransactionKind::HourSettled => 2,
             TransactionKind::LotBought => 3,
+            TransactionKind::Adjusted => 4,
         }
     }
 
     pub(super) fn from_cell(cell: i64) -> Result<TransactionKind, ReadError> {
-        use TransactionKind::{DebtPaid, HourSettled, LotBought, TopUp};
-        let kinds = [TopUp, DebtPaid, HourSettled, LotBought];
+        use TransactionKind::{Adjusted, DebtPaid, HourSettled, LotBought, TopUp};
+        let kinds = [TopUp, DebtPaid, HourSettled, LotBought, Adjusted];
         let found = kinds.into_iter().find(|kind| kind.cell() == cell);
         found.ok_or_else(|| ReadError::Damaged(format!("transaction of kind {cell}")))
+    }
+}
+
+impl Transaction {
+    /// What cash coupons paid of it.
+    pub fn by_coupons(&self) -> Money {
+        match self.kind {
+            TransactionKind::HourSettled => self.amount + self.cash_change - self.debt_change,
+            TransactionKind::LotBought => self.amount + self.cash_change,
+            _ => Money::ZERO,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use charging::{Account, Event, LotNo, Money, Month, Rated, Recorded, ServiceNo, Timestamp};
+use charging::{Account, Book, CouponNo, Event, LotNo, Money, Month, Rated, Recorded, ServiceNo, Timestamp};
 
 use super::{Difference, Report, Sums, tick};
 use crate::Rules;
@@ -18,6 +18,9 @@ pub(super) struct Audited {
     paid_at_settlement: Money,
     became_debt: Money,
     debt_paid: Money,
+    adjusted: Money,
+    /// Left in each cash coupon.
+    coupons: Vec<Money>,
     /// Units drawn, by lot.
     drawn: Vec<u64>,
     /// What rounding has left, by service, in 10⁻¹⁰.
@@ -46,6 +49,8 @@ impl Audited {
             paid_at_settlement: Money::ZERO,
             became_debt: Money::ZERO,
             debt_paid: Money::ZERO,
+            adjusted: Money::ZERO,
+            coupons: Vec::new(),
             drawn: Vec::new(),
             carries: Vec::new(),
             months: BTreeMap::new(),
@@ -82,12 +87,16 @@ impl Audited {
                 }
                 self.carries.push(0);
             }
-            Event::LotGranted { lot, price, .. } => {
+            Event::LotGranted { lot, price, order, .. } => {
                 if lot.0 as usize != self.drawn.len() {
                     return Err(Difference::new("lot", format!("lot {} is out of place", lot.0)));
                 }
                 self.drawn.push(0);
-                self.lots_paid += *price;
+                let by_coupon = order.as_ref().and_then(|order| order.coupon);
+                if let Some((coupon, amount)) = by_coupon {
+                    self.spend_coupon(coupon, amount)?;
+                }
+                self.lots_paid += *price - by_coupon.map_or(Money::ZERO, |(_, amount)| amount);
                 self.month_of(recorded.at).0 += *price;
             }
             Event::LotExpired { lot, units } => self.check_expiry(*lot, *units)?,
@@ -104,8 +113,11 @@ impl Audited {
                 report.charges += 1;
                 self.charged += rated.iter().map(|part| part.amount).sum();
             }
-            Event::HourSettled { hour, lines, paid, debt } => {
+            Event::HourSettled { hour, lines, coupons, paid, debt } => {
                 report.hours_settled += 1;
+                for part in coupons {
+                    self.spend_coupon(part.coupon, part.amount)?;
+                }
                 let month = self.month_of(*hour);
                 month.0 += lines.iter().map(|line| line.amount).sum();
                 month.1 += *debt;
@@ -122,6 +134,9 @@ impl Audited {
             }
             Event::ToppedUp { amount, .. } => self.topped_up += *amount,
             Event::DebtPaid { amount } => self.debt_paid += *amount,
+            Event::Adjusted { amount, .. } => self.adjusted += *amount,
+            Event::CouponGiven { coupon } => self.coupons.push(coupon.left),
+            Event::CouponExpired { coupon, amount } => self.spend_coupon(*coupon, *amount)?,
             _ => {}
         }
         Ok(())
@@ -129,6 +144,16 @@ impl Audited {
 
     fn month_of(&mut self, at: Timestamp) -> &mut (Money, Money) {
         self.months.entry(self.account.zone().month(at)).or_default()
+    }
+
+    fn spend_coupon(&mut self, no: CouponNo, amount: Money) -> Result<(), Difference> {
+        match self.coupons.get_mut(no.0 as usize) {
+            Some(left) if *left >= amount => {
+                *left -= amount;
+                Ok(())
+            }
+            _ => Err(Difference::new("money", format!("coupon {} has no {amount} left", no.0))),
+        }
     }
 
     fn check_expiry(&self, lot: LotNo, units: u64) -> Result<(), Difference> {
@@ -189,7 +214,9 @@ impl Audited {
         };
         same("money", "billed and open usage", self.charged, self.settled + account.unsettled())?;
         let spent = self.lots_paid + self.paid_at_settlement + self.debt_paid;
-        same("money", "the cash", self.topped_up - spent, account.cash())?;
+        same("money", "the cash", self.topped_up + self.adjusted - spent, account.cash())?;
+        let in_coupons = self.coupons.iter().copied().sum();
+        same("money", "what is left in coupons", in_coupons, account.books().balance(Book::Coupons))?;
         same("money", "the debt", self.became_debt - self.debt_paid, account.debt())?;
         for (lot, drawn) in account.lots().iter().zip(&self.drawn) {
             if lot.drawn != *drawn || lot.granted != lot.drawn + lot.left() + lot.expired() {

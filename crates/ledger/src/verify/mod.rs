@@ -344,7 +344,10 @@ impl Books<'_> {
                 let detail = format!("charge {charge} stands in the journal twice");
                 return Err(audited.blame(Difference::new("2xx", detail)));
             }
-            Event::ToppedUp { key: Some(key), .. } | Event::LotGranted { key: Some(key), .. }
+            Event::ToppedUp { key: Some(key), .. }
+            | Event::LotGranted { key: Some(key), .. }
+            | Event::Adjusted { key: Some(key), .. }
+            | Event::TopUpRequested { key: Some(key), .. }
                 if !self.keys.insert((no, key.0.0)) =>
             {
                 let detail = format!("key {} was used for two orders", key.0);

@@ -48,9 +48,16 @@ impl Audited {
                 row(Table::Charges, &cells);
                 return;
             }
-            Event::HourSettled { hour, lines, paid, debt } => {
-                let cells = [account, instant(*hour), at, money(*paid), money(*debt), sequence];
+            Event::HourSettled { hour, lines, coupons, paid, debt } => {
+                let by_coupons = money(coupons.iter().map(|part| part.amount).sum());
+                let cells = [account, instant(*hour), at, by_coupons, money(*paid), money(*debt), sequence];
                 row(Table::SettledHours, &cells);
+                for part in coupons {
+                    let (coupon, line) = (Integer(part.coupon.0.into()), Integer(part.line.into()));
+                    let hour = instant(*hour);
+                    let cells = [account, coupon, at, Integer(0), hour, line, money(part.amount), sequence];
+                    row(Table::CouponUses, &cells);
+                }
                 for (index, line) in (0..).zip(lines) {
                     let cells = [
                         account,
@@ -156,11 +163,25 @@ fn lot_row(
         expires_at,
         enterprise_project,
         price,
+        order,
         ..
     } = event
     else {
         return;
     };
+    let (mut list_price, mut coupons, mut renews) = (*price, Money::ZERO, Null);
+    if let Some(order) = order {
+        let of_lot = Integer(i64::from(lot.0));
+        for (kind, used) in [(1, order.coupon), (2, order.discount)] {
+            let Some((coupon, amount)) = used else { continue };
+            let (coupon, kind) = (Integer(coupon.0.into()), Integer(kind));
+            let cells = [account, coupon, at, kind, of_lot, Integer(0), money(amount), sequence];
+            row(Table::CouponUses, &cells);
+        }
+        list_price = order.list_price;
+        coupons = order.coupon.map_or(Money::ZERO, |(_, amount)| amount);
+        renews = order.renews.map_or(Null, |lot| Integer(lot.0.into()));
+    }
     let source = match source {
         Source::Free => 0,
         Source::Promotion => 1,
@@ -176,7 +197,10 @@ fn lot_row(
         instant(*effective_at),
         instant(*expires_at),
         optional_text(enterprise_project.as_ref().map(|name| name.as_str())),
+        money(list_price),
         money(*price),
+        money(coupons),
+        renews,
         sequence,
     ];
     row(Table::Lots, &cells);
@@ -187,7 +211,10 @@ fn movement(event: &Event) -> Option<(i64, Money, Option<i64>)> {
     match event {
         Event::ToppedUp { amount, .. } => Some((0, *amount, None)),
         Event::DebtPaid { amount } => Some((1, *amount, None)),
-        Event::HourSettled { hour, paid, debt, .. } => Some((2, *paid + *debt, Some(hour.ms()))),
+        Event::HourSettled { hour, lines, .. } => {
+            Some((2, lines.iter().map(|line| line.amount).sum(), Some(hour.ms())))
+        }
+        Event::Adjusted { amount, .. } => Some((4, *amount, None)),
         Event::LotGranted { lot, price, .. } if !price.is_zero() => Some((3, *price, Some(i64::from(lot.0)))),
         _ => None,
     }
@@ -199,7 +226,11 @@ fn changes(event: &Event) -> (Money, Money) {
         Event::ToppedUp { amount, .. } => (*amount, Money::ZERO),
         Event::DebtPaid { amount } => (-*amount, -*amount),
         Event::HourSettled { paid, debt, .. } => (-*paid, *debt),
-        Event::LotGranted { price, .. } => (-*price, Money::ZERO),
+        Event::LotGranted { price, order, .. } => {
+            let by_coupon = order.as_ref().and_then(|order| order.coupon).map_or(Money::ZERO, |c| c.1);
+            (by_coupon - *price, Money::ZERO)
+        }
+        Event::Adjusted { amount, .. } => (*amount, Money::ZERO),
         _ => (Money::ZERO, Money::ZERO),
     }
 }

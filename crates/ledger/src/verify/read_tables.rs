@@ -29,9 +29,10 @@ pub(super) enum Table {
     Transactions,
     History,
     Notices,
+    CouponUses,
 }
 
-const TABLES: [(Table, &str); 9] = [
+const TABLES: [(Table, &str); 10] = [
     (Table::Accounts, "accounts"),
     (Table::Services, "services"),
     (Table::Charges, "charge_rows"),
@@ -41,6 +42,7 @@ const TABLES: [(Table, &str); 9] = [
     (Table::Transactions, "transactions"),
     (Table::History, "history"),
     (Table::Notices, "notice_rows"),
+    (Table::CouponUses, "coupon_uses"),
 ];
 
 /// Rows and the sum of their hashes.

@@ -1,7 +1,9 @@
 //! The tick law, event by event: what time brings about stands at its due instant, and nothing that was due
 //! is still outstanding when something later happens.
 
-use charging::{Account, Event, HOUR_MS, NoticeKind, Recorded, Standing, Timestamp};
+use charging::{
+    Account, Event, HOUR_MS, LotNo, NoticeKind, Recorded, Standing, SubscriptionMode, Timestamp, TopUpOrigin,
+};
 
 use super::Difference;
 use crate::Rules;
@@ -11,7 +13,7 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
     let Recorded { at, event } = recorded;
     let outstanding = account.next_due(rules.context());
     let fail = |detail| Err(Difference::new("tick", detail));
-    match due_of(account, rules, event)? {
+    match due_of(account, rules, *at, event)? {
         // What was due in the past because the rules changed holds from the latest event on.
         Some(due) if due.max(account.latest()) != *at => {
             fail(format!("what is due at {due:?} happened at {at:?}: {event:?}"))
@@ -24,12 +26,16 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
         },
         None => {
             // Arrears begin in the same instant as the settlement that made the debt, before other things due then.
-            // A notice and what arms an alert again stand right behind their cause.
+            // So does what a renewal brings with it. A notice and what arms an alert again stand right behind their cause.
             let follows = matches!(
                 event,
                 Event::StandingChanged { standing: Standing::Grace { .. } }
                     | Event::Noticed { .. }
                     | Event::AlertRearmed { .. }
+                    | Event::RenewalSet { .. }
+                    | Event::Subscribed { mode: SubscriptionMode::PackageOnly, .. }
+                    | Event::TopUpRequested { .. }
+                    | Event::TopUpPostponed { .. }
             );
             match outstanding {
                 Some(outstanding) if outstanding < *at || outstanding == *at && !follows => fail(format!(
@@ -56,25 +62,41 @@ fn due_of_notice(account: &Account, kind: &NoticeKind) -> Option<Timestamp> {
 }
 
 /// When a thing that time brings about was due; `None` for what people bring about.
-fn due_of(account: &Account, rules: &Rules, event: &Event) -> Result<Option<Timestamp>, Difference> {
+fn due_of(
+    account: &Account,
+    rules: &Rules,
+    at: Timestamp,
+    event: &Event,
+) -> Result<Option<Timestamp>, Difference> {
     let missing = |what: String| Difference::new("tick", what);
+    let of_lot = |lot: LotNo| account.lot(lot).ok_or_else(|| missing(format!("there is no lot {}", lot.0)));
     Ok(match event {
         Event::HourSettled { hour, .. } => {
             if account.open_hours().iter().map(|hour| &hour.start).next() != Some(hour) {
                 return Err(missing(format!("the hour {hour:?} is not the oldest open one")));
             }
-            let policy = rules.policies.get(account.policy().as_str());
-            let delay_ms = policy.map_or(0, |policy| i64::from(policy.settlement_delay_minutes) * 60_000);
-            Some(hour.plus_ms(HOUR_MS + delay_ms))
+            Some(settled_at(account, rules, *hour))
         }
-        Event::LotExpired { lot, .. } => {
-            let lot = account.lot(*lot).ok_or_else(|| missing(format!("there is no lot {}", lot.0)))?;
-            Some(lot.expires_at.plus_ms(1))
+        Event::CouponExpired { coupon, .. } => {
+            let coupon =
+                account.coupon(*coupon).ok_or_else(|| missing(format!("there is no coupon {}", coupon.0)))?;
+            Some(settled_at(account, rules, account.zone().hour_start(coupon.valid_to)))
         }
-        Event::LotTookEffect { lot } => {
-            let lot = account.lot(*lot).ok_or_else(|| missing(format!("there is no lot {}", lot.0)))?;
-            Some(lot.effective_at)
+        Event::RenewalEnded { lot } => Some(of_lot(*lot)?.expires_at.plus_ms(1)),
+        Event::RenewalAttempted { lot, .. } => {
+            let attempt = account.renewal(*lot).next_attempt_at;
+            Some(attempt.ok_or_else(|| missing(format!("lot {} is not to be renewed by itself", lot.0)))?)
         }
+        // An attempt that works is a purchase like any other, but for its instant.
+        Event::LotGranted { order: Some(order), .. } => {
+            let attempt = order.renews.and_then(|lot| account.renewal(lot).next_attempt_at);
+            attempt.filter(|attempt| *attempt <= at)
+        }
+        Event::TopUpRequested { origin: TopUpOrigin::Auto, .. } | Event::TopUpPostponed { .. } => {
+            account.auto_top_up_retry_at()
+        }
+        Event::LotExpired { lot, .. } => Some(of_lot(*lot)?.expires_at.plus_ms(1)),
+        Event::LotTookEffect { lot } => Some(of_lot(*lot)?.effective_at),
         Event::StandingChanged { standing: Standing::Frozen { .. } | Standing::Released { .. } } => {
             account.standing().until()
         }
@@ -82,4 +104,11 @@ fn due_of(account: &Account, rules: &Rules, event: &Event) -> Result<Option<Time
         Event::MonthClosed { totals } => Some(account.zone().month_range(totals.month).1.plus_days(2)),
         _ => None,
     })
+}
+
+/// When the usage of an hour is settled.
+fn settled_at(account: &Account, rules: &Rules, hour: Timestamp) -> Timestamp {
+    let policy = rules.policies.get(account.policy().as_str());
+    let delay_ms = policy.map_or(0, |policy| i64::from(policy.settlement_delay_minutes) * 60_000);
+    hour.plus_ms(HOUR_MS + delay_ms)
 }

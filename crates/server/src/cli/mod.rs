@@ -4,6 +4,7 @@ mod alerts;
 mod bills;
 mod client;
 mod close;
+mod commerce;
 mod costs;
 mod eye;
 mod foresight;
@@ -64,6 +65,10 @@ enum Command {
         /// The configuration file; DATA/config.toml, if not given.
         #[arg(long)]
         config: Option<PathBuf>,
+        /// Say of every top-up that it is paid, whatever the configuration's payment provider; and make an account
+        /// `demo` if there is none yet. For trying things out.
+        #[arg(long)]
+        sandbox: bool,
     },
     /// Replay the journal and prove every law; exits with 1 and the first difference if one does not hold.
     Verify {
@@ -119,7 +124,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, OpenError> {
     match cli.command {
-        Command::Serve { listen, clock, config } => server::serve(&cli.data, listen, clock, config),
+        Command::Serve { listen, clock, config, sandbox } => {
+            server::serve(&cli.data, listen, clock, config, sandbox)
+        }
         Command::Verify { json } => verify::verify(&cli.data, json),
         Command::Demo { folder, json } => {
             let models = DataDir(cli.data).models();

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::alerts::{self, AlertsCommand, BudgetCommand};
 use super::client::Client;
+use super::commerce::{self, CommerceCommand};
 use super::notices::{self, NoticesCommand};
 use super::outbox::{self, NotifyCommand, OutboxCommand};
 use super::recipients::{self, RecipientCommand};
@@ -98,6 +99,8 @@ pub(super) enum OperatorCommand {
     /// The server's clock.
     #[command(subcommand)]
     Clock(ClockCommand),
+    #[command(flatten)]
+    Commerce(CommerceCommand),
 }
 
 #[derive(Subcommand)]
@@ -144,6 +147,10 @@ pub(super) enum PackageCommand {
         #[command(flatten)]
         json: Json,
     },
+    /// Renew a package: another period from its end on.
+    Renew(commerce::Renew),
+    /// Say what happens when a package ends.
+    Renewal(commerce::Renewal),
     /// An account's packages.
     List {
         /// The account.
@@ -245,6 +252,9 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
             let path = format!("/accounts/{}/packages", segment(&service.name));
             show(&client.json(Method::POST, &path, Some(&body))?, &json, print::bought);
         }
+        OperatorCommand::Package(PackageCommand::Renew(command)) => commerce::renew(&client, command)?,
+        OperatorCommand::Package(PackageCommand::Renewal(command)) => commerce::renewal(&client, command)?,
+        OperatorCommand::Commerce(command) => commerce::run(&client, command)?,
         OperatorCommand::Package(PackageCommand::List { name, json }) => {
             show(&client.get(&format!("/accounts/{}/packages", segment(&name)))?, &json, print::packages);
         }

@@ -11,7 +11,7 @@ pub(super) fn text(value: &Value, field: &str) -> String {
     }
 }
 
-fn rows<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn rows<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
     value[field].as_array().into_iter().flatten()
 }
 
@@ -61,6 +61,7 @@ pub(super) fn account(value: &Value) -> String {
         ("used, not yet settled", "unsettled"),
         ("kept back for calls", "held"),
         ("available", "available"),
+        ("in coupons beside it", "coupons"),
     ] {
         lines.push(format!("  {label:<22} {:>14} {currency}", text(value, field)));
     }
@@ -155,6 +156,7 @@ pub(super) fn bill(value: &Value) -> String {
         ("total", "total"),
         ("stated", "stated"),
         ("paid", "paid"),
+        ("of it by coupons", "coupon_amount"),
         ("left as debt at settlement", "debt"),
         ("paid of this debt since", "debt_paid"),
         ("still owed for this month", "outstanding"),
@@ -187,6 +189,16 @@ pub(super) fn explanation(value: &Value) -> String {
             "Price of a call: {}; charged: {}",
             text(value, "unit_price"),
             text(value, "amount")
+        ));
+    }
+    let settled = &value["settlement"];
+    if !settled.is_null() {
+        lines.push(format!(
+            "Its hour was settled at {}: {} paid by coupons, {} by the cash, {} left as debt",
+            text(settled, "settled_at"),
+            text(settled, "coupons"),
+            text(settled, "paid"),
+            text(settled, "debt"),
         ));
     }
     lines.join("\n")

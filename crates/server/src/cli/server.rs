@@ -2,32 +2,50 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use charging::{Money, Name, NewLot, Source, SubscriptionMode, Timestamp};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::{DataDir, OpenError};
+use crate::app::{App, Created, DataDir, OpenError};
 use crate::clock::ClockMode;
 use crate::config::Config;
+use crate::payments::ProviderChoice;
 use crate::serve::{ServeOptions, start};
 
 /// What a process ends with when its journal stopped: whoever supervises it should start it again.
 const JOURNAL_STOPPED: u8 = 70;
+/// The account to try things out with, and the calls it is given.
+const DEMO: &str = "demo";
+const DEMO_CALLS: u64 = 20;
 
 pub(super) fn serve(
     data: &Path,
     listen: Option<String>,
     clock: ClockMode,
     config: Option<PathBuf>,
+    sandbox: bool,
 ) -> Result<ExitCode, OpenError> {
     std::fs::create_dir_all(data)?;
     let folder = DataDir(data.to_owned());
     let config_path = config.unwrap_or_else(|| folder.config());
-    let config = Config::load_or_create(&config_path)?;
+    let mut config = Config::load_or_create(&config_path)?;
+    if sandbox {
+        config.payment.provider = ProviderChoice::Sandbox;
+    }
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let running = start(ServeOptions { data, listen: &listen, clock, config, eye: None }).await?;
-        println!("{}", welcome(&format!("http://{}", running.address), &folder, &config_path));
+        let url = format!("http://{}", running.address);
+        println!("{}", welcome(&url, &folder, &config_path));
+        if sandbox {
+            println!("\nPayments are a sandbox: every top-up is said to be paid.");
+            if let Some(demo) = demo_account(&running.app).await? {
+                let region = running.app.engine.rules().catalog.regions.first();
+                println!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
+            }
+        }
         let mut terminate = signal(SignalKind::terminate())?;
         let code = tokio::select! {
             _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
@@ -65,5 +83,61 @@ The first call, from another terminal:
 (inkmeter is target/release/inkmeter here; Ctrl-C stops the server)",
         config.display(),
         data.operator_token().display(),
+    )
+}
+
+/// The account to try things out with: made if there is no account at all, with an API enabled and some free calls.
+async fn demo_account(app: &Arc<App>) -> Result<Option<Created>, OpenError> {
+    if !app.auth.directory.accounts()?.is_empty() {
+        return Ok(None);
+    }
+    let maker = Arc::clone(app);
+    // It hashes a password, which takes its time.
+    let created = tokio::task::spawn_blocking(move || {
+        let defaults = &maker.config.accounts;
+        maker.create_account(DEMO, defaults.tier, &defaults.policy)
+    });
+    let created = created.await??;
+    let (id, now) = (created.account_id.parse()?, app.clock.now());
+    let catalog = &app.engine.rules().catalog;
+    let (Some(api), Some(region)) = (catalog.apis.keys().next(), catalog.regions.first()) else {
+        return Ok(Some(created));
+    };
+    let (api, region): (Name, Name) = (api.clone(), region.clone());
+    app.engine.subscribe(id, (&api, &region), SubscriptionMode::PayPerUse, now)?.await??;
+    let trial = NewLot {
+        api,
+        region,
+        source: Source::Free,
+        units: DEMO_CALLS,
+        effective_at: Timestamp::EPOCH,
+        expires_at: now.plus_days(30),
+        enterprise_project: None,
+        price: Money::ZERO,
+    };
+    app.engine.grant_lot(id, trial, None, now)?.await??;
+    Ok(Some(created))
+}
+
+fn introduce(demo: &Created, region: &str, url: &str) -> String {
+    let Created { name, user, password, projects, .. } = demo;
+    let project = projects.get(region).map_or("", String::as_str);
+    format!(
+        "To try it, there is an account {name:?} with {DEMO_CALLS} free calls. Its password is not shown again.
+
+  console         {url}/
+  account         {name}
+  user            {user}
+  password        {password}
+
+A first call of it, with any picture:
+
+  TOKEN=$(curl -si {url}/v3/auth/tokens -H 'Content-Type: application/json' -d '{{\"auth\":{{\"identity\":{{
+    \"methods\":[\"password\"],\"password\":{{\"user\":{{\"name\":\"{user}\",\"password\":\"{password}\",
+    \"domain\":{{\"name\":\"{name}\"}}}}}}}},\"scope\":{{\"project\":{{\"name\":\"{region}\"}}}}}}}}' |
+    tr -d '\\r' | sed -n 's/^x-subject-token: //Ip')
+  echo \"{{\\\"image\\\":\\\"$(base64 -w0 picture.jpg)\\\"}}\" |
+    curl -s {url}/v2/{project}/ocr/general-text -H \"X-Auth-Token: $TOKEN\" \\
+      -H 'Content-Type: application/json' -d @-"
     )
 }

@@ -19,12 +19,16 @@ use super::customer::{self, Page, key, name, parse};
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{alerts, bills, blocking, costs, deliveries, foresight, notices, recipients};
+use super::{
+    adjustments, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, notices, recipients,
+    renewals, top_ups,
+};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
 
+/// The largest body of an operator's request.
 pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Routes under `/v1/admin`.
@@ -60,6 +64,17 @@ pub fn routes() -> Routes {
         .post("/accounts/{name}/recipients", recipients::add_to)
         .delete("/accounts/{name}/recipients/{id}", recipients::remove_from)
         .post("/accounts/{name}/recipients/{id}/test", recipients::test_of)
+        .post("/accounts/{name}/adjustments", adjustments::adjust)
+        .get("/accounts/{name}/auto-top-up", top_ups::rule_of_account)
+        .put("/accounts/{name}/auto-top-up", top_ups::set_rule_for_account)
+        .delete("/accounts/{name}/auto-top-up", top_ups::remove_rule_for_account)
+        .get("/accounts/{name}/caps", caps::of_account)
+        .put("/accounts/{name}/caps/{api}", caps::set_for_account)
+        .delete("/accounts/{name}/caps/{api}", caps::remove_for_account)
+        .get("/accounts/{name}/coupons", coupons::of_account)
+        .post("/accounts/{name}/coupons", coupons::give)
+        .post("/accounts/{name}/packages/{lot}/renew", renewals::renew_for_account)
+        .put("/accounts/{name}/packages/{lot}/renewal", renewals::set_for_account)
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/catalog", catalog::show_all)
         .get("/clock", show_clock)

@@ -16,7 +16,10 @@ use wire::error;
 use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
-use super::{Known, alerts, bills, blocking, costs, deliveries, foresight, notices, recipients};
+use super::{
+    Known, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, notices, recipients,
+    renewals, top_ups,
+};
 use crate::app::App;
 use crate::views;
 
@@ -41,12 +44,22 @@ pub fn routes() -> Routes {
         .get("/deliveries", deliveries::of_caller)
         .get("/transactions", bills::transactions)
         .get("/usage", costs::usage)
-        .get("/packages", packages)
-        .post("/packages", buy)
         .get("/recipients", recipients::list)
         .post("/recipients", recipients::add)
         .delete("/recipients/{id}", recipients::remove)
         .post("/recipients/{id}/test", recipients::test)
+        .get("/auto-top-up", top_ups::rule_of_caller)
+        .put("/auto-top-up", top_ups::set_rule_by_caller)
+        .delete("/auto-top-up", top_ups::remove_rule_by_caller)
+        .get("/caps", caps::of_caller)
+        .put("/caps/{api}", caps::set_by_caller)
+        .delete("/caps/{api}", caps::remove_by_caller)
+        .get("/coupons", coupons::of_caller)
+        .get("/packages", packages)
+        .post("/packages", buy)
+        .post("/packages/{lot}/renew", renewals::renew_by_caller)
+        .put("/packages/{lot}/renewal", renewals::set_by_caller)
+        .post("/top-ups", top_ups::ask)
         .get("/subscriptions", subscriptions)
         .put("/subscriptions/{region}/{api}", subscribe)
         .delete("/subscriptions/{region}/{api}", unsubscribe)
@@ -214,13 +227,20 @@ pub async fn explain(app: Arc<App>, of: Option<AccountId>, charge: String) -> An
             Failure::of(error::BACKEND_UNAVAILABLE)
         })?;
         let explained = explained.filter(|e| of.is_none_or(|account| e.charge.account == account));
+        let settled = match &explained {
+            Some(explained) if !explained.explanation.rated.is_empty() => {
+                let hour = explained.before.zone().hour_start(explained.charge.at);
+                app.read.settled_hour(explained.charge.account, hour)?
+            }
+            _ => None,
+        };
         Ok(explained.map(|explained| {
             let catalog = &app.engine.rules().catalog;
             let rated = explained.explanation.rated.first();
             let price = rated.and_then(|r| {
                 catalog.price_version(&explained.charge.api, r.price_version)?.tiers.get(usize::from(r.tier))
             });
-            views::explanation(&explained, price.map(|tier| tier.unit_price.to_string()))
+            views::explanation(&explained, price.map(|tier| tier.unit_price.to_string()), settled.as_ref())
         }))
     });
     explained.await?.map(Json).ok_or_else(not_found)
@@ -233,6 +253,8 @@ struct Purchase {
     region: String,
     calls: u64,
     key: Option<String>,
+    #[serde(default)]
+    coupons: coupons::Choice,
 }
 
 /// Buys a package.
@@ -240,10 +262,12 @@ struct Purchase {
 /// # Errors
 /// The core's refusals.
 pub async fn buy_package(app: &App, account: AccountId, body: &[u8]) -> Answer {
-    let Purchase { api, region, calls, key: text } = parse(body)?;
+    let Purchase { api, region, calls, key: text, coupons } = parse(body)?;
     let (api, region) = (name(&api)?, name(&region)?);
     let key = key("package", text.as_deref())?;
-    let bought = app.engine.buy_package(account, (&api, &region), calls, key, app.clock.now())?.await??;
+    let (service, coupons) = ((&api, &region), coupons.into());
+    let bought =
+        app.engine.buy_package_with(account, service, calls, coupons, key, app.clock.now())?.await??;
     let lots = app.engine.read(account, app.clock.now(), views::lots)?.await?;
     let lot = lots.get(bought.lot.0 as usize).cloned().unwrap_or(Value::Null);
     Ok(Json(json!({ "lot": lot, "repeated": bought.repeated })))

@@ -44,7 +44,8 @@ impl Failure {
 }
 
 /// Which code tells a caller of a refusal. Frozen is "user account restricted"; an API whose resources were
-/// released is not subscribed any more; a business refusal is never 429, whose body GET clients lose.
+/// released is not subscribed any more; a call beyond a spending cap is denied; a business refusal is never 429,
+/// whose body GET clients lose.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Failure {
         let code = match &*refusal.reason {
@@ -54,6 +55,7 @@ impl From<Refusal> for Failure {
             Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
                 error::NOT_SUBSCRIBED
             }
+            Reason::SpendCapReached { .. } => error::NO_PERMISSION,
             Reason::UnknownApi { .. } | Reason::UnknownRegion { .. } => error::NO_SUCH_API,
             Reason::UnknownHold => error::BACKEND_TIMEOUT,
             _ => error::INVALID_PARAMETER,

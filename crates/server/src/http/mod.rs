@@ -4,14 +4,17 @@
 //! Bodies are read whole, up to a limit, because signatures cover them.
 
 pub mod access_keys;
+pub mod adjustments;
 pub mod admin;
 pub mod alerts;
 pub mod billing;
 pub mod bills;
 pub mod body;
+pub mod caps;
 pub mod catalog;
 pub mod console;
 pub mod costs;
+pub mod coupons;
 pub mod customer;
 pub mod deliveries;
 pub mod error;
@@ -21,9 +24,11 @@ pub mod iam;
 pub mod notices;
 pub mod ocr;
 pub mod recipients;
+pub mod renewals;
 pub mod request_id;
 pub mod routes;
 pub mod session;
+pub mod top_ups;
 
 use std::sync::Arc;
 

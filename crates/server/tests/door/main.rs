@@ -5,6 +5,7 @@
 mod arrears_page;
 mod bad_input;
 mod bills;
+mod commerce;
 mod console;
 mod customer;
 mod delivery;

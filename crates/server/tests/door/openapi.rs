@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use server::http::{customer_routes, operator_routes};
 
 use crate::customer::Customer;
-use crate::server::{BLANK, Server};
+use crate::server::{BLANK, SANDBOX, Server};
 
 const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
 
@@ -102,7 +102,7 @@ fn every_route_is_documented_and_no_other() {
 #[tokio::test]
 async fn bodies_are_as_documented() {
     let mut document = Document::read();
-    let server = Server::configured(&[BLANK, ("sign_up = false", "sign_up = true")]);
+    let server = Server::configured(&[BLANK, SANDBOX, ("sign_up = false", "sign_up = true")]);
     let mut alice = Customer::with(server, "V3", "cn").await;
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     let doc = &mut document;
@@ -124,6 +124,7 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (post.clone(), "/v1/packages"), &[], package.clone()).await;
     let again = doc.call(&alice, (post.clone(), "/v1/packages"), &[], package.clone()).await;
     assert_eq!(again["repeated"], true);
+    commerce(doc, &alice).await;
     let elsewhere = json!({ "api": "general-text", "region": "cn-east-3", "calls": 1000 });
     doc.call(&alice, (post.clone(), "/v1/admin/accounts/{name}/packages"), &["alice"], elsewhere).await;
     let grant = json!({ "api": "general-text", "region": "cn-north-4", "source": "free", "calls": 2,
@@ -278,4 +279,54 @@ async fn console(doc: &mut Document, alice: &Customer) {
         doc.call(alice, (post.clone(), path), &[], right).await;
         doc.call(alice, (delete.clone(), path), &[], Value::Null).await;
     }
+}
+
+/// Caps, coupons, renewals, corrections and top-ups through the payment provider; leaves no rule behind. The customer
+/// has one package and the money for another.
+async fn commerce(doc: &mut Document, alice: &Customer) {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    let coupon = json!({ "kind": "cash", "amount": "5", "apis": ["general-text"], "regions": [],
+        "valid_to": "2099-12-31T23:59:59+08:00", "key": "gift" });
+    let coupons = "/v1/admin/accounts/{name}/coupons";
+    doc.call(alice, (post.clone(), coupons), &["bob"], coupon.clone()).await;
+    let again = doc.call(alice, (post.clone(), coupons), &["bob"], coupon).await;
+    assert_eq!(again["repeated"], true);
+    let discount = json!({ "kind": "discount", "percent_off": 10, "valid_to": "2099-12-31T23:59:59+08:00" });
+    doc.call(alice, (post.clone(), coupons), &["bob"], discount).await;
+    doc.call(alice, (get.clone(), coupons), &["bob"], Value::Null).await;
+    doc.call(alice, (get.clone(), "/v1/coupons"), &[], Value::Null).await;
+
+    let top_up = json!({ "amount": "200", "key": "asked" });
+    doc.call(alice, (post.clone(), "/v1/top-ups"), &[], top_up.clone()).await;
+    let again = doc.call(alice, (post.clone(), "/v1/top-ups"), &[], top_up).await;
+    assert_eq!((&again["repeated"], &again["status"]), (&json!(true), &json!("paid")));
+    let wrong = json!({ "amount": "201", "key": "asked" });
+    doc.call(alice, (post.clone(), "/v1/top-ups"), &[], wrong).await;
+
+    let operators = "/v1/admin/accounts/{name}";
+    for (path, names) in [(String::new(), vec![]), (operators.to_owned(), vec!["alice"])] {
+        let path = |rest: &str| if path.is_empty() { format!("/v1{rest}") } else { format!("{path}{rest}") };
+        let with = |more: &[&'static str]| [&names[..], more].concat();
+        let cap = json!({ "monthly": "1000" });
+        doc.call(alice, (put.clone(), path("/caps/{api}").as_str()), &with(&["all"]), cap.clone()).await;
+        doc.call(alice, (put.clone(), path("/caps/{api}").as_str()), &with(&["passport"]), cap).await;
+        doc.call(alice, (get.clone(), path("/caps").as_str()), &names, Value::Null).await;
+        doc.call(alice, (delete.clone(), path("/caps/{api}").as_str()), &with(&["all"]), Value::Null).await;
+        let rule = json!({ "below": "0", "amount": "1", "monthly_limit": "1.50" });
+        doc.call(alice, (put.clone(), path("/auto-top-up").as_str()), &names, rule).await;
+        doc.call(alice, (get.clone(), path("/auto-top-up").as_str()), &names, Value::Null).await;
+        doc.call(alice, (delete.clone(), path("/auto-top-up").as_str()), &names, Value::Null).await;
+        let lot = if names.is_empty() { "0" } else { "1" };
+        let renewal = json!({ "mode": "auto", "days_before": 2 });
+        doc.call(alice, (put.clone(), path("/packages/{lot}/renewal").as_str()), &with(&[lot]), renewal)
+            .await;
+        let renew = json!({ "key": lot, "coupons": "none" });
+        doc.call(alice, (post.clone(), path("/packages/{lot}/renew").as_str()), &with(&[lot]), renew).await;
+        doc.call(alice, (post.clone(), path("/packages/{lot}/renew").as_str()), &with(&[lot]), json!({}))
+            .await;
+    }
+    let adjust = "/v1/admin/accounts/{name}/adjustments";
+    let taken = json!({ "amount": "-120", "reason": "back to where it was", "key": "back" });
+    doc.call(alice, (post.clone(), adjust), &["alice"], taken).await;
+    doc.call(alice, (post, adjust), &["alice"], json!({ "amount": "0", "reason": "nothing" })).await;
 }

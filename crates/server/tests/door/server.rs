@@ -11,6 +11,9 @@ pub const INKMETER: &str = env!("CARGO_BIN_EXE_inkmeter");
 /// The line of the configuration with which every picture is an empty page.
 pub const BLANK: (&str, &str) = ("engine = \"auto\"", "engine = \"blank\"");
 
+/// The line of the configuration with which every top-up is said to be paid.
+pub const SANDBOX: (&str, &str) = ("provider = \"none\"", "provider = \"sandbox\"");
+
 pub struct Server {
     pub data: tempfile::TempDir,
     pub url: String,

@@ -27,7 +27,7 @@ pub struct MonthSums {
     pub packages: u64,
     /// What they cost.
     pub packages_amount: Money,
-    /// Movements of the settlements: cash that went and debt that came.
+    /// Movements of the settlements: cash and coupons that went and debt that came.
     pub hours_moved: Money,
     /// Movements of the purchases.
     pub packages_moved: Money,
@@ -84,7 +84,7 @@ impl BillView<'_> {
             range,
         )?;
         let (hours, hours_amount) = one(
-            "SELECT count(*), coalesce(sum(paid + debt), 0) FROM settled_hours
+            "SELECT count(*), coalesce(sum(coupons + paid + debt), 0) FROM settled_hours
              WHERE account = ?1 AND hour >= ?2 AND hour < ?3",
             range,
         )?;
@@ -110,6 +110,17 @@ impl BillView<'_> {
              WHERE account = ?1 AND number >= ?2 AND number < ?3 AND kind = 3 AND at >= ?4 AND at < ?5",
             params![self.no, first, after, from, to],
         )?;
+        // What coupons paid moved neither cash nor debt.
+        let (_, hours_by_coupons) = one(
+            "SELECT count(*), coalesce(sum(amount), 0) FROM coupon_uses
+             WHERE account = ?1 AND reference >= ?2 AND reference < ?3 AND kind = 0",
+            range,
+        )?;
+        let (_, packages_by_coupons) = one(
+            "SELECT count(*), coalesce(sum(amount), 0) FROM coupon_uses
+             WHERE account = ?1 AND at >= ?2 AND at < ?3 AND kind = 1",
+            range,
+        )?;
         let first = charge_key(self.no, first_charge_at(self.transaction, self.no, self.from)?);
         let after = charge_key(self.no, first_charge_at(self.transaction, self.no, self.to)?);
         let (charges, charges_amount) = one(
@@ -128,8 +139,8 @@ impl BillView<'_> {
             open_amount: open.iter().map(|usage| usage.amount).sum(),
             packages,
             packages_amount,
-            hours_moved,
-            packages_moved,
+            hours_moved: hours_moved + hours_by_coupons,
+            packages_moved: packages_moved + packages_by_coupons,
             charges,
             charges_amount,
             usage_calls,

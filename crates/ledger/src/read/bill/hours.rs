@@ -36,7 +36,9 @@ impl BillView<'_> {
         // From the settlements, which lie in the order of their hours, to the hour, to its lines.
         let mut select = self.transaction.prepare_cached(
             "SELECT t.number, h.hour, h.settled_at, h.paid, h.debt, l.service, l.enterprise_project,
-                    l.price_version, l.tier, l.units, l.amount, l.used_from, l.used_to
+                    l.price_version, l.tier, l.units, l.amount, l.used_from, l.used_to,
+                    (SELECT coalesce(sum(u.amount), 0) FROM coupon_uses u WHERE h.coupons > 0
+                     AND u.account = l.account AND u.reference = l.hour AND u.kind = 0 AND u.line = l.line)
              FROM transactions t
              CROSS JOIN settled_hours h ON h.account = t.account AND h.hour = t.reference
              CROSS JOIN bill_lines l ON l.account = t.account AND l.hour = t.reference
@@ -59,7 +61,8 @@ impl BillView<'_> {
             }
             let (api, region) = service_of(&self.services, cells.service(5)?)?;
             let (hour, amount) = (cells.instant(1)?, cells.money(10)?);
-            let payment = rest.take(amount);
+            let coupons = cells.money(13)?;
+            let payment = Payment { coupons, ..rest.take(amount - coupons) };
             if payment.total() != amount {
                 return Err(self.wrong("a line costs more than its hour"));
             }

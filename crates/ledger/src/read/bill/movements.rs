@@ -65,7 +65,7 @@ impl BillView<'_> {
             "SELECT t.number, t.at, t.kind, t.amount, t.reference, h.paid, h.debt, t.cash, t.debt, t.sequence,
                     (SELECT count(*) FROM bill_lines l
                      WHERE t.kind = 2 AND l.account = t.account AND l.hour = t.reference),
-                    p.service, p.granted
+                    p.service, p.granted, coalesce(h.coupons, p.coupons), p.list_price
              FROM transactions t
              LEFT JOIN settled_hours h ON t.kind = 2 AND h.account = t.account AND h.hour = t.reference
              LEFT JOIN lots p ON t.kind = 3 AND p.account = t.account AND p.lot = t.reference
@@ -82,10 +82,13 @@ impl BillView<'_> {
             let (number, amount) = (cells.number(0)?, cells.money(3)?);
             let kind = TransactionKind::from_cell(cells.small(2)?)?;
             let is_hour = kind == TransactionKind::HourSettled;
-            let payment = if is_hour {
-                Payment { cash: cells.money(5)?, debt: cells.money(6)?, ..Payment::default() }
+            let coupons = cells.money(13)?;
+            let (payment, discount) = if is_hour {
+                let (cash, debt) = (cells.money(5)?, cells.money(6)?);
+                (Payment { coupons, cash, debt, ..Payment::default() }, Money::ZERO)
             } else {
-                Payment { cash: amount, ..Payment::default() }
+                let payment = Payment { coupons, cash: amount - coupons, ..Payment::default() };
+                (payment, cells.money(14)? - amount)
             };
             if payment.total() != amount {
                 return Err(self.wrong("a transaction is about another amount than was paid and owed"));
@@ -96,7 +99,7 @@ impl BillView<'_> {
                 at: cells.instant(1)?,
                 kind,
                 amount,
-                discount: Money::ZERO,
+                discount,
                 payment,
                 repaid: debts.repaid(begin, payment.debt)?,
                 hour: if is_hour { Some(cells.instant(4)?) } else { None },

@@ -1,6 +1,6 @@
 //! The packages bought in a month.
 
-use charging::{LotNo, Money};
+use charging::LotNo;
 use rusqlite::{OptionalExtension, params};
 
 use super::payment::Payment;
@@ -23,7 +23,8 @@ impl BillView<'_> {
     ) -> Result<Option<E>, ReadError> {
         // What was paid for counts, and packages that happened to cost nothing; gifts do not.
         let mut select = self.transaction.prepare_cached(
-            "SELECT lot, at, service, enterprise_project, granted, effective_at, expires_at, price, source FROM lots
+            "SELECT lot, at, service, enterprise_project, granted, effective_at, expires_at, price, source,
+                    list_price, coupons FROM lots
              WHERE account = ?1 AND at >= ?2 AND at < ?3 AND (price > 0 OR source = 2) ORDER BY lot",
         )?;
         let mut rows = select.query(params![self.no, self.from.ms(), self.to.ms()])?;
@@ -32,6 +33,7 @@ impl BillView<'_> {
             source_of(cells.small(8)?)?;
             let (api, region) = service_of(&self.services, cells.service(2)?)?;
             let (lot, at, price) = (LotNo(cells.small(0)?), cells.instant(1)?, cells.money(7)?);
+            let coupons = cells.money(10)?;
             let package = BoughtPackage {
                 lot,
                 at,
@@ -42,8 +44,8 @@ impl BillView<'_> {
                 effective_at: cells.instant(5)?,
                 expires_at: cells.instant(6)?,
                 price,
-                discount: Money::ZERO,
-                payment: Payment { cash: price, ..Payment::default() },
+                discount: cells.money(9)? - price,
+                payment: Payment { coupons, cash: price - coupons, ..Payment::default() },
                 transaction: self.purchase_of(lot, at)?,
             };
             if let Some(end) = visit(package)? {

@@ -1,0 +1,189 @@
+//! Spending caps: a hard limit on what pay-per-use may cost in a month, for one API or for the whole account.
+//!
+//! A call is refused if the month's charges, what the calls under way may cost at most, and what this call may
+//! cost at most would together exceed the cap. Holds count at once, so no number of concurrent callers can
+//! overshoot it, by not one call. Packages are prepaid and work on. A cap is the account's own wish; the original
+//! has none, and its users ask for one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, Context, Event, Holds, Money, Name, NoticeKind, Reason, Recorded, Refusal, Timestamp};
+
+/// A limit on the charges of a calendar month in the account's zone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SpendCap {
+    /// The API, in all its regions; none for the whole account.
+    pub api: Option<Name>,
+    /// What the month's charges may come to.
+    pub monthly: Money,
+    /// End of the month in which it was last told that the cap is reached.
+    pub(crate) told_until: Timestamp,
+}
+
+impl SpendCap {
+    /// How the account's owner calls it: the API, or `all`.
+    pub fn name(&self) -> &str {
+        name_of(self.api.as_ref())
+    }
+
+    fn covers(&self, api: &Name) -> bool {
+        self.api.as_ref().is_none_or(|own| own == api)
+    }
+}
+
+/// What the cap of the whole account is called. No API may have this name.
+pub const ALL_APIS: &str = "all";
+
+fn name_of(api: Option<&Name>) -> &str {
+    api.map_or(ALL_APIS, Name::as_str)
+}
+
+impl Account {
+    /// The spending caps, in the order they were first set.
+    pub fn spend_caps(&self) -> &[SpendCap] {
+        &self.cold.caps
+    }
+
+    /// What pay-per-use calls of an API, or of all, were charged in the month that holds the instant, in the account's
+    /// zone. No event may be later than the instant.
+    pub fn spent_this_month(&self, api: Option<&Name>, now: Timestamp) -> Money {
+        let services = self.services.iter().filter(|s| api.is_none_or(|api| &s.api == api));
+        services.map(|s| s.spent_in_month_of(now)).sum()
+    }
+
+    /// What the calls of an API under way, or all of them, may cost at most.
+    pub fn held_for(&self, api: Option<&Name>, holds: &Holds) -> Money {
+        match api {
+            None => holds.amount(),
+            Some(api) => {
+                let of_api = |no: &crate::ServiceNo| self.service(*no).is_some_and(|s| &s.api == api);
+                holds.amounts().filter(|(no, _)| of_api(no)).map(|(_, amount)| amount).sum()
+            }
+        }
+    }
+
+    /// Sets a cap, or changes it. Zero refuses every call that costs anything. Lower than what is spent already,
+    /// it refuses all further ones; nothing is taken back.
+    ///
+    /// # Errors
+    /// An API that is not in the catalog, a negative amount, or one too large.
+    pub fn set_spend_cap(
+        &mut self,
+        context: Context<'_>,
+        api: Option<&Name>,
+        monthly: Money,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        let now = self.catch_up(context, now, out);
+        if let Some(api) = api.filter(|api| !context.catalog.apis.contains_key(*api)) {
+            return Err(Refusal::new(Reason::UnknownApi { api: api.clone() }));
+        }
+        if monthly < Money::ZERO || !monthly.is_within_limit() {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        let is_set = |cap: &SpendCap| cap.api.as_ref() == api && cap.monthly == monthly;
+        if !self.cold.caps.iter().any(is_set) {
+            self.emit(now, Event::SpendCapSet { api: api.cloned(), monthly }, out);
+        }
+        Ok(())
+    }
+
+    /// Takes a cap away.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn remove_spend_cap(
+        &mut self,
+        context: Context<'_>,
+        api: Option<&Name>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        let now = self.catch_up(context, now, out);
+        if !self.cold.caps.iter().any(|cap| cap.api.as_ref() == api) {
+            return Err(Refusal::new(Reason::NothingToRemove));
+        }
+        self.emit(now, Event::SpendCapRemoved { api: api.cloned() }, out);
+        Ok(())
+    }
+
+    /// Refuses a call that could take the month beyond a cap.
+    pub(crate) fn check_spend_caps(
+        &self,
+        holds: &Holds,
+        api: &Name,
+        at_most: Money,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        for cap in self.cold.caps.iter().filter(|cap| cap.covers(api)) {
+            let spent = self.spent_this_month(cap.api.as_ref(), now);
+            let held = self.held_for(cap.api.as_ref(), holds);
+            if spent + held + at_most > cap.monthly {
+                let month = self.zone.month(now);
+                let (cap_of, cap) = (cap.api.clone(), cap.monthly);
+                let (renews_at, zone) = (self.zone.month_range(month).1, self.zone);
+                return Err(Refusal::new(Reason::SpendCapReached {
+                    cap_of,
+                    month,
+                    cap,
+                    spent,
+                    held,
+                    renews_at,
+                    zone,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first refusal of a month is told. Hands the refusal on.
+    pub(crate) fn tell_of_cap(
+        &mut self,
+        refusal: Refusal,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Refusal {
+        let Reason::SpendCapReached { cap_of, month, cap, spent, .. } = &*refusal.reason else {
+            return refusal;
+        };
+        let is_told = |c: &&SpendCap| c.api == *cap_of && c.told_until > now;
+        if self.cold.caps.iter().find(is_told).is_none()
+            && let Ok(api) = Name::new(name_of(cap_of.as_ref()))
+        {
+            self.notify(
+                now,
+                NoticeKind::SpendCapReached { api, month: *month, cap: *cap, spent: *spent },
+                out,
+            );
+        }
+        refusal
+    }
+
+    pub(crate) fn apply_cap_set(&mut self, api: Option<&Name>, monthly: Money) {
+        let caps = &mut self.cold.caps;
+        match caps.iter_mut().find(|cap| cap.api.as_ref() == api) {
+            // Another amount is another cap: reaching it is news.
+            Some(cap) => (cap.monthly, cap.told_until) = (monthly, Timestamp::EPOCH),
+            None => {
+                let told_until = Timestamp::EPOCH;
+                caps.push(SpendCap { api: api.cloned(), monthly, told_until });
+            }
+        }
+        self.has_caps = true;
+    }
+
+    pub(crate) fn apply_cap_removed(&mut self, api: Option<&Name>) {
+        self.cold.caps.retain(|cap| cap.api.as_ref() != api);
+        self.has_caps = !self.cold.caps.is_empty();
+    }
+
+    /// A notice that a cap was reached is not given again in its month.
+    pub(crate) fn apply_cap_told(&mut self, notice: &NoticeKind) {
+        let NoticeKind::SpendCapReached { api, month, .. } = notice else { return };
+        let until = self.zone.month_range(*month).1;
+        if let Some(cap) = self.cold.caps.iter_mut().find(|cap| cap.name() == api.as_str()) {
+            cap.told_until = until;
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Renewal: another period for a package, bought before or after it ends.
+//!
+//! The new period is a lot of its own that begins where the old one ends, "at the original expiry time, not at
+//! the renewal time", even if it is renewed in the package's own grace or retention (When Does a Resource Renewal
+//! Take Effect?). Its price is that of today's catalog. What becomes of a package that nobody renews is its
+//! renewal mode:
+//!
+//! | mode | at the end |
+//! |---|---|
+//! | `pay_per_use` | calls go on at a price: the default ("the system will automatically switch to pay-per-use billing", Arrears) |
+//! | `manual` | the same; it says that the owner means to renew by hand, and wants to be reminded |
+//! | `auto` | it is renewed at 03:00 some days before, then daily until that works or it has ended |
+//! | `none` | the API goes package-only in that region, unless another package is left: nothing is charged per call |
+//!
+//! The mode goes with the renewal to the new lot. Nothing is renewed while something is owed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Key, KeyUse};
+use crate::orders::Order;
+use crate::{
+    Account, Context, CouponChoice, Event, HOUR_MS, Lot, LotNo, Money, NoticeKind, OrderOutcome, Reason,
+    Recorded, Refusal, Source, SubscriptionMode, Timestamp,
+};
+
+/// The latest number of days before the end that auto-renewal may begin at, and the default.
+pub const RENEWAL_DAYS: u8 = 7;
+/// "The first attempt is at 03:00:00" (Auto-renewing an OCR Service), in the account's zone.
+const ATTEMPT_HOUR: i64 = 3;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// What happens when a package ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenewalMode {
+    /// Its owner renews it by hand; calls go on at a price otherwise.
+    Manual,
+    /// It is renewed by itself.
+    Auto,
+    /// Calls go on at a price.
+    #[default]
+    PayPerUse,
+    /// Nothing is charged after it.
+    None,
+}
+
+/// The renewal of one lot, where its owner has said anything about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The lot.
+    pub lot: LotNo,
+    /// What happens when it ends.
+    pub mode: RenewalMode,
+    /// How many days before its end auto-renewal begins, 1 to [`RENEWAL_DAYS`].
+    pub days_before: u8,
+    /// When it is renewed by itself, if that is ahead.
+    pub next_attempt_at: Option<Timestamp>,
+    /// True once its end has been dealt with.
+    pub has_ended: bool,
+}
+
+impl RenewalMode {
+    /// One word.
+    pub fn word(self) -> &'static str {
+        match self {
+            RenewalMode::Manual => "manual",
+            RenewalMode::Auto => "auto",
+            RenewalMode::PayPerUse => "pay_per_use",
+            RenewalMode::None => "none",
+        }
+    }
+}
+
+impl Renewal {
+    /// What holds for a lot nobody has said anything about.
+    fn of(lot: LotNo) -> Renewal {
+        Renewal {
+            lot,
+            mode: RenewalMode::default(),
+            days_before: RENEWAL_DAYS,
+            next_attempt_at: None,
+            has_ended: false,
+        }
+    }
+
+    /// When something is to be done about it, given when its lot ends.
+    fn next_due(&self, lot: &Lot) -> Option<Timestamp> {
+        // Only the end of what is to be the last package changes anything.
+        let matters = self.mode == RenewalMode::None && !self.has_ended && lot.expires_at < Timestamp::MAX;
+        let end = matters.then(|| lot.expires_at.plus_ms(1));
+        self.next_attempt_at.into_iter().chain(end).min()
+    }
+}
+
+impl Account {
+    /// What becomes of a lot when it ends.
+    pub fn renewal(&self, lot: LotNo) -> Renewal {
+        self.cold.renewals.get(&lot).copied().unwrap_or(Renewal::of(lot))
+    }
+
+    /// The lot that renews a lot.
+    pub fn renewed_by(&self, lot: LotNo) -> Option<LotNo> {
+        self.cold.renewed.get(&lot).copied()
+    }
+
+    /// Says what is to happen when a package ends.
+    ///
+    /// # Errors
+    /// No such lot, one that cannot be renewed or was, or a number of days outside 1 to [`RENEWAL_DAYS`].
+    pub fn set_renewal(
+        &mut self,
+        context: Context<'_>,
+        lot: LotNo,
+        mode: RenewalMode,
+        days_before: u8,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        let now = self.catch_up(context, now, out);
+        let of_lot = self.renewable(context, lot, now)?;
+        if of_lot.has_expired || now > of_lot.expires_at {
+            return Err(Refusal::new(Reason::NotRenewable { lot }));
+        }
+        if !(1..=RENEWAL_DAYS).contains(&days_before) {
+            return Err(Refusal::new(Reason::RenewalDaysOutOfRange { longest: RENEWAL_DAYS }));
+        }
+        let before = self.renewal(lot);
+        if (before.mode, before.days_before) != (mode, days_before) {
+            let next_attempt_at = self.first_attempt(mode, of_lot.expires_at, days_before, now);
+            self.emit(now, Event::RenewalSet { lot, mode, days_before, next_attempt_at }, out);
+        }
+        Ok(())
+    }
+
+    /// Renews a package by hand. The new period begins where the old one ends.
+    ///
+    /// # Errors
+    /// No such lot, one that cannot be renewed or was; arrears; too little balance; a coupon that cannot be used; a
+    /// key used for something else.
+    pub fn renew(
+        &mut self,
+        context: Context<'_>,
+        lot: LotNo,
+        coupons: CouponChoice,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        let now = self.catch_up(context, now, out);
+        if let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) {
+            let by = self.renewed_by(lot);
+            return match *used {
+                KeyUse::Lot(no) if by == Some(no) => Ok(OrderOutcome { lot: no, repeated: true }),
+                _ => Err(Refusal::new(Reason::KeyConflict)),
+            };
+        }
+        self.order_renewal(context, lot, coupons, key, now, out)
+    }
+
+    /// The lot, if it may be renewed at the instant.
+    fn renewable(&self, context: Context<'_>, no: LotNo, now: Timestamp) -> Result<&Lot, Refusal> {
+        let lot = self.lot(no).ok_or_else(|| Refusal::new(Reason::UnknownLot { lot: no }))?;
+        if let Some(by) = self.renewed_by(no) {
+            return Err(Refusal::new(Reason::AlreadyRenewed { lot: no, by }));
+        }
+        let terms = context.policies.of(&self.policy).package_terms(self.tier);
+        let last = lot.expires_at.plus_days(terms.grace_days).plus_days(terms.retention_days);
+        let ends = lot.expires_at < Timestamp::MAX;
+        if lot.source != Source::Package || !ends || now > last {
+            return Err(Refusal::new(Reason::NotRenewable { lot: no }));
+        }
+        Ok(lot)
+    }
+
+    fn order_renewal(
+        &mut self,
+        context: Context<'_>,
+        no: LotNo,
+        coupons: CouponChoice,
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        let lot = self.renewable(context, no, now)?;
+        let Some(of_lot) = self.service(lot.service) else {
+            return Err(Refusal::new(Reason::UnknownLot { lot: no }));
+        };
+        let offer = self.offer_for(context, &of_lot.api, lot.granted)?;
+        let expires_at = self.zone.end_of_day_after_months(lot.expires_at, offer.validity_months);
+        if expires_at <= now {
+            return Err(Refusal::new(Reason::NotRenewable { lot: no }));
+        }
+        let order = Order {
+            api: of_lot.api.clone(),
+            region: of_lot.region.clone(),
+            units: offer.calls,
+            effective_at: lot.expires_at.plus_ms(1),
+            expires_at,
+            enterprise_project: lot.enterprise_project.clone(),
+            list_price: offer.price,
+            renews: Some(no),
+        };
+        let (api, region) = (order.api.clone(), order.region.clone());
+        let before = self.renewal(no);
+        let outcome = self.place_order(context, order, coupons, key, now, out)?;
+        if before.mode != RenewalMode::default() {
+            let Renewal { mode, days_before, .. } = before;
+            let (lot, next_attempt_at) =
+                (outcome.lot, self.first_attempt(mode, expires_at, days_before, now));
+            self.emit(now, Event::RenewalSet { lot, mode, days_before, next_attempt_at }, out);
+        }
+        let price = self.lot(outcome.lot).map_or(Money::ZERO, |lot| lot.price);
+        self.notify(now, NoticeKind::Renewed { lot: no, new_lot: outcome.lot, api, region, price }, out);
+        Ok(outcome)
+    }
+
+    /// Renewals that are due by the instant: attempts, then ends.
+    pub(crate) fn move_renewals(&mut self, context: Context<'_>, at: Timestamp, out: &mut Vec<Recorded>) {
+        let is_due = |renewal: &&Renewal| {
+            let lot = self.lot(renewal.lot);
+            lot.and_then(|lot| renewal.next_due(lot)).is_some_and(|due| due <= at)
+        };
+        let due: Vec<Renewal> = self.cold.renewals.values().filter(is_due).copied().collect();
+        for renewal in due {
+            if renewal.next_attempt_at.is_some_and(|attempt_at| attempt_at <= at) {
+                self.attempt_renewal(context, renewal.lot, at, out);
+            } else {
+                self.end_unrenewed(renewal, at, out);
+            }
+        }
+    }
+
+    fn attempt_renewal(&mut self, context: Context<'_>, lot: LotNo, at: Timestamp, out: &mut Vec<Recorded>) {
+        let Err(_) = self.order_renewal(context, lot, CouponChoice::Automatic, None, at, out) else { return };
+        let Some(of_lot) = self.lot(lot) else { return };
+        let Some(service) = self.service(of_lot.service) else { return };
+        let (api, region) = (service.api.clone(), service.region.clone());
+        let offer = self.offer_for(context, &api, of_lot.granted);
+        let price = offer.map_or(of_lot.price, |offer| offer.price);
+        let next_attempt_at = self.next_attempt(at, of_lot.expires_at);
+        self.emit(at, Event::RenewalAttempted { lot, next_attempt_at }, out);
+        let kind = NoticeKind::RenewalFailed { lot, api, region, price, cash: self.cash(), next_attempt_at };
+        self.notify(at, kind, out);
+    }
+
+    /// A package ended that was not renewed: one that was to be the last takes pay-per-use with it.
+    fn end_unrenewed(&mut self, renewal: Renewal, at: Timestamp, out: &mut Vec<Recorded>) {
+        self.emit(at, Event::RenewalEnded { lot: renewal.lot }, out);
+        let Some(service) = self.lot(renewal.lot).map(|lot| lot.service) else { return };
+        let Some(of_lot) = self.service(service) else { return };
+        let is_charged = of_lot.subscription.is_some_and(|s| s.mode == SubscriptionMode::PayPerUse);
+        if is_charged && of_lot.draw_order.is_empty() {
+            self.emit(at, Event::Subscribed { service, mode: SubscriptionMode::PackageOnly }, out);
+        }
+    }
+
+    /// When auto-renewal of a lot is tried first.
+    fn first_attempt(
+        &self,
+        mode: RenewalMode,
+        expires_at: Timestamp,
+        days_before: u8,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        if mode != RenewalMode::Auto {
+            return None;
+        }
+        let last_day = self.zone.day_start(self.zone.day_of(expires_at));
+        let first = last_day.plus_ms(ATTEMPT_HOUR * HOUR_MS - i64::from(days_before) * DAY_MS);
+        if first > now { Some(first) } else { self.next_attempt(now, expires_at) }
+    }
+
+    /// The next 03:00 after the instant, if the lot has not ended by then.
+    fn next_attempt(&self, now: Timestamp, expires_at: Timestamp) -> Option<Timestamp> {
+        let today = self.zone.day_start(self.zone.day_of(now)).plus_ms(ATTEMPT_HOUR * HOUR_MS);
+        let next = if today > now { today } else { today.plus_ms(DAY_MS) };
+        (now < next && next <= expires_at).then_some(next)
+    }
+
+    /// When a renewal is due next.
+    pub(crate) fn renewal_due(&self) -> Option<Timestamp> {
+        let due = |renewal: &Renewal| self.lot(renewal.lot).and_then(|lot| renewal.next_due(lot));
+        self.cold.renewals.values().filter_map(due).min()
+    }
+
+    pub(crate) fn apply_renewal(&mut self, lot: LotNo, change: impl FnOnce(&mut Renewal)) {
+        change(self.cold.renewals.entry(lot).or_insert(Renewal::of(lot)));
+    }
+
+    /// A renewed lot is done with: what was said about its end goes to the lot that renews it.
+    pub(crate) fn apply_renewed(&mut self, lot: LotNo, by: LotNo) {
+        self.cold.renewals.remove(&lot);
+        self.cold.renewed.insert(lot, by);
+    }
+}

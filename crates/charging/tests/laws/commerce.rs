@@ -1,0 +1,200 @@
+//! Commands about caps, adjustments, coupons, renewals and requested top-ups, for the random scripts.
+
+use charging::{
+    Account, AutoTopUp, Context, CouponChoice, CouponNo, CouponWorth, LotNo, Money, Name, NewCoupon,
+    PaymentAnswer, Recorded, Refusal, RenewalMode, Timestamp,
+};
+use proptest::prelude::*;
+
+use crate::commands::{Answer, key};
+use crate::world::name;
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Commerce {
+    Cap {
+        api: Option<usize>,
+        e8: i64,
+    },
+    Uncap {
+        api: Option<usize>,
+    },
+    Adjust {
+        e8: i64,
+        key: Option<u8>,
+    },
+    Coupon {
+        worth: CouponWorth,
+        api: Option<usize>,
+        region: Option<usize>,
+        from: i64,
+        to: i64,
+        key: Option<u8>,
+    },
+    BuyWith {
+        offer: usize,
+        discount: Option<u32>,
+        cash: Option<u32>,
+    },
+    Renew {
+        lot: u32,
+        key: Option<u8>,
+    },
+    Renewal {
+        lot: u32,
+        mode: RenewalMode,
+        days_before: u8,
+    },
+    AutoTopUp {
+        below: i64,
+        amount: i64,
+        limit: Option<i64>,
+    },
+    NoAutoTopUp,
+    Ask {
+        e8: i64,
+        key: Option<u8>,
+    },
+    Answer {
+        no: u64,
+        is_paid: bool,
+    },
+}
+
+/// The APIs of caps and coupons, by number.
+pub const APIS: [&str; 2] = ["general-text", "odd-text"];
+const REGIONS: [&str; 2] = ["north", "south"];
+
+fn api(number: Option<usize>) -> Option<Name> {
+    number.map(|number| name(APIS[number]))
+}
+
+impl Commerce {
+    /// Validities are made relative to the instant, and rounded so that repetitions are likely.
+    pub fn at_instant(self, now: Timestamp) -> Commerce {
+        const STEP_MS: i64 = 6 * 3_600_000;
+        let rounded = |ms: i64| (now.ms() + ms).div_euclid(STEP_MS) * STEP_MS + STEP_MS;
+        match self {
+            Commerce::Coupon { worth, api, region, from, to, key } => {
+                let from = if from == 0 { 0 } else { rounded(from) };
+                let to = if to == 0 { now.ms() } else { rounded(to).max(from) };
+                Commerce::Coupon { worth, api, region, from, to, key }
+            }
+            other => other,
+        }
+    }
+
+    pub fn play(
+        self,
+        account: &mut Account,
+        context: Context<'_>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<Answer, Refusal> {
+        let repeated = |repeated| if repeated { Answer::Repeated } else { Answer::Done };
+        let lot = |o: charging::OrderOutcome| if o.repeated { Answer::Repeated } else { Answer::Lot(o.lot) };
+        match self {
+            Commerce::Cap { api: of, e8 } => account
+                .set_spend_cap(context, api(of).as_ref(), Money::from_e8(e8), now, out)
+                .map(|()| Answer::Done),
+            Commerce::Uncap { api: of } => {
+                account.remove_spend_cap(context, api(of).as_ref(), now, out).map(|()| Answer::Done)
+            }
+            Commerce::Adjust { e8, key: k } => account
+                .adjust(context, Money::from_e8(e8), "a correction", k.map(key), now, out)
+                .map(|o| repeated(o.repeated)),
+            Commerce::Coupon { worth, api: of, region, from, to, key: k } => {
+                let new = NewCoupon {
+                    worth,
+                    apis: api(of).into_iter().collect(),
+                    regions: region.map(|region| name(REGIONS[region])).into_iter().collect(),
+                    valid_from: Timestamp::from_ms(from),
+                    valid_to: Timestamp::from_ms(to),
+                };
+                account.give_coupon(context, new, k.map(key), now, out).map(|o| repeated(o.repeated))
+            }
+            Commerce::BuyWith { offer, discount, cash } => {
+                let (api, calls, _) = crate::world::OFFERS[offer];
+                let coupons =
+                    CouponChoice::These { discount: discount.map(CouponNo), cash: cash.map(CouponNo) };
+                let service = (&name(api), &name(REGIONS[0]));
+                account.buy_package_with(context, service, calls, coupons, None, now, out).map(lot)
+            }
+            Commerce::Renew { lot: no, key: k } => {
+                account.renew(context, LotNo(no), CouponChoice::Automatic, k.map(key), now, out).map(lot)
+            }
+            Commerce::Renewal { lot, mode, days_before } => {
+                account.set_renewal(context, LotNo(lot), mode, days_before, now, out).map(|()| Answer::Done)
+            }
+            Commerce::AutoTopUp { below, amount, limit } => {
+                let rule = AutoTopUp {
+                    below: Money::from_e8(below),
+                    amount: Money::from_e8(amount),
+                    monthly_limit: limit.map(Money::from_e8),
+                };
+                account.set_auto_top_up(context, rule, now, out).map(|()| Answer::Done)
+            }
+            Commerce::NoAutoTopUp => account.remove_auto_top_up(context, now, out).map(|()| Answer::Done),
+            Commerce::Ask { e8, key: k } => account
+                .request_top_up(context, Money::from_e8(e8), k.map(key), now, out)
+                .map(|o| repeated(o.repeated)),
+            Commerce::Answer { no, is_paid } => {
+                let answer = if is_paid {
+                    PaymentAnswer::Paid
+                } else {
+                    PaymentAnswer::Declined { detail: "no money there".into() }
+                };
+                account.resolve_top_up(context, no, answer, now, out).map(|_| Answer::Done)
+            }
+        }
+    }
+}
+
+/// Those the auditor can predict: caps and corrections.
+pub fn plain_commerce() -> impl Strategy<Value = Commerce> {
+    let api = || prop_oneof![2 => Just(None), 3 => Just(Some(0_usize)), 1 => Just(Some(1))];
+    let coins = |from: i64, to: i64| (from..to).prop_map(|n| n * 5_000_000);
+    let key = proptest::option::weighted(0.4, 22..24_u8);
+    prop_oneof![
+        4 => (api(), coins(0, 8)).prop_map(|(api, e8)| Commerce::Cap { api, e8 }),
+        1 => api().prop_map(|api| Commerce::Uncap { api }),
+        2 => (coins(-3, 4), key).prop_map(|(e8, key)| Commerce::Adjust { e8, key }),
+    ]
+}
+
+pub fn commerce() -> impl Strategy<Value = Commerce> {
+    let api = || prop_oneof![2 => Just(None), 3 => Just(Some(0_usize)), 1 => Just(Some(1))];
+    let coins = |from: i64, to: i64| (from..to).prop_map(|n| n * 5_000_000);
+    let key = |from: u8| proptest::option::weighted(0.4, from..from + 2);
+    let hours = |from: i64, to: i64| (from..to).prop_map(|h| h * 3_600_000);
+    let worth = prop_oneof![
+        3 => coins(1, 8).prop_map(|e8| CouponWorth::Cash { face: Money::from_e8(e8) }),
+        1 => (1..=100_u8).prop_map(|percent_off| CouponWorth::Discount { percent_off }),
+    ];
+    let region = proptest::option::weighted(0.3, 0..2_usize);
+    let from = prop_oneof![3 => Just(0), 1 => hours(1, 60)];
+    let to = prop_oneof![1 => Just(0), 4 => hours(1, 30), 4 => hours(24, 700)];
+    let coupon = (worth, api(), region, from, to, key(20)).prop_map(|(worth, api, region, from, to, key)| {
+        Commerce::Coupon { worth, api, region, from, to, key }
+    });
+    let modes = [RenewalMode::Manual, RenewalMode::Auto, RenewalMode::PayPerUse, RenewalMode::None];
+    let mode =
+        prop_oneof![1 => Just(modes[0]), 4 => Just(modes[1]), 1 => Just(modes[2]), 4 => Just(modes[3])];
+    let no = || proptest::option::weighted(0.4, 0..4_u32);
+    prop_oneof![
+        7 => plain_commerce(),
+        6 => coupon,
+        2 => (0..3_usize, no(), no())
+            .prop_map(|(offer, discount, cash)| Commerce::BuyWith { offer, discount, cash }),
+        3 => (0..6_u32, key(24)).prop_map(|(lot, key)| Commerce::Renew { lot, key }),
+        5 => (0..6_u32, mode, 1..=7_u8)
+            .prop_map(|(lot, mode, days_before)| Commerce::Renewal { lot, mode, days_before }),
+        4 => (coins(0, 8), coins(1, 3), proptest::option::weighted(0.7, coins(0, 2))).prop_map(
+            |(below, amount, more)| {
+                Commerce::AutoTopUp { below, amount, limit: more.map(|more| amount + more) }
+            },
+        ),
+        1 => Just(Commerce::NoAutoTopUp),
+        2 => (coins(1, 4), key(26)).prop_map(|(e8, key)| Commerce::Ask { e8, key }),
+        6 => (1..4_u64, prop::bool::weighted(0.7)).prop_map(|(no, is_paid)| Commerce::Answer { no, is_paid }),
+    ]
+}

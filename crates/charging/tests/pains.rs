@@ -1,0 +1,263 @@
+//! What users of other billing systems complain about, each as a test that it does not happen here. The threads are
+//! named so that the complaint can be read.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use charging::*;
+
+fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(&format!("2026-11-23T{text}+08:00")).unwrap()
+}
+
+struct World {
+    catalog: Catalog,
+    policies: Policies,
+}
+
+impl World {
+    fn new() -> World {
+        let tier = PriceTier { from_units: 0, unit_price: "1".parse().unwrap() };
+        let versions = vec![PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers: vec![tier] }];
+        let api = name("general-text");
+        let offer = Offer { api: api.clone(), calls: 10, price: money("8"), validity_months: 12 };
+        let catalog = Catalog {
+            currency: "CNY".into(),
+            regions: vec![name("north")],
+            apis: BTreeMap::from([(api, ApiPrices { versions })]),
+            offers: vec![offer],
+        };
+        World { catalog: catalog.checked().unwrap(), policies: Policies::presets() }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { catalog: &self.catalog, policies: &self.policies }
+    }
+}
+
+struct Customer<'w> {
+    context: Context<'w>,
+    account: Account,
+    holds: Holds,
+    journal: Vec<Recorded>,
+    calls: u128,
+}
+
+impl<'w> Customer<'w> {
+    fn new(world: &'w World, policy: &str) -> Customer<'w> {
+        let (account, opened) =
+            Account::open(AccountId(1), Tier::V0, name(policy), Zone::BEIJING, at("09:00:00"));
+        let (holds, journal) = (Holds::default(), vec![opened]);
+        let mut customer = Customer { context: world.context(), account, holds, journal, calls: 0 };
+        customer.enable("09:00:00").unwrap();
+        customer
+    }
+
+    fn enable(&mut self, now: &str) -> Result<(), Refusal> {
+        let (service, mode) = ((&name("general-text"), &name("north")), SubscriptionMode::PayPerUse);
+        self.account.subscribe(self.context, service, mode, at(now), &mut self.journal)
+    }
+
+    fn call(&mut self, now: &str) -> Result<Receipt, Refusal> {
+        self.calls += 1;
+        let (id, api, region) = (ChargeId(self.calls), name("general-text"), name("north"));
+        let (holds, out) = (&mut self.holds, &mut self.journal);
+        self.account.charge(holds, self.context, id, (&api, &region), None, 1, at(now), out)
+    }
+
+    fn top_up(&mut self, amount: &str, key: u128, now: &str) -> Result<TopUpOutcome, Refusal> {
+        let key = Some(Key(ChargeId(key)));
+        self.account.top_up(self.context, money(amount), key, at(now), &mut self.journal)
+    }
+
+    fn answer(&mut self, no: u64, answer: PaymentAnswer, now: &str) -> Result<Option<Money>, Refusal> {
+        self.account.resolve_top_up(self.context, no, answer, at(now), &mut self.journal)
+    }
+
+    fn rule(&mut self, below: &str, amount: &str, now: &str) {
+        let rule = AutoTopUp { below: money(below), amount: money(amount), monthly_limit: None };
+        self.account.set_auto_top_up(self.context, rule, at(now), &mut self.journal).unwrap();
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.account.tick(self.context, now, &mut self.journal);
+    }
+
+    /// The account as it comes back from its journal.
+    fn restart(&mut self) {
+        let mut replayed = Account::from_opened(&self.journal[0]).unwrap();
+        self.journal[1..].iter().for_each(|recorded| replayed.apply(recorded));
+        assert_eq!(replayed, self.account);
+        (self.account, self.holds) = (replayed, Holds::default());
+    }
+
+    fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
+        self.journal.iter().filter(|recorded| is(&recorded.event)).count()
+    }
+}
+
+fn is_request(event: &Event) -> bool {
+    matches!(event, Event::TopUpRequested { .. })
+}
+
+/// "Retrying after a lost ack refunds twice" (elizaOS/eliza#10930): the key of a correction outlives a restart, and
+/// with other content it is a conflict.
+#[test]
+fn a_refund_that_is_sent_again_is_not_refunded_twice() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "intl");
+    let key = Some(Key(ChargeId(7)));
+    let refund = |customer: &mut Customer<'_>, amount: &str, reason: &str| {
+        customer.account.adjust(
+            customer.context,
+            money(amount),
+            reason,
+            key,
+            at("09:01:00"),
+            &mut customer.journal,
+        )
+    };
+    assert!(!refund(&mut customer, "5", "a picture charged twice").unwrap().repeated);
+    customer.restart();
+    assert!(refund(&mut customer, "5", "a picture charged twice").unwrap().repeated);
+    assert_eq!(refund(&mut customer, "6", "a picture charged twice").unwrap_err().word(), "key_conflict");
+    assert_eq!(refund(&mut customer, "5", "another picture").unwrap_err().word(), "key_conflict");
+    assert_eq!(customer.account.cash(), money("5"));
+    // The key of a correction is no key of a top-up either.
+    assert_eq!(customer.top_up("5", 7, "09:02:00").unwrap_err().word(), "key_conflict");
+}
+
+/// "Customers charged 2–3 times for one top-up" (akash-network/console#3449): the provider's answer counts once,
+/// however often and whenever it comes.
+#[test]
+fn a_payment_that_is_reported_three_times_is_paid_in_once() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "intl");
+    let key = Some(Key(ChargeId(3)));
+    let account = &mut customer.account;
+    let asked =
+        account.request_top_up(customer.context, money("30"), key, at("09:01:00"), &mut customer.journal);
+    let no = asked.unwrap().no;
+    for now in ["09:02:00", "09:02:00", "09:05:00"] {
+        customer.answer(no, PaymentAnswer::Paid, now).unwrap();
+        customer.restart();
+    }
+    // Nor does a late "no" take it back.
+    customer.answer(no, PaymentAnswer::Declined { detail: "late".into() }, "09:06:00").unwrap();
+    assert_eq!(customer.account.cash(), money("30"));
+}
+
+/// "Balance must be allowed negative and carry into the next top-up" (polarsource/polar#5648, meteroid#1251): what
+/// an hour could not collect comes out of the next money, automatic or not.
+#[test]
+fn a_debt_is_carried_into_the_next_top_up() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "intl");
+    customer.rule("1", "10", "09:00:10");
+    for _ in 0..4 {
+        customer.call("09:01:00").unwrap();
+    }
+    customer.tick(at("10:00:00"));
+    assert_eq!((customer.account.debt(), customer.account.credit()), (money("4"), money("-4")));
+    customer.answer(1, PaymentAnswer::Paid, "10:00:01").unwrap();
+    let books = (customer.account.debt(), customer.account.cash(), customer.account.credit());
+    assert_eq!(books, (Money::ZERO, money("6"), money("6")));
+}
+
+/// "Duplicate auto top-up invoices", from evaluations that race each other (flexprice#2155): one request a rule is
+/// under way, across calls, ticks, restarts and a rule set again.
+#[test]
+fn a_rule_asks_once_however_often_it_is_looked_at() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "intl");
+    customer.top_up("5", 1, "09:00:01").unwrap();
+    customer.rule("5", "10", "09:00:10");
+    for _ in 0..20 {
+        customer.call("09:01:00").unwrap();
+        customer.restart();
+        customer.tick(at("09:01:00"));
+    }
+    customer.rule("6", "10", "09:02:00");
+    customer.rule("7", "12", "09:03:00");
+    customer.tick(at("23:00:00"));
+    assert_eq!(customer.count(is_request), 1);
+    // Only its answer lets the rule ask again.
+    customer.answer(1, PaymentAnswer::Paid, "23:00:01").unwrap();
+    assert_eq!(customer.count(is_request), 2);
+}
+
+/// "Unfreezing on adding a card rather than on paying lets users abuse 30 days again and again" (storj/storj#5705):
+/// a rule, a request and a request declined change nothing about a freeze; the money does, at once.
+#[test]
+fn asking_for_money_thaws_nothing_and_money_thaws_at_once() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "cn");
+    customer.call("09:01:00").unwrap();
+    customer.tick(at("10:00:00"));
+    assert_eq!(customer.account.standing().word(), "frozen");
+    customer.rule("5", "10", "10:01:00");
+    assert_eq!(customer.account.standing().word(), "frozen");
+    customer.answer(1, PaymentAnswer::Declined { detail: "card expired".into() }, "10:02:00").unwrap();
+    assert_eq!(customer.call("10:03:00").unwrap_err().word(), "frozen");
+    customer.tick(at("11:02:00"));
+    customer.answer(2, PaymentAnswer::Paid, "11:02:01").unwrap();
+    assert_eq!(customer.account.standing().word(), "good");
+    customer.call("11:02:01").unwrap();
+}
+
+/// "Not unfrozen after paying" (Paymenter/Paymenter#854): not even where the money is an operator's correction.
+#[test]
+fn a_correction_that_pays_the_debt_thaws_too() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "cn");
+    customer.call("09:01:00").unwrap();
+    customer.tick(at("10:00:00"));
+    let (context, out) = (customer.context, &mut customer.journal);
+    let paid = customer.account.adjust(context, money("1"), "goodwill", None, at("10:05:00"), out).unwrap();
+    assert_eq!((paid.debt_paid, customer.account.standing().word()), (money("1"), "good"));
+    customer.call("10:05:01").unwrap();
+}
+
+/// "Charged or invoiced while suspended" (service-bot#236, Ubiquiti-App/UCRM#139): auto-renewal buys nothing while
+/// something is owed, and no coupon, credit or quota is lost by being frozen (kirodotdev/Kiro#6690).
+#[test]
+fn nothing_is_renewed_or_lost_while_frozen() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "intl");
+    customer.top_up("8", 1, "09:00:01").unwrap();
+    let service = (&name("general-text"), &name("north"));
+    let (context, out) = (customer.context, &mut customer.journal);
+    customer.account.buy_package(context, service, 10, None, at("09:00:02"), out).unwrap();
+    customer.account.set_renewal(context, LotNo(0), RenewalMode::Auto, 7, at("09:00:03"), out).unwrap();
+    let ends = customer.account.lots()[0].expires_at;
+    // Eleven months later a call too many; the coupon is for another time, the debt for now.
+    let month = Timestamp::from_ms(ends.ms() - 30 * 24 * HOUR_MS);
+    for id in 0..11 {
+        let holds = &mut customer.holds;
+        let id = ChargeId(1000 + id);
+        customer.account.charge(holds, context, id, service, None, 1, month, out).unwrap();
+    }
+    let coupon = NewCoupon {
+        worth: CouponWorth::Cash { face: money("100") },
+        apis: vec![],
+        regions: vec![],
+        valid_from: month.plus_ms(2 * HOUR_MS),
+        valid_to: ends.plus_days(300),
+    };
+    customer.account.give_coupon(context, coupon, None, month, out).unwrap();
+    customer.tick(ends);
+    assert_eq!(customer.account.standing().word(), "frozen");
+    assert_eq!(customer.account.lots().len(), 1, "nothing was renewed");
+    let failed = |event: &Event| matches!(event, Event::RenewalAttempted { .. });
+    assert_eq!(customer.count(failed), 8);
+    assert_eq!(customer.account.left_in_coupons(ends).all, money("100"));
+    customer.account.check_at_rest().unwrap();
+}

@@ -1,0 +1,195 @@
+//! Commands about caps, adjustments, coupons, renewals and requested top-ups; and who waits for a payment.
+
+use charging::{
+    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, Money, Name, NewCoupon, OrderOutcome,
+    PaymentAnswer, RenewalMode, RequestOutcome, Timestamp, TopUpOutcome, TopUpRequest,
+};
+
+use super::commands::Answer;
+use super::{Engine, Pending};
+
+/// A top-up that was asked for and has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AwaitedPayment {
+    /// Whose.
+    pub account: AccountId,
+    /// What is asked for.
+    pub request: TopUpRequest,
+}
+
+impl Engine {
+    /// Sets a spending cap, of one API or of the whole account.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn set_spend_cap(
+        &self,
+        account: AccountId,
+        api: Option<&Name>,
+        monthly: Money,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.set_spend_cap(context, api, monthly, now, events)
+        })
+    }
+
+    /// Takes a spending cap away.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn remove_spend_cap(&self, account: AccountId, api: Option<&Name>, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.remove_spend_cap(context, api, now, events)
+        })
+    }
+
+    /// Corrects the cash.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn adjust(
+        &self,
+        account: AccountId,
+        amount: Money,
+        reason: &str,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<TopUpOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.adjust(context, amount, reason, key, now, events)
+        })
+    }
+
+    /// Gives a coupon.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn give_coupon(
+        &self,
+        account: AccountId,
+        coupon: NewCoupon,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<CouponOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.give_coupon(context, coupon, key, now, events)
+        })
+    }
+
+    /// Buys a package on offer with the coupons of one's choice.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn buy_package_with(
+        &self,
+        account: AccountId,
+        service: (&Name, &Name),
+        calls: u64,
+        coupons: CouponChoice,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<OrderOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.buy_package_with(context, service, calls, coupons, key, now, events)
+        })
+    }
+
+    /// Renews a package.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn renew(
+        &self,
+        account: AccountId,
+        lot: LotNo,
+        coupons: CouponChoice,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<OrderOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.renew(context, lot, coupons, key, now, events)
+        })
+    }
+
+    /// Says what is to happen when a package ends.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn set_renewal(
+        &self,
+        account: AccountId,
+        lot: LotNo,
+        mode: RenewalMode,
+        days_before: u8,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.set_renewal(context, lot, mode, days_before, now, events)
+        })
+    }
+
+    /// Sets the rule for automatic top-ups.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn set_auto_top_up(&self, account: AccountId, rule: AutoTopUp, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.set_auto_top_up(context, rule, now, events)
+        })
+    }
+
+    /// Takes the rule for automatic top-ups away.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn remove_auto_top_up(&self, account: AccountId, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.remove_auto_top_up(context, now, events)
+        })
+    }
+
+    /// Asks for money through the payment provider.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn request_top_up(
+        &self,
+        account: AccountId,
+        amount: Money,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<RequestOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.request_top_up(context, amount, key, now, events)
+        })
+    }
+
+    /// Takes the payment provider's answer. `None` if the request had one already.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn resolve_top_up(
+        &self,
+        account: AccountId,
+        no: u64,
+        answer: PaymentAnswer,
+        now: Timestamp,
+    ) -> Answer<Option<Money>> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.resolve_top_up(context, no, answer, now, events)
+        })
+    }
+
+    /// Top-ups that were asked for and have no answer, at most `limit`. They are durable when the answer is given:
+    /// only then may the provider be asked.
+    pub fn awaited_payments(&self, limit: usize) -> Pending<Vec<AwaitedPayment>> {
+        let shard = self.shard.lock();
+        let accounts = shard.awaiting.iter().filter_map(|no| shard.accounts.get(*no));
+        let requests = accounts.flat_map(|live| {
+            let account = live.account.id();
+            live.account.top_up_requests().map(move |request| AwaitedPayment { account, request: *request })
+        });
+        Pending::new(requests.take(limit).collect(), self.journal.barrier())
+    }
+}

@@ -1,0 +1,169 @@
+//! Top-ups through the payment provider: asked for by the customer, or by a rule.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use charging::{AccountId, AutoTopUp, Money, PaymentAnswer, TopUpState};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+use wire::error;
+
+use super::Known;
+use super::admin::{BODY_LIMIT_BYTES, find};
+use super::body::read_body;
+use super::customer::{key, parse, show};
+use super::error::Failure;
+use super::extract::Path;
+use crate::app::App;
+use crate::ids;
+use crate::payments::Answered;
+use crate::views::commerce;
+
+type Answer = Result<Json<Value>, Failure>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopUp {
+    amount: Money,
+    key: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    below: Money,
+    amount: Money,
+    monthly_limit: Option<Money>,
+}
+
+/// `POST /v1/top-ups`: asks the provider, and waits for its answer a while. Without one the request goes on; asking
+/// again with the same key tells what became of it.
+pub async fn ask(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    let TopUp { amount, key: text } = parse(&known.body)?;
+    check_provider(&app)?;
+    let account = known.caller.account;
+    // Every request has a key, so that its outcome can be looked up.
+    let text = text.unwrap_or_else(ids::random_hex);
+    let key = key("payment", Some(&text))?;
+    let mut answers = app.payments.listen();
+    let asked = app.engine.request_top_up(account, amount, key, app.clock.now())?.await??;
+    let (mut state, mut detail) = (asked.state, String::new());
+    if state == TopUpState::UnderWay {
+        app.payments.nudge();
+        let wait = Duration::from_secs(app.config.payment.wait_s);
+        let answer = tokio::time::timeout(wait, answer_to(&mut answers, account, asked.no)).await;
+        (state, detail) = match answer.ok().flatten() {
+            Some(PaymentAnswer::Paid) => (TopUpState::Paid, String::new()),
+            Some(PaymentAnswer::Declined { detail }) => (TopUpState::Declined, detail),
+            // Not heard: the books say how it stands.
+            None => (state_of(&app, account, key).await?.unwrap_or(state), String::new()),
+        };
+    }
+    if state == TopUpState::Declined {
+        let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+        let declined =
+            Failure::of(error::ACCOUNT_RESTRICTED).saying(format!("The payment was declined{detail}"));
+        return Err(declined.with_cure("payment_declined", "Use another means of payment, and a new key."));
+    }
+    let Json(view) = show(&app, account, known.caller.account_name).await?;
+    let status = if state == TopUpState::Paid { "paid" } else { "under_way" };
+    Ok(Json(json!({ "request": asked.no, "status": status, "repeated": asked.repeated, "key": text,
+        "account": view })))
+}
+
+async fn answer_to(
+    answers: &mut broadcast::Receiver<Answered>,
+    account: AccountId,
+    no: u64,
+) -> Option<PaymentAnswer> {
+    loop {
+        match answers.recv().await {
+            Ok(answered) if answered.account == account && answered.no == no => return Some(answered.answer),
+            Ok(_) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+async fn state_of(
+    app: &App,
+    account: AccountId,
+    key: Option<charging::Key>,
+) -> Result<Option<TopUpState>, Failure> {
+    let Some(key) = key else { return Ok(None) };
+    let read = app.engine.read(account, app.clock.now(), |live, _| live.account.request_with_key(key))?;
+    Ok(read.await?.map(|outcome| outcome.state))
+}
+
+fn check_provider(app: &App) -> Result<(), Failure> {
+    if app.payments.is_configured() {
+        return Ok(());
+    }
+    let none = Failure::of(error::INVALID_PARAMETER).saying("No payment provider is configured here.");
+    Err(none.with_cure("no_payment_provider", "Ask the operator to top up the account."))
+}
+
+/// `GET /v1/auto-top-up`.
+pub async fn rule_of_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    show_rule(&app, known.caller.account).await
+}
+
+/// `PUT /v1/auto-top-up`.
+pub async fn set_rule_by_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    set_rule(&app, known.caller.account, &known.body).await
+}
+
+/// `DELETE /v1/auto-top-up`.
+pub async fn remove_rule_by_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    remove_rule(&app, known.caller.account).await
+}
+
+/// `GET /v1/admin/accounts/{name}/auto-top-up`.
+pub async fn rule_of_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    show_rule(&app, id).await
+}
+
+/// `PUT /v1/admin/accounts/{name}/auto-top-up`.
+pub async fn set_rule_for_account(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    request: Request,
+) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let (id, _) = find(&app, &account).await?;
+    set_rule(&app, id, &body).await
+}
+
+/// `DELETE /v1/admin/accounts/{name}/auto-top-up`.
+pub async fn remove_rule_for_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
+    let (id, _) = find(&app, &account).await?;
+    remove_rule(&app, id).await
+}
+
+async fn show_rule(app: &App, account: AccountId) -> Answer {
+    let provider = app.payments.choice().word();
+    let read = app.engine.read(account, app.clock.now(), |live, _| commerce::auto_top_up(live, provider))?;
+    Ok(Json(read.await?))
+}
+
+async fn set_rule(app: &App, account: AccountId, body: &[u8]) -> Answer {
+    let Rule { below, amount, monthly_limit } = parse(body)?;
+    check_provider(app)?;
+    let rule = AutoTopUp { below, amount, monthly_limit };
+    app.engine.set_auto_top_up(account, rule, app.clock.now())?.await??;
+    app.payments.nudge();
+    show_rule(app, account).await
+}
+
+async fn remove_rule(app: &App, account: AccountId) -> Answer {
+    app.engine.remove_auto_top_up(account, app.clock.now())?.await??;
+    show_rule(app, account).await
+}

@@ -1,0 +1,102 @@
+//! How caps, coupons, renewals and requested top-ups look from outside: money as decimal text, instants in the
+//! account's zone.
+
+use charging::{Coupon, CouponWorth, LotNo, Timestamp, Zone};
+use ledger::Live;
+use ledger::read::SettledHour;
+use serde_json::{Value, json};
+
+use crate::payments::origin_word;
+
+/// The spending caps, with what the month has used of them.
+pub fn caps(live: &Live, now: Timestamp) -> Value {
+    let account = &live.account;
+    let month = account.zone().month(now);
+    let cap = |cap: &charging::SpendCap| {
+        let spent = account.spent_this_month(cap.api.as_ref(), now);
+        let held = account.held_for(cap.api.as_ref(), &live.holds);
+        let left = (cap.monthly - spent - held).max(charging::Money::ZERO);
+        json!({ "api": cap.name(), "monthly": cap.monthly, "spent": spent, "held": held, "left": left })
+    };
+    json!({
+        "month": month.to_string(),
+        "renews_at": account.zone().month_range(month).1.in_zone(account.zone()),
+        "spent": account.spent_this_month(None, now),
+        "caps": account.spend_caps().iter().map(cap).collect::<Vec<_>>(),
+    })
+}
+
+/// The coupons, in the order they were given.
+pub fn coupons(live: &Live, now: Timestamp) -> Vec<Value> {
+    let zone = live.account.zone();
+    live.account.coupons().iter().map(|coupon| self::coupon(coupon, zone, now)).collect()
+}
+
+fn coupon(coupon: &Coupon, zone: Zone, now: Timestamp) -> Value {
+    let (kind, face, percent_off) = match coupon.worth {
+        CouponWorth::Cash { face } => ("cash", Some(face), None),
+        CouponWorth::Discount { percent_off } => ("discount", None, Some(percent_off)),
+    };
+    let left = face.map(|_| if coupon.has_expired { charging::Money::ZERO } else { coupon.left });
+    json!({
+        "coupon": coupon.no,
+        "kind": kind,
+        "amount": face,
+        "left": left,
+        "percent_off": percent_off,
+        "apis": coupon.apis,
+        "regions": coupon.regions,
+        "state": coupon.state(now),
+        "given_at": coupon.given_at.in_zone(zone),
+        "valid_from": coupon.valid_from.in_zone(zone),
+        "valid_to": coupon.valid_to.in_zone(zone),
+        "ended_at": coupon.ended_at.map(|at| at.in_zone(zone)),
+    })
+}
+
+/// What is to happen when a package ends.
+pub fn renewal(live: &Live, lot: LotNo) -> Value {
+    let renewal = live.account.renewal(lot);
+    let next_attempt_at = renewal.next_attempt_at.map(|at| at.in_zone(live.account.zone()));
+    json!({
+        "mode": renewal.mode,
+        "days_before": renewal.days_before,
+        "next_attempt_at": next_attempt_at,
+        "renewed_by": live.account.renewed_by(lot),
+    })
+}
+
+/// The rule for automatic top-ups, and what is asked for.
+pub fn auto_top_up(live: &Live, provider: &str) -> Value {
+    let account = &live.account;
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
+    let requests = account.top_up_requests().map(|request| {
+        json!({
+            "request": request.no,
+            "amount": request.amount,
+            "origin": origin_word(request.origin),
+            "requested_at": at(request.requested_at),
+        })
+    });
+    json!({
+        "provider": provider,
+        "rule": account.auto_top_up(),
+        "retry_at": account.auto_top_up_retry_at().map(at),
+        "requests": requests.collect::<Vec<_>>(),
+    })
+}
+
+/// Who paid the hour a charge was settled with.
+pub fn settlement(settled: &SettledHour, zone: Zone) -> Value {
+    let parts = settled.parts.iter().map(|part| {
+        json!({ "coupon": part.coupon, "api": part.api, "region": part.region, "amount": part.amount })
+    });
+    json!({
+        "hour": settled.hour.in_zone(zone),
+        "settled_at": settled.settled_at.in_zone(zone),
+        "coupons": settled.coupons,
+        "paid": settled.paid,
+        "debt": settled.debt,
+        "coupon_parts": parts.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,409 @@
+//! Caps, coupons, renewals, adjustments and top-ups through a payment provider, over HTTP and the command line.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use server::notify::channel::webhook::signature;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+use crate::customer::{API, Customer};
+use crate::server::{BLANK, SANDBOX, Server};
+
+const SECRET: &str = "a secret of the tests";
+
+/// An amount as the server writes it: a number to the last digit.
+fn amount(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+async fn sandboxed() -> Customer {
+    Customer::with(Server::configured(&[BLANK, SANDBOX]), "V0", "intl").await
+}
+
+impl Customer {
+    /// A request of the customer's own; the status and the body.
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        let request = self.http.request(method, format!("{}{path}", self.server.url));
+        let request = request.header("x-auth-token", &self.token);
+        let request = if let Some(body) = body { request.json(&body) } else { request };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+}
+
+/// A cap stops the third call with a code and a reason of its own; a package works on; raised, calls go on.
+#[tokio::test]
+async fn a_cap_refuses_with_its_own_code() {
+    let alice = sandboxed().await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let (status, caps) =
+        alice.send(Method::PUT, "/v1/caps/general-text", Some(json!({"monthly": "0.1"}))).await;
+    assert_eq!((status, &caps["caps"][0]["left"]), (200, &json!("0.10")), "{caps}");
+    alice.charged().await;
+    alice.charged().await;
+    let refused = ("ModelArts.4203".to_owned(), "spend_cap_reached".to_owned());
+    let (status, code, reason) = alice.refused().await;
+    assert_eq!((status, (code, reason)), (403, refused));
+    let listed = alice.server.json(&["cap", "list", "alice"]);
+    assert_eq!((&listed["spent"], &listed["caps"][0]["left"]), (&json!("0.10"), &json!("0.00")));
+    let notices = alice.server.json(&["top-up", "alice", "40"]);
+    assert_eq!(notices["repeated"], false);
+    assert!(alice.order(&["package", "buy", "alice", "--calls", "1000"]).status.success());
+    assert_eq!(alice.charged().await.0, "lot");
+    let (status, _) = alice.send(Method::DELETE, "/v1/caps/general-text", None).await;
+    assert_eq!(status, 200);
+    let (status, body) = alice.send(Method::DELETE, "/v1/caps/general-text", None).await;
+    assert_eq!((status, &body["reason"]), (400, &json!("nothing_to_remove")));
+    for (path, body) in
+        [("/v1/caps/passport", json!({"monthly": "1"})), ("/v1/caps/all", json!({"monthly": "-1"}))]
+    {
+        let (status, body) = alice.send(Method::PUT, path, Some(body)).await;
+        assert!((400..=404).contains(&status) && body["reason"].is_string(), "{path}: {body}");
+    }
+}
+
+/// Coupons pay the package and the hour, and the customer sees both.
+#[tokio::test]
+async fn a_bill_shows_what_coupons_paid() {
+    let alice = sandboxed().await;
+    let to = "2099-12-31T23:59:59+08:00";
+    let give = |options: &[&str]| {
+        alice.server.json(&[&["coupon", "give", "alice", "--valid-to", to], options].concat())
+    };
+    assert_eq!(give(&["--percent-off", "50", "--key", "d"])["repeated"], false);
+    assert_eq!(give(&["--percent-off", "50", "--key", "d"])["repeated"], true);
+    give(&["--amount", "20.1", "--api", "general-text"]);
+    let bought = alice.server.json(&[&["package", "buy", "alice", "--calls", "1000"][..], &API[..]].concat());
+    assert_eq!(bought["lot"]["price"], amount("20.00"), "{bought}");
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    for _ in 0..1003 {
+        alice.charged().await;
+    }
+    let account = alice.show();
+    assert_eq!((&account["cash"], &account["coupons"]), (&amount("0.00"), &amount("0.10")));
+    alice.server.json(&["clock", "advance", "1h"]);
+    let month = account["now"].as_str().unwrap()[..7].to_owned();
+    let (_, bill) = alice.send(Method::GET, &format!("/v1/bills/{month}"), None).await;
+    let sums = ["total", "coupon_amount", "cash_amount", "debt"].map(|field| bill[field].as_f64().unwrap());
+    assert_eq!(sums, [20.15, 20.1, 0.0, 0.05], "{bill}");
+    let (_, coupons) = alice.send(Method::GET, "/v1/coupons", None).await;
+    let states: Vec<&Value> = coupons.as_array().unwrap().iter().map(|coupon| &coupon["state"]).collect();
+    assert_eq!(states, ["used_up", "used_up"]);
+    let text = String::from_utf8(alice.server.run(&["bill", "alice", "--month", &month]).stdout).unwrap();
+    assert!(text.contains("of it by coupons") && text.contains("20.10"), "{text}");
+}
+
+/// A package is renewed by hand once; its mode is set, and carried; a correction has a reason.
+#[tokio::test]
+async fn packages_are_renewed_and_balances_corrected() {
+    let alice = sandboxed().await;
+    alice.server.json(&["top-up", "alice", "100"]);
+    assert!(alice.order(&["package", "buy", "alice", "--calls", "1000"]).status.success());
+    let set = alice.server.json(&[
+        "package",
+        "renewal",
+        "alice",
+        "--lot",
+        "0",
+        "--mode",
+        "auto",
+        "--days-before",
+        "3",
+    ]);
+    assert!(set["next_attempt_at"].as_str().unwrap().ends_with("T03:00:00+08:00"), "{set}");
+    let renewed = alice.server.json(&["package", "renew", "alice", "--lot", "0", "--key", "once"]);
+    assert_eq!((&renewed["lot"]["lot"], &renewed["lot"]["renewal"]["mode"]), (&json!(1), &json!("auto")));
+    assert_eq!(renewed["lot"]["state"], "not_yet_effective");
+    assert_eq!(
+        alice.server.json(&["package", "renew", "alice", "--lot", "0", "--key", "once"])["repeated"],
+        true
+    );
+    let (status, body) = alice.send(Method::POST, "/v1/packages/0/renew", Some(json!({}))).await;
+    assert_eq!((status, &body["reason"]), (400, &json!("already_renewed")));
+    for (path, reason) in [("/v1/packages/9/renew", "unknown_lot"), ("/v1/packages/x/renew", "")] {
+        let (status, body) = alice.send(Method::POST, path, Some(json!({}))).await;
+        assert_eq!((status, body["reason"].as_str().unwrap_or_default()), (400, reason));
+    }
+    let corrected = alice.server.json(&["adjust", "alice", "-5", "--reason", "paid twice", "--key", "k"]);
+    assert_eq!(corrected["account"]["cash"], amount("15.00"));
+    assert_eq!(
+        alice.server.json(&["adjust", "alice", "-5", "--reason", "paid twice", "--key", "k"])["repeated"],
+        true
+    );
+    let beyond = alice.server.run(&["adjust", "alice", "-15.01", "--reason", "too much"]);
+    let problem = String::from_utf8_lossy(&beyond.stderr).into_owned();
+    assert!(!beyond.status.success() && problem.contains("15"), "{problem}");
+}
+
+#[tokio::test]
+async fn without_a_provider_a_top_up_is_refused() {
+    let alice = Customer::open("V0", "intl").await;
+    for (method, path) in [(Method::POST, "/v1/top-ups"), (Method::PUT, "/v1/auto-top-up")] {
+        let body = if path.ends_with("top-ups") {
+            json!({"amount": "10"})
+        } else {
+            json!({"amount": "10", "below": "5"})
+        };
+        let (status, body) = alice.send(method, path, Some(body)).await;
+        assert_eq!((status, &body["reason"]), (400, &json!("no_payment_provider")), "{body}");
+        assert!(!body["cure"].as_str().unwrap().is_empty());
+    }
+}
+
+/// The sandbox pays at once, for the customer and for the rule; the same key pays once.
+#[tokio::test]
+async fn the_sandbox_pays_at_once() {
+    let alice = sandboxed().await;
+    let top_up = || async {
+        alice.send(Method::POST, "/v1/top-ups", Some(json!({"amount": "10", "key": "a"}))).await.1
+    };
+    let (first, again) = (top_up().await, top_up().await);
+    assert_eq!((&first["status"], &first["account"]["cash"]), (&json!("paid"), &amount("10.00")));
+    assert_eq!((&again["repeated"], &again["account"]["cash"]), (&json!(true), &amount("10.00")));
+    let (status, body) =
+        alice.send(Method::POST, "/v1/top-ups", Some(json!({"amount": "11", "key": "a"}))).await;
+    assert_eq!((status, &body["reason"]), (400, &json!("key_conflict")));
+    let rule = json!({"below": "20", "amount": "30", "monthly_limit": "60"});
+    let (status, _) = alice.send(Method::PUT, "/v1/auto-top-up", Some(rule)).await;
+    assert_eq!(status, 200);
+    let shown = wait_for(&alice, |account| account["cash"] == amount("40.00")).await;
+    assert_eq!(shown["cash"], amount("40.00"));
+    let shown = alice.server.json(&["auto-top-up", "show", "alice"]);
+    assert_eq!((&shown["requests"], &shown["provider"]), (&json!([]), &json!("sandbox")));
+}
+
+async fn wait_for(alice: &Customer, is: impl Fn(&Value) -> bool) -> Value {
+    for _ in 0..600 {
+        let account = alice.show();
+        if is(&account) {
+            return account;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it did not happen in half a minute: {}", alice.show());
+}
+
+/// A payment provider that fails as such programs do, and counts what it was really paid.
+struct Peer {
+    url: String,
+    secret: tempfile::NamedTempFile,
+    /// What it took, by idempotency key.
+    taken: Arc<Mutex<HashMap<String, Value>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Peer {
+    /// Of the requests, in the order they come, `failing` get no answer though the money is taken.
+    async fn start(failing: usize, declines: bool) -> Peer {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/pay", listener.local_addr().unwrap());
+        let (taken, asked) = (Arc::new(Mutex::new(HashMap::new())), Arc::new(AtomicUsize::new(0)));
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(secret.path(), SECRET).unwrap();
+        let peer = Peer { url, secret, taken: Arc::clone(&taken), asked: Arc::clone(&asked) };
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let (taken, asked) = (Arc::clone(&taken), Arc::clone(&asked));
+                tokio::spawn(async move {
+                    let (headers, body) = read_request(&mut stream).await;
+                    let time = &headers["inkmeter-timestamp"];
+                    assert_eq!(headers["inkmeter-signature"], signature(SECRET, time, &body));
+                    let order = asked.fetch_add(1, Ordering::SeqCst);
+                    if !declines {
+                        taken
+                            .lock()
+                            .await
+                            .entry(headers["idempotency-key"].clone())
+                            .or_insert_with(|| serde_json::from_str(&body).unwrap());
+                    }
+                    let (status, answer) = match (order < failing, order % 2, declines) {
+                        (true, 0, _) => return,
+                        (true, ..) => ("500 Internal Server Error", "{}"),
+                        (false, _, true) => ("200 OK", r#"{"status":"declined","detail":"card expired"}"#),
+                        (false, _, false) => ("200 OK", r#"{"status":"paid"}"#),
+                    };
+                    let length = answer.len();
+                    let text = format!(
+                        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
+                    );
+                    let _ = stream.write_all(text.as_bytes()).await;
+                });
+            }
+        });
+        peer
+    }
+
+    fn server(&self) -> Server {
+        let secret = self.secret.path().display();
+        let webhook = format!("url = \"{}\"\nsecret_env = \"\"\nsecret_file = \"{secret}\"", self.url);
+        Server::configured(&[
+            BLANK,
+            ("provider = \"none\"", "provider = \"webhook\""),
+            ("url = \"\"\nsecret_env = \"\"\nsecret_file = \"\"", &webhook),
+        ])
+    }
+}
+
+async fn read_request(stream: &mut tokio::net::TcpStream) -> (HashMap<String, String>, String) {
+    let mut bytes = Vec::new();
+    loop {
+        let read = stream.read_buf(&mut bytes).await.unwrap();
+        assert!(read > 0, "the request ended early");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let headers: HashMap<String, String> = head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
+        if body.len() >= headers["content-length"].parse().unwrap() {
+            return (headers, body.to_owned());
+        }
+    }
+}
+
+/// The provider takes the money and does not say so, twice; it is asked again under the same key, and the account
+/// gets it once.
+#[tokio::test]
+async fn a_provider_that_loses_its_answers_is_paid_once() {
+    let peer = Peer::start(2, false).await;
+    let alice = Customer::with(peer.server(), "V0", "intl").await;
+    let (status, body) = alice.send(Method::POST, "/v1/top-ups", Some(json!({"amount": "12.5"}))).await;
+    assert_eq!(
+        (status, &body["status"], &body["account"]["cash"]),
+        (200, &json!("paid"), &amount("12.50")),
+        "{body}"
+    );
+    assert_eq!((peer.asked.load(Ordering::SeqCst), peer.taken.lock().await.len()), (3, 1));
+    let taken = peer.taken.lock().await;
+    let (key, asked) = taken.iter().next().unwrap();
+    assert_eq!(key, &format!("{}-1", alice.account["account_id"].as_str().unwrap()));
+    assert_eq!(
+        (&asked["amount"], &asked["currency"], &asked["origin"]),
+        (&json!("12.50"), &json!("CNY"), &json!("customer"))
+    );
+}
+
+#[tokio::test]
+async fn a_declined_top_up_says_why() {
+    let peer = Peer::start(0, true).await;
+    let alice = Customer::with(peer.server(), "V0", "intl").await;
+    let (status, body) =
+        alice.send(Method::POST, "/v1/top-ups", Some(json!({"amount": "5", "key": "k"}))).await;
+    assert_eq!((status, &body["reason"]), (403, &json!("payment_declined")));
+    assert!(body["error_msg"].as_str().unwrap().contains("card expired"), "{body}");
+    let (status, body) =
+        alice.send(Method::POST, "/v1/top-ups", Some(json!({"amount": "5", "key": "k"}))).await;
+    assert_eq!((status, &body["reason"]), (403, &json!("payment_declined")), "its outcome stays");
+    assert_eq!(peer.asked.load(Ordering::SeqCst), 1);
+    // The rule is told of, and tries again.
+    let (_, shown) =
+        alice.send(Method::PUT, "/v1/auto-top-up", Some(json!({"below": "5", "amount": "7"}))).await;
+    assert_eq!(shown["rule"]["amount"], "7.00");
+    for _ in 0..600 {
+        let shown = alice.server.json(&["auto-top-up", "show", "alice"]);
+        if shown["retry_at"].is_string() {
+            let notices = String::from_utf8(alice.server.run(&["notices", "alice"]).stdout).unwrap();
+            assert!(notices.contains("top_up_failed") && notices.contains("card expired"), "{notices}");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the rule's request was not answered in half a minute");
+}
+
+/// The process is killed while a request has no answer. Started again it asks again, under the same key, and the
+/// money arrives once.
+#[tokio::test]
+async fn a_request_outlives_a_kill() {
+    // Three attempts make a round: the first round stays without an answer, whether it is cut short or not.
+    let peer = Peer::start(3, false).await;
+    let mut alice = Customer::with(peer.server(), "V0", "intl").await;
+    let rule = json!({"below": "5", "amount": "20"});
+    let (status, shown) = alice.send(Method::PUT, "/v1/auto-top-up", Some(rule)).await;
+    assert_eq!((status, shown["requests"].as_array().unwrap().len()), (200, 1), "{shown}");
+    while peer.asked.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    alice.server.kill();
+    alice.server.restart();
+    let shown = wait_for(&alice, |account| account["cash"] == amount("20.00")).await;
+    assert_eq!(shown["cash"], amount("20.00"));
+    assert_eq!(peer.taken.lock().await.len(), 1, "one key");
+    assert_eq!(alice.server.json(&["verify"])["holds"], true);
+}
+
+/// A sandboxed server on a folder of its own, and what it has said so far.
+struct Sandbox {
+    child: std::process::Child,
+    lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+    said: String,
+}
+
+impl Sandbox {
+    fn start(data: &std::path::Path) -> Sandbox {
+        let mut command = std::process::Command::new(crate::server::INKMETER);
+        command.arg("--data").arg(data).args(["serve", "--sandbox", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+        Sandbox { child, lines, said: String::new() }
+    }
+
+    /// Reads on to a line with these words, and gives it.
+    fn read_to(&mut self, words: &str) -> String {
+        loop {
+            let line = self.lines.next().unwrap_or_else(|| panic!("no {words:?} in {}", self.said)).unwrap();
+            self.said += &format!("{line}\n");
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Ends it, and gives all it said.
+    fn end(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.said.extend(self.lines.map_while(Result::ok).map(|line| line + "\n"));
+        self.said
+    }
+}
+
+/// `serve --sandbox` on a fresh folder makes an account and says how to sign in and call; the next start does not.
+#[tokio::test]
+async fn the_sandbox_introduces_its_demo_account() {
+    server::install_tls();
+    let data = tempfile::tempdir().unwrap();
+    let config = server::config::DEFAULTS.replace(BLANK.0, BLANK.1);
+    std::fs::write(data.path().join("config.toml"), config).unwrap();
+    let mut sandbox = Sandbox::start(data.path());
+    let url = sandbox.read_to("Inkmeter serves at").rsplit(' ').next().unwrap().to_owned();
+    let password = sandbox.read_to("  password ").rsplit(' ').next().unwrap().to_owned();
+    sandbox.read_to("-d @-");
+    let account = json!({ "name": "demo", "user": "demo", "password": password });
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let token = crate::customer::token_of(&http, &url, &account).await;
+    let ask = |method: Method, path: &str, body: Value| {
+        let request = http.request(method, format!("{url}{path}")).header("x-auth-token", &token);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        async { request.send().await.unwrap().json::<Value>().await.unwrap() }
+    };
+    let packages = ask(Method::GET, "/v1/packages", Value::Null).await;
+    assert_eq!((&packages[0]["source"], &packages[0]["remaining"]), (&json!("free"), &json!(20)));
+    let paid = ask(Method::POST, "/v1/top-ups", json!({"amount": "3"})).await;
+    assert_eq!((&paid["status"], &paid["account"]["cash"]), (&json!("paid"), &amount("3.00")));
+    assert!(sandbox.end().contains("every top-up is said to be paid"));
+
+    let mut again = Sandbox::start(data.path());
+    again.read_to("every top-up is said to be paid");
+    let url = again.said.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(http.get(format!("{url}/healthz")).send().await.unwrap().status(), 200);
+    let said = again.end();
+    assert!(!said.contains("password"), "{said}");
+}

@@ -4,7 +4,7 @@
 //! customer tier), so a policy is a table with a name, and an account carries the name. Durations are whole
 //! days of 24 hours from the exact instant the arrears began.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,10 @@ pub struct Policy {
     /// How long after the end of an hour its usage is settled, in minutes.
     #[serde(default)]
     pub settlement_delay_minutes: u16,
+    /// Delays it had before, if it was changed: by them earlier hours were settled. Written by the program, not by
+    /// operators.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub earlier_settlement_delays_minutes: BTreeSet<u16>,
     /// Which lot is drawn first.
     #[serde(default)]
     pub draw_order: DrawOrder,
@@ -132,6 +136,7 @@ impl Policy {
             package_terms: by_tier(of_packages),
             zone: Zone::BEIJING,
             settlement_delay_minutes: 0,
+            earlier_settlement_delays_minutes: BTreeSet::new(),
             draw_order: DrawOrder::EffectiveFirst,
             bill_rounding: BillRounding::HalfUp,
             hold_s: default_hold_s(),
@@ -141,6 +146,21 @@ impl Policy {
     /// What holds for a tier.
     pub fn terms(&self, tier: Tier) -> ArrearsTerms {
         self.terms.get(&tier).copied().unwrap_or(ArrearsTerms { grace_days: 15, retention_days: 15 })
+    }
+
+    /// This policy, in the place of an earlier version of it.
+    #[must_use]
+    pub fn following(mut self, before: &Policy) -> Policy {
+        let own = self.settlement_delay_minutes;
+        self.earlier_settlement_delays_minutes.extend(before.settlement_delays_minutes());
+        self.earlier_settlement_delays_minutes.remove(&own);
+        self
+    }
+
+    /// The delay hours are settled with, and those they ever were, in minutes.
+    pub fn settlement_delays_minutes(&self) -> impl Iterator<Item = u16> {
+        let earlier = self.earlier_settlement_delays_minutes.iter().copied();
+        std::iter::once(self.settlement_delay_minutes).chain(earlier)
     }
 
     /// How long a package of a customer of the tier can still be renewed after its end.

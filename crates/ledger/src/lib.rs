@@ -15,6 +15,7 @@ pub mod journal;
 pub mod outbox;
 pub mod read;
 pub mod replay;
+pub mod rulebook;
 pub mod snapshot;
 pub mod verify;
 

@@ -334,3 +334,28 @@ fn a_charge_is_explained_from_the_state_before_it() {
     }
     assert!(ledger::explain::explain(&engine, &read, ChargeId(99)).unwrap().is_none());
 }
+
+#[test]
+fn a_file_that_cannot_be_written_for_a_while_is_caught_up_with() {
+    let world = World::new();
+    let engine = world.engine();
+    let now = nine();
+    let account = open_account(&engine, 1, now);
+    subscribe(&engine, account, now);
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    read.catch_up().unwrap();
+    let other = rusqlite::Connection::open(world.read_db()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    call(&engine, account, 7, now);
+    // Whoever asks is told at once what is wrong, and calls go on.
+    let refused = read.charges(account, &page(None, 10));
+    assert!(matches!(refused, Err(ReadError::Follower(_))), "{refused:?}");
+    assert!(read.trouble().is_some());
+    call(&engine, account, 8, now);
+    other.execute_batch("COMMIT").unwrap();
+    while read.catch_up().is_err() {
+        std::thread::yield_now();
+    }
+    assert_eq!(read.charges(account, &page(None, 10)).unwrap().len(), 2);
+    assert_eq!(read.trouble(), None);
+}

@@ -8,18 +8,23 @@ use ledger::directory::{Directory, NewAccount};
 use ledger::jobs::{SnapshotJob, SnapshotOptions};
 use ledger::outbox::Outbox;
 use ledger::read::ReadModel;
-use ledger::{Engine, EngineOptions, Recovery};
+use ledger::rulebook::{self, Rulebook};
+use ledger::{Engine, EngineOptions, Recovery, Rules};
 use tokio::sync::Semaphore;
 
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
 use crate::auth::secrets::{self, Secrets};
-use crate::clock::{Clock, ClockMode};
+use crate::clock::{self, Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
+use crate::folder;
 use crate::ids;
 use crate::notify::Notifier;
 use crate::payments::Payments;
+
+/// Books so much later than the clock, in milliseconds, are worth a warning.
+const AHEAD_MS: i64 = 60_000;
 
 /// Where things lie in a data folder.
 #[derive(Debug, Clone)]
@@ -54,6 +59,11 @@ impl DataDir {
     /// The key that seals secret keys.
     pub fn master_key(&self) -> PathBuf {
         self.0.join("master.key")
+    }
+
+    /// The prices and policies that were ever in force.
+    pub fn rulebook(&self) -> PathBuf {
+        self.0.join(rulebook::FILE_NAME)
     }
 
     /// The operator's token.
@@ -141,23 +151,36 @@ impl App {
         eye: Arc<dyn Reader>,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
         let data = DataDir(data.to_owned());
+        let directory = Directory::open(&data.directory_db())?;
+        let known = directory.accounts()?;
+        folder::check_journal(&data, &known)?;
+        let rules = Arc::new(rules_in_force(&data, &config)?);
         std::fs::create_dir_all(data.exports())?;
-        let rules = Arc::new(config.rules()?);
         let (engine, recovery) = Engine::open(EngineOptions::new(data.journal()), rules)?;
+        folder::check_directory(&data, &known, engine.account_ids().len())?;
         let engine = Arc::new(engine);
         let read = ReadModel::open(&data.read_db(), &engine)?;
         let snapshots = SnapshotJob::start(&engine, &recovery, SnapshotOptions::default())?;
         let clock = Clock::start(mode, &data.0, engine.latest());
+        if engine.latest() > clock.now().plus_ms(AHEAD_MS) {
+            let (books, clock) = (engine.latest(), clock.now());
+            tracing::warn!(
+                ?books,
+                ?clock,
+                "the books are ahead of the clock: nothing falls due until it has caught up. Was time played \
+                 forward here? Then use --clock manual"
+            );
+        }
         let auth = Auth {
-            directory: Directory::open(&data.directory_db())?,
-            secrets: Secrets::open(&data.master_key())?,
+            secrets: Secrets::open(&data.master_key(), !known.is_empty())?,
+            directory,
             passwords: Lockout::of_passwords(),
             access_keys: Lockout::of_access_keys(),
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
         let notifier = Notifier::new(Outbox::open(&data.outbox_db())?);
         let payments = Payments::open(&config.payment)?;
-        let operator_hash = operator_token(&data.operator_token())?;
+        let operator_hash = secrets::token_of_file(&data.operator_token())?;
         let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let hashing = Arc::new(Semaphore::new(cores()));
@@ -301,10 +324,15 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn operator_token(path: &Path) -> Result<[u8; 32], OpenError> {
-    if !path.exists() {
-        secrets::write_private(path, secrets::new_token().as_bytes())?;
+/// The configuration's rules, and those that were in force before them, which the rulebook knows. It is kept before
+/// anything is decided by them.
+fn rules_in_force(data: &DataDir, config: &Config) -> Result<Rules, OpenError> {
+    let path = data.rulebook();
+    let mut book = Rulebook::open(&path)?;
+    let before = book.clone();
+    let rules = book.admit(config.rules()?, clock::latest_of(&data.0))?;
+    if book != before {
+        book.keep(&path)?;
     }
-    let token = std::fs::read_to_string(path)?;
-    Ok(secrets::token_hash(token.trim()))
+    Ok(rules)
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use charging::Timestamp;
 use clap::ValueEnum;
+use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Which clock business goes by.
@@ -29,6 +30,8 @@ pub struct Clock {
 #[derive(Debug)]
 struct Manual {
     now_ms: AtomicI64,
+    /// Held while time is moved: one after the other.
+    moving: Mutex<()>,
     /// Where the time is kept over a restart.
     path: PathBuf,
 }
@@ -63,9 +66,8 @@ impl Clock {
     pub fn start(mode: ClockMode, data: &Path, latest: Timestamp) -> Clock {
         let path = kept_in(data);
         let manual = (mode == ClockMode::Manual).then(|| {
-            let kept = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<i64>().ok());
-            let now_ms = kept.unwrap_or_else(system_now_ms).max(latest.ms());
-            Manual { now_ms: AtomicI64::new(now_ms), path }
+            let now_ms = kept(&path).unwrap_or_else(system_now_ms).max(latest.ms());
+            Manual { now_ms: AtomicI64::new(now_ms), moving: Mutex::new(()), path }
         });
         Clock { manual }
     }
@@ -90,11 +92,18 @@ impl Clock {
     pub fn advance(&self, by_ms: u64) -> Result<Timestamp, ClockError> {
         let manual = self.manual.as_ref().ok_or(ClockError::NotManual)?;
         let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX);
+        let _alone = manual.moving.lock();
         let next = Timestamp::from_ms(manual.now_ms.load(Ordering::SeqCst)).plus_ms(by_ms);
         write(&manual.path, next)?;
-        manual.now_ms.fetch_max(next.ms(), Ordering::SeqCst);
+        manual.now_ms.store(next.ms(), Ordering::SeqCst);
         Ok(next)
     }
+}
+
+/// The latest it may have been for the books of a data folder: by the machine's clock, or by a manual one that stood
+/// later.
+pub fn latest_of(data: &Path) -> Timestamp {
+    Timestamp::from_ms(kept(&kept_in(data)).unwrap_or_default().max(system_now_ms()))
 }
 
 /// Sets where the manual clock of a data folder will stand when it is started.
@@ -107,6 +116,10 @@ pub fn keep(data: &Path, at: Timestamp) -> Result<(), ClockError> {
 
 fn kept_in(data: &Path) -> PathBuf {
     data.join("clock")
+}
+
+fn kept(path: &Path) -> Option<i64> {
+    std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
 fn write(path: &Path, at: Timestamp) -> Result<(), ClockError> {
@@ -146,6 +159,24 @@ pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_may_move_time_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH);
+        let start = clock.now();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..10 {
+                        clock.advance(1_000).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(clock.now(), start.plus_ms(80_000));
+        assert_eq!(Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).now(), clock.now());
+    }
 
     #[test]
     fn lengths_of_time() {

@@ -211,6 +211,15 @@ impl Config {
         if !path.exists() {
             std::fs::write(path, DEFAULTS).map_err(file)?;
         }
+        Config::load(path)
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or says something that makes no sense.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let file = |source| ConfigError::File { path: path.into(), source };
         let text = std::fs::read_to_string(path).map_err(file)?;
         Config::parse(&text).map_err(|detail| ConfigError::Content { path: path.into(), detail })
     }

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod eye;
+pub mod folder;
 pub mod http;
 pub mod ids;
 pub mod notify;

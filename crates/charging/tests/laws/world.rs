@@ -64,6 +64,7 @@ fn policy(
         package_terms: BTreeMap::new(),
         zone: Zone::from_offset_minutes(zone_minutes).unwrap(),
         settlement_delay_minutes: delay,
+        earlier_settlement_delays_minutes: Default::default(),
         draw_order,
         bill_rounding: BillRounding::HalfUp,
         hold_s,

@@ -20,6 +20,8 @@ use crate::journal::{Disk, Entries, Reader, Watermark};
 const ENTRIES_PER_TRANSACTION: u64 = 20_000;
 /// How long records may pile up while nobody asks.
 const LINGER: Duration = Duration::from_millis(25);
+/// How long to wait after a failure before trying again.
+const REST: Duration = Duration::from_secs(1);
 
 /// What the follower and the queries share.
 pub(super) struct Shared {
@@ -40,6 +42,8 @@ pub(super) type Hook = Box<dyn Fn() + Send + Sync>;
 struct State {
     applied: u64,
     wanted: u64,
+    /// Why nothing can be applied at the moment, for instance because the disk is full.
+    trouble: Option<String>,
     end: Option<End>,
 }
 
@@ -54,6 +58,8 @@ pub(super) struct Follower {
     connection: Connection,
     applier: Applier,
     reader: Reader,
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
     watermark: Watermark,
     shared: Arc<Shared>,
 }
@@ -71,6 +77,9 @@ impl Shared {
                 Some(End::Closed) => return Err(ReadError::Closed),
                 Some(End::Failed(reason)) => return Err(ReadError::Follower(reason.clone())),
                 None => {}
+            }
+            if let Some(trouble) = &state.trouble {
+                return Err(ReadError::Follower(trouble.clone()));
             }
             if state.wanted < sequence {
                 state.wanted = sequence;
@@ -106,8 +115,29 @@ impl Shared {
     }
 
     fn advance(&self, applied: u64) {
-        self.state.lock().applied = applied;
+        let mut state = self.state.lock();
+        state.applied = applied;
+        state.trouble = None;
+        drop(state);
         self.applied.notify_all();
+    }
+
+    /// Notes why it does not go on, and waits a while before it is tried again.
+    fn rest(&self, trouble: String) {
+        let mut state = self.state.lock();
+        state.trouble = Some(trouble);
+        self.applied.notify_all();
+        if !self.leaves() {
+            self.wanted.wait_for(&mut state, REST);
+        }
+    }
+
+    pub(super) fn trouble(&self) -> Option<String> {
+        let state = self.state.lock();
+        match &state.end {
+            Some(End::Failed(reason)) => Some(reason.clone()),
+            _ => state.trouble.clone(),
+        }
     }
 
     /// The first reason stands.
@@ -127,7 +157,7 @@ impl Follower {
         let durable = watermark.durable();
         let (connection, progress) =
             schema::open(path, |progress| is_of_journal(progress, &disk, dir, durable))?;
-        let reader = Reader::open(disk, dir, progress.sequence + 1)?;
+        let reader = Reader::open(Arc::clone(&disk), dir, progress.sequence + 1)?;
         let state = State { applied: progress.sequence, ..State::default() };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
@@ -137,19 +167,39 @@ impl Follower {
             when_noticed: OnceLock::new(),
         });
         let theirs = Arc::clone(&shared);
-        let (path, applier) = (path.into(), Applier::default());
-        Ok((Follower { path, connection, applier, reader, watermark, shared: theirs }, shared))
+        let (path, applier, dir) = (path.into(), Applier::default(), dir.to_path_buf());
+        Ok((Follower { path, connection, applier, reader, disk, dir, watermark, shared: theirs }, shared))
     }
 
     pub(super) fn run(mut self) {
-        if let Err(error) = self.follow() {
+        while let Err(error) = self.follow() {
+            if is_passing(&error) {
+                if self.shared.trouble().is_none() {
+                    tracing::error!(%error, "the read model cannot follow the journal at the moment");
+                }
+                self.shared.rest(error.to_string());
+                match self.begin_again() {
+                    Ok(()) => continue,
+                    Err(error) if is_passing(&error) => continue,
+                    Err(error) => tracing::error!(%error, "the read model cannot be read again"),
+                }
+            }
             tracing::error!(%error, "the read model has stopped following the journal");
             if is_damage(&error) {
                 // The next start finds no file and makes a new one.
                 let _ = schema::remove(&self.path);
             }
             self.shared.end(End::Failed(error.to_string()));
+            return;
         }
+    }
+
+    /// Goes back to what is in the file: what was being applied when it failed is not.
+    fn begin_again(&mut self) -> Result<(), ReadError> {
+        let progress = schema::check(&self.connection)?;
+        self.applier = Applier::default();
+        self.reader = Reader::open(Arc::clone(&self.disk), &self.dir, progress.sequence + 1)?;
+        Ok(())
     }
 
     fn follow(&mut self) -> Result<(), ReadError> {
@@ -225,6 +275,23 @@ fn is_of_journal(
     let mut reader = Reader::open(Arc::clone(disk), dir, progress.sequence)?;
     let record = reader.next(durable)?;
     Ok(record.is_some_and(|record| crc32c::crc32c(record.payload) == progress.checksum))
+}
+
+/// True if it may go better next time: the disk is full, say.
+fn is_passing(error: &ReadError) -> bool {
+    match error {
+        ReadError::Sqlite(error) => matches!(
+            error.sqlite_error_code(),
+            Some(
+                rusqlite::ErrorCode::DiskFull
+                    | rusqlite::ErrorCode::SystemIoFailure
+                    | rusqlite::ErrorCode::CannotOpen
+                    | rusqlite::ErrorCode::DatabaseBusy
+                    | rusqlite::ErrorCode::OutOfMemory
+            )
+        ),
+        _ => false,
+    }
 }
 
 /// True if the file itself is at fault.

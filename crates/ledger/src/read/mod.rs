@@ -145,6 +145,11 @@ impl ReadModel {
         self.shared.applied()
     }
 
+    /// Why the file does not follow the journal, if it does not: at the moment, or for good.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.trouble()
+    }
+
     /// Blocks until everything that is durable now is in the file.
     ///
     /// # Errors

@@ -13,7 +13,7 @@
 //! | isolation | ids are unique; every account of the journal is in the directory |
 //!
 //! It runs beside a running server too: it takes no lock, and reads only what is durable. The rules must be those
-//! the history was made under; policies and price versions are only ever added, so the present ones are.
+//! the history was made under: the [`crate::rulebook`] keeps them.
 
 mod account;
 mod read_rows;
@@ -178,6 +178,7 @@ impl std::error::Error for Difference {}
 /// The first [`Difference`].
 pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
     let VerifyOptions { dir, disk, rules, read_db, directory, durable, progress } = options;
+    let rules = tick::by_longest_delays(&rules)?;
     // What is derived is looked at first, so that the journal has all of it even while it grows.
     let snapshots = snapshot::sequences(&*disk, &dir);
     let mut tables = read_db.map(|path| ReadTables::open(&path)).transpose()?;

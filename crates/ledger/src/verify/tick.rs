@@ -2,7 +2,8 @@
 //! is still outstanding when something later happens.
 
 use charging::{
-    Account, Event, HOUR_MS, LotNo, NoticeKind, Recorded, Standing, SubscriptionMode, Timestamp, TopUpOrigin,
+    Account, Event, HOUR_MS, LotNo, NoticeKind, Policies, Policy, Recorded, Standing, SubscriptionMode,
+    Timestamp, TopUpOrigin,
 };
 
 use super::Difference;
@@ -26,16 +27,17 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
         },
         None => {
             // Arrears begin in the same instant as the settlement that made the debt, before other things due then.
-            // So does what a renewal brings with it. A notice and what arms an alert again stand right behind their cause.
+            // So does what a renewal brings with it. A notice and what arms an alert again stand right behind their
+            // cause.
             let follows = matches!(
                 event,
                 Event::StandingChanged { standing: Standing::Grace { .. } }
                     | Event::Noticed { .. }
-                    | Event::AlertRearmed { .. }
                     | Event::RenewalSet { .. }
                     | Event::Subscribed { mode: SubscriptionMode::PackageOnly, .. }
                     | Event::TopUpRequested { .. }
                     | Event::TopUpPostponed { .. }
+                    | Event::AlertRearmed { .. }
             );
             match outstanding {
                 Some(outstanding) if outstanding < *at || outstanding == *at && !follows => fail(format!(
@@ -45,6 +47,20 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
             }
         }
     }
+}
+
+/// The rules by which an hour is outstanding only when it is under every delay its policy ever had.
+pub(super) fn by_longest_delays(rules: &Rules) -> Result<Rules, Difference> {
+    let patient = |name: &charging::Name| {
+        let mut policy = rules.policies.get(name.as_str())?.clone();
+        let longest = policy.settlement_delays_minutes().max()?;
+        let before = std::mem::replace(&mut policy.settlement_delay_minutes, longest);
+        policy.earlier_settlement_delays_minutes.insert(before);
+        Some((name.clone(), policy))
+    };
+    let policies = Policies::new(rules.policies.names().filter_map(patient).collect());
+    let policies = policies.map_err(|error| Difference::new("tick", error.to_string()))?;
+    Ok(Rules { catalog: rules.catalog.clone(), policies: rules.policies.clone().with(policies) })
 }
 
 /// When a notice was due that only time brings about.
@@ -75,12 +91,12 @@ fn due_of(
             if account.open_hours().iter().map(|hour| &hour.start).next() != Some(hour) {
                 return Err(missing(format!("the hour {hour:?} is not the oldest open one")));
             }
-            Some(settled_at(account, rules, *hour))
+            Some(settled_at(account, rules, *hour, at))
         }
         Event::CouponExpired { coupon, .. } => {
             let coupon =
                 account.coupon(*coupon).ok_or_else(|| missing(format!("there is no coupon {}", coupon.0)))?;
-            Some(settled_at(account, rules, account.zone().hour_start(coupon.valid_to)))
+            Some(settled_at(account, rules, account.zone().hour_start(coupon.valid_to), at))
         }
         Event::RenewalEnded { lot } => Some(of_lot(*lot)?.expires_at.plus_ms(1)),
         Event::RenewalAttempted { lot, .. } => {
@@ -106,9 +122,13 @@ fn due_of(
     })
 }
 
-/// When the usage of an hour is settled.
-fn settled_at(account: &Account, rules: &Rules, hour: Timestamp) -> Timestamp {
+/// When the usage of an hour is settled: by whichever delay the policy ever had that fits what happened, by the
+/// present one if none does.
+fn settled_at(account: &Account, rules: &Rules, hour: Timestamp, at: Timestamp) -> Timestamp {
     let policy = rules.policies.get(account.policy().as_str());
-    let delay_ms = policy.map_or(0, |policy| i64::from(policy.settlement_delay_minutes) * 60_000);
-    hour.plus_ms(HOUR_MS + delay_ms)
+    let due = |minutes: u16| hour.plus_ms(HOUR_MS + i64::from(minutes) * 60_000);
+    let dues: Vec<Timestamp> =
+        policy.into_iter().flat_map(Policy::settlement_delays_minutes).map(due).collect();
+    let fits = dues.iter().find(|due| (**due).max(account.latest()) == at);
+    *fits.or(dues.first()).unwrap_or(&due(0))
 }

@@ -18,6 +18,8 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 
 const NONCE_BYTES: usize = 24;
+/// Shorter texts could be guessed; ours have 43 bytes.
+const TOKEN_LEAST_BYTES: usize = 32;
 
 /// Why secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,17 @@ pub enum SecretsError {
     /// Others may read the key file.
     #[error("{path} can be read by others; run: chmod 600 {path}", path = .0.display())]
     Exposed(PathBuf),
+    /// The key file is gone, and there is something sealed with it.
+    #[error(
+        "{path} is missing, and the access keys in the directory are sealed with it. Restore it from a backup. \
+         To go on without it, make a new one (`inkmeter --data DIR master-key new`): the old access keys are lost \
+         then",
+        path = .0.display()
+    )]
+    Missing(PathBuf),
+    /// The token file does not hold a token.
+    #[error("{path} holds no token; remove it, and the next start makes a new one", path = .0.display())]
+    NotAToken(PathBuf),
 }
 
 /// Seals and opens secret keys.
@@ -44,21 +57,30 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Reads the key file, making one if there is none.
+    /// Reads the key file. If there is none it makes one, unless something is sealed already: that could never
+    /// be opened again.
     ///
     /// # Errors
     /// [`SecretsError`].
-    pub fn open(path: &Path) -> Result<Secrets, SecretsError> {
-        let file = |source| SecretsError::File { path: path.into(), source };
+    pub fn open(path: &Path, has_sealed: bool) -> Result<Secrets, SecretsError> {
         if !path.exists() {
-            write_private(path, &rand::rng().random::<[u8; 32]>()).map_err(file)?;
+            if has_sealed {
+                return Err(SecretsError::Missing(path.into()));
+            }
+            Secrets::make_key(path)?;
         }
-        if std::fs::metadata(path).map_err(file)?.permissions().mode() & 0o077 != 0 {
-            return Err(SecretsError::Exposed(path.into()));
-        }
-        let bytes = std::fs::read(path).map_err(file)?;
+        let bytes = read_private(path)?;
         let key: [u8; 32] = bytes.try_into().map_err(|_| SecretsError::NotAKey(path.into()))?;
         Ok(Secrets { cipher: XChaCha20Poly1305::new(&Key::from(key)) })
+    }
+
+    /// Makes a new key file.
+    ///
+    /// # Errors
+    /// There is one, or it cannot be written.
+    pub fn make_key(path: &Path) -> Result<(), SecretsError> {
+        let key: [u8; 32] = rand::rng().random();
+        write_private(path, &key).map_err(|source| SecretsError::File { path: path.into(), source })
     }
 
     /// Seals a secret key for its access key.
@@ -78,14 +100,45 @@ impl Secrets {
     }
 }
 
-/// Writes a file only its owner can read.
+/// Writes a file only its owner can read. Under its name it is whole: on a full disk there is none.
 ///
 /// # Errors
 /// If it exists or cannot be written.
 pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let unfinished = path.with_added_extension("unfinished");
+    let mut open = std::fs::OpenOptions::new();
+    let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(content)?;
-    file.sync_all()
+    file.sync_all()?;
+    // A link, unlike a rename, fails if there is a file of that name.
+    std::fs::hard_link(&unfinished, path)?;
+    std::fs::remove_file(&unfinished)
+}
+
+/// Reads a file that only its owner may be able to read.
+fn read_private(path: &Path) -> Result<Vec<u8>, SecretsError> {
+    let file = |source| SecretsError::File { path: path.into(), source };
+    if std::fs::metadata(path).map_err(file)?.permissions().mode() & 0o077 != 0 {
+        return Err(SecretsError::Exposed(path.into()));
+    }
+    std::fs::read(path).map_err(file)
+}
+
+/// SHA-256 of the token in a file, which is made if there is none.
+///
+/// # Errors
+/// The file is exposed, holds no token, or cannot be read or written.
+pub fn token_of_file(path: &Path) -> Result<[u8; 32], SecretsError> {
+    if !path.exists() {
+        write_private(path, new_token().as_bytes())
+            .map_err(|source| SecretsError::File { path: path.into(), source })?;
+    }
+    let token = String::from_utf8(read_private(path)?).unwrap_or_default();
+    let token = token.trim();
+    if token.len() < TOKEN_LEAST_BYTES {
+        return Err(SecretsError::NotAToken(path.into()));
+    }
+    Ok(token_hash(token))
 }
 
 fn random_text(length: usize, alphabet: &[u8]) -> String {
@@ -146,14 +199,32 @@ mod tests {
     fn sealed_secrets_open_only_for_their_key() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("master.key");
-        let secrets = Secrets::open(&path).unwrap();
+        let secrets = Secrets::open(&path, false).unwrap();
         let sealed = secrets.seal("AK1", "the secret");
         assert!(!sealed.windows(6).any(|w| w == b"secret"));
-        assert_eq!(Secrets::open(&path).unwrap().unseal("AK1", &sealed).unwrap(), b"the secret");
+        assert_eq!(Secrets::open(&path, true).unwrap().unseal("AK1", &sealed).unwrap(), b"the secret");
         assert_eq!(secrets.unseal("AK2", &sealed), None);
         assert_eq!(secrets.unseal("AK1", &sealed[..10]), None);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Secrets::open(&path), Err(SecretsError::Exposed(_))));
+        assert!(matches!(Secrets::open(&path, true), Err(SecretsError::Exposed(_))));
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(Secrets::open(&path, true), Err(SecretsError::Missing(_))));
+        assert!(!path.exists(), "a lost key is not replaced by another one");
+    }
+
+    #[test]
+    fn a_token_file_without_a_token_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("operator.token");
+        let made = token_of_file(&path).unwrap();
+        assert_eq!(token_of_file(&path).unwrap(), made);
+        assert!(write_private(&path, b"another").is_err(), "a file that is there is left alone");
+        for content in ["", "\n", "short"] {
+            std::fs::write(&path, content).unwrap();
+            assert!(matches!(token_of_file(&path), Err(SecretsError::NotAToken(_))), "{content:?}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(token_of_file(&path), Err(SecretsError::Exposed(_))));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Talking to the running server of a data folder, as its operator.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -19,15 +20,20 @@ impl Client {
     /// Finds the server by its data folder.
     pub fn open(data: &Path) -> Result<Client, OpenError> {
         let folder = DataDir(data.to_owned());
-        let missing = |_| {
-            format!(
-                "no server is running on {}; start one with: inkmeter serve --data {}",
-                data.display(),
-                data.display()
-            )
+        let read = |path: PathBuf| {
+            let text = std::fs::read_to_string(&path).map_err(|problem| match problem.kind() {
+                ErrorKind::NotFound => {
+                    let data = data.display();
+                    format!("no server is running on {data}; start one with: inkmeter serve --data {data}")
+                }
+                _ => {
+                    format!("{}: {problem}; only the folder's owner may act as the operator", path.display())
+                }
+            });
+            text.map(|text| text.trim().to_owned())
         };
-        let base = std::fs::read_to_string(folder.address()).map_err(missing)?.trim().to_owned();
-        let token = std::fs::read_to_string(folder.operator_token()).map_err(missing)?.trim().to_owned();
+        let base = read(folder.address())?;
+        let token = read(folder.operator_token())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
         Ok(Client { base, token, http, runtime })

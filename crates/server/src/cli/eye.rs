@@ -112,7 +112,7 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
         match read {
             Ok(page) if command.json => {
                 let result = serde_json::to_value(response(page, &options).result)?;
-                println!("{}", serde_json::json!({ "file": file, "result": result }));
+                println!("{}", serde_json::json!({ "file": file.to_string_lossy(), "result": result }));
             }
             Ok(page) => {
                 if command.files.len() > 1 {

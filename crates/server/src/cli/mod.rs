@@ -18,12 +18,14 @@ mod recipients;
 mod server;
 pub(crate) mod verify;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::app::{DataDir, OpenError};
+use crate::auth::secrets::Secrets;
 use crate::clock::ClockMode;
 use crate::demo::{self, DemoOptions};
 
@@ -72,6 +74,9 @@ enum Command {
     },
     /// Replay the journal and prove every law; exits with 1 and the first difference if one does not hold.
     Verify {
+        /// The configuration file, if the server runs with another one than DATA/config.toml.
+        #[arg(long)]
+        config: Option<PathBuf>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -86,6 +91,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The key file that secret keys are sealed with.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Models and runtimes.
     #[command(subcommand)]
     Models(eye::ModelsCommand),
@@ -101,6 +109,19 @@ enum Command {
     Operator(operator::OperatorCommand),
 }
 
+#[derive(Subcommand)]
+enum MasterKeyCommand {
+    /// Make a new one where the old one is lost. The access keys made before cannot be used any more.
+    New,
+}
+
+fn new_master_key(folder: &DataDir) -> Result<ExitCode, OpenError> {
+    let path = folder.master_key();
+    Secrets::make_key(&path)?;
+    println!("{} is new: access keys made before cannot be checked any more", path.display());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -111,6 +132,7 @@ pub fn main() -> ExitCode {
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| level.into()),
         )
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     match run(cli) {
@@ -127,7 +149,8 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         Command::Serve { listen, clock, config, sandbox } => {
             server::serve(&cli.data, listen, clock, config, sandbox)
         }
-        Command::Verify { json } => verify::verify(&cli.data, json),
+        Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
+        Command::MasterKey(MasterKeyCommand::New) => new_master_key(&DataDir(cli.data)),
         Command::Demo { folder, json } => {
             let models = DataDir(cli.data).models();
             let holds = demo::run(&DemoOptions { folder, models, json })?;

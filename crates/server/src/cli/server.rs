@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::{App, Created, DataDir, OpenError};
 use crate::clock::ClockMode;
 use crate::config::Config;
+use crate::folder;
 use crate::payments::ProviderChoice;
 use crate::serve::{ServeOptions, start};
 
@@ -26,12 +27,13 @@ pub(super) fn serve(
     config: Option<PathBuf>,
     sandbox: bool,
 ) -> Result<ExitCode, OpenError> {
-    std::fs::create_dir_all(data)?;
+    folder::make(data)?;
     let folder = DataDir(data.to_owned());
     let config_path = config.unwrap_or_else(|| folder.config());
     let mut config = Config::load_or_create(&config_path)?;
     if sandbox {
         config.payment.provider = ProviderChoice::Sandbox;
+        config.accounts.sign_up = true;
     }
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

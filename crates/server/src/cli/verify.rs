@@ -7,20 +7,21 @@ use std::sync::Arc;
 use ledger::Rules;
 use ledger::directory::Directory;
 use ledger::journal::RealDisk;
+use ledger::rulebook::Rulebook;
 use ledger::verify::{Difference, Progress, Report, VerifyOptions, verify as prove};
 
 use super::client::Client;
 use crate::app::{DataDir, OpenError};
-use crate::config::Config;
+use crate::config::{Config, DEFAULTS};
 
-pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
+pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<ExitCode, OpenError> {
     let folder = DataDir(data.to_owned());
     if !folder.journal().exists() {
         return Err(
             format!("there is no journal in {}; name the data folder with --data", data.display()).into()
         );
     }
-    let config = Config::load_or_create(&folder.config())?;
+    let rules = rules_of(&folder, config)?;
     // A running server says how far its journal is durable; without one it is read to its end.
     let durable = Client::open(data).and_then(|client| client.get("/journal")).ok();
     let durable = durable.and_then(|journal| journal["durable"].as_u64());
@@ -29,7 +30,7 @@ pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
         bar.set_length(at.last);
         bar.set_position(at.sequence);
     };
-    let proved = prove_folder(&folder, config.rules()?, durable, &mut progress)?;
+    let proved = prove_folder(&folder, rules, durable, &mut progress)?;
     bar.finish_and_clear();
     match proved {
         Ok(report) => {
@@ -59,6 +60,18 @@ pub(super) fn verify(data: &Path, json: bool) -> Result<ExitCode, OpenError> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// The rules the books were made under: those of the rulebook, and of the configuration what it does not know yet.
+/// Nothing is written: whoever verifies changes nothing.
+fn rules_of(folder: &DataDir, config: Option<&Path>) -> Result<Rules, OpenError> {
+    let own = folder.config();
+    let config = match config {
+        Some(named) => Config::load(named)?,
+        None if own.exists() => Config::load(&own)?,
+        None => Config::parse(DEFAULTS)?,
+    };
+    Ok(Rulebook::open(&folder.rulebook())?.with_past(config.rules()?)?)
 }
 
 /// Proves the books of a data folder: the journal, the read model, and that the directory knows its accounts.

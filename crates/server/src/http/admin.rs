@@ -26,7 +26,7 @@ use super::{
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
-use crate::clock::{ClockMode, system_now_ms};
+use crate::clock::{ClockError, ClockMode, system_now_ms};
 
 /// The largest body of an operator's request.
 pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -110,8 +110,8 @@ pub fn prove(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Fail
         app.auth.proven_session(session::Kind::Operator, method, headers, system_now_ms())?;
         return Ok(());
     }
-    let token = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
-    if bool::from(token_hash(token).ct_eq(&app.operator_hash)) {
+    let token = header.and_then(|header| header.strip_prefix("Bearer "));
+    if token.is_some_and(|token| bool::from(token_hash(token).ct_eq(&app.operator_hash))) {
         Ok(())
     } else {
         Err(Failure::of(error::AUTHENTICATION)
@@ -305,7 +305,13 @@ async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer 
     let Advance { by_ms } = parse(&body)?;
     blocking(move || {
         let now = app.clock.advance(by_ms);
-        let now = now.map_err(|problem| Failure::of(error::INVALID_PARAMETER).saying(problem.to_string()))?;
+        let now = now.map_err(|problem| {
+            let code = match problem {
+                ClockError::NotManual => error::INVALID_PARAMETER,
+                ClockError::NotKept { .. } => error::BACKEND_UNAVAILABLE,
+            };
+            Failure::of(code).saying(problem.to_string())
+        })?;
         app.engine.tick(now).wait()?;
         app.read.catch_up()?;
         app.notifier.nudge();

@@ -92,11 +92,16 @@ async fn healthz() -> &'static str {
 async fn readyz(State(app): State<Arc<App>>) -> Response {
     match app.engine.stop_reason() {
         None => {
-            let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
-            match canary {
-                Ok(Some(canary)) => format!("ready\ncanary: {canary}\n").into_response(),
-                _ => "ready\n".into_response(),
+            let mut text = "ready\n".to_owned();
+            // Calls are served and charged even then; what people query is behind.
+            if let Some(trouble) = app.read.trouble() {
+                text += &format!("the read model is behind: {trouble}\n");
             }
+            let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
+            if let Ok(Some(canary)) = canary {
+                text += &format!("canary: {canary}\n");
+            }
+            text.into_response()
         }
         Some(_) => Failure::of(codes::BACKEND_UNAVAILABLE).into_response(),
     }

@@ -10,6 +10,7 @@ mod console;
 mod customer;
 mod delivery;
 mod demo;
+mod folder;
 mod foresight;
 mod going_away;
 mod kill;

@@ -231,6 +231,20 @@ fn a_probe_is_under_way_from_the_start() {
 }
 
 #[test]
+fn a_journal_that_went_another_way_is_told_all_the_same() {
+    let (_dir, outbox) = fresh();
+    outbox.take_in(&[notice(1, "a"), notice(2, "a")], 2, NOW_MS).unwrap();
+    // An older copy came back: the cursor begins anew, and the second notice is another one.
+    outbox.take_in(&[], 0, NOW_MS).unwrap();
+    let other = NewDelivery { at: at("2026-11-25T09:00:00+08:00"), ..notice(2, "a") };
+    assert_eq!(outbox.take_in(&[notice(1, "a"), other.clone()], 2, NOW_MS).unwrap(), 1);
+    assert_eq!(outbox.take_in(&[notice(1, "a"), other], 2, NOW_MS).unwrap(), 0);
+    let keys: Vec<String> = all(&outbox).into_iter().map(|row| row.key).collect();
+    let second = format!("{ACCOUNT}.2.a");
+    assert_eq!(keys[1..], [second.clone(), format!("{second}~1795568400000")]);
+}
+
+#[test]
 fn other_files_are_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("other.db");

@@ -1,7 +1,7 @@
 //! The steps of a delivery: taken in, released, begun, done.
 
 use charging::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::rows::{COLUMNS, delivery};
 use super::{Admission, Delivery, Matter, NewDelivery, Outbox, OutboxError, State};
@@ -237,18 +237,36 @@ fn enter(
     Ok(if counted >= i64::from(cap) { State::Capped } else { State::Pending })
 }
 
+/// Writes a new delivery. A key that is there already is left alone, unless it was another notice's: then the journal
+/// was brought back from an older copy and went another way since, and the notice gets a key of its own.
 fn insert(transaction: &Transaction<'_>, new: &NewDelivery, now_ms: i64) -> Result<bool, OutboxError> {
-    let state = enter(transaction, &new.recipient, &new.admission)?;
     let matter = postcard::to_stdvec(&new.matter).map_err(|error| OutboxError::Damaged(error.to_string()))?;
-    let inserted = transaction
+    let mut select = transaction.prepare_cached("SELECT matter, at FROM deliveries WHERE key = ?1")?;
+    let mut known = |key: &str| {
+        let row = select.query_row([key], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
+        row.optional()
+    };
+    let key = match known(&new.key)? {
+        None => new.key.clone(),
+        Some((there, at)) if there == matter && at == new.at.ms() => return Ok(false),
+        Some(_) if !matches!(new.matter, Matter::Notice(_)) => return Ok(false),
+        Some(_) => {
+            let key = format!("{}~{}", new.key, new.at.ms());
+            if known(&key)?.is_some() {
+                return Ok(false);
+            }
+            key
+        }
+    };
+    let state = enter(transaction, &new.recipient, &new.admission)?;
+    transaction
         .prepare_cached(
             "INSERT INTO deliveries (key, account, subject, recipient, channel, address, language,
                 matter, at, state, held_until, day, next_attempt_at, done_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13)
-             ON CONFLICT (key) DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13)",
         )?
         .execute(params![
-            new.key,
+            key,
             new.account.map(|account| account.0.to_be_bytes()),
             new.matter.word(),
             new.recipient,
@@ -262,10 +280,10 @@ fn insert(transaction: &Transaction<'_>, new: &NewDelivery, now_ms: i64) -> Resu
             (state != State::Held).then_some(&new.admission.day),
             (state == State::Capped).then_some(now_ms),
         ])?;
-    if inserted > 0 && state == State::Capped {
+    if state == State::Capped {
         summarise(transaction, new, now_ms)?;
     }
-    Ok(inserted > 0)
+    Ok(true)
 }
 
 /// Sees to it that a capped day has its summary, held until the day is over.

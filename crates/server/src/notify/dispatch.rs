@@ -102,9 +102,17 @@ fn step(app: &App, room: &[(Channel, usize)]) -> Result<Vec<(Channel, Delivery)>
     follow::release(app, now, now_ms)?;
     let mut begun = Vec::new();
     for (channel, room) in room {
-        if *room > 0 {
-            let due = app.notifier.outbox.begin_due(channel.word(), now_ms, *room)?;
-            begun.extend(due.into_iter().map(|delivery| (*channel, delivery)));
+        if *room == 0 {
+            continue;
+        }
+        match app.notifier.outbox.begin_due(channel.word(), now_ms, *room) {
+            Ok(due) => begun.extend(due.into_iter().map(|delivery| (*channel, delivery))),
+            Err(problem) if begun.is_empty() => return Err(problem.into()),
+            // What was begun before is under way and must be sent.
+            Err(problem) => {
+                tracing::error!(%problem, channel = channel.word(), "what is due cannot be begun");
+                break;
+            }
         }
     }
     Ok(begun)

@@ -103,7 +103,10 @@ async fn go_into_arrears(alice: &Customer) {
 async fn a_receiver_that_fails_is_tried_again_until_it_is_given_up() {
     let (receiver, url) = Receiver::start().await;
     let alice = alice("").await;
-    let added = alice.server.json(&["recipient", "add", "alice", "--webhook", &format!("{url}/hook")]);
+    let hook = format!("{url}/hook");
+    let arrears = ["--category", "arrears"];
+    let added =
+        alice.server.json(&[&["recipient", "add", "alice", "--webhook", &hook][..], &arrears].concat());
     assert_eq!(added["secret"].as_str().unwrap().len(), 40);
     let listed = alice.server.json(&["recipient", "list", "alice"]);
     assert_eq!((&listed[0]["id"], &listed[0]["secret"]), (&added["id"], &Value::Null));
@@ -165,13 +168,13 @@ async fn recipients_are_checked_and_kept_apart() {
     assert!(refused(&["--webhook", &format!("{url}/hook"), "--daily-cap", "0"]).contains("daily_cap"));
 
     let hook = format!("{url}/hook");
-    let mine = alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--category", "bill"]);
+    let mine = alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--category", "budget"]);
     assert!(alice.server.run(&["recipient", "add", "alice", "--webhook", &hook]).status.code() == Some(1));
     let mut ids = vec![mine["id"].as_str().unwrap().to_owned()];
     for number in 1..50 {
         let more = format!("{url}/other?n={number}");
         let added =
-            alice.server.json(&["recipient", "add", "alice", "--webhook", &more, "--category", "bill"]);
+            alice.server.json(&["recipient", "add", "alice", "--webhook", &more, "--category", "budget"]);
         ids.push(added["id"].as_str().unwrap().to_owned());
     }
     let one_more = alice.server.run(&["recipient", "add", "alice", "--webhook", &format!("{url}/other")]);
@@ -224,9 +227,13 @@ async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
     let quiet = format!("{}-{}", time(2), time(10));
     let hook = format!("{url}/hook");
-    alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--quiet", &quiet]);
+    let add = |url: &str, rule: [&str; 2]| {
+        let to = ["recipient", "add", "alice", "--webhook", url, "--category", "arrears"];
+        alice.server.json(&[&to[..], &rule].concat())
+    };
+    add(&hook, ["--quiet", &quiet]);
     let other = format!("{url}/other");
-    let capped = alice.server.json(&["recipient", "add", "alice", "--webhook", &other, "--daily-cap", "1"]);
+    let capped = add(&other, ["--daily-cap", "1"]);
 
     // Two notices within the quiet hours: held, until they end.
     alice.server.json(&["clock", "advance", "3h"]);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::customer::Customer;
@@ -86,41 +86,58 @@ async fn every_notice_arrives_exactly_once_by_every_channel() {
         }
         if kills.contains(&number) {
             // What was decided is durable now; how far its delivery has come is left to chance.
-            let pause = Duration::from_micros(random.random_range(0..80_000));
-            println!("kill after step {number}, {pause:?} later");
+            let pause = Duration::from_micros(random.random_range(0..40_000));
             tokio::time::sleep(pause).await;
             alice.server.kill();
+            let unfinished = unfinished(&alice.server);
+            println!("kill {pause:?} after step {number}: {unfinished} deliveries waited or were under way");
             alice.server.restart();
         }
     }
     assert_eq!(alice.show()["standing"], "released");
-    let deliveries = drained(&alice.server);
-    check(&alice.server, &deliveries, peers.take());
+    let notices = notices(&alice.server);
+    let deliveries = drained(&alice.server, 3 * notices.len());
+    // What was said before the answer to an order is here when the answer is.
+    peers.order(&json!({}));
+    check(&notices, &deliveries, peers.take());
     assert!(alice.server.run(&["verify"]).status.success());
 }
 
-/// Waits until nothing is left to be sent; gives the deliveries.
-fn drained(server: &Server) -> Vec<Value> {
+/// How many deliveries a server that is down had taken in and not finished.
+fn unfinished(server: &Server) -> u64 {
+    let outbox = ledger::outbox::Outbox::open(&server.data.path().join("outbox.db")).unwrap();
+    let counts = outbox.counts().unwrap();
+    counts
+        .into_iter()
+        .filter(|(state, _)| *state != ledger::outbox::State::Sent)
+        .map(|(_, count)| count)
+        .sum()
+}
+
+/// What alice was told.
+fn notices(server: &Server) -> Vec<Value> {
+    let output = server.run(&["notices", "alice", "--json"]);
+    assert!(output.status.success());
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Waits until there are so many deliveries and nothing is left to be sent; gives them.
+fn drained(server: &Server, count: usize) -> Vec<Value> {
     let begun = Instant::now();
     loop {
         let outbox = server.json(&["outbox", "--limit", "1000"]);
         let waiting = ["pending", "failed", "sending", "held"];
-        if waiting.iter().all(|state| outbox["counts"][state].is_null()) {
-            return outbox["deliveries"].as_array().unwrap().clone();
+        let deliveries = outbox["deliveries"].as_array().unwrap();
+        if waiting.iter().all(|state| outbox["counts"][state].is_null()) && deliveries.len() >= count {
+            return deliveries.clone();
         }
         assert!(begun.elapsed() < PATIENCE, "{outbox:#}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-fn check(server: &Server, deliveries: &[Value], received: &[Value]) {
-    let output = server.run(&["notices", "alice", "--json"]);
-    assert!(output.status.success());
-    let notices: Vec<Value> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+fn check(notices: &[Value], deliveries: &[Value], received: &[Value]) {
     let kinds: BTreeSet<&str> = notices.iter().map(|notice| notice["kind"].as_str().unwrap()).collect();
     for kind in KINDS {
         assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");

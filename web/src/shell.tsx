@@ -26,7 +26,7 @@ import {
   IconToggleRight,
   IconUsers,
 } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink as RouterLink, useLocation } from "react-router";
@@ -42,13 +42,18 @@ interface Way {
   icon: Icon;
 }
 
+/** Asks anew who is signed in, and drops everything that was shown to them. */
+async function forget(client: QueryClient, side: "customer" | "operator"): Promise<void> {
+  await client.invalidateQueries({ queryKey: ["session", side] });
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+}
+
 export function CustomerShell(props: { session: Session; children: ReactNode }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const leave = async () => {
     await sessions.signOut().catch(() => undefined);
-    client.clear();
-    client.setQueryData(["session", "customer"], { session: null });
+    await forget(client, "customer");
   };
   const groups: { name: string; ways: Way[] }[] = [
     {
@@ -111,8 +116,7 @@ export function OperatorShell(props: { children: ReactNode }) {
   const client = useQueryClient();
   const leave = async () => {
     await operatorSession.signOut().catch(() => undefined);
-    client.clear();
-    client.setQueryData(["session", "operator"], null);
+    await forget(client, "operator");
   };
   const groups = [
     {

@@ -52,7 +52,9 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   watch.allow(403);
   await dialog.getByRole("button", { name: words.packages.buyFor.split("{{price}}")[0]?.trim() ?? "" }).click();
   await expect(dialog.getByRole("alert")).toBeVisible();
+  await isGood(page, "too little money");
   await dialog.getByRole("link", { name: words.nav.topUp }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 
   await isGood(page, "topping up");
   await page.getByRole("button", { name: /100/ }).first().click();

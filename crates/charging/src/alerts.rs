@@ -125,24 +125,26 @@ impl Account {
         Ok(())
     }
 
-    /// What the balance alert goes by: the durable part of what is available. Holds come and go without a trace in the
-    /// journal, so they are no part of it.
-    pub(crate) fn credit_for_alerts(&self) -> Money {
-        self.cash() - self.unsettled() - self.debt()
+    /// What the balance alert and the time to empty go by: the credit, and what is left in coupons that are not
+    /// restricted ("available credit + general (cash) coupons", Balance Alert). A coupon counts from the event that
+    /// begins it to the one that ends it. Holds come and go without a trace in the journal, so they are no part of it.
+    /// Never less than [`Account::credit`], so that alone says when to look.
+    pub fn balance_for_alerts(&self) -> Money {
+        self.credit() + self.begun_general_coupons()
     }
 
-    /// The same with what is left in coupons that are not restricted and have begun ("available credit + general
-    /// (cash) coupons", Balance Alert). A coupon counts until the event that ends it, so that what lowers the sum is
-    /// always an event. Never less than [`Account::credit_for_alerts`], so that alone says when to look.
-    pub(crate) fn balance_for_alerts(&self, at: Timestamp) -> Money {
-        self.credit_for_alerts() + self.begun_general_coupons(at)
+    /// After money moved otherwise than by a call: looks at all that goes by how much there is.
+    pub(crate) fn watch_money(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        self.watch_balance(at, out);
+        self.watch_time_to_empty(at, out);
+        self.watch_top_up(at, out);
     }
 
     /// Gives the balance alert if its line was crossed, or arms it again. To be called after every event that changes
-    /// [`Account::credit_for_alerts`]; after a charge, which can only lower it, one comparison does.
+    /// [`Account::balance_for_alerts`]; after a charge, which can only lower it, one comparison does.
     pub(crate) fn watch_balance(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
         let Some(threshold) = self.cold.alerts.balance else { return };
-        let available = self.balance_for_alerts(at);
+        let available = self.balance_for_alerts();
         if available < self.balance_line {
             self.notify(at, NoticeKind::BalanceLow { available, threshold }, out);
         } else if self.balance_line == Money::MIN && available >= rearmed_at(threshold) {

@@ -98,17 +98,20 @@ impl Account {
                 self.rearm_top_up();
             }
             Event::CouponGiven { coupon } => self.apply_coupon_given(coupon),
+            Event::CouponTookEffect { coupon } => self.apply_coupon_took_effect(*coupon),
             Event::CouponExpired { coupon, .. } => self.apply_coupon_expired(*coupon, at),
             Event::SpendCapSet { api, monthly } => self.apply_cap_set(api.as_ref(), *monthly),
             Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),
             Event::RenewalSet { lot, mode, days_before, next_attempt_at } => {
                 self.apply_renewal(*lot, |renewal| {
                     (renewal.mode, renewal.days_before) = (*mode, *days_before);
-                    renewal.next_attempt_at = *next_attempt_at;
+                    (renewal.next_attempt_at, renewal.changed_at) = (*next_attempt_at, at);
                 });
             }
             Event::RenewalAttempted { lot, next_attempt_at } => {
-                self.apply_renewal(*lot, |renewal| renewal.next_attempt_at = *next_attempt_at);
+                self.apply_renewal(*lot, |renewal| {
+                    (renewal.next_attempt_at, renewal.changed_at) = (*next_attempt_at, at);
+                });
             }
             Event::RenewalEnded { lot } => self.apply_renewal(*lot, |renewal| renewal.has_ended = true),
             Event::AutoTopUpSet { rule } => self.apply_rule(Some(*rule)),

@@ -4,7 +4,8 @@
 //! is less than three days at the mean of the last three days, or less than one day at the pace of the last one. It is
 //! kept in hours here: 72 of them, of which the second part of the rule takes a third. The mean is that of the whole days
 //! before today, three at most and no more than the account has used; the last day is yesterday or, if that cost more,
-//! today so far. Decided when an hour is settled; integers throughout, products compared and not divided.
+//! today so far. What lasts is what the balance alert goes by, coupons included. Looked at when an hour is settled and
+//! whenever money moves otherwise than by a call; integers throughout, products compared and not divided.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,11 +88,11 @@ impl Pace {
 }
 
 impl Account {
-    /// After the settlement of an hour: gives the alert if the balance lasts for too short a time, or arms it again. An
+    /// After the settlement of an hour, or another movement of money: gives the alert if the balance lasts for too short a time, or arms it again. An
     /// empty balance is not told of: what comes of that is the arrears' business.
     pub(crate) fn watch_time_to_empty(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
         let Some(hours) = self.cold.alerts.empty_within_hours else { return };
-        let credit = self.credit_for_alerts();
+        let credit = self.balance_for_alerts();
         // The day of the hour that was settled: its last instant, not the next day's first.
         let today = self.zone.day_number(at.plus_ms(-1));
         let burn = &self.cold.burn;
@@ -115,12 +116,5 @@ impl Account {
             last_days: burn.days_before(today),
         };
         self.notify(at, kind, out);
-    }
-
-    /// After money came in: arms the alert again if the balance lasts long enough now.
-    pub(crate) fn rearm_time_to_empty(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
-        if self.cold.burn.is_told {
-            self.watch_time_to_empty(at, out);
-        }
     }
 }

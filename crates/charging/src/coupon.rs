@@ -60,6 +60,8 @@ pub struct Coupon {
     pub valid_from: Timestamp,
     /// Last instant it can be used at.
     pub valid_to: Timestamp,
+    /// True once its first instant has come.
+    pub has_begun: bool,
     /// When it was used up or ended.
     pub ended_at: Option<Timestamp>,
     /// True if it ended by time.
@@ -166,6 +168,11 @@ impl Coupon {
         ends.then(|| zone.hour_start(self.valid_to))
     }
 
+    /// When it begins, while that is ahead.
+    fn begins_at(&self) -> Option<Timestamp> {
+        (!self.has_begun && self.ended_at.is_none()).then_some(self.valid_from)
+    }
+
     /// Whose turn comes first: restricted ones, then those that expire soonest, then those given first.
     fn turn(&self) -> (bool, Timestamp, CouponNo) {
         (!self.is_restricted(), self.valid_to, self.no)
@@ -183,8 +190,7 @@ impl Account {
         self.cold.coupons.get(no.0 as usize)
     }
 
-    /// What is left in the cash coupons usable at the instant: in all of them, and in those without restriction,
-    /// which the balance alert counts ("available credit + general (cash) coupons", Balance Alert).
+    /// What is left in the cash coupons usable at the instant: in all of them, and in those without restriction.
     pub fn left_in_coupons(&self, at: Timestamp) -> CouponsLeft {
         let usable = || self.cold.coupons.iter().filter(|coupon| coupon.is_usable(at));
         let general = usable().filter(|coupon| !coupon.is_restricted());
@@ -192,9 +198,8 @@ impl Account {
     }
 
     /// What is left in coupons without restriction that have begun and not ended.
-    pub(crate) fn begun_general_coupons(&self, at: Timestamp) -> Money {
-        let live =
-            self.cold.coupons.iter().filter(|coupon| coupon.ended_at.is_none() && coupon.valid_from <= at);
+    pub(crate) fn begun_general_coupons(&self) -> Money {
+        let live = self.cold.coupons.iter().filter(|coupon| coupon.has_begun && coupon.ended_at.is_none());
         live.filter(|coupon| !coupon.is_restricted()).map(|coupon| coupon.left).sum()
     }
 
@@ -239,12 +244,13 @@ impl Account {
             given_at: now,
             valid_from: new.valid_from.max(now),
             valid_to: new.valid_to,
+            has_begun: new.valid_from <= now,
             ended_at: None,
             has_expired: false,
             key,
         });
         self.emit(now, Event::CouponGiven { coupon }, out);
-        self.watch_balance(now, out);
+        self.watch_money(now, out);
         Ok(CouponOutcome { coupon: no, repeated: false })
     }
 
@@ -347,8 +353,23 @@ impl Account {
             self.cold.coupons.iter().filter(is_over).map(|coupon| (coupon.no, coupon.left)).collect();
         for (coupon, amount) in over {
             self.emit(at, Event::CouponExpired { coupon, amount }, out);
-            self.watch_balance(at, out);
+            self.watch_money(at, out);
         }
+    }
+
+    /// Coupons begin whose first instant has come.
+    pub(crate) fn begin_coupons(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        let begins = |c: &&Coupon| c.begins_at().is_some_and(|begins_at| begins_at <= at);
+        let begun: Vec<CouponNo> = self.cold.coupons.iter().filter(begins).map(|coupon| coupon.no).collect();
+        for coupon in begun {
+            self.emit(at, Event::CouponTookEffect { coupon }, out);
+            self.watch_money(at, out);
+        }
+    }
+
+    /// When the next coupon begins.
+    pub(crate) fn next_coupon_begins_at(&self) -> Option<Timestamp> {
+        self.cold.coupons.iter().filter_map(Coupon::begins_at).min()
     }
 
     /// The earliest hour after whose settlement a coupon ends.
@@ -371,6 +392,12 @@ impl Account {
         }
         if coupon.left.is_zero() {
             coupon.ended_at = Some(at);
+        }
+    }
+
+    pub(crate) fn apply_coupon_took_effect(&mut self, no: CouponNo) {
+        if let Some(coupon) = self.cold.coupons.get_mut(no.0 as usize) {
+            coupon.has_begun = true;
         }
     }
 

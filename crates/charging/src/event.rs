@@ -335,6 +335,11 @@ pub enum Event {
         /// When it asks again; if never, it waits until the credit has been above its level.
         retry_at: Option<Timestamp>,
     },
+    /// The first instant of a coupon given for later has come.
+    CouponTookEffect {
+        /// The coupon.
+        coupon: CouponNo,
+    },
 }
 
 impl Event {

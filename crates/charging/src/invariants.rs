@@ -46,8 +46,8 @@ impl Account {
             let detail = format!("{} is owed while {} lies in cash", self.debt(), self.cash());
             return Err(Violation { law: "money", detail });
         }
-        if self.balance_for_alerts(self.latest) < self.balance_line {
-            let detail = format!("{} is left and nobody was told", self.balance_for_alerts(self.latest));
+        if self.balance_for_alerts() < self.balance_line {
+            let detail = format!("{} is left and nobody was told", self.balance_for_alerts());
             return Err(Violation { law: "notice", detail });
         }
         if !self.standing_fits_debt() {

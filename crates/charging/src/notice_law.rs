@@ -52,14 +52,14 @@ impl Account {
                 !self.is_in_arrears() && self.standing == Standing::Good { since: at }
             }
             NoticeKind::BalanceLow { available, threshold } => {
-                *available == self.balance_for_alerts(at)
+                *available == self.balance_for_alerts()
                     && available < threshold
                     && self.balance_line == *threshold
                     && self.cold.alerts.balance == Some(*threshold)
             }
             NoticeKind::BalanceSoonEmpty { available, burn_per_day, .. } => {
                 let is_told = self.cold.burn.is_told;
-                *available == self.credit_for_alerts() && burn_per_day.is_positive() && !is_told
+                *available == self.balance_for_alerts() && burn_per_day.is_positive() && !is_told
             }
             NoticeKind::PackageLow { lot, left, granted, threshold, .. } => {
                 self.lot(*lot).is_some_and(|lot| {
@@ -69,9 +69,8 @@ impl Account {
                 })
             }
             NoticeKind::PackageExpires { days, lot, left, expires_at, .. } => {
-                let (early, from) = (self.cold.alerts.expiry_days, self.cold.expiry_told_from);
                 self.lot(*lot).is_some_and(|lot| {
-                    let next = lot.next_expiry_notice(early, from);
+                    let next = self.next_expiry_notice(lot);
                     (lot.left(), lot.expires_at) == (*left, *expires_at)
                         && *left > 0
                         && next.is_some_and(|(due, next)| next == *days && due <= at)

@@ -311,9 +311,8 @@ impl Account {
             order,
         };
         self.emit(now, event, out);
-        self.watch_balance(now, out);
+        self.watch_money(now, out);
         self.watch_budgets(now, self.settled_to(now), now, out);
-        self.watch_top_up(now, out);
         Ok(OrderOutcome { lot: no, repeated: false })
     }
 

@@ -4,7 +4,9 @@
 //! "When remaining usage reaches the threshold" the account is told, and "when the total changes (new purchase,
 //! renewal) the alert is re-armed" ("How Is Billing Handled When a Package Is Used Up? And How Can I Check the Remaining
 //! Quota and Receive Alerts for My Package?"). Each lot has its own line, for "each one's remaining quota counts", and
-//! is told of once. An end is told of from the 7th day before on (Packages), then 3 days and 1 day before.
+//! is told of once. An end is told of from the 7th day before on (Packages), then 3 days and 1 day before; but not while
+//! another period follows the lot, because it was renewed or will be by itself: then nothing ends for its owner, and
+//! whatever becomes of the renewal is told by notices of its own.
 
 use crate::{
     Account, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, ServiceNo, Source, Standing,
@@ -21,7 +23,7 @@ impl Lot {
 
     /// The next instant at which its end is told of, and how many days before the end that is. `from` is since when the
     /// account wants to be told that early.
-    pub(crate) fn next_expiry_notice(&self, expiry_days: u8, from: Timestamp) -> Option<(Timestamp, u8)> {
+    fn next_expiry_notice(&self, expiry_days: u8, from: Timestamp) -> Option<(Timestamp, u8)> {
         if self.expires_at >= Timestamp::MAX {
             return None;
         }
@@ -38,7 +40,7 @@ impl Account {
     /// nothing that the call has not read.
     #[inline]
     pub(crate) fn may_be_told(&self, service: ServiceNo, draws: &Draws, is_priced: bool) -> bool {
-        self.credit_for_alerts() < self.balance_line
+        self.credit() < self.balance_line
             || draws.iter().any(|draw| self.lot(draw.lot).is_some_and(Lot::is_low))
             || is_priced && self.services.len() > 1 && self.may_have_quota_elsewhere(service)
     }
@@ -133,12 +135,21 @@ impl Account {
         self.notify(at, NoticeKind::PayPerUseInstead { api, region, elsewhere }, out);
     }
 
+    /// The next instant at which a lot's end is told of, and how many days before the end that is. What would have been
+    /// told while another period was to follow it is not made up for.
+    pub(crate) fn next_expiry_notice(&self, lot: &Lot) -> Option<(Timestamp, u8)> {
+        if self.is_renewal_in_hand(lot.no) {
+            return None;
+        }
+        let from = self.cold.expiry_told_from.max(self.renewal(lot.no).changed_at);
+        lot.next_expiry_notice(self.cold.alerts.expiry_days, from)
+    }
+
     /// Tells of lots that expire soon.
     pub(crate) fn notify_expiring(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
-        let (days, from) = (self.cold.alerts.expiry_days, self.cold.expiry_told_from);
         let due: Vec<(LotNo, u8)> = self
             .usable_lots()
-            .filter_map(|lot| Some((lot.no, lot.next_expiry_notice(days, from)?)))
+            .filter_map(|lot| Some((lot.no, self.next_expiry_notice(lot)?)))
             .filter(|(_, (due, _))| *due <= at)
             .map(|(no, (_, days))| (no, days))
             .collect();

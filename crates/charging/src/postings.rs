@@ -173,6 +173,7 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::StandingChanged { .. }
         | Event::TierChanged { .. }
         | Event::LotTookEffect { .. }
+        | Event::CouponTookEffect { .. }
         | Event::Noticed { .. }
         | Event::AlertsSet { .. }
         | Event::AlertRearmed { .. }

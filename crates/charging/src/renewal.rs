@@ -55,6 +55,8 @@ pub struct Renewal {
     pub days_before: u8,
     /// When it is renewed by itself, if that is ahead.
     pub next_attempt_at: Option<Timestamp>,
+    /// When that last changed.
+    pub changed_at: Timestamp,
     /// True once its end has been dealt with.
     pub has_ended: bool,
 }
@@ -79,6 +81,7 @@ impl Renewal {
             mode: RenewalMode::default(),
             days_before: RENEWAL_DAYS,
             next_attempt_at: None,
+            changed_at: Timestamp::EPOCH,
             has_ended: false,
         }
     }
@@ -101,6 +104,12 @@ impl Account {
     /// The lot that renews a lot.
     pub fn renewed_by(&self, lot: LotNo) -> Option<LotNo> {
         self.cold.renewed.get(&lot).copied()
+    }
+
+    /// True if another period follows a lot: it was renewed, or it is to be renewed by itself and that is still ahead.
+    pub fn is_renewal_in_hand(&self, lot: LotNo) -> bool {
+        let is_ahead = |renewal: &Renewal| renewal.next_attempt_at.is_some();
+        self.cold.renewed.contains_key(&lot) || self.cold.renewals.get(&lot).is_some_and(is_ahead)
     }
 
     /// Says what is to happen when a package ends.

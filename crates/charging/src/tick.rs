@@ -12,7 +12,7 @@ pub(crate) struct Dues {
     /// business.
     hour: Option<Timestamp>,
     /// The next end or beginning of a lot, end of a standing, notice of such an end, or closing of a month; the next
-    /// attempt at a renewal or a top-up.
+    /// attempt at a renewal or a top-up; the beginning of a coupon.
     other: Option<Timestamp>,
 }
 
@@ -55,12 +55,12 @@ impl Account {
 
     fn find_dues(&self) -> Dues {
         let lot = self.usable_lots().filter_map(Lot::next_due).min();
-        let alerts = (self.cold.alerts.expiry_days, self.cold.expiry_told_from);
-        let expiry = self.usable_lots().filter_map(|lot| lot.next_expiry_notice(alerts.0, alerts.1)).min();
+        let expiry = self.usable_lots().filter_map(|lot| self.next_expiry_notice(lot)).min();
         let notices = expiry.into_iter().chain(self.next_dunning()).map(|(due, _)| due);
         let attempts = self.renewal_due().into_iter().chain(self.cold.requests.retry_at);
-        let other =
-            notices.chain(lot).chain(self.standing.until()).chain(self.next_closing()).chain(attempts);
+        let begins_or_ends = lot.into_iter().chain(self.next_coupon_begins_at());
+        let moves = self.standing.until().into_iter().chain(self.next_closing());
+        let other = notices.chain(begins_or_ends).chain(moves).chain(attempts);
         let open_hour = self.open_hours.first().map(|hour| hour.start);
         Dues { hour: open_hour.into_iter().chain(self.last_hour_of_coupons()).min(), other: other.min() }
     }
@@ -81,6 +81,7 @@ impl Account {
             // An instant already passed can become due only through a change of policy; it then holds from the
             // latest event on, so that an account's events never go back in time.
             let at = due.max(self.latest);
+            self.begin_coupons(at, out);
             self.settle_hours(context, at, out);
             self.end_coupons(context.policies.of(&self.policy), at, out);
             self.move_lots(at, out);

@@ -43,17 +43,15 @@ impl Account {
         Ok(TopUpOutcome { repeated: false, debt_paid })
     }
 
-    /// After the cash may have changed, at the end of a command: what is owed is paid as far as it goes, and the
-    /// rule for automatic top-ups looks at the credit. Gives what was paid of the debt.
+    /// After the cash may have changed, at the end of a command: what is owed is paid as far as it goes, and alerts and
+    /// the rule for automatic top-ups look at what there is. Gives what was paid of the debt.
     pub(crate) fn pay_debt(&mut self, now: Timestamp, out: &mut Vec<Recorded>) -> Money {
         let debt_paid = self.debt().min(self.cash());
         if debt_paid.is_positive() {
             self.emit(now, Event::DebtPaid { amount: debt_paid }, out);
         }
         self.leave_arrears(debt_paid, now, out);
-        self.watch_balance(now, out);
-        self.rearm_time_to_empty(now, out);
-        self.watch_top_up(now, out);
+        self.watch_money(now, out);
         debt_paid
     }
 }

@@ -66,6 +66,7 @@ pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value
         "held": raw(live.holds.amount()),
         "coupons": raw(account.left_in_coupons(now).all),
         "general_coupons": raw(account.left_in_coupons(now).general),
+        "balance_for_alerts": raw(account.balance_for_alerts()),
         "calls_under_way": live.holds.len(),
         "charges": account.charges(),
         "lots": lots(live, now),

@@ -430,6 +430,7 @@ export const en = {
     renewed: "A package is renewed",
     renewal_failed: "A renewal fails",
     coupon_expired: "A coupon expires",
+    coupon_took_effect: "A coupon takes effect",
   },
   topUp: {
     title: "Top up",

@@ -428,6 +428,7 @@ export const zh: Words<typeof en> = {
     renewed: "套餐包续费",
     renewal_failed: "续费失败",
     coupon_expired: "优惠券到期",
+    coupon_took_effect: "优惠券生效",
   },
   topUp: {
     title: "充值",

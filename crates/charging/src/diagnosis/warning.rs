@@ -22,7 +22,7 @@ pub enum Warning {
         /// The packages for other APIs.
         lots: Vec<LotNo>,
     },
-    /// What is left of a package ends within days.
+    /// What is left of a package ends within days, and no other period of it follows.
     PackageExpires {
         /// The package.
         lot: LotNo,
@@ -75,7 +75,7 @@ impl Account {
             }
         }
         let soon = now.plus_days(SOON_DAYS);
-        let expiring = usable().filter(|lot| lot.expires_at <= soon);
+        let expiring = usable().filter(|lot| lot.expires_at <= soon && !self.is_renewal_in_hand(lot.no));
         warnings.extend(expiring.map(|lot| Warning::PackageExpires { lot: lot.no }));
         warnings
     }

@@ -55,6 +55,7 @@ impl Account {
             }
             Event::ToppedUp { amount: money, .. } => format!("{} is topped up.", amount(*money)),
             Event::DebtPaid { amount: money } => format!("{} of the debt is paid.", amount(*money)),
+            Event::CouponTookEffect { coupon } => format!("Coupon {} takes effect.", coupon.0),
             Event::CouponExpired { coupon, amount: left } if left.is_zero() => {
                 format!("Coupon {} expires.", coupon.0)
             }

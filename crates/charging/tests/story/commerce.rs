@@ -214,6 +214,7 @@ pub fn sentence(event: &Event) -> Option<Vec<String>> {
         Event::SpendCapRemoved { api } => vec![format!("{} may cost anything", of(api))],
         Event::Adjusted { amount, reason, .. } => vec![format!("adjusted by {amount}: {reason}")],
         Event::CouponGiven { coupon } => vec![of_coupon(coupon)],
+        Event::CouponTookEffect { coupon } => vec![format!("coupon {} begins", coupon.0 + 1)],
         Event::CouponExpired { coupon, amount } => {
             vec![format!("coupon {} ends with {amount} left", coupon.0 + 1)]
         }

@@ -51,6 +51,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::Adjusted { .. } => "adjusted",
         Event::CouponGiven { .. } => "coupon_given",
         Event::CouponExpired { .. } => "coupon_expired",
+        Event::CouponTookEffect { .. } => "coupon_took_effect",
         Event::RenewalSet { .. } => "renewal_set",
         Event::RenewalAttempted { .. } => "renewal_attempted",
         Event::RenewalEnded { .. } => "renewal_ended",

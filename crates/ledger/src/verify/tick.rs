@@ -98,6 +98,7 @@ fn due_of(
                 account.coupon(*coupon).ok_or_else(|| missing(format!("there is no coupon {}", coupon.0)))?;
             Some(settled_at(account, rules, account.zone().hour_start(coupon.valid_to), at))
         }
+        Event::CouponTookEffect { coupon } => account.coupon(*coupon).map(|coupon| coupon.valid_from),
         Event::RenewalEnded { lot } => Some(of_lot(*lot)?.expires_at.plus_ms(1)),
         Event::RenewalAttempted { lot, .. } => {
             let attempt = account.renewal(*lot).next_attempt_at;

@@ -17,6 +17,7 @@ pub mod read;
 pub mod replay;
 pub mod rulebook;
 pub mod snapshot;
+mod tables;
 pub mod verify;
 
 pub use engine::commands::CallFor;

@@ -1,21 +1,18 @@
-//! The tables, and how their file is made, opened and brought up to date.
+//! The tables.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::DirectoryError;
+use crate::tables::{Tables, TablesError};
 
-/// Tells our files from other SQLite files ("InkD").
-const APPLICATION_ID: i64 = 0x496e_6b44;
+const TABLES: Tables = Tables {
+    // "InkD".
+    application_id: 0x496e_6b44,
+    migrations: MIGRATIONS,
+};
 
-/// Only the owner reads and writes the file; SQLite gives its log files the same mode.
-const FILE_MODE: u32 = 0o600;
-
-/// Entry `n` brings a file from version `n` to `n + 1`. Entries are only ever added.
 const MIGRATIONS: &[&str] = &[
     "
 CREATE TABLE accounts (
@@ -87,50 +84,10 @@ ALTER TABLE access_keys ADD COLUMN created_at_ms INTEGER;   -- null: made before
 
 /// Opens the file, or makes a new one, and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, DirectoryError> {
-    guard(path).map_err(|source| DirectoryError::File { path: path.into(), source })?;
-    let mut connection = Connection::open(path)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    migrate(&mut connection, path)?;
-    Ok(connection)
-}
-
-/// Sees to it that there is a file, and that nobody else may read it. An existing file is not opened here: closing
-/// it would drop the locks that SQLite holds on it in this process.
-fn guard(path: &Path) -> io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
-        Ok(_) => {
-            // The file's name must outlive a power cut as its rows do.
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            std::fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), DirectoryError> {
-    // Immediate: of two processes that open a new file, one waits for the tables of the other.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let empty = application == 0 && version == 0 && tables == 0;
-    if !empty && application != APPLICATION_ID {
-        return Err(DirectoryError::NotADirectory(path.into()));
-    }
-    let applied = usize::try_from(version).ok().filter(|applied| *applied <= MIGRATIONS.len());
-    let applied = applied.ok_or(DirectoryError::UnknownVersion(version))?;
-    for (step, version) in MIGRATIONS.iter().zip(1_i64..).skip(applied) {
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", version)?;
-    }
-    if empty {
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    }
-    transaction.commit()?;
-    Ok(())
+    TABLES.open(path).map_err(|error| match error {
+        TablesError::NotOurs => DirectoryError::NotADirectory(path.into()),
+        TablesError::UnknownVersion(version) => DirectoryError::UnknownVersion(version),
+        TablesError::File(source) => DirectoryError::File { path: path.into(), source },
+        TablesError::Sqlite(error) => error.into(),
+    })
 }

@@ -81,7 +81,7 @@ impl Outbox {
     pub fn open(path: &Path) -> Result<Outbox, OutboxError> {
         let connection = schema::open(path)?;
         connection.execute(
-            "UPDATE deliveries SET state = 'failed', next_attempt_at = 0,
+            "UPDATE deliveries SET state = 'failed', next_attempt_at = 0, cut_off = cut_off + 1,
                 detail = 'the server ended during an attempt: whether it arrived is not known'
              WHERE state = 'sending'",
             [],

@@ -148,6 +148,9 @@ pub struct Delivery {
     pub held_until: Option<Timestamp>,
     /// How many attempts began.
     pub attempts: u32,
+    /// How many of them the end of the process cut off, so that nobody knows whether the message was taken; it was
+    /// sent again with the same id.
+    pub cut_off: u32,
     /// When the next attempt is due, in milliseconds of the system's clock.
     pub next_attempt_at_ms: Option<i64>,
     /// When the last attempt began, in milliseconds of the system's clock.
@@ -164,7 +167,7 @@ pub struct Delivery {
 
 /// The columns that [`delivery`] reads.
 pub(super) const COLUMNS: &str = "number, key, account, recipient, channel, address, language, matter, at, state, \
-     held_until, attempts, next_attempt_at, attempted_at, done_at, detail, peer_id, receipt";
+     held_until, attempts, next_attempt_at, attempted_at, done_at, detail, peer_id, receipt, cut_off";
 
 pub(super) fn delivery(row: &Row<'_>) -> Result<Delivery, OutboxError> {
     let matter = row.get_ref(7)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -188,6 +191,7 @@ pub(super) fn delivery(row: &Row<'_>) -> Result<Delivery, OutboxError> {
         detail: row.get(15)?,
         peer_id: row.get(16)?,
         receipt: row.get(17)?,
+        cut_off: row.get(18)?,
     })
 }
 

@@ -1,22 +1,20 @@
-//! The tables, and how their file is made and opened.
+//! The tables.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::OutboxError;
+use crate::tables::{Tables, TablesError};
 
-/// Tells our files from other SQLite files ("InkO").
-const APPLICATION_ID: i64 = 0x496e_6b4f;
+const TABLES: Tables = Tables {
+    // "InkO".
+    application_id: 0x496e_6b4f,
+    migrations: MIGRATIONS,
+};
 
-/// Only the owner reads and writes the file; SQLite gives its log files the same mode.
-const FILE_MODE: u32 = 0o600;
-
-/// Entry `n` brings a file from version `n` to `n + 1`. Entries are only ever added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE progress (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     cursor INTEGER NOT NULL         -- the last notice of the journal whose deliveries are here
@@ -54,52 +52,21 @@ CREATE INDEX deliveries_by_day ON deliveries (recipient, day);
 CREATE INDEX deliveries_by_state ON deliveries (state, done_at);
 CREATE INDEX deliveries_by_peer_id ON deliveries (peer_id) WHERE peer_id IS NOT NULL;
 CREATE INDEX deliveries_of_canaries ON deliveries (number) WHERE subject = 'canary';
-"];
+",
+    "
+ALTER TABLE deliveries ADD COLUMN cut_off INTEGER NOT NULL DEFAULT 0;   -- attempts that the end of the process cut off
+",
+];
 
-/// Opens the file, or makes a new one, and brings its tables up to date.
+/// Opens the file, or makes a new one, and brings its tables up to date. Every commit is synced: an attempt that was
+/// forgotten would be made twice.
 pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
-    guard(path).map_err(|source| OutboxError::File { path: path.into(), source })?;
-    let mut connection = Connection::open(path)?;
+    let connection = TABLES.open(path).map_err(|error| match error {
+        TablesError::NotOurs => OutboxError::NotAnOutbox(path.into()),
+        TablesError::UnknownVersion(version) => OutboxError::UnknownVersion(version),
+        TablesError::File(source) => OutboxError::File { path: path.into(), source },
+        TablesError::Sqlite(error) => error.into(),
+    })?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    // An attempt that was forgotten would be made twice.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    migrate(&mut connection, path)?;
     Ok(connection)
-}
-
-/// Sees to it that there is a file, and that nobody else may read it: it has addresses in it.
-fn guard(path: &Path) -> io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
-        Ok(_) => {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            std::fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OutboxError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let empty = application == 0 && version == 0 && tables == 0;
-    if !empty && application != APPLICATION_ID {
-        return Err(OutboxError::NotAnOutbox(path.into()));
-    }
-    let applied = usize::try_from(version).ok().filter(|applied| *applied <= MIGRATIONS.len());
-    let applied = applied.ok_or(OutboxError::UnknownVersion(version))?;
-    for (step, version) in MIGRATIONS.iter().zip(1_i64..).skip(applied) {
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", version)?;
-    }
-    if empty {
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    }
-    transaction.commit()?;
-    Ok(())
 }

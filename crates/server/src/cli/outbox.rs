@@ -130,5 +130,8 @@ fn line(row: &Value) -> String {
             line = format!("{line}, {label} {value}");
         }
     }
+    if row["cut_off"].as_u64().is_some_and(|count| count > 0) {
+        line += ", the server ended during an attempt: sent again with the same id";
+    }
     format!("{line}\n    {}  {}", text("key"), text("detail"))
 }

@@ -77,6 +77,7 @@ pub fn delivery(delivery: &Delivery, zone: Zone) -> Value {
         "state": delivery.state.word(),
         "held_until": delivery.held_until.map(|until| until.in_zone(zone)),
         "attempts": delivery.attempts,
+        "cut_off": delivery.cut_off,
         "attempted_at": system(delivery.attempted_at_ms),
         "next_attempt_at": system(delivery.next_attempt_at_ms.filter(|ms| *ms > 0)),
         "done_at": system(delivery.done_at_ms),

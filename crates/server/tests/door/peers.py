@@ -1,9 +1,17 @@
 """The other sides of three channels, for tests: a mail server with STARTTLS and AUTH, an SMS gateway (SMPP 3.4) and
-a receiver of webhooks that checks signatures with the code of docs/notices.md.
+a receiver of webhooks that checks signatures with the code of docs/notices.md. Beside them is a payment
+provider that declines everything.
 
 Says what it received on standard output, one JSON object a line, and takes orders on standard input:
-{"secret": TEXT} for the webhook, {"refuse": {"email": N, "sms": N, "webhook": N}} for the next attempts,
-{"unbind": true} to end all SMPP sessions.
+
+- {"secret": TEXT}: what webhooks are signed with
+- {"refuse": {"email": N, "sms": N, "webhook": N}}: refuse the next attempts
+- {"unbind": true}: end all SMPP sessions
+- {"hold": {CHANNEL: PLACE, ...}}: from now on every dialogue of the channel stands still at this place (see PLACES),
+  and says so once. What stands still before "answer" is not taken; at "answer" it is taken and said, and the
+  other side does not learn of it.
+- {"hang_up": true}: end all connections, and whatever stood still or was not yet read with them; hold no longer;
+  then listen again. Nothing that was sent before is taken after it.
 """
 
 import asyncio
@@ -11,6 +19,7 @@ import email
 import email.policy
 import json
 import re
+import socket
 import ssl
 import sys
 from pathlib import Path
@@ -24,6 +33,23 @@ refuse = {"email": 0, "sms": 0, "webhook": 0}
 secret = b""
 # SMPP sessions by their id.
 sessions = {}
+
+# Where a dialogue can stand still, in the order it comes by.
+PLACES = {
+    "email": ["hello", "hello_again", "sender", "recipient", "message", "answer"],
+    "sms": ["bind", "submit", "answer"],
+    "webhook": ["connection", "head", "body", "answer"],
+}
+hold = {}
+
+
+async def reach(channel, place):
+    """Comes by a place of a dialogue; stands still there, if that was ordered, until the connection ends."""
+    wanted = hold.get(channel)
+    places = PLACES[channel]
+    if wanted is not None and places.index(place) >= places.index(wanted):
+        say(via="held", channel=channel, place=place)
+        await asyncio.get_running_loop().create_future()
 
 
 def say(**received):
@@ -43,10 +69,59 @@ def authenticate(_server, _session, _envelope, _mechanism, data):
     return AuthResult(success=(data.login, data.password) == (USER, PASSWORD))
 
 
+class MailServer(SMTP):
+    """One connection to the mail server."""
+
+    open = set()
+
+    def __init__(self, context):
+        super().__init__(
+            Inbox(),
+            hostname="peer.example.com",
+            tls_context=context,
+            require_starttls=True,
+            auth_required=True,
+            authenticator=authenticate,
+            loop=asyncio.get_running_loop(),
+        )
+        self.below = None
+
+    def connection_made(self, transport):
+        # STARTTLS calls it again with a transport above the first one.
+        if self.below is None:
+            self.below = transport
+            MailServer.open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error):
+        MailServer.open.discard(self)
+        super().connection_lost(error)
+
+
 class Inbox:
-    async def handle_DATA(self, _server, session, envelope):
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
+        session.host_name = hostname
+        await reach("email", "hello" if session.ssl is None else "hello_again")
+        return responses
+
+    async def handle_MAIL(self, _server, _session, envelope, address, options):
+        await reach("email", "sender")
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 go on"
+
+    async def handle_RCPT(self, _server, _session, envelope, address, options):
+        await reach("email", "recipient")
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 go on"
+
+    async def handle_DATA(self, server, session, envelope):
         if refuses("email"):
             return "451 try again later"
+        await reach("email", "message")
+        if server not in MailServer.open:
+            return "421 hung up"
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         say(
             via="email",
@@ -60,12 +135,42 @@ class Inbox:
             tls=session.ssl is not None,
             authenticated=session.authenticated,
         )
+        await reach("email", "answer")
         return "250 taken"
 
 
-async def gateway(port):
-    server = smpp34.Server(host="127.0.0.1", port=port, system_id="peer")
-    await server.start()
+BIND, SUBMIT, SUBMITTED = 0x00000009, 0x00000004, 0x80000004
+
+
+async def pass_on(reader, writer, places):
+    """Passes on SMPP packets one by one; those named in `places` come by a place."""
+    while True:
+        head = await reader.readexactly(16)
+        rest = await reader.readexactly(int.from_bytes(head[:4], "big") - 16)
+        place = places.get(int.from_bytes(head[4:8], "big"))
+        if place is not None:
+            await reach("sms", place)
+        writer.write(head + rest)
+        await writer.drain()
+
+
+async def session(reader, writer, port):
+    """A connection to the gateway, passed on to where it really is."""
+    inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+    ways = [
+        asyncio.create_task(pass_on(reader, inner_writer, {BIND: "bind", SUBMIT: "submit"})),
+        asyncio.create_task(pass_on(inner_reader, writer, {SUBMITTED: "answer"})),
+    ]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        inner_writer.transport.abort()
+
+
+async def gateway(server):
     count = 0
     while True:
         event = await server.next()
@@ -109,31 +214,88 @@ async def receipt(session, number, text):
 
 
 async def webhook(reader, writer, verify):
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {
-            name.lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
-        }
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        if refuses("webhook"):
-            status = "503 Service Unavailable"
-        else:
-            status = "204 No Content"
-            say(
-                via="webhook",
-                id=headers.get("inkmeter-notice-id"),
-                attempt=int(headers.get("inkmeter-attempt", "0")),
-                valid=verify(secret, headers, body),
-                forged=verify(b"another secret", headers, body),
-                body=json.loads(body),
-            )
-        writer.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
-        await writer.drain()
-    except asyncio.IncompleteReadError:
-        pass
-    finally:
-        writer.close()
+    await reach("webhook", "connection")
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    lines = (line.partition(":") for line in head.split("\r\n")[1:])
+    headers = {name.lower(): value.strip() for name, _, value in lines}
+    await reach("webhook", "head")
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    await reach("webhook", "body")
+    if refuses("webhook"):
+        return await answer(writer, "503 Service Unavailable")
+    say(
+        via="webhook",
+        id=headers.get("inkmeter-notice-id"),
+        attempt=int(headers.get("inkmeter-attempt", "0")),
+        valid=verify(secret, headers, body),
+        forged=verify(b"another secret", headers, body),
+        body=json.loads(body),
+    )
+    await reach("webhook", "answer")
+    await answer(writer, "204 No Content")
+
+
+async def payment(reader, writer, _argument):
+    await reader.readuntil(b"\r\n\r\n")
+    await answer(writer, "200 OK", b'{"status": "declined", "detail": "card expired"}')
+
+
+async def answer(writer, status, body=b""):
+    head = f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    writer.write(head.encode() + body)
+    await writer.drain()
+
+
+class Door:
+    """Where the channels are reached from outside."""
+
+    def __init__(self, context, ports, inner_port, verify):
+        self.context, self.ports, self.inner_port, self.verify = context, ports, inner_port, verify
+        self.servers, self.connections = [], set()
+
+    async def listen(self):
+        smtp_port, smpp_port, http_port, payment_port = self.ports
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(lambda: MailServer(self.context), "127.0.0.1", smtp_port),
+            await asyncio.start_server(
+                lambda *streams: self.serve(session, streams, self.inner_port), "127.0.0.1", smpp_port
+            ),
+            await asyncio.start_server(
+                lambda *streams: self.serve(webhook, streams, self.verify), "127.0.0.1", http_port
+            ),
+            await asyncio.start_server(
+                lambda *streams: self.serve(payment, streams, None), "127.0.0.1", payment_port
+            ),
+        ]
+
+    async def serve(self, dialogue, streams, argument):
+        task = asyncio.current_task()
+        self.connections.add(task)
+        try:
+            await dialogue(*streams, argument)
+            streams[1].close()
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            streams[1].transport.abort()
+        finally:
+            self.connections.discard(task)
+
+    async def hang_up(self):
+        # A listener that closes takes along the connections nobody has accepted; those just accepted become
+        # dialogues within a few turns of the loop.
+        for server in self.servers:
+            server.close()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        for connection in MailServer.open:
+            connection.below.abort()
+        MailServer.open.clear()
+        tasks = list(self.connections)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        hold.clear()
+        await self.listen()
 
 
 def documented_verify(document):
@@ -144,7 +306,7 @@ def documented_verify(document):
     return namespace["verify"]
 
 
-async def orders():
+async def orders(door):
     global secret
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
@@ -155,44 +317,38 @@ async def orders():
         if "secret" in order:
             secret = order["secret"].encode()
         refuse.update(order.get("refuse", {}))
+        hold.update(order.get("hold", {}))
+        if order.get("hang_up"):
+            await door.hang_up()
         if order.get("unbind"):
-            for session in list(sessions.values()):
+            for bound in list(sessions.values()):
                 try:
-                    await session.unbind()
+                    await bound.unbind()
                 except Exception:
                     pass
             sessions.clear()
         say(via="order")
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 async def main():
-    document, certificate, key, smtp_port, smpp_port, http_port = sys.argv[1:]
+    document, certificate, key, *ports = sys.argv[1:]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    loop = asyncio.get_running_loop()
-
-    def inbox():
-        return SMTP(
-            Inbox(),
-            hostname="peer.example.com",
-            tls_context=context,
-            require_starttls=True,
-            auth_required=True,
-            authenticator=authenticate,
-            loop=loop,
-        )
-
-    server = await loop.create_server(inbox, "127.0.0.1", int(smtp_port))
-    verify = documented_verify(document)
-    receiver = await asyncio.start_server(
-        lambda reader, writer: webhook(reader, writer, verify), "127.0.0.1", int(http_port)
-    )
-    asyncio.ensure_future(gateway(int(smpp_port)))
-    await asyncio.sleep(0)
+    inner_port = free_port()
+    door = Door(context, [int(port) for port in ports], inner_port, documented_verify(document))
+    server = smpp34.Server(host="127.0.0.1", port=inner_port, system_id="peer")
+    await server.start()
+    task = asyncio.create_task(gateway(server))
+    await door.listen()
     say(via="ready")
-    await orders()
-    server.close()
-    receiver.close()
+    await orders(door)
+    task.cancel()
 
 
 asyncio.run(main())

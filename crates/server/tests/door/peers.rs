@@ -1,5 +1,6 @@
 //! The other sides of email, SMS and webhooks, in a process of their own (`peers.py`).
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub struct Peers {
     pub smtp: u16,
     pub smpp: u16,
     pub http: u16,
+    pub payment: u16,
 }
 
 /// A port nobody listens at.
@@ -54,13 +56,14 @@ impl Peers {
         certificates(dir.path());
         std::fs::write(dir.path().join("password"), "correct horse\n").unwrap();
         std::fs::write(dir.path().join("smpp"), "secret08").unwrap();
-        let [smtp, smpp, http] = [free_port(), free_port(), free_port()];
+        std::fs::write(dir.path().join("payment"), "a secret of the provider").unwrap();
+        let [smtp, smpp, http, payment] = [(); 4].map(|()| free_port());
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut child = Command::new(python)
             .arg(here.join("tests/door/peers.py"))
             .arg(here.join("../../docs/notices.md"))
             .args([dir.path().join("peer.pem"), dir.path().join("peer.key")])
-            .args([smtp, smpp, http].map(|port| port.to_string()))
+            .args([smtp, smpp, http, payment].map(|port| port.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -73,7 +76,7 @@ impl Peers {
             }
         });
         let orders = child.stdin.take();
-        let mut peers = Peers { child, orders, said, received: Vec::new(), dir, smtp, smpp, http };
+        let mut peers = Peers { child, orders, said, received: Vec::new(), dir, smtp, smpp, http, payment };
         peers.wait_for("ready");
         Some(peers)
     }
@@ -105,6 +108,15 @@ impl Peers {
         format!("http://127.0.0.1:{}/hook", self.http)
     }
 
+    /// Where the payment provider is that declines everything, and the file with its secret.
+    pub fn payment(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.payment)
+    }
+
+    pub fn payment_secret(&self) -> PathBuf {
+        self.file("payment")
+    }
+
     pub fn order(&mut self, order: &Value) {
         writeln!(self.orders.as_mut().unwrap(), "{order}").unwrap();
         self.wait_for("order");
@@ -115,12 +127,39 @@ impl Peers {
         self.order(&json!({ "secret": secret }));
     }
 
+    /// Has every dialogue of these channels stand still at a place from now on: see `PLACES` of peers.py.
+    pub fn hold(&mut self, places: &[(&str, &str)]) {
+        let places: serde_json::Map<String, Value> =
+            places.iter().map(|(channel, place)| ((*channel).to_owned(), json!(place))).collect();
+        self.order(&json!({ "hold": places }));
+    }
+
+    /// Waits until dialogues of so many channels stand still.
+    pub fn wait_for_held(&mut self, count: usize) {
+        let mut held = BTreeSet::new();
+        while held.len() < count {
+            let said = self.wait_for("held");
+            held.insert(said["channel"].to_string());
+        }
+    }
+
+    /// Ends all connections with what stands still in them; then the peers are there again.
+    pub fn hang_up(&mut self) {
+        self.order(&json!({ "hang_up": true }));
+    }
+
+    /// Takes what was received since the last time; what was said before is here when this returns.
+    pub fn received_since(&mut self) -> Vec<Value> {
+        self.order(&json!({}));
+        std::mem::take(&mut self.received)
+    }
+
     /// Waits for the next thing of a kind that was not refused; everything is kept.
     pub fn wait_for(&mut self, via: &str) -> Value {
         loop {
             let said = self.said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {via} came"));
             if said["via"] == via && said["refused"].is_null() {
-                if !matches!(via, "ready" | "order") {
+                if !matches!(via, "ready" | "order" | "held") {
                     self.received.push(said.clone());
                 }
                 return said;

@@ -46,6 +46,11 @@ impl Server {
         Server::made(None, config)
     }
 
+    /// Starts a server with a configuration of its own whose clock stands at an instant.
+    pub fn with_config_beginning(at: &str, config: &str) -> Server {
+        Server::made(Some(at), config)
+    }
+
     fn made(at: Option<&str>, config: &str) -> Server {
         server::install_tls();
         let data = tempfile::tempdir().unwrap();

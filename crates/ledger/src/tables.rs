@@ -1,0 +1,94 @@
+//! An SQLite file of our own: made so that only its owner reads it, told from other files, and brought up to date.
+//!
+//! For files that hold what is nowhere else, so every commit is synced. The read model, which can be made anew, has
+//! its own way.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Only the owner reads and writes the file; SQLite gives its log files the same mode.
+const FILE_MODE: u32 = 0o600;
+
+/// What a file is and how its tables came to be.
+pub(crate) struct Tables {
+    /// Tells it from other SQLite files.
+    pub application_id: i64,
+    /// Entry `n` brings a file from version `n` to `n + 1`. Entries are only ever added.
+    pub migrations: &'static [&'static str],
+}
+
+/// Why a file could not be opened.
+#[derive(Debug)]
+pub(crate) enum TablesError {
+    /// It is a database of something else.
+    NotOurs,
+    /// It was written by a later version.
+    UnknownVersion(i64),
+    /// It could not be made, or kept from other users.
+    File(io::Error),
+    /// It could not be read or written.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for TablesError {
+    fn from(error: rusqlite::Error) -> TablesError {
+        TablesError::Sqlite(error)
+    }
+}
+
+impl Tables {
+    /// Opens the file, or makes a new one, and brings its tables up to date.
+    pub fn open(&self, path: &Path) -> Result<Connection, TablesError> {
+        guard(path).map_err(TablesError::File)?;
+        let mut connection = Connection::open(path)?;
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        self.migrate(&mut connection)?;
+        Ok(connection)
+    }
+
+    fn migrate(&self, connection: &mut Connection) -> Result<(), TablesError> {
+        // Immediate: of two processes that open a new file, one waits for the tables of the other.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        let (application, version) = (number("application_id")?, number("user_version")?);
+        let tables: i64 =
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let is_empty = application == 0 && version == 0 && tables == 0;
+        if !is_empty && application != self.application_id {
+            return Err(TablesError::NotOurs);
+        }
+        let applied = usize::try_from(version).ok().filter(|applied| *applied <= self.migrations.len());
+        let applied = applied.ok_or(TablesError::UnknownVersion(version))?;
+        for (step, version) in self.migrations.iter().zip(1_i64..).skip(applied) {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", version)?;
+        }
+        if is_empty {
+            transaction.pragma_update(None, "application_id", self.application_id)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+/// Sees to it that there is a file, and that nobody else may read it. An existing file is not opened here: closing
+/// it would drop the locks that SQLite holds on it in this process.
+fn guard(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
+        Ok(_) => {
+            // The file's name must outlive a power cut as its rows do.
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            std::fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -116,10 +116,42 @@ fn an_attempt_cut_off_is_due_again_under_the_same_key() {
     drop(outbox);
     let outbox = Outbox::open(&path).unwrap();
     let cut = outbox.by_key(&begun[0].key).unwrap().unwrap();
-    assert_eq!((cut.state, cut.attempts), (State::Failed, 1));
+    assert_eq!((cut.state, cut.attempts, cut.cut_off), (State::Failed, 1, 1));
     assert!(cut.detail.contains("not known"), "{}", cut.detail);
     let again = outbox.begin_due("email", 0, 10).unwrap();
     assert_eq!((&again[0].key, again[0].attempts), (&begun[0].key, 2));
+}
+
+/// Many attempts that end at once are written by whoever comes first, each once.
+#[test]
+fn attempts_that_end_together_are_all_written_down() {
+    let (_dir, outbox) = fresh();
+    let new: Vec<NewDelivery> = (1..=64).map(|no| notice(no, "a")).collect();
+    outbox.take_in(&new, 64, NOW_MS).unwrap();
+    let begun = outbox.begin_due("email", NOW_MS, 64).unwrap();
+    std::thread::scope(|scope| {
+        for delivery in &begun {
+            let outbox = &outbox;
+            scope.spawn(move || {
+                let number = delivery.number;
+                match number & 3 {
+                    0 => outbox.failed(number, NOW_MS, "451", Some(NOW_MS + 1)).unwrap(),
+                    1 => outbox.failed(number, NOW_MS, "550", None).unwrap(),
+                    _ => outbox.sent(number, NOW_MS, "250", Some(&number.to_string())).unwrap(),
+                }
+                // Its own outcome is there when it returns, whoever wrote it.
+                assert_ne!(outbox.by_key(&delivery.key).unwrap().unwrap().state, State::Sending);
+            });
+        }
+    });
+    for delivery in all(&outbox) {
+        let expected = match delivery.number & 3 {
+            0 => (State::Failed, "451", None),
+            1 => (State::GivenUp, "550", None),
+            _ => (State::Sent, "250", Some(delivery.number.to_string())),
+        };
+        assert_eq!((delivery.state, delivery.detail.as_str(), delivery.peer_id), expected);
+    }
 }
 
 #[test]

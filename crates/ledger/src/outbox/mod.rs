@@ -30,6 +30,8 @@ pub const ROWS_LIMIT: usize = 1_000;
 /// The outbox of one data folder. Its methods block; they are for threads that may.
 pub struct Outbox {
     connection: Mutex<Connection>,
+    /// Attempts that ended and are not written down yet. Locked for moments only, inside or outside `connection`.
+    ended: Mutex<Vec<steps::Ended>>,
 }
 
 /// Why the outbox did not do what it was asked to.
@@ -86,7 +88,7 @@ impl Outbox {
              WHERE state = 'sending'",
             [],
         )?;
-        Ok(Outbox { connection: Mutex::new(connection) })
+        Ok(Outbox { connection: Mutex::new(connection), ended: Mutex::default() })
     }
 
     /// Up to which notice the outbox has come: its number among all notices of the journal.
@@ -230,12 +232,18 @@ impl Outbox {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, OutboxError>,
     ) -> Result<T, OutboxError> {
-        let mut connection = self.connection.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answer = work(&transaction)?;
-        transaction.commit()?;
-        Ok(answer)
+        write(&mut self.connection.lock(), work)
     }
+}
+
+fn write<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, OutboxError>,
+) -> Result<T, OutboxError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let answer = work(&transaction)?;
+    transaction.commit()?;
+    Ok(answer)
 }
 
 impl std::fmt::Debug for Outbox {

@@ -4,7 +4,7 @@ use charging::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::rows::{COLUMNS, delivery};
-use super::{Admission, Delivery, Matter, NewDelivery, Outbox, OutboxError, State};
+use super::{Admission, Delivery, Matter, NewDelivery, Outbox, OutboxError, State, write};
 
 impl Outbox {
     /// Takes in the deliveries of the notices up to `cursor`, and moves the cursor there: both or neither. Keys
@@ -137,15 +137,8 @@ impl Outbox {
         detail: &str,
         peer_id: Option<&str>,
     ) -> Result<(), OutboxError> {
-        self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "UPDATE deliveries SET state = 'sent', next_attempt_at = NULL, done_at = ?2, detail = ?3,
-                        peer_id = ?4 WHERE number = ?1 AND state = 'sending'",
-                )?
-                .execute(params![number.cast_signed(), now_ms, detail, peer_id])?;
-            Ok(())
-        })
+        let end = End::Sent { peer_id: peer_id.map(str::to_owned) };
+        self.end(Ended { number, now_ms, detail: detail.to_owned(), end })
     }
 
     /// An attempt failed; the next is due at `next_attempt_at_ms`, or there is none.
@@ -159,18 +152,27 @@ impl Outbox {
         detail: &str,
         next_attempt_at_ms: Option<i64>,
     ) -> Result<(), OutboxError> {
-        self.write(|transaction| match next_attempt_at_ms {
-            Some(next) => {
-                transaction
-                    .prepare_cached(
-                        "UPDATE deliveries SET state = 'failed', next_attempt_at = ?2, detail = ?3
-                         WHERE number = ?1 AND state = 'sending'",
-                    )?
-                    .execute(params![number.cast_signed(), next, detail])?;
-                Ok(())
-            }
-            None => finish(transaction, number, State::GivenUp, now_ms, detail),
-        })
+        let end = End::Failed { next_attempt_at_ms };
+        self.end(Ended { number, now_ms, detail: detail.to_owned(), end })
+    }
+
+    /// Writes down how an attempt ended, with all others that ended since the last one was written: none waits for
+    /// more than one sync of another's, for until it is written the message would be sent again after a crash.
+    fn end(&self, ended: Ended) -> Result<(), OutboxError> {
+        self.ended.lock().push(ended);
+        let mut connection = self.connection.lock();
+        let batch = std::mem::take(&mut *self.ended.lock());
+        if batch.is_empty() {
+            // Whoever had the connection before has written ours with its own.
+            return Ok(());
+        }
+        let written =
+            write(&mut connection, |transaction| batch.iter().try_for_each(|ended| ended.write(transaction)));
+        if written.is_err() {
+            // Whoever waits for the connection tries again.
+            self.ended.lock().extend(batch);
+        }
+        written
     }
 
     /// Makes deliveries due again at once: the one of a key, or all that failed or were given up. Says how many.
@@ -217,6 +219,49 @@ impl Outbox {
             )?;
             Ok(changed > 0)
         })
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    number: u64,
+    now_ms: i64,
+    detail: String,
+    end: End,
+}
+
+#[derive(Debug)]
+enum End {
+    Sent { peer_id: Option<String> },
+    Failed { next_attempt_at_ms: Option<i64> },
+}
+
+impl Ended {
+    fn write(&self, transaction: &Transaction<'_>) -> Result<(), OutboxError> {
+        let (number, detail) = (self.number.cast_signed(), &self.detail);
+        match &self.end {
+            End::Sent { peer_id } => {
+                transaction
+                    .prepare_cached(
+                        "UPDATE deliveries SET state = 'sent', next_attempt_at = NULL, done_at = ?2, detail = ?3,
+                            peer_id = ?4 WHERE number = ?1 AND state = 'sending'",
+                    )?
+                    .execute(params![number, self.now_ms, detail, peer_id])?;
+            }
+            End::Failed { next_attempt_at_ms: Some(next) } => {
+                transaction
+                    .prepare_cached(
+                        "UPDATE deliveries SET state = 'failed', next_attempt_at = ?2, detail = ?3
+                         WHERE number = ?1 AND state = 'sending'",
+                    )?
+                    .execute(params![number, next, detail])?;
+            }
+            End::Failed { next_attempt_at_ms: None } => {
+                finish(transaction, self.number, State::GivenUp, self.now_ms, detail)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -117,7 +117,7 @@ async fn a_receiver_that_fails_is_tried_again_until_it_is_given_up() {
     until("both are sent", || (deliveries(&alice, "sent").len() == 2).then_some(())).await;
     assert_eq!((receiver.tries(), receiver.kinds().len()), (4, 2));
     for sent in deliveries(&alice, "sent") {
-        assert_eq!((&sent["attempts"], sent["detail"].as_str().unwrap().trim()), (&json!(2), "200"));
+        assert_eq!((&sent["attempts"], sent["detail"].as_str().unwrap().trim()), (&json!(2), "200 OK"));
     }
     for (headers, body) in &receiver.0.lock().taken {
         assert_eq!(headers["inkmeter-notice-id"], body["id"].as_str().unwrap());

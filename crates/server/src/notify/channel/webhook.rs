@@ -72,6 +72,10 @@ impl Webhook {
 
 async fn judge(mut response: Response) -> Outcome {
     let status = response.status();
+    if status.is_success() {
+        // Taken. What else it says is not waited for: until this is written down, a crash would send it again.
+        return Ok(Accepted { detail: status.to_string(), peer_id: None });
+    }
     let pause_s =
         response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     let mut answer = Vec::new();
@@ -84,9 +88,6 @@ async fn judge(mut response: Response) -> Outcome {
         }
     }
     let detail = tidy(&format!("{} {}", status.as_u16(), String::from_utf8_lossy(&answer)));
-    if status.is_success() {
-        return Ok(Accepted { detail, peer_id: None });
-    }
     let is_final = status == StatusCode::GONE;
     Err(Rejected { detail, is_final, pause_ms: pause_s.map(|seconds| i64::from(seconds) * 1_000) })
 }

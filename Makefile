@@ -61,7 +61,8 @@ models: web ## Build and fetch models and runtimes (checked by SHA-256; what is 
 
 test: test-build test-python test-web ## Run every test, with the Huawei Python SDK and a real browser
 	INKMETER_MODELS=$(MODELS) $(INKMETER) --data $(DATA) models fetch
-	INKMETER_TEST_MODELS=$(MODELS) INKMETER_TEST_PYTHON=$(VENV)/bin/python INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
+	INKMETER_TEST_ALL=1 INKMETER_TEST_MODELS=$(MODELS) INKMETER_TEST_PYTHON=$(VENV)/bin/python \
+		INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
 		cargo test --release --locked --workspace
 
 # All targets at once, so that the tests and the server are built with the same features.

@@ -106,6 +106,11 @@ impl Zone {
         if offset_minutes.unsigned_abs() <= 18 * 60 { Some(Zone { offset_minutes }) } else { None }
     }
 
+    /// How far east of UTC, in minutes.
+    pub fn offset_minutes(self) -> i16 {
+        self.offset_minutes
+    }
+
     /// How far east of UTC, in milliseconds.
     pub fn offset_ms(self) -> i64 {
         i64::from(self.offset_minutes) * 60_000

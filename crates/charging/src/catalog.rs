@@ -4,7 +4,7 @@
 //! graduated tiers counted per account, service and calendar month (the older generation of the published
 //! price list); one tier from zero is the plain price per call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct Offer {
     pub validity_months: u16,
 }
 
+/// The longest validity of a package, in months: a hundred years.
+const MAX_VALIDITY_MONTHS: u16 = 1_200;
+
 /// Why a price list cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogError(String);
@@ -77,6 +80,10 @@ impl Catalog {
         let wrong = |text: String| Err(CatalogError(text));
         if self.regions.is_empty() {
             return wrong("the catalog names no region".into());
+        }
+        let mut regions = BTreeSet::new();
+        if let Some(twice) = self.regions.iter().find(|region| !regions.insert(*region)) {
+            return wrong(format!("region {twice} is there twice"));
         }
         for (api, prices) in &self.apis {
             if api.as_str() == crate::ALL_APIS {
@@ -106,8 +113,14 @@ impl Catalog {
             if !self.apis.contains_key(&offer.api) {
                 return wrong(format!("a package is offered for {}, which has no price", offer.api));
             }
-            if offer.calls == 0 || offer.calls > 1_000_000_000_000 || offer.validity_months == 0 {
-                return wrong(format!("a package of {} needs calls and a validity", offer.api));
+            if offer.calls == 0 || offer.calls > 1_000_000_000_000 {
+                return wrong(format!("a package of {} has 1 to 1000000000000 calls", offer.api));
+            }
+            if !(1..=MAX_VALIDITY_MONTHS).contains(&offer.validity_months) {
+                return wrong(format!(
+                    "a package of {} is valid for 1 to {MAX_VALIDITY_MONTHS} months",
+                    offer.api
+                ));
             }
             if offer.price < Money::ZERO || !offer.price.is_within_limit() {
                 return wrong(format!("a package of {} has an impossible price", offer.api));

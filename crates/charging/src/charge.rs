@@ -240,9 +240,9 @@ impl Account {
         now: Timestamp,
     ) -> Result<(Hold, Option<&'c PriceVersion>), Refusal> {
         holds.void_expired(now);
-        let Some(service) = self.find_service(api, region) else {
-            return Err(self.not_subscribed(context, api, region));
-        };
+        // What is not in the catalog any more serves nothing; its packages stay for when it comes back.
+        let service = self.find_service(api, region).filter(|_| context.catalog.serves(api, region));
+        let Some(service) = service else { return Err(self.not_subscribed(context, api, region)) };
         if units == 0 || units > 1_000_000 {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }

@@ -112,6 +112,13 @@ pub struct Policies {
     fallback: Policy,
 }
 
+/// The longest hold: a call that takes a day is none.
+const MAX_HOLD_S: u32 = 86_400;
+/// The longest grace or retention: ten years.
+const MAX_TERM_DAYS: u16 = 3_653;
+/// The longest wait before an hour is settled: two days. Bills are closed on the 3rd and want it settled.
+const MAX_SETTLEMENT_DELAY_MINUTES: u16 = 2_880;
+
 /// Why a set of policies cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyError(String);
@@ -184,8 +191,16 @@ impl Policies {
             if let Some(tier) = Tier::ALL.iter().find(|t| !policy.terms.contains_key(t)) {
                 return Err(PolicyError(format!("policy {name} does not say what holds for tier {tier:?}")));
             }
-            if policy.hold_s == 0 {
-                return Err(PolicyError(format!("policy {name} has holds of no length")));
+            if !(1..=MAX_HOLD_S).contains(&policy.hold_s) {
+                return Err(PolicyError(format!("policy {name}: hold_s is 1 to {MAX_HOLD_S}")));
+            }
+            let terms = policy.terms.values().chain(policy.package_terms.values());
+            if terms.into_iter().any(|t| t.grace_days.max(t.retention_days) > MAX_TERM_DAYS) {
+                return Err(PolicyError(format!("policy {name}: terms are 0 to {MAX_TERM_DAYS} days")));
+            }
+            if policy.settlement_delay_minutes > MAX_SETTLEMENT_DELAY_MINUTES {
+                let most = MAX_SETTLEMENT_DELAY_MINUTES;
+                return Err(PolicyError(format!("policy {name}: settlement_delay_minutes is 0 to {most}")));
             }
         }
         Ok(Policies { by_name: policies, fallback: Policy::of_days(INTL, INTL) })

@@ -213,7 +213,9 @@ impl Refusal {
     pub fn cure(&self) -> String {
         match &*self.reason {
             Reason::UnknownApi { api } => format!("Check the spelling: {api} is not in the catalog."),
-            Reason::UnknownRegion { region } => format!("Use a region of the catalog; {region} is none."),
+            Reason::UnknownRegion { region } => {
+                format!("Use a region of the catalog; {region} is none. Packages bought there stay.")
+            }
             Reason::NotSubscribed { api, region, packages_in, packages_for } => {
                 let mut cure = format!("Enable {api} in {region}, or buy a package for it there.");
                 if !packages_in.is_empty() {

@@ -19,7 +19,7 @@ const HEADER_BYTES: usize = 8 + 8 + 8 + 4;
 const PREFIX: &str = "snapshot-";
 const UNFINISHED: &str = "snapshot.unfinished";
 
-fn path(dir: &Path, sequence: u64) -> PathBuf {
+pub(crate) fn path(dir: &Path, sequence: u64) -> PathBuf {
     dir.join(format!("{PREFIX}{sequence:020}"))
 }
 
@@ -35,7 +35,12 @@ pub(crate) fn latest_accounts(disk: &dyn Disk, dir: &Path, at_most: u64) -> Opti
     candidates.into_iter().find_map(|sequence| match read(disk, dir, sequence) {
         Ok(accounts) => Some((sequence, accounts)),
         Err(error) => {
-            tracing::warn!(sequence, %error, "a snapshot is passed over");
+            let file = path(dir, sequence);
+            tracing::warn!(
+                file = %file.display(),
+                %error,
+                "a snapshot cannot be read and is passed over: the journal has everything, the file may be removed"
+            );
             None
         }
     })

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use ledger::directory::{Directory, DirectoryError, NewAccount, ProjectRow, ScopeKind};
+use charging::{Name, Tier, Zone};
+use ledger::directory::{Directory, DirectoryError, NewAccount, Opening, ProjectRow, ScopeKind};
 
 const ACME: &str = "0123456789abcdef0123456789abcdef";
 const BOLT: &str = "fedcba9876543210fedcba9876543210";
@@ -25,6 +26,14 @@ fn projects(of: &str) -> Vec<(String, String)> {
     vec![(format!("z-{of}"), "cn-north-4".into()), (format!("a-{of}"), "ap-southeast-1".into())]
 }
 
+fn opening() -> Opening {
+    Opening {
+        tier: Tier::V4,
+        policy: Name::new("cn").unwrap(),
+        zone: Zone::from_offset_minutes(-210).unwrap(),
+    }
+}
+
 fn create(directory: &Directory, id: &str, name: &str, tag: &str) -> Result<(), DirectoryError> {
     directory.create_account(&NewAccount {
         account_id: id,
@@ -35,6 +44,7 @@ fn create(directory: &Directory, id: &str, name: &str, tag: &str) -> Result<(), 
         access_key: &format!("AK{tag}"),
         sealed_secret: &[0xC0, 0xFF, 0xEE],
         projects: &projects(tag),
+        opening: &opening(),
         created_at_ms: 1_700_000_000_000,
     })
 }
@@ -46,7 +56,7 @@ fn an_account_is_found_by_everything_it_has() {
 
     let account = directory.account_by_name("aCME").unwrap().unwrap();
     assert_eq!((account.account_id.as_str(), account.name.as_str()), (ACME, "Acme"));
-    assert_eq!(account.created_at_ms, 1_700_000_000_000);
+    assert_eq!((account.created_at_ms, account.opening.clone()), (1_700_000_000_000, Some(opening())));
     assert_eq!(directory.account_by_id(ACME).unwrap().unwrap(), account);
 
     let user = directory.user("Acme", "Admin").unwrap().unwrap();
@@ -117,6 +127,22 @@ fn a_name_is_given_once_whatever_its_case() {
 }
 
 #[test]
+fn a_new_region_gets_a_project_of_every_account_once() {
+    let Bench { directory, .. } = bench();
+    create(&directory, BOLT, "Zeta", "zeta").unwrap();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    let id_of = |account_id: &str| format!("cn-east-3-{account_id}");
+    let wrong = directory.complete_projects("cn-east-3", |_| "no id".to_owned());
+    assert!(matches!(wrong, Err(DirectoryError::InvalidId)));
+    assert_eq!(directory.complete_projects("cn-east-3", id_of).unwrap(), 2);
+    assert_eq!(directory.complete_projects("cn-east-3", id_of).unwrap(), 0, "nobody is without one now");
+    assert_eq!(directory.complete_projects("cn-north-4", id_of).unwrap(), 0, "and nobody was there");
+    let regions = |id| directory.projects(id).unwrap().into_iter().map(|project| project.region);
+    assert_eq!(regions(ACME).collect::<Vec<_>>(), ["cn-north-4", "ap-southeast-1", "cn-east-3"]);
+    assert_eq!(directory.project(&id_of(BOLT)).unwrap().unwrap().account_id, BOLT);
+}
+
+#[test]
 fn an_account_is_written_whole_or_not_at_all() {
     let Bench { directory, .. } = bench();
     create(&directory, ACME, "Acme", "acme").unwrap();
@@ -130,7 +156,8 @@ fn an_account_is_written_whole_or_not_at_all() {
         password_hash: "",
         access_key: "AKbolt",
         sealed_secret: &[],
-        projects: &[("p-bolt".into(), "cn-north-4".into()), ("a-acme".into(), "cn-north-4".into())],
+        projects: &[("p-bolt".into(), "cn-north-4".into()), ("a-acme".into(), "cn-north-1".into())],
+        opening: &opening(),
         created_at_ms: 0,
     };
     assert!(matches!(directory.create_account(&new), Err(DirectoryError::IdTaken)));

@@ -6,18 +6,17 @@
 // Helpers of tests may unwrap as tests do.
 #![allow(clippy::unwrap_used)]
 
+mod wanted;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use ocr::{Engine, EngineConfig, Page, RuntimeChoice, TextOptions};
+use wanted::wanted;
 
 fn models() -> Option<PathBuf> {
-    let models = std::env::var_os("INKMETER_TEST_MODELS").map(PathBuf::from);
-    if models.is_none() {
-        eprintln!("INKMETER_TEST_MODELS is not set: nothing was read");
-    }
-    models
+    wanted("INKMETER_TEST_MODELS").map(PathBuf::from)
 }
 
 /// One engine for all tests.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use charging::{AccountId, Name, Tier, Timestamp};
-use ledger::directory::{Directory, NewAccount};
+use ledger::directory::{Directory, NewAccount, Opening};
 use ledger::jobs::{SnapshotJob, SnapshotOptions};
 use ledger::outbox::Outbox;
 use ledger::read::ReadModel;
@@ -207,22 +207,37 @@ impl App {
         Ok((Arc::new(app), recovery))
     }
 
-    /// Opens the books of accounts that the directory knows and the journal does not: a crash came between.
+    /// Opens the books of accounts that the directory knows and the journal does not: a crash came between. And
+    /// gives every account a project in regions that are new.
     fn reconcile(&self) -> Result<(), OpenError> {
         for row in self.auth.directory.accounts()? {
             let id: AccountId = row.account_id.parse()?;
             if !self.engine.has(id) {
                 let defaults = &self.config.accounts;
-                self.open_books(id, defaults.tier, &defaults.policy, self.clock.now())?;
+                let asked_for = row.opening.unwrap_or_else(|| self.opening(defaults.tier, &defaults.policy));
+                self.open_books(id, &asked_for, self.clock.now())?;
                 tracing::warn!(account = row.name, "an account had no books yet; it has now");
+            }
+        }
+        for region in &self.engine.rules().catalog.regions {
+            let id_of = |account_id: &str| ids::of_project(account_id, region.as_str());
+            let given = self.auth.directory.complete_projects(region.as_str(), id_of)?;
+            if given > 0 {
+                tracing::info!(%region, accounts = given, "a region is new: accounts have got a project there");
             }
         }
         Ok(())
     }
 
-    fn open_books(&self, id: AccountId, tier: Tier, policy: &Name, now: Timestamp) -> Result<(), OpenError> {
+    /// How the books of an account of this tier and policy are opened.
+    fn opening(&self, tier: Tier, policy: &Name) -> Opening {
         let zone = self.engine.rules().policies.get(policy.as_str()).map(|p| p.zone).unwrap_or_default();
-        Ok(self.engine.open_account(id, tier, policy, zone, now).wait()?)
+        Opening { tier, policy: policy.clone(), zone }
+    }
+
+    fn open_books(&self, id: AccountId, opening: &Opening, now: Timestamp) -> Result<(), OpenError> {
+        let Opening { tier, policy, zone } = opening;
+        Ok(self.engine.open_account(id, *tier, policy, *zone, now).wait()?)
     }
 
     /// Makes an account with a user, an access key and a project in every region. Hashes a password: not for
@@ -254,8 +269,8 @@ impl App {
         let secret_key = secrets::new_secret_key();
         let regions = &self.engine.rules().catalog.regions;
         let projects: Vec<(String, String)> =
-            regions.iter().map(|region| (ids::random_hex(), region.to_string())).collect();
-        let now = self.clock.now();
+            regions.iter().map(|r| (ids::of_project(&account_id, r.as_str()), r.to_string())).collect();
+        let (opening, now) = (self.opening(tier, policy), self.clock.now());
         self.auth.directory.create_account(&NewAccount {
             account_id: &account_id,
             name,
@@ -265,9 +280,10 @@ impl App {
             access_key: &access_key,
             sealed_secret: &self.auth.secrets.seal(&access_key, &secret_key),
             projects: &projects,
+            opening: &opening,
             created_at_ms: now.ms(),
         })?;
-        self.open_books(account_id.parse()?, tier, policy, now)?;
+        self.open_books(account_id.parse()?, &opening, now)?;
         Ok(Created {
             account_id,
             name: name.into(),

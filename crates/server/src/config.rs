@@ -1,5 +1,7 @@
 //! The configuration: one commented file whose defaults are part of the binary.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -234,6 +236,7 @@ impl Config {
         let mut whole: toml::Table = toml::from_str(DEFAULTS).map_err(|error| error.to_string())?;
         lay_over(&mut whole, own);
         let config: Config = whole.try_into().map_err(|error: toml::de::Error| error.to_string())?;
+        limits::check(&config)?;
         config.bills.check()?;
         let rules = config.rules()?;
         if rules.policies.get(config.accounts.policy.as_str()).is_none() {
@@ -308,6 +311,10 @@ mod tests {
             ("price = \"40\"", "price = \"-40\"", "impossible price"),
             ("calls = 10000\n", "calls = 1000\n", "two packages"),
             ("queue = 64", "queue = 64\nspeed = 1", "speed"),
+            ("queue = 64", "queue = 9223372036854775807", "ocr.queue"),
+            ("max_connections = 4096", "max_connections = 0", "server.max_connections"),
+            ("\"cn-north-1\", ", "\"cn-north-4\", ", "cn-north-4 is there twice"),
+            ("validity_months = 12", "validity_months = 1201", "1 to 1200 months"),
             ("how_to_pay = \"\"", "how_to_pay = \"\u{1f600}\"", "font"),
             ("issuer = \"Inkmeter\"", "issuer = \"\"", "issuer"),
             ("unit_price = \"0.05\"", "unit_price = \"0.00000000001\"", "decimals"),

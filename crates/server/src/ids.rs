@@ -1,6 +1,7 @@
 //! Ids. They are made here, at the door, and handed down as arguments.
 
 use rand::RngExt;
+use sha2::{Digest, Sha256};
 
 use crate::clock::system_now_ms;
 
@@ -14,4 +15,11 @@ pub fn time_ordered() -> u128 {
 /// A new id without any order: 32 hexadecimal digits.
 pub fn random_hex() -> String {
     format!("{:032x}", rand::rng().random::<u128>())
+}
+
+/// The id of an account's project in a region: the same whenever it is made, so a region that comes back has its
+/// projects back. Only who knows the account's id, which is random, can know it.
+pub fn of_project(account_id: &str, region: &str) -> String {
+    let hash = Sha256::digest(format!("project\n{account_id}\n{region}"));
+    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }

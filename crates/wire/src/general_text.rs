@@ -4,8 +4,10 @@ use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use crate::error::{self, ErrorCode};
+use crate::object::Object;
 
 /// The largest base64 text of a picture, in bytes.
 pub const IMAGE_LIMIT_BYTES: usize = 10 * 1024 * 1024;
@@ -25,7 +27,8 @@ pub struct Body {
     character_mode: Option<bool>,
     language: Option<String>,
     single_orientation_mode: Option<bool>,
-    pdf_page_number: Option<i64>,
+    // Any number: one that is too large is told so, and not that it is none.
+    pdf_page_number: Option<Number>,
     return_markdown_result: Option<bool>,
 }
 
@@ -76,10 +79,10 @@ impl Request {
     /// Reads a body.
     ///
     /// # Errors
-    /// ModelArts.4105 if it is no JSON object; AIS.0101 for a wrong type, neither or both of `image` and
+    /// ModelArts.4105 if it is no JSON; AIS.0101 if it is no object, for a wrong type, neither or both of `image` and
     /// `url`; AIS.0102 for what is not bare base64; AIS.0103 for a picture that is too large.
     pub fn parse(body: &[u8]) -> Result<Request, Invalid> {
-        let body: Body = serde_json::from_slice(body).map_err(|problem| {
+        let Object(body): Object<Body> = serde_json::from_slice(body).map_err(|problem| {
             let code = if problem.is_data() { error::INVALID_PARAMETER } else { error::JSON_FORMAT };
             invalid(code, problem.to_string())
         })?;
@@ -90,11 +93,7 @@ impl Request {
             (true, false) => Picture::Bytes(decode_image(body.image.as_deref().unwrap_or_default())?),
             (false, true) => Picture::Url(body.url.unwrap_or_default()),
         };
-        let page = body.pdf_page_number.unwrap_or(1);
-        let pdf_page_number = u32::try_from(page).ok().filter(|page| *page >= 1);
-        let Some(pdf_page_number) = pdf_page_number else {
-            return Err(invalid(error::INVALID_PARAMETER, "pdf_page_number counts from 1"));
-        };
+        let pdf_page_number = body.pdf_page_number.as_ref().map_or(Ok(1), page_number)?;
         Ok(Request {
             picture,
             detect_direction: body.detect_direction.unwrap_or(false),
@@ -106,6 +105,15 @@ impl Request {
             return_markdown_result: body.return_markdown_result.unwrap_or(false),
         })
     }
+}
+
+fn page_number(given: &Number) -> Result<u32, Invalid> {
+    let page = given.as_u64().and_then(|page| u32::try_from(page).ok()).filter(|page| *page >= 1);
+    page.ok_or_else(|| {
+        let most = u32::MAX;
+        let detail = format!("pdf_page_number is a whole number from 1 to {most}, not {given}");
+        invalid(error::INVALID_PARAMETER, detail)
+    })
 }
 
 fn decode_image(text: &str) -> Result<Vec<u8>, Invalid> {
@@ -188,6 +196,7 @@ mod tests {
             (r#"{"image":"aGk=","quick_mode":"yes"}"#, error::INVALID_PARAMETER),
             (r#"{"image":"aGk=","pdf_page_number":0}"#, error::INVALID_PARAMETER),
             (r#"{"image":7}"#, error::INVALID_PARAMETER),
+            (r#"["aGk=",null,null,null,null,null,null,null,null]"#, error::INVALID_PARAMETER),
             (r#"{"image":"data:image/png;base64,aGk="}"#, error::IMAGE_FORMAT),
             (r#"{"image":"%%%"}"#, error::IMAGE_FORMAT),
         ] {
@@ -195,6 +204,26 @@ mod tests {
         }
         let large = format!(r#"{{"image":"{}"}}"#, "A".repeat(IMAGE_LIMIT_BYTES + 1));
         assert_eq!(Request::parse(large.as_bytes()).map_err(|e| e.code), Err(error::IMAGE_SIZE));
+    }
+
+    #[test]
+    fn page_numbers() {
+        let read = |page: &str| {
+            let body = format!(r#"{{"image":"aGk=","pdf_page_number":{page}}}"#);
+            Request::parse(body.as_bytes()).map(|request| request.pdf_page_number)
+        };
+        assert_eq!((read("1"), read("4294967295"), read("null")), (Ok(1), Ok(u32::MAX), Ok(1)));
+        for wrong in ["0", "-1", "1.5", "4294967296", "1099511627776", "-9223372036854775809", "1e400"] {
+            let said = read(wrong).unwrap_err();
+            assert_eq!(said.code, error::INVALID_PARAMETER, "{wrong}");
+            assert!(said.detail.contains("a whole number from 1 to 4294967295"), "{wrong}: {}", said.detail);
+        }
+        assert_eq!(read("\"1\"").map_err(|said| said.code), Err(error::INVALID_PARAMETER));
+    }
+
+    #[test]
+    fn what_is_not_known_is_passed_over() {
+        assert!(Request::parse(br#"{"image":"aGk=","of_a_later_version":[1]}"#).is_ok());
     }
 
     #[test]

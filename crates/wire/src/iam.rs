@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::object;
+
 /// `POST /v3/auth/tokens`.
 #[derive(Deserialize)]
 pub struct TokenRequest {
     /// Who asks for what.
+    #[serde(deserialize_with = "object::field")]
     pub auth: Auth,
 }
 
@@ -13,8 +16,10 @@ pub struct TokenRequest {
 #[derive(Deserialize)]
 pub struct Auth {
     /// Who.
+    #[serde(deserialize_with = "object::field")]
     pub identity: Identity,
     /// For what; everything, if absent.
+    #[serde(default, deserialize_with = "object::optional")]
     pub scope: Option<Scope>,
 }
 
@@ -24,6 +29,7 @@ pub struct Identity {
     /// How it is proved; must contain `password`.
     pub methods: Vec<String>,
     /// The proof.
+    #[serde(default, deserialize_with = "object::optional")]
     pub password: Option<Password>,
 }
 
@@ -31,6 +37,7 @@ pub struct Identity {
 #[derive(Deserialize)]
 pub struct Password {
     /// The user.
+    #[serde(deserialize_with = "object::field")]
     pub user: User,
 }
 
@@ -42,6 +49,7 @@ pub struct User {
     /// The password.
     pub password: String,
     /// The account.
+    #[serde(deserialize_with = "object::field")]
     pub domain: NameOrId,
 }
 
@@ -49,8 +57,10 @@ pub struct User {
 #[derive(Debug, Deserialize)]
 pub struct Scope {
     /// One project.
+    #[serde(default, deserialize_with = "object::optional")]
     pub project: Option<NameOrId>,
     /// The whole account.
+    #[serde(default, deserialize_with = "object::optional")]
     pub domain: Option<NameOrId>,
 }
 

@@ -8,4 +8,5 @@ pub mod error;
 pub mod general_text;
 pub mod iam;
 pub mod number;
+pub mod object;
 pub mod signature;

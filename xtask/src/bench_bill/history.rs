@@ -8,7 +8,7 @@ use charging::{
     AccountId, Book, ChargeId, HOUR_MS, Money, Month, Name, NewLot, Source, SubscriptionMode, Tier,
     Timestamp, Zone,
 };
-use ledger::directory::{Directory, NewAccount};
+use ledger::directory::{Directory, NewAccount, Opening};
 use ledger::read::ReadModel;
 use ledger::{CallFor, Engine, EngineOptions};
 use server::app::DataDir;
@@ -84,6 +84,7 @@ fn open_accounts(data: &DataDir, engine: &Engine, now: Timestamp) -> Result<()> 
     let (api, regions) = (name("general-text")?, [name(REGIONS[0])?, name(REGIONS[1])?]);
     for number in 0..ACCOUNTS {
         let (id, text) = (account_id(number), account_name(number));
+        let policy = &policies[usize::from(number % 4 == 3)];
         directory.create_account(&NewAccount {
             account_id: &id.to_string(),
             name: &text,
@@ -93,9 +94,9 @@ fn open_accounts(data: &DataDir, engine: &Engine, now: Timestamp) -> Result<()> 
             access_key: &format!("AK{number:018}"),
             sealed_secret: &[],
             projects: &[],
+            opening: &Opening { tier: Tier::V5, policy: policy.clone(), zone: Zone::BEIJING },
             created_at_ms: now.ms(),
         })?;
-        let policy = &policies[usize::from(number % 4 == 3)];
         let _ = engine.open_account(id, Tier::V5, policy, Zone::BEIJING, now);
         // Most can pay for the month; every fifth cannot for long.
         let cash = if number % 5 == 4 { money("0.50")? } else { money("1000")? };

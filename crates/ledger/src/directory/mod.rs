@@ -14,6 +14,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, Transactio
 
 mod cache;
 mod keys;
+mod projects;
 mod recipients;
 mod rows;
 mod schema;
@@ -22,8 +23,8 @@ mod sessions;
 use cache::Cache;
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
 pub use recipients::{RECIPIENTS_LIMIT, RecipientRow};
-use rows::USER_COLUMNS;
-pub use rows::{AccessKeyRow, AccountRow, NewAccount, ProjectRow, ScopeKind, TokenRow, UserRow};
+use rows::{ACCOUNT_COLUMNS, USER_COLUMNS};
+pub use rows::{AccessKeyRow, AccountRow, NewAccount, Opening, ProjectRow, ScopeKind, TokenRow, UserRow};
 pub use sessions::SessionRow;
 
 /// The longest name of an account or a user, in characters.
@@ -129,8 +130,16 @@ impl Directory {
         }
         transaction
             .execute(
-                "INSERT INTO accounts (account_id, name, created_at_ms) VALUES (?1, ?2, ?3)",
-                params![new.account_id, new.name, new.created_at_ms],
+                "INSERT INTO accounts (account_id, name, created_at_ms, tier, policy, zone_minutes)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    new.account_id,
+                    new.name,
+                    new.created_at_ms,
+                    new.opening.tier.to_string(),
+                    new.opening.policy.as_str(),
+                    new.opening.zone.offset_minutes(),
+                ],
             )
             .map_err(taken_or_failed)?;
         transaction
@@ -163,8 +172,8 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn account_by_name(&self, name: &str) -> Result<Option<AccountRow>, DirectoryError> {
-        let query = "SELECT account_id, name, created_at_ms FROM accounts WHERE name = ?1";
-        one(&self.connection.lock(), query, [name], rows::account)
+        let query = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1");
+        one(&self.connection.lock(), &query, [name], rows::account)
     }
 
     /// The account of this id.
@@ -172,8 +181,8 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn account_by_id(&self, id: &str) -> Result<Option<AccountRow>, DirectoryError> {
-        let query = "SELECT account_id, name, created_at_ms FROM accounts WHERE account_id = ?1";
-        one(&self.connection.lock(), query, [id], rows::account)
+        let query = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE account_id = ?1");
+        one(&self.connection.lock(), &query, [id], rows::account)
     }
 
     /// All accounts, in order of creation.
@@ -181,8 +190,8 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn accounts(&self) -> Result<Vec<AccountRow>, DirectoryError> {
-        let query = "SELECT account_id, name, created_at_ms FROM accounts ORDER BY number";
-        all(&self.connection.lock(), query, [], rows::account)
+        let query = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY number");
+        all(&self.connection.lock(), &query, [], rows::account)
     }
 
     /// The user of this name in the account of that name, ignoring case in both.
@@ -226,33 +235,6 @@ impl Directory {
             self.access_keys.put(ak.to_owned(), found.clone());
         }
         Ok(found)
-    }
-
-    /// The project of this id.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Sqlite`].
-    pub fn project(&self, id: &str) -> Result<Option<ProjectRow>, DirectoryError> {
-        if let Some(found) = self.projects.get(id) {
-            return Ok(Some(found));
-        }
-        let query = "SELECT project_id, account_id, region FROM projects WHERE project_id = ?1";
-        let connection = self.connection.lock();
-        let found = one(&connection, query, [id], rows::project)?;
-        if let Some(found) = &found {
-            self.projects.put(id.to_owned(), found.clone());
-        }
-        Ok(found)
-    }
-
-    /// The projects of an account, in order of creation.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Sqlite`].
-    pub fn projects(&self, account_id: &str) -> Result<Vec<ProjectRow>, DirectoryError> {
-        let query =
-            "SELECT project_id, account_id, region FROM projects WHERE account_id = ?1 ORDER BY number";
-        all(&self.connection.lock(), query, [account_id], rows::project)
     }
 
     /// Keeps a token, by the hash of it, durably. Instants are milliseconds since the epoch.

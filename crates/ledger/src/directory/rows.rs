@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use charging::{Name, Tier, Zone};
 use rusqlite::Row;
+use rusqlite::types::Type;
 
 /// An account with its first user, that user's access key, and its projects.
 pub struct NewAccount<'a> {
@@ -20,10 +22,24 @@ pub struct NewAccount<'a> {
     pub access_key: &'a str,
     /// The secret half, encrypted by the caller.
     pub sealed_secret: &'a [u8],
-    /// Id and region of each project.
+    /// Id and region of each project, one in each region.
     pub projects: &'a [(String, String)],
+    /// How its books are to be opened.
+    pub opening: &'a Opening,
     /// Milliseconds since the epoch.
     pub created_at_ms: i64,
+}
+
+/// How an account's books are to be opened. It is kept with the account, so that a crash before they are opened
+/// does not change what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Customer tier.
+    pub tier: Tier,
+    /// Arrears policy.
+    pub policy: Name,
+    /// The zone hours, days and months are counted in.
+    pub zone: Zone,
 }
 
 /// An account ("domain" in the token's words).
@@ -35,6 +51,8 @@ pub struct AccountRow {
     pub name: String,
     /// Milliseconds since the epoch.
     pub created_at_ms: i64,
+    /// How its books are to be opened; `None` for an account older than the record of it.
+    pub opening: Option<Opening>,
 }
 
 /// A user of an account.
@@ -140,8 +158,25 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<UserRow> {
     })
 }
 
+/// The columns that [`account`] reads.
+pub(super) const ACCOUNT_COLUMNS: &str = "account_id, name, created_at_ms, tier, policy, zone_minutes";
+
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
-    Ok(AccountRow { account_id: row.get(0)?, name: row.get(1)?, created_at_ms: row.get(2)? })
+    let opening = match row.get::<_, Option<String>>(3)? {
+        None => None,
+        Some(tier) => Some(Opening {
+            tier: tier.parse().map_err(|problem: String| malformed(3, problem))?,
+            policy: Name::new(&row.get::<_, String>(4)?)
+                .map_err(|problem| malformed(4, problem.to_string()))?,
+            zone: Zone::from_offset_minutes(row.get(5)?)
+                .ok_or_else(|| malformed(5, "no offset of a zone".into()))?,
+        }),
+    };
+    Ok(AccountRow { account_id: row.get(0)?, name: row.get(1)?, created_at_ms: row.get(2)?, opening })
+}
+
+fn malformed(column: usize, problem: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, problem.into())
 }
 
 pub(super) fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRow> {

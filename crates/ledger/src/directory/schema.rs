@@ -80,6 +80,12 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_expiry ON sessions (expires_at_ms);
 ALTER TABLE access_keys ADD COLUMN created_at_ms INTEGER;   -- null: made before this was kept
 ",
+    "
+ALTER TABLE accounts ADD COLUMN tier TEXT;                  -- all three null: made before they were kept
+ALTER TABLE accounts ADD COLUMN policy TEXT;
+ALTER TABLE accounts ADD COLUMN zone_minutes INTEGER;
+CREATE UNIQUE INDEX projects_by_region ON projects (account_id, region);
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

@@ -135,11 +135,13 @@ pub struct Difference {
     pub account: Option<AccountId>,
     /// What is wrong, with figures.
     pub detail: String,
+    /// What to do about it, if what is wrong can be made anew from the journal.
+    pub cure: Option<String>,
 }
 
 impl Difference {
     fn new(law: &'static str, detail: impl Into<String>) -> Difference {
-        Difference { law, sequence: None, account: None, detail: detail.into() }
+        Difference { law, sequence: None, account: None, detail: detail.into(), cure: None }
     }
 
     fn at(self, sequence: u64) -> Difference {
@@ -148,6 +150,27 @@ impl Difference {
 
     fn of(self, account: AccountId) -> Difference {
         Difference { account: Some(account), ..self }
+    }
+
+    /// A difference in the read model, whose file is at `path`.
+    fn in_read_model(self, path: &Path) -> Difference {
+        let file = path.display();
+        let cure = format!(
+            "The journal is right, and the read model is made from it: stop the server, remove {file}, {file}-wal \
+             and {file}-shm, and start it again."
+        );
+        Difference { cure: Some(cure), ..self }
+    }
+
+    /// A difference in the snapshot of a record.
+    fn in_snapshot(self, dir: &Path, sequence: u64) -> Difference {
+        let file = snapshot::path(dir, sequence);
+        let cure = format!(
+            "The journal is right, and snapshots are made from it: stop the server, remove {}, and start it again; \
+             the start takes longer once.",
+            file.display()
+        );
+        Difference { cure: Some(cure), ..self }
     }
 }
 
@@ -166,7 +189,8 @@ impl std::fmt::Display for Difference {
         if let Some(account) = self.account {
             write!(f, " for account {account}")?;
         }
-        write!(f, ": {}", self.detail)
+        write!(f, ": {}", self.detail)?;
+        self.cure.as_ref().map_or(Ok(()), |cure| write!(f, "\n{cure}"))
     }
 }
 
@@ -181,7 +205,12 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
     let rules = tick::by_longest_delays(&rules)?;
     // What is derived is looked at first, so that the journal has all of it even while it grows.
     let snapshots = snapshot::sequences(&*disk, &dir);
-    let mut tables = read_db.map(|path| ReadTables::open(&path)).transpose()?;
+    let read_db = read_db.as_deref();
+    let in_read_model = |difference: Difference| match read_db {
+        Some(path) => difference.in_read_model(path),
+        None => difference,
+    };
+    let mut tables = read_db.map(ReadTables::open).transpose().map_err(in_read_model)?;
     let last = match durable {
         Some(durable) => {
             let ahead = tables.as_ref().map_or(0, |tables| tables.progress.sequence);
@@ -189,7 +218,8 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
         }
         None => last_record(&*disk, &dir).map_err(|error| Difference::new("journal", error.to_string()))?,
     };
-    check_not_ahead(&snapshots, tables.as_ref(), last)?;
+    check_not_ahead(&dir, &snapshots, last)?;
+    check_read_not_ahead(tables.as_ref(), last).map_err(in_read_model)?;
     let directory = directory.map(|ids| ids.into_iter().collect::<HashSet<_>>());
     let mut books = Books {
         rules: &rules,
@@ -199,12 +229,14 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
         keys: HashSet::new(),
         report: Report::default(),
     };
-    let wanted = Wanted { disk: &disk, dir: &dir, snapshots: &snapshots, directory: directory.as_ref() };
+    let directory_ids = directory.as_ref();
+    let wanted = Wanted { disk: &disk, dir: &dir, snapshots: &snapshots, directory: directory_ids, read_db };
     books.replay(&wanted, (last, durable), tables.as_mut(), progress)?;
     books.check_sums()?;
     if let Some(tables) = tables {
         books.report.read_progress = Some(tables.progress.sequence);
-        books.report.rows_read = tables.compare(&disk, &dir, &books.accounts)?;
+        let compared = tables.compare(&disk, &dir, &books.accounts);
+        books.report.rows_read = compared.map_err(in_read_model)?;
     }
     if let Some(directory) = directory {
         let unknown = directory.iter().filter(|id| !books.no_by_id.contains_key(*id)).count();
@@ -213,12 +245,20 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
     Ok(books.report)
 }
 
-/// Nothing derived may know of records that the journal does not have.
-fn check_not_ahead(snapshots: &[u64], tables: Option<&ReadTables>, last: u64) -> Result<(), Difference> {
-    if let Some(snapshot) = snapshots.iter().find(|snapshot| **snapshot > last) {
-        let detail = format!("there is a snapshot of record {snapshot}, but the journal ends at {last}");
-        return Err(Difference::new("replay", detail));
-    }
+/// No snapshot may know of records that the journal does not have.
+fn check_not_ahead(dir: &Path, snapshots: &[u64], last: u64) -> Result<(), Difference> {
+    let Some(ahead) = snapshots.iter().find(|snapshot| **snapshot > last) else { return Ok(()) };
+    let detail = format!("there is a snapshot of record {ahead}, but the journal ends at {last}");
+    let cure = format!(
+        "Records that were acknowledged are missing: restore the whole folder from a backup; or, to go on without \
+         them, remove {}.",
+        snapshot::path(dir, *ahead).display()
+    );
+    Err(Difference { cure: Some(cure), ..Difference::new("replay", detail) })
+}
+
+/// Nor may the read model.
+fn check_read_not_ahead(tables: Option<&ReadTables>, last: u64) -> Result<(), Difference> {
     match tables.map(|tables| tables.progress.sequence) {
         Some(progress) if progress > last => {
             let detail = format!("the read model has record {progress}, but the journal ends at {last}");
@@ -234,6 +274,7 @@ struct Wanted<'a> {
     dir: &'a Path,
     snapshots: &'a [u64],
     directory: Option<&'a HashSet<AccountId>>,
+    read_db: Option<&'a Path>,
 }
 
 /// The state of the replay.
@@ -269,7 +310,11 @@ impl Books<'_> {
             }
             self.report.records = sequence;
             if let Some(tables) = tables.as_deref_mut() {
-                tables.record_ends(sequence, record.payload, &self.accounts)?;
+                let ended = tables.record_ends(sequence, record.payload, &self.accounts);
+                ended.map_err(|difference| match wanted.read_db {
+                    Some(path) => difference.in_read_model(path),
+                    None => difference,
+                })?;
             }
             if wanted.snapshots.contains(&sequence) {
                 self.compare_snapshot(wanted, sequence).map_err(|difference| difference.at(sequence))?;
@@ -362,7 +407,8 @@ impl Books<'_> {
 
     fn compare_snapshot(&mut self, wanted: &Wanted<'_>, sequence: u64) -> Result<(), Difference> {
         let unreadable = |error: std::io::Error| {
-            Difference::new("replay", format!("the snapshot of record {sequence} cannot be read: {error}"))
+            let detail = format!("the snapshot of record {sequence} cannot be read: {error}");
+            Difference::new("replay", detail).in_snapshot(wanted.dir, sequence)
         };
         let found = match snapshot::body(&**wanted.disk, wanted.dir, sequence) {
             Ok(found) => found,
@@ -378,7 +424,7 @@ impl Books<'_> {
                 "the snapshot of record {sequence} differs from the replayed state at byte {at} of {}",
                 expected.len()
             );
-            return Err(Difference::new("replay", detail));
+            return Err(Difference::new("replay", detail).in_snapshot(wanted.dir, sequence));
         }
         self.report.snapshots += 1;
         Ok(())

@@ -66,6 +66,9 @@ pub(super) struct ReadTables {
 impl ReadTables {
     /// Opens the file for reading and holds it still.
     pub(super) fn open(path: &Path) -> Result<ReadTables, Difference> {
+        if !path.exists() {
+            return Err(Difference::new("replay", "the read model is not there: nothing of it was compared"));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(broken)?;
         connection.execute_batch("BEGIN").map_err(broken)?;

@@ -1,8 +1,11 @@
 //! Lock-outs after too many failures, by the machine's clock.
 //!
 //! Password: 5 failures within 15 minutes lock the user for 15 minutes (Login Authentication Policy). Access
-//! key: 5 consecutive wrong signatures lock it for 5 minutes (Error Codes, APIG.0301). Only names that exist
-//! are counted, so the map cannot be grown from outside beyond the directory's size.
+//! key: 5 consecutive wrong signatures lock it for 5 minutes (Error Codes, APIG.0301).
+//!
+//! Names that nobody has are counted and locked like others, so that an answer never tells which names there are.
+//! Anybody can make up names, so only so many are kept, the latest; a name has to be within the rules for names. Who
+//! tries to crowd out a lock on a password has to have as many hashed, which takes longer than the lock lasts.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,30 +13,40 @@ use parking_lot::Mutex;
 
 const FAILURES: usize = 5;
 const MINUTE_MS: i64 = 60_000;
+/// How many names are kept.
+const MAX_NAMES: usize = 50_000;
+/// The longest name, in bytes: of account and user with what is between them.
+const MAX_NAME_BYTES: usize = 160;
 
 /// Counts failures by name.
 #[derive(Debug)]
 pub struct Lockout {
     window_ms: i64,
     lock_ms: i64,
+    max_names: usize,
     by_name: Mutex<HashMap<String, Failures>>,
 }
 
 #[derive(Debug, Default)]
 struct Failures {
     at_ms: VecDeque<i64>,
+    latest_ms: i64,
     locked_until_ms: i64,
 }
 
 impl Lockout {
     /// The rule for passwords.
     pub fn of_passwords() -> Lockout {
-        Lockout { window_ms: 15 * MINUTE_MS, lock_ms: 15 * MINUTE_MS, by_name: Mutex::default() }
+        Lockout::new(15 * MINUTE_MS, 15 * MINUTE_MS)
     }
 
     /// The rule for access keys: only consecutive failures count, however far apart.
     pub fn of_access_keys() -> Lockout {
-        Lockout { window_ms: i64::MAX, lock_ms: 5 * MINUTE_MS, by_name: Mutex::default() }
+        Lockout::new(i64::MAX, 5 * MINUTE_MS)
+    }
+
+    fn new(window_ms: i64, lock_ms: i64) -> Lockout {
+        Lockout { window_ms, lock_ms, max_names: MAX_NAMES, by_name: Mutex::default() }
     }
 
     /// For how much longer the name is locked, in milliseconds.
@@ -42,10 +55,17 @@ impl Lockout {
         by_name.get(name).map(|f| f.locked_until_ms - now_ms).filter(|left| *left > 0)
     }
 
-    /// Notes a failure.
+    /// Notes a failure. A name that is too long to be anybody's is not kept.
     pub fn failed(&self, name: &str, now_ms: i64) {
+        if name.len() > MAX_NAME_BYTES {
+            return;
+        }
         let mut by_name = self.by_name.lock();
+        if by_name.len() >= self.max_names && !by_name.contains_key(name) {
+            forget_older_half(&mut by_name);
+        }
         let failures = by_name.entry(name.to_owned()).or_default();
+        failures.latest_ms = now_ms;
         failures.at_ms.push_back(now_ms);
         failures.at_ms.retain(|at| now_ms.saturating_sub(*at) < self.window_ms);
         if failures.at_ms.len() >= FAILURES {
@@ -61,6 +81,21 @@ impl Lockout {
             by_name.remove(name);
         }
     }
+}
+
+/// Half at once, so that a flood of names costs each of them little.
+fn forget_older_half(by_name: &mut HashMap<String, Failures>) {
+    let mut latest: Vec<i64> = by_name.values().map(|failures| failures.latest_ms).collect();
+    let half = latest.len() / 2;
+    let (_, median, _) = latest.select_nth_unstable(half);
+    let median = *median;
+    // Of those of one instant, as many as there is room for.
+    let mut room = half;
+    by_name.retain(|_, failures| {
+        let is_kept = failures.latest_ms >= median && room > 0;
+        room -= usize::from(is_kept);
+        is_kept
+    });
 }
 
 #[cfg(test)]
@@ -90,5 +125,20 @@ mod tests {
         let passwords = Lockout::of_passwords();
         (0..5).for_each(|n| passwords.failed("user", n * 4 * MINUTE_MS));
         assert_eq!(passwords.locked_for_ms("user", 16 * MINUTE_MS), None, "the first is out of the window");
+    }
+
+    #[test]
+    fn made_up_names_are_bounded_and_the_latest_are_kept() {
+        let few = Lockout { max_names: 100, ..Lockout::of_access_keys() };
+        (0..5).for_each(|_| few.failed("real", 1_000));
+        for made_up in 0..10_000 {
+            few.failed(&format!("made up {made_up}"), 1_000 + made_up / 1_000);
+            assert!(few.by_name.lock().len() <= 100);
+        }
+        (0..5).for_each(|_| few.failed("late", 2_000));
+        (0..60).for_each(|made_up| few.failed(&format!("more {made_up}"), 2_001));
+        assert!(few.locked_for_ms("late", 2_002).is_some(), "the latest half is kept");
+        (0..9).for_each(|_| few.failed(&"x".repeat(MAX_NAME_BYTES + 1), 3_000));
+        assert_eq!(few.locked_for_ms(&"x".repeat(MAX_NAME_BYTES + 1), 3_001), None);
     }
 }

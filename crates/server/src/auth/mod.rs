@@ -115,8 +115,10 @@ impl Auth {
                 "verify aksk signature fail: too many wrong signatures, the access key is locked for {left_s} seconds"
             )));
         }
-        let Some(row) = self.directory.access_key(access_key)?.filter(|row| row.enabled && row.user.enabled)
-        else {
+        let row = self.directory.access_key(access_key)?.filter(|row| row.enabled && row.user.enabled);
+        let Some(row) = row else {
+            // A key that nobody has is locked like any other: nothing tells which there are.
+            self.access_keys.failed(access_key, system_ms);
             return Err(wrong());
         };
         let secret = self.secrets.unseal(access_key, &row.sealed_secret).ok_or_else(|| {

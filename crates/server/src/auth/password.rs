@@ -40,31 +40,36 @@ impl Auth {
         system_ms: i64,
     ) -> Result<UserRow, Failure> {
         let found = self.directory.user(account, user)?;
-        Ok(self.checked_password(found, password, system_ms)?)
+        Ok(self.checked_password((account, user), found, password, system_ms)?)
     }
 
-    /// The user, if the password is theirs. Takes as long for nobody as for somebody.
+    /// The user, if the password is theirs. Takes as long, and locks as soon, for nobody as for somebody; `name` is
+    /// what account and user were called by whoever asks.
     pub(super) fn checked_password(
         &self,
+        name: (&str, &str),
         user: Option<UserRow>,
         password: &str,
         system_ms: i64,
     ) -> Result<UserRow, WrongPassword> {
-        let locked = |user: &UserRow| self.passwords.locked_for_ms(&user.user_id, system_ms).is_some();
-        if user.as_ref().is_some_and(locked) {
+        // Names are the same in either case; one that was found is called as it is written.
+        let (account, of_user) = match &user {
+            Some(user) => (user.account_name.as_str(), user.name.as_str()),
+            None => name,
+        };
+        let counted = format!("{account}\n{of_user}").to_ascii_lowercase();
+        if self.passwords.locked_for_ms(&counted, system_ms).is_some() {
             return Err(WrongPassword::Locked);
         }
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let right = secrets::verify_password(password, hash);
         match user {
             Some(user) if right && user.enabled => {
-                self.passwords.succeeded(&user.user_id);
+                self.passwords.succeeded(&counted);
                 Ok(user)
             }
-            user => {
-                if let Some(user) = user {
-                    self.passwords.failed(&user.user_id, system_ms);
-                }
+            _ => {
+                self.passwords.failed(&counted, system_ms);
                 Err(WrongPassword::Wrong)
             }
         }

@@ -64,19 +64,18 @@ impl Auth {
 
     fn checked_user(&self, given: &wire::iam::User, system_ms: i64) -> Result<UserRow, IamFailure> {
         let account = match (&given.domain.name, &given.domain.id) {
-            (Some(name), _) => Some(name.clone()),
+            (Some(name), _) => name.clone(),
             (None, Some(id)) => {
-                self.directory.account_by_id(id).map_err(IamFailure::internal)?.map(|account| account.name)
+                let found = self.directory.account_by_id(id).map_err(IamFailure::internal)?;
+                // No name has a colon.
+                found.map_or_else(|| format!("id:{id}"), |account| account.name)
             }
             (None, None) => {
                 return Err(IamFailure::new(StatusCode::BAD_REQUEST, "'domain' is a required property."));
             }
         };
-        let user = match &account {
-            Some(account) => self.directory.user(account, &given.name).map_err(IamFailure::internal)?,
-            None => None,
-        };
-        self.checked_password(user, &given.password, system_ms)
+        let user = self.directory.user(&account, &given.name).map_err(IamFailure::internal)?;
+        self.checked_password((&account, &given.name), user, &given.password, system_ms)
             .map_err(|wrong| IamFailure::new(StatusCode::UNAUTHORIZED, wrong.to_string()))
     }
 

@@ -47,8 +47,8 @@ pub(super) struct OcrCommand {
     /// Also give single characters.
     #[arg(long)]
     character_mode: bool,
-    /// Page of a PDF.
-    #[arg(long, default_value_t = 1)]
+    /// Page of a PDF, from 1.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     page: u32,
 }
 

@@ -23,8 +23,8 @@ pub(super) struct OutboxCommand {
     /// Only those in these states: pending, held, capped, sending, sent, failed, given_up; with commas between.
     #[arg(long, conflicts_with = "failed")]
     state: Option<String>,
-    /// How many at most.
-    #[arg(long, default_value_t = 100)]
+    /// How many at most: 1 to 1000.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
     #[command(flatten)]
     json: Json,

@@ -52,7 +52,8 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
             if json {
                 println!(
                     "{}",
-                    serde_json::json!({ "holds": false, "law": difference.law, "detail": difference.to_string() })
+                    serde_json::json!({ "holds": false, "law": difference.law, "detail": difference.to_string(),
+                        "cure": difference.cure })
                 );
             } else {
                 println!("{difference}");
@@ -91,7 +92,8 @@ pub(crate) fn prove_folder(
         dir: folder.journal(),
         disk: Arc::new(RealDisk),
         rules: Arc::new(rules),
-        read_db: Some(folder.read_db()).filter(|path| path.exists()),
+        // Without a server it may not be there: the next start makes it.
+        read_db: Some(folder.read_db()).filter(|path| durable.is_some() || path.exists()),
         directory: Some(accounts),
         durable,
         progress: Some(progress),

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use charging::{AccountId, Alerts, Budget, Money, Name};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
-use wire::error;
+use wire::{error, object};
 
 use super::Known;
 use super::admin::{BODY_LIMIT_BYTES, find};
@@ -97,8 +97,11 @@ pub async fn remove_budget_for(
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Change {
+    #[serde(deserialize_with = "object::field")]
     balance: Balance,
+    #[serde(deserialize_with = "object::field")]
     time_to_empty: TimeToEmpty,
+    #[serde(deserialize_with = "object::field")]
     packages: Packages,
     expiry_days: Option<u8>,
 }

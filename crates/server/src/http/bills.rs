@@ -17,7 +17,7 @@ use wire::error;
 
 use super::admin::find;
 use super::error::Failure;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, page_limit};
 use super::{Known, blocking};
 use crate::app::App;
 use crate::bill::{self, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
@@ -257,7 +257,7 @@ pub struct Page {
 
 async fn list_transactions(app: Arc<App>, account: AccountId, page: Page) -> Answer {
     let now = look(&app, account).await?;
-    let limit = page.limit.unwrap_or(100).clamp(1, 1000);
+    let limit = page_limit(page.limit, 100, 1_000)?;
     blocking(move || {
         let query = TransactionQuery { after: page.after.unwrap_or(0), limit, ..TransactionQuery::default() };
         let rows =

@@ -55,7 +55,7 @@ impl Coupon {
 
 /// Which coupons an order is to use: `"automatic"`, `"none"`, or the numbers of one of each kind.
 #[derive(Debug, Default, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "coupons is \"automatic\", \"none\", or an object of `discount` and `cash`")]
 pub enum Choice {
     /// As the core chooses.
     #[default]
@@ -63,6 +63,7 @@ pub enum Choice {
     /// A word.
     Word(ChoiceWord),
     /// These.
+    #[serde(deserialize_with = "wire::object::field")]
     These(These),
 }
 

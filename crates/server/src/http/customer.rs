@@ -12,9 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wire::error;
+use wire::object::Object;
 
 use super::error::Failure;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, page_limit};
 use super::routes::Routes;
 use super::{
     Known, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, notices, recipients,
@@ -136,13 +137,15 @@ async fn unsubscribe(
     disable(&app, known.caller.account, (&region, &api)).await
 }
 
-/// Reads a JSON body; an empty one is an empty object.
+/// Reads a JSON body; an empty one is an empty object. Fields that are not known are refused, by name: what is
+/// misspelt would be left out without a word.
 ///
 /// # Errors
-/// ModelArts.4105, or AIS.0101 for a field that is wrong.
+/// ModelArts.4105 for what is no JSON, or AIS.0101 for what is no object or has a field that is wrong.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|problem| {
+    let read = serde_json::from_slice(body).map(|Object(value)| value);
+    read.map_err(|problem| {
         let code = if problem.is_data() { error::INVALID_PARAMETER } else { error::JSON_FORMAT };
         Failure::of(code).because(problem)
     })
@@ -190,6 +193,7 @@ pub async fn list_packages(app: &App, account: AccountId) -> Answer {
 
 /// A page of charges.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     after: Option<String>,
     limit: Option<usize>,
@@ -204,7 +208,7 @@ pub struct Page {
 pub async fn list_charges(app: Arc<App>, account: AccountId, page: Page) -> Result<Response, Failure> {
     let after = page.after.as_deref().map(str::parse::<ChargeId>).transpose();
     let after = after.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
-    let limit = page.limit.unwrap_or(1_000).clamp(1, 10_000);
+    let limit = page_limit(page.limit, 1_000, 10_000)?;
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     let rows = blocking(move || {
         let query = ChargeQuery { after, limit, newest_first: page.newest, ..ChargeQuery::default() };

@@ -14,7 +14,7 @@ use super::admin::find;
 use super::body::read_body;
 use super::customer::parse;
 use super::error::Failure;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, page_limit};
 use super::{Known, blocking};
 use crate::app::App;
 use crate::notify::{OPERATOR_PREFIX, canary_status, view, zone};
@@ -32,6 +32,7 @@ pub(super) fn unavailable(problem: OutboxError) -> Failure {
 
 /// A page of deliveries.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     before: Option<u64>,
     limit: Option<usize>,
@@ -54,7 +55,7 @@ impl Page {
             without: account.map(|_| OPERATOR_PREFIX.to_owned()),
             states: states.collect::<Result<_, _>>()?,
             before: self.before,
-            limit: self.limit.unwrap_or(100).clamp(1, LIMIT),
+            limit: page_limit(self.limit, 100, LIMIT)?,
         })
     }
 }

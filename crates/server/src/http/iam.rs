@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use wire::iam::{Domain, Domains, Links, Project, Projects, TokenRequest, TokenResponse};
+use wire::object::Object;
 
 use super::Known;
 use super::body::read_body;
@@ -22,7 +23,7 @@ const TOKEN_BODY_LIMIT_BYTES: usize = 64 * 1024;
 pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
     let bad = |_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid.");
     let body = read_body(&app, request.into_body(), TOKEN_BODY_LIMIT_BYTES).await.map_err(bad)?;
-    let wanted: TokenRequest = serde_json::from_slice(&body)
+    let Object(wanted): Object<TokenRequest> = serde_json::from_slice(&body)
         .map_err(|_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."))?;
     let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
     let issued = tokio::task::spawn_blocking(move || {
@@ -70,20 +71,22 @@ pub async fn projects(
     let known = Known::read(&app, request).await?;
     let account_id = known.caller.account.to_string();
     let rows = app.auth.directory.projects(&account_id)?;
+    // A region that is not in the catalog any more serves nothing: its projects are there, disabled.
+    let serves = |region: &str| app.engine.rules().catalog.regions.iter().any(|r| r.as_str() == region);
     let wanted = |region: &str| {
         query.name.as_deref().is_none_or(|name| name == region)
             && query.domain_id.as_deref().is_none_or(|id| id == account_id)
-            && query.enabled != Some(false)
+            && query.enabled.is_none_or(|enabled| enabled == serves(region))
     };
     let projects = rows
         .into_iter()
         .filter(|row| wanted(&row.region))
         .map(|row| Project {
             id: row.project_id,
+            enabled: serves(&row.region),
             name: row.region,
             domain_id: account_id.clone(),
             parent_id: account_id.clone(),
-            enabled: true,
             is_domain: false,
             description: String::new(),
             links: Links::default(),

@@ -12,7 +12,7 @@ use wire::error;
 
 use super::admin::find;
 use super::error::Failure;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, page_limit};
 use super::{Known, blocking};
 use crate::app::App;
 use crate::views::notices::notice;
@@ -23,6 +23,7 @@ type Answer = Result<Json<Value>, Failure>;
 
 /// A page of notices.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     after: Option<u64>,
     limit: Option<usize>,
@@ -56,7 +57,7 @@ async fn list(app: Arc<App>, account: AccountId, page: Page) -> Answer {
     });
     let query = NoticeQuery {
         after: page.after.unwrap_or(0),
-        limit: page.limit.unwrap_or(LIMIT).clamp(1, LIMIT),
+        limit: page_limit(page.limit, LIMIT, LIMIT)?,
         category: category.transpose()?,
     };
     // What is due by now is told first.

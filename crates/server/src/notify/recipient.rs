@@ -62,6 +62,7 @@ pub struct NewRecipient {
     #[serde(default)]
     pub categories: Vec<NoticeCategory>,
     /// When nothing is sent that is not urgent.
+    #[serde(default, deserialize_with = "wire::object::optional")]
     pub quiet_hours: Option<QuietText>,
     /// How many messages a day at most.
     pub daily_cap: Option<u32>,

@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::signature::{self, format_date};
 
 use crate::customer::{Customer, PIXEL};
-use crate::server::{BLANK, Server, models, picture_bytes};
+use crate::server::{BLANK, Server, picture_bytes};
+use crate::wanted::wanted;
 
 /// What a row of a table expects: a status and a code.
 type Code = (u16, &'static str);
@@ -64,11 +65,16 @@ fn white_png(width: u32, height: u32) -> Vec<u8> {
 async fn bodies() {
     let alice = Customer::open("V0", "intl").await;
     assert!(alice.order(&["subscribe", "alice"]).status.success());
-    let table: [(&str, Vec<u8>, Code); 14] = [
+    let page = |page: &str| format!(r#"{{"image":"aGk=","pdf_page_number":{page}}}"#).into_bytes();
+    let table: [(&str, Vec<u8>, Code); 18] = [
         ("empty", Vec::new(), JSON),
         ("not JSON", b"not json".to_vec(), JSON),
         ("JSON cut off", br#"{"image":"aGk="#.to_vec(), JSON),
         ("no object", b"[]".to_vec(), PARAMETER),
+        ("fields in an array", br#"["aGk=",null,null,null,null,null,null,null,null]"#.to_vec(), PARAMETER),
+        ("page 2^40", page("1099511627776"), PARAMETER),
+        ("page -2^70", page("-1180591620717411303424"), PARAMETER),
+        ("half a page", page("0.5"), PARAMETER),
         ("deeply nested", [b"{\"x\":".to_vec(), vec![b'['; 100_000]].concat(), JSON),
         ("neither picture nor url", b"{}".to_vec(), PARAMETER),
         ("both", br#"{"image":"aGk=","url":"http://example.com/x.png"}"#.to_vec(), PARAMETER),
@@ -90,10 +96,53 @@ async fn bodies() {
     unharmed(&alice, 0).await;
 }
 
+/// Whatever takes a body takes an object, and of fields it does not know it says which.
+#[tokio::test]
+async fn bodies_of_our_own_api() {
+    let alice = Customer::open("V0", "intl").await;
+    let document: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    let mut seen = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation["requestBody"].is_null() {
+                continue;
+            }
+            seen += 1;
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let filled = path.replace("{name}", "alice").replace(['{', '}'], "");
+            let send = |body: &'static str| {
+                let request = alice.http.request(method.clone(), format!("{}{filled}", alice.server.url));
+                let request = request.header("content-type", "application/json").body(body);
+                match path.starts_with("/v1/admin") {
+                    true => request.bearer_auth(alice.server.operator_token()),
+                    false => request.header("x-auth-token", &alice.token),
+                }
+            };
+            for body in ["[]", "[null]", "7", "\"text\"", "null"] {
+                let (status, code, message) = sent(send(body)).await;
+                assert_eq!((status, code.as_str()), PARAMETER, "{method} {path} of {body}: {message}");
+                assert!(message.contains("expected a JSON object"), "{method} {path}: {message}");
+            }
+            assert_eq!(code(send("{\"x\"")).await, (JSON.0, JSON.1.into()), "{method} {path}");
+            let (status, code, message) = sent(send("{\"no_such_field\": 1}")).await;
+            assert_eq!((status, code.as_str()), PARAMETER, "{method} {path}: {message}");
+            assert!(message.contains("no_such_field"), "{method} {path}: {message}");
+        }
+    }
+    assert!(seen > 20, "{seen}");
+    for query in ["charges?limit=0", "charges?limt=5", "notices?limit=1001", "deliveries?limit=0&state=sent"]
+    {
+        let request = alice.http.get(format!("{}/v1/{query}", alice.server.url));
+        let (status, code, message) = sent(request.header("x-auth-token", &alice.token)).await;
+        assert_eq!((status, code.as_str()), PARAMETER, "{query}: {message}");
+        assert!(message.contains("lim"), "{query}: {message}");
+    }
+    unharmed(&alice, 0).await;
+}
+
 #[tokio::test]
 async fn pictures() {
-    if models().is_none() {
-        eprintln!("not run: `make test` sets INKMETER_TEST_MODELS");
+    if wanted("INKMETER_TEST_MODELS").is_none() {
         return;
     }
     let alice = Customer::with(Server::start(false), "V0", "intl").await;
@@ -169,6 +218,10 @@ async fn projects_and_tokens() {
 
 /// A call signed with the account's key, as the SDKs do it.
 fn signed(alice: &Customer, secret: &str, date: &str) -> RequestBuilder {
+    signed_with(alice, alice.account["access_key"].as_str().unwrap(), secret, date)
+}
+
+fn signed_with(alice: &Customer, access_key: &str, secret: &str, date: &str) -> RequestBuilder {
     let url = alice.path("cn-north-4");
     let host = alice.server.url.trim_start_matches("http://");
     let body = json!({ "image": PIXEL }).to_string();
@@ -181,7 +234,6 @@ fn signed(alice: &Customer, secret: &str, date: &str) -> RequestBuilder {
         headers: &headers,
         body: body.as_bytes(),
     };
-    let access_key = alice.account["access_key"].as_str().unwrap();
     let authorization = signature::sign(&request, access_key, secret.as_bytes()).unwrap();
     alice
         .http
@@ -215,6 +267,11 @@ async fn signatures() {
     let (status, code, message) = sent(signed(&alice, right, &at(0))).await;
     assert_eq!((status, code.as_str()), UNAUTHENTICATED, "the right secret waits too");
     assert!(message.contains("locked"), "{message}");
+    // A key that nobody has is locked like any other.
+    for attempt in 1..=6 {
+        let (.., message) = sent(signed_with(&alice, "AKNOBODYHASTHISONE", right, &at(0))).await;
+        assert_eq!(message.contains("locked"), attempt == 6, "{attempt}: {message}");
+    }
     // A token is another way in; the key's lock does not shut it.
     unharmed(&alice, 3).await;
 }
@@ -234,12 +291,17 @@ async fn passwords() {
     }
     alice.account["password"] = right;
     assert_eq!(says(alice.ask_for_token().await).await, "The account is locked.");
-    let stranger = std::mem::replace(&mut alice.account["user"], json!("stranger"));
-    for _ in 0..6 {
-        let said = says(alice.ask_for_token().await).await;
-        assert_eq!(said, "The username or password is wrong.", "who is not there is not told apart");
+    // Who is not there is not told apart: not by the answer, and not by when it is locked.
+    for (field, other) in [("user", "stranger"), ("name", "nobody")] {
+        let own = std::mem::replace(&mut alice.account[field], json!(other));
+        for attempt in 1..=6 {
+            let said = says(alice.ask_for_token().await).await;
+            let expected =
+                if attempt == 6 { "The account is locked." } else { "The username or password is wrong." };
+            assert_eq!(said, expected, "{other}, attempt {attempt}");
+        }
+        alice.account[field] = own;
     }
-    alice.account["user"] = stranger;
     unharmed(&alice, 0).await;
 }
 

@@ -12,6 +12,7 @@ use server::eye::Reader;
 use server::serve::{ServeOptions, start};
 
 use crate::server::picture;
+use crate::wanted::wanted;
 
 /// Reads the same three lines in every picture: the browser is tested here, not the eye.
 struct Letters;
@@ -43,10 +44,7 @@ fn web() -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_find_their_way() {
-    let Some(chromium) = std::env::var_os("INKMETER_TEST_CHROMIUM") else {
-        eprintln!("not run: `make test` sets INKMETER_TEST_CHROMIUM");
-        return;
-    };
+    let Some(chromium) = wanted("INKMETER_TEST_CHROMIUM") else { return };
     server::install_tls();
     assert!(web().join("embed/index.html").exists(), "the console was not built: make web");
     let data = tempfile::tempdir().unwrap();

@@ -6,16 +6,14 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::server::INKMETER;
+use crate::wanted::wanted;
 
 const EXPECTED: &str = include_str!("demo.expected");
 const DRAWING: &str = include_str!("../../../../docs/demo.svg");
 
 #[test]
 fn the_arrears_page_is_played_to_the_last_figure() {
-    let Some(models) = std::env::var_os("INKMETER_TEST_MODELS") else {
-        eprintln!("not run: `make test` sets INKMETER_TEST_MODELS");
-        return;
-    };
+    let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path().join("demo");
     let play = || {

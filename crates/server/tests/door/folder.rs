@@ -113,3 +113,40 @@ async fn an_edited_configuration_leaves_the_past_as_it_was() {
     let said = refused(customer.server.data.path());
     assert!(said.contains("version 1") && said.contains("0.05") && said.contains("later date"), "{said}");
 }
+
+#[tokio::test]
+async fn what_is_made_from_the_journal_can_be_made_anew() {
+    let mut customer = served_once().await;
+    let data = customer.server.data.path().to_owned();
+    // The read model, lost under a running server: nothing to compare is no proof.
+    std::fs::remove_file(data.join("read.db")).unwrap();
+    let said = customer.server.run(&["verify"]);
+    let text = String::from_utf8(said.stdout).unwrap();
+    assert!(!said.status.success() && text.contains("start it again"), "{text}");
+    customer.server.kill();
+    customer.server.restart();
+    assert_eq!(customer.server.json(&["verify"])["holds"], true);
+
+    // A snapshot that a disk has damaged: the start passes it over, and verifying says what to do.
+    assert!(customer.server.stop().success());
+    let snapshots = || {
+        let files = std::fs::read_dir(data.join("journal")).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.to_str().unwrap().contains("snapshot-")).collect::<Vec<_>>()
+    };
+    for snapshot in snapshots() {
+        let mut bytes = std::fs::read(&snapshot).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&snapshot, bytes).unwrap();
+    }
+    assert!(!snapshots().is_empty(), "a stop leaves a snapshot");
+    let said = customer.server.run(&["verify"]);
+    let text = String::from_utf8(said.stdout).unwrap();
+    let named = snapshots().into_iter().find(|path| text.contains(path.to_str().unwrap()));
+    assert!(!said.status.success() && text.contains("remove"), "{text}");
+    customer.server.restart();
+    customer.renew_token().await;
+    customer.charged().await;
+    std::fs::remove_file(named.expect(&text)).unwrap();
+    assert_eq!(customer.server.json(&["verify"])["holds"], true);
+}

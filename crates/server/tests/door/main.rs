@@ -17,7 +17,10 @@ mod kill;
 mod notices_story;
 mod openapi;
 mod peers;
+mod regions;
 mod sdk;
 mod server;
 mod sessions;
 mod story;
+#[path = "../../../ocr/tests/wanted/mod.rs"]
+mod wanted;

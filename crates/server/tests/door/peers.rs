@@ -11,6 +11,8 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::{Value, json};
 
+use crate::wanted::wanted;
+
 /// How long anything is waited for before the test has failed.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -48,10 +50,7 @@ fn certificates(dir: &Path) {
 impl Peers {
     /// Starts the peers; `None` where the tests' Python is not.
     pub fn start() -> Option<Peers> {
-        let Some(python) = std::env::var_os("INKMETER_TEST_PYTHON") else {
-            eprintln!("not run: `make test` sets INKMETER_TEST_PYTHON");
-            return None;
-        };
+        let python = wanted("INKMETER_TEST_PYTHON")?;
         let dir = tempfile::tempdir().unwrap();
         certificates(dir.path());
         std::fs::write(dir.path().join("password"), "correct horse\n").unwrap();

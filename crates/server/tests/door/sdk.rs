@@ -5,13 +5,11 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::server::{Server, picture};
+use crate::wanted::wanted;
 
 #[test]
 fn an_unmodified_sdk_reads_a_picture() {
-    let (Some(python), Some(_)) =
-        (std::env::var_os("INKMETER_TEST_PYTHON"), std::env::var_os("INKMETER_TEST_MODELS"))
-    else {
-        eprintln!("not run: `make test` sets INKMETER_TEST_PYTHON and INKMETER_TEST_MODELS");
+    let (Some(python), Some(_)) = (wanted("INKMETER_TEST_PYTHON"), wanted("INKMETER_TEST_MODELS")) else {
         return;
     };
     let server = Server::start(false);

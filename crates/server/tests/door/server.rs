@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
 
@@ -71,6 +71,18 @@ impl Server {
         child.wait().unwrap();
     }
 
+    /// Asks the process to end, and waits until it has.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.child.take().unwrap().wait().unwrap()
+    }
+
+    /// Sends the process a signal.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+    }
+
     /// Starts the server again on the same data.
     pub fn restart(&mut self) {
         let (child, url) = spawn(self.data.path());
@@ -129,7 +141,7 @@ fn spawn(data: &Path) -> (Child, String) {
 }
 
 /// Where the models are, if the environment says so.
-pub fn models() -> Option<PathBuf> {
+fn models() -> Option<PathBuf> {
     std::env::var_os("INKMETER_TEST_MODELS").map(PathBuf::from)
 }
 

@@ -136,7 +136,7 @@ mod tests {
             assert!(few.by_name.lock().len() <= 100);
         }
         (0..5).for_each(|_| few.failed("late", 2_000));
-        (0..60).for_each(|made_up| few.failed(&format!("more {made_up}"), 2_001));
+        (0..30).for_each(|made_up| few.failed(&format!("more {made_up}"), 2_001));
         assert!(few.locked_for_ms("late", 2_002).is_some(), "the latest half is kept");
         (0..9).for_each(|_| few.failed(&"x".repeat(MAX_NAME_BYTES + 1), 3_000));
         assert_eq!(few.locked_for_ms(&"x".repeat(MAX_NAME_BYTES + 1), 3_001), None);

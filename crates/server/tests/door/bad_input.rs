@@ -123,7 +123,7 @@ async fn bodies_of_our_own_api() {
                 assert_eq!((status, code.as_str()), PARAMETER, "{method} {path} of {body}: {message}");
                 assert!(message.contains("expected a JSON object"), "{method} {path}: {message}");
             }
-            assert_eq!(code(send("{\"x\"")).await, (JSON.0, JSON.1.into()), "{method} {path}");
+            assert_eq!(code(send("{")).await, (JSON.0, JSON.1.into()), "{method} {path}");
             let (status, code, message) = sent(send("{\"no_such_field\": 1}")).await;
             assert_eq!((status, code.as_str()), PARAMETER, "{method} {path}: {message}");
             assert!(message.contains("no_such_field"), "{method} {path}: {message}");

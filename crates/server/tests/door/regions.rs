@@ -69,7 +69,10 @@ async fn a_region_that_is_gone_serves_nothing_and_takes_nothing_away() {
     let (status, code, reason) = alice.refused().await;
     assert_eq!((status, code.as_str(), reason.as_str()), (404, "APIG.0101", "unknown_region"));
     let shown = alice.show();
-    assert_eq!((&shown["lots"][0]["remaining"], &shown["lots"][0]["state"]), (&json!(999), &json!("active")));
+    assert_eq!(
+        (&shown["lots"][0]["remaining"], &shown["lots"][0]["state"]),
+        (&json!(999), &json!("in_effect"))
+    );
     assert!(!alice.order(&["subscribe", "alice"]).status.success(), "nothing is enabled there either");
     assert!(alice.order(&["unsubscribe", "alice"]).status.success(), "but it can be disabled");
     assert_eq!(alice.server.json(&["verify"])["holds"], true);

@@ -29,8 +29,8 @@ fn projects(of: &str) -> Vec<(String, String)> {
 fn opening() -> Opening {
     Opening {
         tier: Tier::V4,
-        policy: Name::new("cn").unwrap(),
-        zone: Zone::from_offset_minutes(-210).unwrap(),
+        policy: Name::new("cn").expect("a name"),
+        zone: Zone::from_offset_minutes(-210).expect("a zone"),
     }
 }
 

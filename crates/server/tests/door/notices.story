@@ -43,33 +43,38 @@ $ auto-top-up set alice --below 1.00 --amount 5
   top_up_failed amount=5.00 rule=auto-top-up detail=card_expired
 $ auto-top-up remove alice
 
-# Topped up, the alert is armed again; the package takes the balance below it once more.
+# Topped up, the alerts are armed again; the package takes the balance below them once more.
 $ top-up alice 1.40
 $ package buy alice --api general-text --region cn-north-4 --calls 10
   balance_low available=0.90 threshold=1.00
+  balance_soon_empty available=0.90 burn_per_day=0.95 empty_at=2026-09-03T10:14:12+08:00 threshold_hours=24 today=0.95 last_days=0.05
 $ package renewal alice --lot 1 --mode auto
 call 8 cn-north-4
   package_low lot=1 threshold=2 api=general-text region=cn-north-4 left=2 granted=10
 
-# A week before its end there is not cash enough to renew it; a day later there is.
-$ clock advance 24d
+# A gift elsewhere that nobody uses.
+$ grant alice --api general-text --region cn-east-3 --calls 5 --expires-at 2026-09-12T23:59:59+08:00
+$ clock advance 4d
+  package_expires days=7 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
+$ clock advance 4d
+  package_expires days=3 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
+$ clock advance 2d
+  package_expires days=1 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
+
+# A week before the package's end there is not cash enough to renew it; a day later there is.
+$ clock advance 14d
   renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-26T03:00:00+08:00
-  package_expires days=7 lot=1 api=general-text region=cn-north-4 left=2 expires_at=2026-10-02T23:59:59+08:00
   renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-27T03:00:00+08:00
 $ top-up alice 0.10
 $ clock advance 1d
-  renewed lot=1 new_lot=2 api=general-text region=cn-north-4 price=1.00
-$ clock advance 3d
-  package_expires days=3 lot=1 api=general-text region=cn-north-4 left=2 expires_at=2026-10-02T23:59:59+08:00
-$ clock advance 2d
-  package_expires days=1 lot=1 api=general-text region=cn-north-4 left=2 expires_at=2026-10-02T23:59:59+08:00
-$ clock advance 2d
+  renewed lot=1 new_lot=3 api=general-text region=cn-north-4 price=1.00
+$ clock advance 7d
   bill_ready month=2026-09 total=3.00 paid=3.00 debt=0.00
-$ package renewal alice --lot 2 --mode pay_per_use
+$ package renewal alice --lot 3 --mode pay_per_use
 call 8 cn-north-4
-  package_low lot=2 threshold=2 api=general-text region=cn-north-4 left=2 granted=10
+  package_low lot=3 threshold=2 api=general-text region=cn-north-4 left=2 granted=10
 call 2 cn-north-4
-  package_used_up lot=2 api=general-text region=cn-north-4 then=pay_per_use next_lot=null
+  package_used_up lot=3 api=general-text region=cn-north-4 then=pay_per_use next_lot=null
 
 # Into arrears; paid in grace.
 call 1 cn-north-4

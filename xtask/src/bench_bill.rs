@@ -136,11 +136,15 @@ impl Server {
             .arg(data)
             .args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(data.join("server.log"))?)
             .spawn()?;
         let out = child.stdout.take().context("the server has no output")?;
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out));
-        lines.next().context("the server did not start")??;
+        let Some(first) = lines.next() else {
+            let log = fs::read_to_string(data.join("server.log")).unwrap_or_default();
+            return Err(anyhow!("the server did not start: {log}"));
+        };
+        first?;
         std::thread::spawn(move || lines.for_each(drop));
         Ok(Server(child))
     }

@@ -90,6 +90,8 @@ pub struct OrderDetail {
     pub coupon: Option<(CouponNo, Money)>,
     /// The package it renews.
     pub renews: Option<LotNo>,
+    /// True if it was renewed by itself.
+    pub is_automatic: bool,
 }
 
 /// What has happened.

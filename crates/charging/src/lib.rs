@@ -113,7 +113,7 @@ pub use ids::{AccountId, ChargeId, LotNo, Name, NameError, ServiceNo};
 pub use invariants::Violation;
 pub use lot::{Lot, Source};
 pub use money::{Money, ParseMoneyError, UnitPrice};
-pub use months::MonthTotals;
+pub use months::{MonthTotals, closing_of};
 pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{NewLot, OrderOutcome};

@@ -31,6 +31,11 @@ pub struct MonthTotals {
     pub debt_paid: Money,
 }
 
+/// The earliest instant at which a month is closed.
+pub fn closing_of(zone: Zone, month: Month) -> Timestamp {
+    zone.month_range(month).1.plus_days(CLOSING_DAYS)
+}
+
 impl MonthTotals {
     /// What the month comes to.
     pub fn total(&self) -> Money {

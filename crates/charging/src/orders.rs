@@ -51,6 +51,8 @@ pub(crate) struct Order {
     pub list_price: Money,
     /// The package whose end it begins at.
     pub renews: Option<LotNo>,
+    /// True if nobody asked for it now: auto-renewal.
+    pub is_automatic: bool,
 }
 
 impl Account {
@@ -154,6 +156,7 @@ impl Account {
             enterprise_project: None,
             list_price: offer.price,
             renews: None,
+            is_automatic: false,
         };
         self.place_order(context, order, coupons, key, now, out)
     }
@@ -197,7 +200,8 @@ impl Account {
             return Err(Refusal::new(Reason::InsufficientBalance { price: to_pay, cash: self.cash() }));
         }
         let is_special = discount.is_some() || coupon.is_some() || renews.is_some();
-        let detail = OrderDetail { list_price: *list_price, discount, coupon, renews: *renews };
+        let (list_price, renews, is_automatic) = (*list_price, *renews, order.is_automatic);
+        let detail = OrderDetail { list_price, discount, coupon, renews, is_automatic };
         let Order { api, region, units, effective_at, expires_at, enterprise_project, .. } = order;
         let source = Source::Package;
         let new = NewLot { api, region, source, units, effective_at, expires_at, enterprise_project, price };

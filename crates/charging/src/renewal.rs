@@ -61,6 +61,15 @@ pub struct Renewal {
     pub has_ended: bool,
 }
 
+/// Who asks for a renewal.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// The customer, perhaps with an idempotency key.
+    ByHand(Option<Key>),
+    /// Auto-renewal.
+    ByItself,
+}
+
 impl RenewalMode {
     /// One word.
     pub fn word(self) -> &'static str {
@@ -163,7 +172,7 @@ impl Account {
                 _ => Err(Refusal::new(Reason::KeyConflict)),
             };
         }
-        self.order_renewal(context, lot, coupons, key, now, out)
+        self.order_renewal(context, lot, coupons, Asked::ByHand(key), now, out)
     }
 
     /// The lot, if it may be renewed at the instant.
@@ -186,7 +195,7 @@ impl Account {
         context: Context<'_>,
         no: LotNo,
         coupons: CouponChoice,
-        key: Option<Key>,
+        asked: Asked,
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
@@ -208,6 +217,11 @@ impl Account {
             enterprise_project: lot.enterprise_project.clone(),
             list_price: offer.price,
             renews: Some(no),
+            is_automatic: matches!(asked, Asked::ByItself),
+        };
+        let key = match asked {
+            Asked::ByHand(key) => key,
+            Asked::ByItself => None,
         };
         let (api, region) = (order.api.clone(), order.region.clone());
         let before = self.renewal(no);
@@ -240,7 +254,10 @@ impl Account {
     }
 
     fn attempt_renewal(&mut self, context: Context<'_>, lot: LotNo, at: Timestamp, out: &mut Vec<Recorded>) {
-        let Err(_) = self.order_renewal(context, lot, CouponChoice::Automatic, None, at, out) else { return };
+        let renewed = self.order_renewal(context, lot, CouponChoice::Automatic, Asked::ByItself, at, out);
+        if renewed.is_ok() {
+            return;
+        }
         let Some(of_lot) = self.lot(lot) else { return };
         let Some(service) = self.service(of_lot.service) else { return };
         let (api, region) = (service.api.clone(), service.region.clone());

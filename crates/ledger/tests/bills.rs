@@ -4,114 +4,22 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "common/histories.rs"]
+mod histories;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use charging::*;
 use common::*;
+use histories::{account_of, beginning, histories, odd_rules, play};
 use ledger::journal::faults::FaultDisk;
 use ledger::read::{
-    BillRow, CostBy, CostKind, CostQuery, Payment, ReadError, ReadModel, TransactionKind, TransactionQuery,
-    UsageBy,
+    BillRow, CostBy, CostKind, CostQuery, MonthSums, Payment, ReadError, ReadModel, TransactionKind,
+    TransactionQuery, UsageBy,
 };
-use ledger::{CallFor, Engine, Rules};
+use ledger::{CallFor, Engine};
 use proptest::prelude::*;
-
-/// What happens, at which distance from what happened before.
-#[derive(Debug, Clone)]
-struct Step {
-    after_ms: i64,
-    what: What,
-}
-
-#[derive(Debug, Clone)]
-enum What {
-    Call { api: usize, region: usize, project: Option<usize>, units: u64 },
-    TopUp { amount: i64 },
-    Buy { region: usize },
-    Subscribe { api: usize, region: usize },
-}
-
-const APIS: [&str; 2] = ["general-text", "id-card"];
-const REGIONS: [&str; 2] = ["cn-north-4", "cn-east-3"];
-const PROJECTS: [&str; 2] = ["0", "web"];
-
-fn step() -> impl Strategy<Value = Step> {
-    let call = (0..2_usize, 0..2_usize, proptest::option::of(0..2_usize), 1..40_u64)
-        .prop_map(|(api, region, project, units)| What::Call { api, region, project, units });
-    let top_up = (1..60_000_000_i64).prop_map(|amount| What::TopUp { amount });
-    let buy = (0..2_usize).prop_map(|region| What::Buy { region });
-    let subscribe = (0..2_usize, 0..2_usize).prop_map(|(api, region)| What::Subscribe { api, region });
-    let what = prop_oneof![12 => call, 3 => top_up, 1 => buy, 1 => subscribe];
-    // Minutes apart, or days: a month's end lies among them.
-    let after_ms = prop_oneof![6 => 0..2_400_000_i64, 1 => 3_600_000..200_000_000_i64];
-    (after_ms, what).prop_map(|(after_ms, what)| Step { after_ms, what })
-}
-
-/// Prices whose last decimals do not divide, in tiers and in two versions.
-fn odd_rules() -> Arc<Rules> {
-    let tier = |from_units, price: &str| PriceTier { from_units, unit_price: price.parse().unwrap() };
-    let version = |version, from: &str, tiers| PriceVersion {
-        version,
-        effective_from: Timestamp::parse(from).unwrap(),
-        tiers,
-    };
-    let prices = vec![
-        version(1, "2020-01-01T00:00:00Z", vec![tier(0, "0.0123456789"), tier(100, "0.0000000033")]),
-        version(2, "2026-11-25T00:00:00+08:00", vec![tier(0, "0.0333333333")]),
-    ];
-    let api = |text: &str| (name(text), ApiPrices { versions: prices.clone() });
-    let catalog = Catalog {
-        currency: "CNY".into(),
-        regions: REGIONS.map(name).to_vec(),
-        apis: BTreeMap::from(APIS.map(api)),
-        offers: vec![Offer {
-            api: name(APIS[0]),
-            calls: 25,
-            price: money("0.33333333"),
-            validity_months: 12,
-        }],
-    };
-    Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })
-}
-
-/// Plays a history and gives the instant it ends at.
-fn play(engine: &Engine, account: AccountId, steps: &[Step]) -> Timestamp {
-    let mut now = nine();
-    for (id, step) in (1..).zip(steps) {
-        now = now.plus_ms(step.after_ms);
-        match &step.what {
-            What::Call { api, region, project, units } => {
-                let (api, region) = (name(APIS[*api]), name(REGIONS[*region]));
-                let project = project.map(|project| name(PROJECTS[project]));
-                let call = CallFor {
-                    api: &api,
-                    region: &region,
-                    enterprise_project: project.as_ref(),
-                    units: *units,
-                };
-                // Refused if frozen or not subscribed.
-                let _ = engine.charge(account, ChargeId(id), call, now).unwrap().wait().unwrap();
-            }
-            What::TopUp { amount } => {
-                done(engine.top_up(account, Money::from_e8(*amount), None, now).unwrap());
-            }
-            What::Buy { region } => {
-                let service = (&name(APIS[0]), &name(REGIONS[*region]));
-                let _ = engine.buy_package(account, service, 25, None, now).unwrap().wait().unwrap();
-            }
-            What::Subscribe { api, region } => {
-                let service = (&name(APIS[*api]), &name(REGIONS[*region]));
-                let mode = SubscriptionMode::PayPerUse;
-                let _ = engine.subscribe(account, service, mode, now).unwrap().wait().unwrap();
-            }
-        }
-    }
-    let end = now.plus_ms(2 * HOUR_MS);
-    engine.tick(end).wait().unwrap();
-    end
-}
 
 /// The debts of the account's transactions, and what has been paid of each, by number: a queue, and every payment
 /// pays from its front.
@@ -145,52 +53,122 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn every_bill_adds_up(steps in proptest::collection::vec(step(), 1..120)) {
+    fn every_bill_adds_up(history in histories(1..120)) {
         let disk = FaultDisk::new();
         let root = tempfile::tempdir().unwrap();
         let options = options(std::path::Path::new("data/journal"), Arc::new(disk));
         let engine = Arc::new(Engine::open(options, odd_rules()).unwrap().0);
         let read = ReadModel::open(&root.path().join("read.db"), &engine).unwrap();
-        let account = open_account(&engine, 7, nine());
-        for (api, region) in APIS.iter().zip(REGIONS) {
-            let service = (&name(api), &name(region));
-            done(engine.subscribe(account, service, SubscriptionMode::PayPerUse, nine()).unwrap());
+        let end = play(&engine, &history);
+        for (at, terms) in history.accounts.iter().enumerate() {
+            check_account(&engine, &read, account_of(at), terms.zone, end);
         }
-        let end = play(&engine, account, &steps);
-        let repaid = naive_repayments(&read, account);
-        let revenue = engine.read(account, end, |live, _| {
-            let books = live.account.books();
-            books.balance(Book::UsageRevenue) + books.balance(Book::PackageRevenue)
-        });
-        let revenue = revenue.unwrap().wait().unwrap();
-        let last = Zone::BEIJING.month(end);
-        let mut month: Month = "2026-11".parse().unwrap();
-        let mut of_all_months = Money::ZERO;
-        let listed = read.months(account, BillRounding::TailDropped).unwrap();
-        loop {
-            of_all_months += check_month(&read, account, month, &repaid, &listed);
-            if month == last {
-                break;
-            }
-            month = month.next();
-        }
-        // All that was ever earned stands on some bill.
-        prop_assert_eq!(of_all_months, revenue);
     }
 }
 
-/// Adds a month up in every way; gives its total.
+fn check_account(engine: &Engine, read: &ReadModel, account: AccountId, zone: Zone, end: Timestamp) {
+    let repaid = naive_repayments(read, account);
+    let balances = |live: &ledger::Live, _| {
+        let books = live.account.books();
+        let earned = books.balance(Book::UsageRevenue) + books.balance(Book::PackageRevenue);
+        (earned, -books.balance(Book::Adjustments))
+    };
+    let (revenue, corrections) = engine.read(account, end, balances).unwrap().wait().unwrap();
+    let mut month = zone.month(beginning());
+    let (mut of_all_months, mut corrected) = (Money::ZERO, Money::ZERO);
+    let listed = read.months(account, BillRounding::TailDropped).unwrap();
+    loop {
+        let is_closed = month != zone.month(end);
+        let sums = check_month(read, account, (month, zone, end), &repaid, &listed);
+        assert_eq!(
+            read.look_at_bill(account, month, |view| Ok::<_, ReadError>(sums.is_closed(view, end))).unwrap(),
+            is_closed
+        );
+        of_all_months += sums.total();
+        corrected += sums.adjustments_amount;
+        if !is_closed {
+            break;
+        }
+        month = month.next();
+    }
+    // All that was ever earned stands on some bill, and every correction beside one.
+    assert_eq!((of_all_months, corrected), (revenue, corrections));
+    check_amortised(read, account, zone);
+}
+
+/// The shares of every package over its life are its price: in the costs by whatever, and on the bills.
+fn check_amortised(read: &ReadModel, account: AccountId, zone: Zone) {
+    let mut prices = BTreeMap::<LotNo, Money>::new();
+    let mut of_project = BTreeMap::<Option<String>, Money>::new();
+    let (mut first, mut last) = (zone.day_of(beginning()), zone.day_of(beginning()));
+    for event in read.history(account, 10_000, None).unwrap() {
+        let Event::LotGranted { lot, price, effective_at, expires_at, enterprise_project, .. } = event.event
+        else {
+            continue;
+        };
+        if price.is_positive() {
+            prices.insert(lot, price);
+            *of_project.entry(enterprise_project.map(|name| name.to_string())).or_default() += price;
+        }
+        first = first.min(zone.day_of(effective_at));
+        last = last.max(zone.day_of(expires_at));
+    }
+    let all: Money = prices.values().copied().sum();
+    for by in [CostBy::Api, CostBy::Region, CostBy::EnterpriseProject, CostBy::Day, CostBy::Month] {
+        let query = CostQuery { first, last, by, kind: CostKind::Amortised };
+        let costs = read.costs(account, &query).unwrap();
+        assert_eq!(
+            (costs.packages, costs.rows.iter().map(|row| row.packages).sum::<Money>()),
+            (all, all),
+            "{by:?}"
+        );
+        if by == CostBy::EnterpriseProject {
+            let of = |row: &ledger::read::CostRow| (row.of.clone(), row.packages);
+            let found: BTreeMap<_, _> =
+                costs.rows.iter().filter(|row| row.packages.is_positive()).map(of).collect();
+            assert_eq!(found, of_project);
+        }
+    }
+    let mut borne = BTreeMap::<LotNo, Money>::new();
+    let mut month = first.month();
+    while month <= last.month() {
+        let mut of_month = Money::ZERO;
+        read.look_at_bill(account, month, |view| {
+            view.shares(|share| {
+                of_month += share.share;
+                *borne.entry(share.lot).or_default() += share.share;
+                Ok::<(), ReadError>(())
+            })
+        })
+        .unwrap();
+        let end = Day::from_number(month.next().first_day().number() - 1);
+        let query =
+            CostQuery { first: month.first_day(), last: end, by: CostBy::Api, kind: CostKind::Amortised };
+        assert_eq!(read.costs(account, &query).unwrap().packages, of_month);
+        month = month.next();
+    }
+    assert_eq!(borne, prices);
+}
+
+/// Adds a month up in every way; gives its sums.
 fn check_month(
     read: &ReadModel,
     account: AccountId,
-    month: Month,
+    (month, zone, end): (Month, Zone, Timestamp),
     repaid: &BTreeMap<u64, (Money, Option<Timestamp>)>,
     listed: &[ledger::read::MonthOfBill],
-) -> Money {
+) -> MonthSums {
     let bill = read.bill(account, month, BillRounding::TailDropped).unwrap();
-    let sums = read.look_at_bill(account, month, |view| view.sums()).unwrap();
-    assert_eq!(sums.difference(month), None);
-    assert_eq!((sums.total(), sums.open_hours), (bill.total, 0));
+    let (sums, difference) = read
+        .look_at_bill(account, month, |view| {
+            let sums = view.sums()?;
+            Ok::<_, ReadError>((sums, sums.difference(view, end)))
+        })
+        .unwrap();
+    assert_eq!(difference, None);
+    assert_eq!((sums.total(), sums.posted.total(), sums.open_hours), (bill.total, bill.total, 0));
+    let adjusted: Money = bill.adjustments.iter().map(|of| of.amount).sum();
+    assert_eq!((adjusted, bill.summary.adjusted), (sums.adjustments_amount, adjusted));
     assert!(bill.stated <= bill.total && bill.total - bill.stated < money("0.01"));
 
     // Row by row: how it was paid is what it costs.
@@ -217,11 +195,13 @@ fn check_month(
     assert_eq!((total.total(), total), (bill.total, bill.summary.total.payment));
 
     // Movement by movement: the same money, and what was repaid of it.
-    let (mut moved, mut seen) = (Money::ZERO, 0);
+    let (mut moved, mut adjusted_again, mut seen) = (Money::ZERO, Money::ZERO, 0);
     read.look_at_bill(account, month, |view| {
         view.movements(|movement| {
             moved += movement.amount;
             assert_eq!(movement.payment.total(), movement.amount);
+            assert_eq!(movement.reason.is_some(), movement.kind == TransactionKind::Adjusted);
+            adjusted_again += movement.adjustment;
             if movement.kind == TransactionKind::HourSettled {
                 seen += 1;
                 let (amount, payment, of_lines) = hours[&movement.number];
@@ -234,10 +214,10 @@ fn check_month(
         })
     })
     .unwrap();
-    assert_eq!((moved, seen), (bill.total, hours.len()));
+    assert_eq!((moved, adjusted_again, seen), (bill.total, adjusted, hours.len()));
 
     // The meter and the money agree: calls charged are calls billed or drawn, in any grouping (pain 43).
-    let range = (Zone::BEIJING.month_range(month).0, Zone::BEIJING.month_range(month).1);
+    let range = zone.month_range(month);
     for by in [UsageBy::Hour, UsageBy::Day, UsageBy::Month] {
         let (usage, more) = read.usage_by(account, range, by).unwrap();
         let of = |pocket| usage.iter().filter(move |row| row.pocket == pocket);
@@ -265,7 +245,7 @@ fn check_month(
         assert_eq!((costs.usage, costs.packages), (bill.usage_total, bill.packages_total), "{by:?}");
         assert_eq!(costs.rows.iter().map(|row| row.amount()).sum::<Money>(), bill.total);
     }
-    bill.total
+    sums
 }
 
 #[test]

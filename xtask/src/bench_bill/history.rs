@@ -12,6 +12,7 @@ use ledger::directory::{Directory, NewAccount, Opening};
 use ledger::read::ReadModel;
 use ledger::{CallFor, Engine, EngineOptions};
 use server::app::DataDir;
+use server::auth::secrets::Secrets;
 use server::config::{Config, DEFAULTS};
 
 /// Over so many accounts the charges are spread.
@@ -59,6 +60,8 @@ pub fn make(folder: &Path, charges: u64) -> Result<Books> {
     let config = DEFAULTS.replace("engine = \"auto\"", "engine = \"blank\"");
     let config = config.replace("unit_price = \"0.05\"", "unit_price = \"0.0123456789\"");
     std::fs::write(data.config(), &config)?;
+    // The directory's access keys are sealed with it, even if nobody signs in with them here.
+    Secrets::open(&data.master_key(), false)?;
     let rules = Config::parse(&config).and_then(|config| config.rules()).map_err(|error| anyhow!(error))?;
     let (engine, _) = Engine::open(EngineOptions::new(data.journal()), Arc::new(rules))?;
     let engine = Arc::new(engine);
@@ -66,7 +69,8 @@ pub fn make(folder: &Path, charges: u64) -> Result<Books> {
     let (from, to) = Zone::BEIJING.month_range(month);
     open_accounts(&data, &engine, from)?;
     play(&engine, charges, from, to)?;
-    let end = to.plus_ms(2 * HOUR_MS);
+    // The month is closed on the 3rd.
+    let end = to.plus_days(3);
     engine.tick(end).wait()?;
     let books = books(&engine, end)?;
     engine.close()?;

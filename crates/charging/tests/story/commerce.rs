@@ -244,7 +244,8 @@ pub fn sentence(event: &Event) -> Option<Vec<String>> {
         Event::LotGranted { order: Some(order), .. } => {
             let mut told = Vec::new();
             if let Some(renewed) = &order.renews {
-                told.push(format!("it renews {}", lot(renewed)));
+                let how = if order.is_automatic { " by itself" } else { "" };
+                told.push(format!("it renews {}{how}", lot(renewed)));
             }
             if let Some((coupon, amount)) = order.discount {
                 told.push(format!("coupon {} takes {amount} off {}", coupon.0 + 1, order.list_price));

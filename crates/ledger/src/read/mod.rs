@@ -39,8 +39,9 @@ use pool::Pool;
 use rows::Cells;
 
 pub use bill::{
-    Bill, BillRow, BillSummary, BillView, BilledLine, BilledMovement, BoughtPackage, DrawnCalls, MonthOfBill,
-    MonthSums, OpenUsage, PackageShare, Payment, Repaid, ServiceTotals, Totals,
+    Bill, BillRow, BillSummary, BillView, BilledAdjustment, BilledLine, BilledMovement, BoughtPackage,
+    ClosedMonth, DrawnCalls, MonthOfBill, MonthSums, OpenUsage, PackageShare, Payment, Posted, Renews,
+    Repaid, ServiceTotals, Totals,
 };
 pub use charges::{ChargeQuery, ChargeRow};
 pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};

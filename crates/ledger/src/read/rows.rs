@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use charging::{AccountId, ChargeId, Draw, LotNo, Money, Name, Pocket, Rated, ServiceNo, Source, Timestamp};
+use charging::{
+    AccountId, Book, ChargeId, Draw, LotNo, Money, Month, Name, Pocket, Rated, ServiceNo, Source, Timestamp,
+};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::ReadError;
@@ -49,6 +51,14 @@ impl Cells<'_, '_> {
     pub(super) fn optional_name(&self, at: usize) -> Result<Option<Name>, ReadError> {
         let text = self.0.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         text.map(name).transpose()
+    }
+
+    pub(super) fn optional_text(&self, at: usize) -> Result<Option<String>, ReadError> {
+        Ok(self.0.get(at)?)
+    }
+
+    pub(super) fn optional_lot(&self, at: usize) -> Result<Option<LotNo>, ReadError> {
+        Ok(self.0.get::<_, Option<u32>>(at)?.map(LotNo))
     }
 
     pub(super) fn pocket(&self, at: usize) -> Result<Pocket, ReadError> {
@@ -100,6 +110,25 @@ pub(super) fn pocket_cell(pocket: Pocket) -> i64 {
     match pocket {
         Pocket::Lot => 0,
         Pocket::PayPerUse => 1,
+    }
+}
+
+/// Months in one number, in their order.
+pub(super) fn month_cell(month: Month) -> i64 {
+    i64::from(month.year) * 12 + i64::from(month.month) - 1
+}
+
+pub(super) fn book_cell(book: Book) -> i64 {
+    match book {
+        Book::External => 0,
+        Book::Cash => 1,
+        Book::Unsettled => 2,
+        Book::Debt => 3,
+        Book::UsageRevenue => 4,
+        Book::PackageRevenue => 5,
+        Book::Coupons => 6,
+        Book::CouponsGiven => 7,
+        Book::Adjustments => 8,
     }
 }
 

@@ -106,6 +106,7 @@ CREATE TABLE lots (
     price INTEGER NOT NULL,
     coupons INTEGER NOT NULL,   -- what a cash coupon paid of the price
     renews INTEGER,             -- the lot it renews
+    is_automatic INTEGER NOT NULL, -- 1: it was renewed by itself
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, lot)
 ) WITHOUT ROWID;
@@ -120,6 +121,7 @@ CREATE TABLE transactions (
     debt_change INTEGER NOT NULL,
     cash INTEGER NOT NULL,      -- after it
     debt INTEGER NOT NULL,      -- after it
+    reason TEXT,                -- of a correction
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
@@ -135,6 +137,26 @@ CREATE TABLE coupon_uses (
     amount INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, reference, kind, line, coupon)
+) WITHOUT ROWID;
+CREATE TABLE book_months (
+    account INTEGER NOT NULL,
+    month INTEGER NOT NULL,     -- year * 12 + month - 1, in the account's zone
+    book INTEGER NOT NULL,
+    amount INTEGER NOT NULL,    -- what the month's postings added to the book
+    PRIMARY KEY (account, month, book)
+) WITHOUT ROWID;
+CREATE TABLE closed_months (
+    account INTEGER NOT NULL,
+    month INTEGER NOT NULL,     -- as in book_months
+    at INTEGER NOT NULL,
+    usage INTEGER NOT NULL,
+    packages INTEGER NOT NULL,
+    paid INTEGER NOT NULL,
+    debt INTEGER NOT NULL,
+    topped_up INTEGER NOT NULL,
+    debt_paid INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, month)
 ) WITHOUT ROWID;
 CREATE TABLE history (
     account INTEGER NOT NULL,

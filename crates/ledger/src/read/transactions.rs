@@ -24,7 +24,7 @@ pub enum TransactionKind {
 }
 
 /// One movement of money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// Which one of the account's transactions it is, from 1.
     pub number: u64,
@@ -47,6 +47,8 @@ pub struct Transaction {
     pub hour: Option<Timestamp>,
     /// Of a package: its lot.
     pub lot: Option<LotNo>,
+    /// Of a correction: why, in the operator's words.
+    pub reason: Option<String>,
     /// The record of the journal it stands in.
     pub sequence: u64,
 }
@@ -118,8 +120,8 @@ impl ReadModel {
         self.query(|transaction| {
             let no = account_no(transaction, account)?;
             let mut select = transaction.prepare_cached(
-                "SELECT number, at, kind, amount, reference, cash_change, debt_change, cash, debt, sequence
-                 FROM transactions WHERE account = ?1 AND number > ?2 AND at >= ?3 AND at < ?4
+                "SELECT number, at, kind, amount, reference, cash_change, debt_change, cash, debt, sequence,
+                        reason FROM transactions WHERE account = ?1 AND number > ?2 AND at >= ?3 AND at < ?4
                  ORDER BY number LIMIT ?5",
             )?;
             let from = query.from.map_or(0, Timestamp::ms);
@@ -165,6 +167,7 @@ fn transaction_row(cells: &Cells<'_, '_>) -> Result<Transaction, ReadError> {
         debt: cells.money(8)?,
         hour: if kind == TransactionKind::HourSettled { Some(cells.instant(4)?) } else { None },
         lot: if kind == TransactionKind::LotBought { Some(LotNo(cells.small(4)?)) } else { None },
+        reason: cells.optional_text(10)?,
         sequence: cells.number(9)?,
     })
 }

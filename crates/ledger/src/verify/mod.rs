@@ -353,6 +353,7 @@ impl Books<'_> {
             {
                 audited.rows(no, sequence, recorded, |table, cells| tables.expect(table, no, cells));
                 tables.expect_usage(no, audited.account.zone(), recorded);
+                tables.expect_posted(no, audited.account.zone(), recorded);
             }
         }
         let audited = &self.accounts[no as usize];

@@ -1,6 +1,6 @@
 //! The rows the read model must have, worked out from the journal a second time and in another way.
 
-use charging::{Book, Event, Money, Pocket, Recorded, Source, Timestamp, Zone};
+use charging::{Book, Event, Money, Month, Pocket, Recorded, Source, Timestamp, Zone};
 use rusqlite::types::ValueRef::{self, Blob, Integer, Null, Text};
 
 use super::account::Audited;
@@ -80,6 +80,21 @@ impl Audited {
                 row(Table::Services, &[account, Integer(i64::from(service.0)), api, region]);
             }
             Event::LotGranted { .. } => lot_row(account, at, sequence, event, &mut row),
+            Event::MonthClosed { totals } => {
+                let cells = [
+                    account,
+                    Integer(month_number(totals.month)),
+                    at,
+                    money(totals.usage),
+                    money(totals.packages),
+                    money(totals.paid),
+                    money(totals.debt),
+                    money(totals.topped_up),
+                    money(totals.debt_paid),
+                    sequence,
+                ];
+                row(Table::ClosedMonths, &cells);
+            }
             Event::Noticed { notice } => {
                 let bytes = postcard::to_stdvec(&notice.kind).unwrap_or_default();
                 let (word, category) = (notice.kind.word(), notice.kind.category().word());
@@ -102,6 +117,7 @@ impl Audited {
             let books = self.account.books();
             let (cash, debt) = (books.balance(Book::Cash), -books.balance(Book::Debt));
             let (cash_change, debt_change) = changes(event);
+            let reason = if let Event::Adjusted { reason, .. } = event { Some(reason) } else { None };
             let cells = [
                 account,
                 Integer(self.counts.transactions),
@@ -113,6 +129,7 @@ impl Audited {
                 money(debt_change),
                 money(cash),
                 money(debt),
+                reason.map_or(Null, |reason| Text(reason.as_bytes())),
                 sequence,
             ];
             row(Table::Transactions, &cells);
@@ -169,7 +186,7 @@ fn lot_row(
     else {
         return;
     };
-    let (mut list_price, mut coupons, mut renews) = (*price, Money::ZERO, Null);
+    let (mut list_price, mut coupons, mut renews, mut is_automatic) = (*price, Money::ZERO, Null, false);
     if let Some(order) = order {
         let of_lot = Integer(i64::from(lot.0));
         for (kind, used) in [(1, order.coupon), (2, order.discount)] {
@@ -181,6 +198,7 @@ fn lot_row(
         list_price = order.list_price;
         coupons = order.coupon.map_or(Money::ZERO, |(_, amount)| amount);
         renews = order.renews.map_or(Null, |lot| Integer(lot.0.into()));
+        is_automatic = order.is_automatic;
     }
     let source = match source {
         Source::Free => 0,
@@ -201,6 +219,7 @@ fn lot_row(
         money(*price),
         money(coupons),
         renews,
+        Integer(is_automatic.into()),
         sequence,
     ];
     row(Table::Lots, &cells);
@@ -247,6 +266,11 @@ fn kind_of(event: &Event) -> String {
         kind.extend(letter.to_lowercase());
     }
     kind
+}
+
+/// Months are numbered through the years.
+pub(super) fn month_number(month: Month) -> i64 {
+    12 * i64::from(month.year) + i64::from(month.month - 1)
 }
 
 fn zone_text(zone: Zone) -> String {

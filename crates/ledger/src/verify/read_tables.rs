@@ -7,12 +7,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use charging::{Event, Recorded, Zone};
+use charging::{Event, Recorded, Zone, postings};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use super::Difference;
 use super::account::Audited;
+use super::read_rows::month_number;
 use crate::entry::{self, AccountNo};
 use crate::journal::{Disk, Entries, Reader};
 use crate::read::{Position, check_file};
@@ -30,9 +31,10 @@ pub(super) enum Table {
     History,
     Notices,
     CouponUses,
+    ClosedMonths,
 }
 
-const TABLES: [(Table, &str); 10] = [
+const TABLES: [(Table, &str); 11] = [
     (Table::Accounts, "accounts"),
     (Table::Services, "services"),
     (Table::Charges, "charge_rows"),
@@ -43,6 +45,7 @@ const TABLES: [(Table, &str); 10] = [
     (Table::History, "history"),
     (Table::Notices, "notice_rows"),
     (Table::CouponUses, "coupon_uses"),
+    (Table::ClosedMonths, "closed_months"),
 ];
 
 /// Rows and the sum of their hashes.
@@ -61,6 +64,8 @@ pub(super) struct ReadTables {
     expected: Vec<Sums>,
     /// Usage by hour, one sum for each account.
     usage: Vec<u64>,
+    /// The books by month, one sum for each account.
+    books: Vec<u64>,
 }
 
 impl ReadTables {
@@ -74,7 +79,7 @@ impl ReadTables {
         connection.execute_batch("BEGIN").map_err(broken)?;
         let progress = check_file(&connection)
             .map_err(|error| Difference::new("replay", format!("the read model: {error}")))?;
-        Ok(ReadTables { connection, progress, expected: Vec::new(), usage: Vec::new() })
+        Ok(ReadTables { connection, progress, expected: Vec::new(), usage: Vec::new(), books: Vec::new() })
     }
 
     /// Notes a row that must be there.
@@ -89,15 +94,10 @@ impl ReadTables {
     /// Notes what a charge adds to the usage of its hour.
     pub(super) fn expect_usage(&mut self, account: AccountNo, zone: Zone, recorded: &Recorded) {
         let Event::Charged { service, draws, rated, .. } = &recorded.event else { return };
-        let account = account as usize;
-        if self.usage.len() <= account {
-            self.usage.resize(account + 1, 0);
-        }
         let hour = zone.hour_start(recorded.at).ms();
         let is_priced = i64::from(draws.is_empty());
         let mut add = |pocket, sums| {
-            let hash = usage_hash((hour, i64::from(service.0), pocket), sums);
-            self.usage[account] = self.usage[account].wrapping_add(hash);
+            add_sum(&mut self.usage, account, sum_hash((hour, i64::from(service.0), pocket), sums));
         };
         add(is_priced, [1, 0, 0]);
         for draw in draws {
@@ -105,6 +105,21 @@ impl ReadTables {
         }
         for part in rated {
             add(1, [0, part.units.cast_signed(), part.amount.e8()]);
+        }
+    }
+
+    /// Notes what an event adds to the books of its month.
+    pub(super) fn expect_posted(&mut self, account: AccountNo, zone: Zone, recorded: &Recorded) {
+        let at = match &recorded.event {
+            Event::HourSettled { hour, .. } => *hour,
+            _ => recorded.at,
+        };
+        for posting in postings(&recorded.event) {
+            let month = month_number(zone.month(at));
+            for (book, amount) in [(posting.from, -posting.amount), (posting.to, posting.amount)] {
+                let hash = sum_hash((month, book as i64, 0), [0, 0, amount.e8()]);
+                add_sum(&mut self.books, account, hash);
+            }
         }
     }
 
@@ -152,6 +167,7 @@ impl ReadTables {
             }
         }
         self.check_usage(accounts)?;
+        self.check_books(accounts)?;
         self.check_cursors()?;
         Ok(rows)
     }
@@ -191,26 +207,43 @@ impl ReadTables {
         Ok(())
     }
 
-    /// Compares usage by hour, which has no row of its own for a charge: see [`usage_hash`].
+    /// Compares usage by hour, which has no row of its own for a charge: see [`sum_hash`].
     fn check_usage(&self, accounts: &[Audited]) -> Result<(), Difference> {
         let select = "SELECT account, hour, service, pocket, calls, units, amount FROM usage_hours";
+        let detail = "usage_hours: the hours of this account are not the sums of its charges";
+        self.check_sums(accounts, &self.usage, select, detail)
+    }
+
+    /// Compares the books by month, which have no row of their own for a posting.
+    fn check_books(&self, accounts: &[Audited]) -> Result<(), Difference> {
+        let select = "SELECT account, month, book, 0, 0, 0, amount FROM book_months";
+        let detail = "book_months: the months of this account are not the sums of its postings";
+        self.check_sums(accounts, &self.books, select, detail)
+    }
+
+    /// Compares rows of an account, a key and sums with the hashes of what was added up for them.
+    fn check_sums(
+        &self,
+        accounts: &[Audited],
+        expected: &[u64],
+        select: &str,
+        detail: &str,
+    ) -> Result<(), Difference> {
         let mut statement = self.connection.prepare(select).map_err(broken)?;
         let mut rows = statement.query([]).map_err(broken)?;
-        let mut found = vec![0_u64; self.usage.len()];
+        let mut found = vec![0_u64; accounts.len()];
         while let Some(row) = rows.next().map_err(broken)? {
             let cell = |at| row.get::<_, i64>(at).map_err(broken);
             let account = usize::try_from(cell(0)?).unwrap_or(usize::MAX);
             let key = (cell(1)?, cell(2)?, cell(3)?);
             let Some(sum) = found.get_mut(account) else {
-                return Err(Difference::new("replay", format!("usage_hours: usage of account {account}")));
+                return Err(Difference::new("replay", format!("there is no account {account}; {detail}")));
             };
-            *sum = sum.wrapping_add(usage_hash(key, [cell(4)?, cell(5)?, cell(6)?]));
+            *sum = sum.wrapping_add(sum_hash(key, [cell(4)?, cell(5)?, cell(6)?]));
         }
-        match (0..).zip(found.iter().zip(&self.usage)).find(|(_, (found, expected))| found != expected) {
-            Some((no, _)) => {
-                let detail = "usage_hours: the hours of this account are not the sums of its charges";
-                Err(blame(accounts, no, Difference::new("replay", detail)))
-            }
+        let expected = |at: usize| expected.get(at).copied().unwrap_or_default();
+        match (0..).zip(&found).find(|(no, found)| **found != expected(*no as usize)) {
+            Some((no, _)) => Err(blame(accounts, no, Difference::new("replay", detail))),
             None => Ok(()),
         }
     }
@@ -297,6 +330,14 @@ impl ReadTables {
     }
 }
 
+fn add_sum(sums: &mut Vec<u64>, account: AccountNo, hash: u64) {
+    let account = account as usize;
+    if sums.len() <= account {
+        sums.resize(account + 1, 0);
+    }
+    sums[account] = sums[account].wrapping_add(hash);
+}
+
 fn add(sum: &mut Sum, hash: u64) {
     sum.rows += 1;
     sum.hash = sum.hash.wrapping_add(hash);
@@ -317,9 +358,9 @@ fn hash<'a>(cells: impl Iterator<Item = ValueRef<'a>>) -> u64 {
     hasher.finish()
 }
 
-/// A hash that adds up: the hash of a sum is the sum of the hashes. Sums of charges can so be compared with rows
-/// that hold the sums, without keeping either.
-fn usage_hash(key: (i64, i64, i64), [calls, units, amount]: [i64; 3]) -> u64 {
+/// A hash that adds up: the hash of a sum is the sum of the hashes. Sums of charges or postings can so be compared
+/// with rows that hold the sums, without keeping either.
+fn sum_hash(key: (i64, i64, i64), [calls, units, amount]: [i64; 3]) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     let weight = |part: i64, factor: u64| part.cast_unsigned().wrapping_mul(factor);

@@ -105,9 +105,9 @@ fn due_of(
             Some(attempt.ok_or_else(|| missing(format!("lot {} is not to be renewed by itself", lot.0)))?)
         }
         // An attempt that works is a purchase like any other, but for its instant.
-        Event::LotGranted { order: Some(order), .. } => {
+        Event::LotGranted { order: Some(order), .. } if order.is_automatic => {
             let attempt = order.renews.and_then(|lot| account.renewal(lot).next_attempt_at);
-            attempt.filter(|attempt| *attempt <= at)
+            Some(attempt.ok_or_else(|| missing("a package renews itself that is not to be renewed".into()))?)
         }
         Event::TopUpRequested { origin: TopUpOrigin::Auto, .. } | Event::TopUpPostponed { .. } => {
             account.auto_top_up_retry_at()

@@ -1,16 +1,11 @@
 //! The columns of the detailed bill. docs/bills.md says what each means and where it comes from.
 
 use charging::{LotNo, Money, UnitPrice};
-use ledger::read::{BillRow, BilledLine, BoughtPackage};
+use ledger::read::{BillRow, BilledLine, BoughtPackage, Renews};
 
 use super::Facts;
+use super::bill_type::{PAY_PER_USE, USE, YEARLY, of_package};
 use super::cell::{Cell, Column};
-
-/// Billing Center's codes: how it is charged, and what for.
-const YEARLY: u64 = 1;
-const PAY_PER_USE: u64 = 3;
-const NEW_PURCHASE: u64 = 1;
-const USE: u64 = 5;
 
 /// The columns, in their order.
 pub(super) const COLUMNS: &[Column<BillRow>] = &[
@@ -19,7 +14,7 @@ pub(super) const COLUMNS: &[Column<BillRow>] = &[
     column("account_name", |f, _| Cell::Text(f.name.clone())),
     column("kind", |_, r| Cell::word(either(r, "pay_per_use", "package"))),
     column("charging_mode", |_, r| Cell::Number(either(r, PAY_PER_USE, YEARLY))),
-    column("bill_type", |_, r| Cell::Number(either(r, USE, NEW_PURCHASE))),
+    column("bill_type", |_, r| Cell::Number(of(r, |_| USE, |p| of_package(p.renews)))),
     column("api", |_, r| Cell::Text(r.api().to_string())),
     column("region", |_, r| Cell::Text(r.region().to_string())),
     column("enterprise_project", |_, r| Cell::optional_text(r.enterprise_project())),
@@ -50,6 +45,7 @@ pub(super) const COLUMNS: &[Column<BillRow>] = &[
     column("outstanding_amount", |_, r| Cell::Money(r.payment().debt - r.repaid().amount)),
     column("currency", |f, _| Cell::Text(f.catalog.currency.clone())),
     column("lot", |_, r| of(r, |_| Cell::Empty, |p| lot(p.lot))),
+    column("renews", |_, r| of(r, |_| Cell::Empty, |p| renewed(p.renews))),
 ];
 
 const fn column(name: &'static str, cell: fn(&Facts<'_>, &BillRow) -> Cell) -> Column<BillRow> {
@@ -86,6 +82,11 @@ fn package_price(package: &BoughtPackage) -> Cell {
 
 pub(super) fn lot(lot: LotNo) -> Cell {
     Cell::Number(lot.0.into())
+}
+
+/// The package a renewal renews.
+pub(super) fn renewed(renews: Option<Renews>) -> Cell {
+    renews.map_or(Cell::Empty, |renews| lot(renews.lot))
 }
 
 /// The name of a package, as Billing Center forms it.

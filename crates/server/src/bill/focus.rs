@@ -9,7 +9,7 @@ use std::io::Write;
 
 use ::csv::Writer;
 use charging::{Money, Timestamp};
-use ledger::read::{BillRow, BillView, BilledLine, BoughtPackage, PackageShare};
+use ledger::read::{BillRow, BillView, BilledLine, BoughtPackage, PackageShare, Renews};
 
 use super::csv::writer;
 use super::detail::{resource_name, unit_price};
@@ -147,7 +147,7 @@ fn purchase(package: BoughtPackage) -> Row {
         billed: package.price,
         list,
         category: "Purchase",
-        description: format!("{} in {}, {} calls", package.api, package.region, package.units),
+        description: purchase_description(&package),
         frequency: "One-Time",
         // Of an instant: the specification asks for a period, which is then the shortest there is.
         period: (package.at, package.at.plus_ms(1000)),
@@ -157,6 +157,17 @@ fn purchase(package: BoughtPackage) -> Row {
         unit_price: Some(list.in_full()),
         sku_price: format!("{}/package/{}", package.api, package.units),
         ..Row::default()
+    }
+}
+
+fn purchase_description(package: &BoughtPackage) -> String {
+    let description = format!("{} in {}, {} calls", package.api, package.region, package.units);
+    match package.renews {
+        None => description,
+        Some(Renews { lot, is_automatic: false }) => format!("{description}, renews package {}", lot.0),
+        Some(Renews { lot, is_automatic: true }) => {
+            format!("{description}, renews package {} by itself", lot.0)
+        }
     }
 }
 

@@ -1,14 +1,15 @@
-//! Bills, movements and costs as JSON. On the bill itself amounts are numbers, digit by digit; everywhere else
+//! Bills, movements and costs as JSON; [`proof`](super::proof) has what proves them. On the bill itself amounts are numbers, digit by digit; everywhere else
 //! they are decimal text.
 
 use charging::{BillRounding, Catalog, HOUR_MS, Timestamp, Zone};
 use ledger::read::{
-    Bill, BilledLine, BoughtPackage, CostRow, Costs, MonthForecast, MonthOfBill, MonthSums, OpenUsage,
+    Bill, BilledAdjustment, BilledLine, BoughtPackage, CostRow, Costs, MonthForecast, MonthOfBill, OpenUsage,
     Payment, Totals, Transaction, UsageRow,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Stated;
+use super::bill_type::{PAY_PER_USE, USE, YEARLY, of_adjustment, of_package};
 use crate::views::raw;
 
 /// A month's bill with all its rows.
@@ -17,6 +18,7 @@ pub fn bill(bill: &Bill, catalog: &Catalog, rounding: BillRounding, zone: Zone) 
     let lines = bill.lines.iter().map(|row| line(row, catalog, zone));
     let lines: Vec<Value> = lines.chain(bill.packages.iter().map(|row| package(row, zone))).collect();
     let open = |o: &OpenUsage| json!({"hour": at(o.hour), "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)});
+    let adjustments = bill.adjustments.iter().map(|of| adjustment(of, zone));
     let total = &bill.summary.total;
     let stated = Stated::of(bill.total, rounding);
     let services = bill.summary.by_service().map(|service| {
@@ -37,6 +39,8 @@ pub fn bill(bill: &Bill, catalog: &Catalog, rounding: BillRounding, zone: Zone) 
         "lines": lines,
         "usage_total": raw(bill.usage_total),
         "packages_total": raw(bill.packages_total),
+        "adjustments": adjustments.collect::<Vec<_>>(),
+        "adjustments_total": raw(bill.summary.adjusted),
         "total": raw(bill.total),
         "stated": raw(bill.stated),
         "rounding": raw(bill.rounding),
@@ -65,6 +69,8 @@ fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
     let tier = version.and_then(|version| version.tiers.get(usize::from(line.tier)));
     let mut view = json!({
         "kind": "pay_per_use",
+        "charging_mode": PAY_PER_USE,
+        "bill_type": USE,
         "hour": at(line.hour),
         "api": line.api,
         "region": line.region,
@@ -92,13 +98,18 @@ fn package(package: &BoughtPackage, zone: Zone) -> Value {
     let at = |instant: Timestamp| instant.in_zone(zone);
     let mut view = json!({
         "kind": "package",
+        "charging_mode": YEARLY,
+        "bill_type": of_package(package.renews),
         "at": at(package.at),
         "lot": package.lot,
+        "renews": package.renews.map(|renews| renews.lot),
         "api": package.api,
         "region": package.region,
         "enterprise_project": package.enterprise_project,
         "units": package.units,
         "amount": raw(package.price),
+        "list_price": raw(package.price + package.discount),
+        "coupons": raw(package.payment.coupons),
         "effective_at": at(package.effective_at),
         "expires_at": at(package.expires_at),
         "transaction": package.transaction,
@@ -110,6 +121,16 @@ fn package(package: &BoughtPackage, zone: Zone) -> Value {
     });
     fill(&mut view, pockets(package.payment));
     view
+}
+
+fn adjustment(of: &BilledAdjustment, zone: Zone) -> Value {
+    json!({
+        "transaction": of.transaction,
+        "at": of.at.in_zone(zone),
+        "bill_type": of_adjustment(of.amount),
+        "amount": raw(of.amount),
+        "reason": of.reason,
+    })
 }
 
 fn pockets(payment: Payment) -> Value {
@@ -167,6 +188,7 @@ pub fn transaction(of: &Transaction, zone: Zone) -> Value {
         "debt": of.debt,
         "hour": of.hour.map(|hour| hour.in_zone(zone)),
         "lot": of.lot,
+        "reason": of.reason,
     })
 }
 
@@ -210,29 +232,4 @@ pub fn costs(costs: &Costs, forecast: &MonthForecast, currency: &str) -> Value {
             "forecast": forecast.forecast,
         },
     })
-}
-
-/// A month's sums, each from rows of its own, and whether they agree.
-pub fn check(sums: &MonthSums, difference: Option<&str>, is_complete: bool, stated: Stated) -> Value {
-    let mut view = Map::new();
-    let mut put = |field: &str, value: Value| view.insert(field.to_owned(), value);
-    put("complete", json!(is_complete));
-    put("holds", json!(difference.is_none()));
-    put("difference", json!(difference));
-    put("total", json!(sums.total()));
-    put("stated", json!(stated.amount));
-    put("lines", json!(sums.lines));
-    put("lines_amount", json!(sums.lines_amount));
-    put("hours", json!(sums.hours));
-    put("hours_amount", json!(sums.hours_amount));
-    put("hours_moved", json!(sums.hours_moved));
-    put("packages", json!(sums.packages));
-    put("packages_amount", json!(sums.packages_amount));
-    put("packages_moved", json!(sums.packages_moved));
-    put("charges", json!(sums.charges));
-    put("charges_amount", json!(sums.charges_amount));
-    put("usage_amount", json!(sums.usage_amount));
-    put("open_hours", json!(sums.open_hours));
-    put("open_amount", json!(sums.open_amount));
-    Value::Object(view)
 }

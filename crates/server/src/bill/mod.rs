@@ -6,6 +6,7 @@
 //!
 //! Money is written as exact decimals, and no sum is taken of anything but integers.
 
+mod bill_type;
 mod calls;
 mod cell;
 mod csv;
@@ -15,6 +16,7 @@ mod focus;
 pub mod json;
 mod movement;
 mod pdf;
+pub mod proof;
 mod xlsx;
 
 use std::fs::File;

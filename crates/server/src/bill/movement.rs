@@ -4,8 +4,9 @@ use charging::{HOUR_MS, Money};
 use ledger::read::{BilledMovement, TransactionKind};
 
 use super::Facts;
+use super::bill_type::{PAY_PER_USE, USE, YEARLY, of_adjustment, of_package};
 use super::cell::{Cell, Column};
-use super::detail::lot;
+use super::detail::{lot, renewed};
 
 /// The columns, in their order.
 pub(super) const COLUMNS: &[Column<BilledMovement>] = &[
@@ -17,13 +18,14 @@ pub(super) const COLUMNS: &[Column<BilledMovement>] = &[
     column("expenditure_from", |_, m| Cell::At(m.hour.unwrap_or(m.at))),
     column("expenditure_to", |_, m| Cell::At(m.hour.map_or(m.at, |hour| hour.plus_ms(HOUR_MS)))),
     column("kind", |_, m| Cell::word(m.kind.word())),
-    column("charging_mode", |_, m| Cell::Number(if is_hour(m) { 3 } else { 1 })),
-    column("bill_type", |_, m| Cell::Number(if is_hour(m) { 5 } else { 1 })),
+    column("charging_mode", |_, m| charging_mode(m).map_or(Cell::Empty, Cell::Number)),
+    column("bill_type", |_, m| Cell::Number(bill_type(m))),
     column("api", |_, m| Cell::optional_text(m.service.as_ref().map(|(api, _)| api))),
     column("region", |_, m| Cell::optional_text(m.service.as_ref().map(|(_, region)| region))),
     column("lot", |_, m| m.lot.map_or(Cell::Empty, lot)),
+    column("renews", |_, m| renewed(m.renews)),
     column("package_calls", |_, m| m.units.map_or(Cell::Empty, Cell::Number)),
-    column("detail_rows", |_, m| Cell::Number(if is_hour(m) { m.lines } else { 1 })),
+    column("detail_rows", |_, m| Cell::Number(detail_rows(m))),
     column("official_amount", |_, m| Cell::Money(m.amount + m.discount)),
     column("discount_amount", |_, m| Cell::Money(m.discount)),
     column("erase_amount", |_, _| Cell::Money(Money::ZERO)),
@@ -35,6 +37,8 @@ pub(super) const COLUMNS: &[Column<BilledMovement>] = &[
     column("debt_paid", |_, m| Cell::Money(m.repaid.amount)),
     column("debt_paid_time", |_, m| Cell::optional_at(m.repaid.at)),
     column("outstanding_amount", |_, m| Cell::Money(m.payment.debt - m.repaid.amount)),
+    column("adjustment_amount", |_, m| Cell::Money(m.adjustment)),
+    column("reason", |_, m| Cell::optional_text(m.reason.as_ref())),
     column("cash_after", |_, m| Cell::Money(m.cash)),
     column("debt_after", |_, m| Cell::Money(m.debt)),
     column("currency", |f, _| Cell::Text(f.catalog.currency.clone())),
@@ -44,6 +48,29 @@ const fn column(name: &'static str, cell: fn(&Facts<'_>, &BilledMovement) -> Cel
     Column { name, cell }
 }
 
-fn is_hour(movement: &BilledMovement) -> bool {
-    movement.kind == TransactionKind::HourSettled
+/// A correction of the cash is charged for nothing.
+fn charging_mode(movement: &BilledMovement) -> Option<u64> {
+    match movement.kind {
+        TransactionKind::HourSettled => Some(PAY_PER_USE),
+        TransactionKind::LotBought => Some(YEARLY),
+        TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => None,
+    }
+}
+
+fn bill_type(movement: &BilledMovement) -> u64 {
+    match movement.kind {
+        TransactionKind::HourSettled => USE,
+        TransactionKind::LotBought => of_package(movement.renews),
+        TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => {
+            of_adjustment(movement.adjustment)
+        }
+    }
+}
+
+fn detail_rows(movement: &BilledMovement) -> u64 {
+    match movement.kind {
+        TransactionKind::HourSettled => movement.lines,
+        TransactionKind::LotBought => 1,
+        TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => 0,
+    }
 }

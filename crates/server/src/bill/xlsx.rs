@@ -204,6 +204,7 @@ fn summary(
         ("debt_amount", Cell::Money(total.payment.debt)),
         ("debt_paid", Cell::Money(total.repaid)),
         ("outstanding_amount", Cell::Money(total.outstanding())),
+        ("adjustment_amount", Cell::Money(summary.adjusted)),
     ];
     for (row, (name, cell)) in (0..).zip(lines) {
         sheet.write_string_with_format(row, 0, name, &formats.heading)?;

@@ -143,13 +143,24 @@ pub(super) fn bill(value: &Value) -> String {
     let mut lines = vec![format!("Bill of {}", text(value, "month"))];
     for line in rows(value, "lines") {
         let when = if line["kind"] == "package" { text(line, "at") } else { text(line, "hour") };
+        let renewal = if line["renews"].is_null() {
+            String::new()
+        } else {
+            format!("  renews package {}", line["renews"])
+        };
         lines.push(format!(
-            "  {when} {:<11} {} {} {:>8} {:>14} {currency}",
+            "  {when} {:<11} {} {} {:>8} {:>14} {currency}{renewal}",
             text(line, "kind"),
             text(line, "api"),
             text(line, "region"),
             text(line, "units"),
             text(line, "amount"),
+        ));
+    }
+    for of in rows(value, "adjustments") {
+        let (at, amount, reason) = (text(of, "at"), text(of, "amount"), text(of, "reason"));
+        lines.push(format!(
+            "  {at} correction of the balance, no part of the total: {amount} {currency} ({reason})"
         ));
     }
     for (label, field) in [

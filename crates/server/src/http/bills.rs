@@ -20,6 +20,7 @@ use super::error::Failure;
 use super::extract::{Path, Query, page_limit};
 use super::{Known, blocking};
 use crate::app::App;
+use crate::bill::proof::proof;
 use crate::bill::{self, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
 
 type Answer = Result<Json<Value>, Failure>;
@@ -139,10 +140,12 @@ async fn check(app: Arc<App>, account: AccountId, month: String) -> Answer {
     let month = parse_month(&month)?;
     let now = look(&app, account).await?;
     blocking(move || {
-        let sums = app.read.look_at_bill(account, month, |view| view.sums())?;
-        let is_complete = now.zone.month_range(month).1 <= now.at && sums.open_hours == 0;
-        let stated = Stated::of(sums.total(), now.rounding);
-        Ok(Json(json::check(&sums, sums.difference(month).as_deref(), is_complete, stated)))
+        let proof = app.read.look_at_bill(account, month, |view| {
+            let sums = view.sums()?;
+            let stated = Stated::of(sums.total(), now.rounding);
+            Ok::<Value, ReadError>(proof(&sums, view, stated, now.at))
+        });
+        Ok(Json(proof?))
     })
     .await
 }

@@ -9,8 +9,10 @@
 //! Rows come one after the other and are never held together, so that a bill of any length takes the same
 //! memory; everything asked of one [`BillView`] is of one moment.
 
+mod adjustments;
 mod charges;
 mod check;
+mod closing;
 mod debts;
 mod hours;
 mod months;
@@ -27,7 +29,9 @@ use super::rows::{Services, account_no, service_of, services};
 use super::{Cells, ReadError, ReadModel};
 use crate::entry::AccountNo;
 
-pub use check::MonthSums;
+pub use adjustments::BilledAdjustment;
+pub use check::{MonthSums, Posted};
+pub use closing::ClosedMonth;
 pub use months::MonthOfBill;
 pub use movements::BilledMovement;
 pub use payment::{Payment, Repaid};
@@ -55,6 +59,8 @@ pub struct Bill {
     pub usage_total: Money,
     /// Sum of the packages.
     pub packages_total: Money,
+    /// Corrections of the cash, oldest first; no part of the total.
+    pub adjustments: Vec<BilledAdjustment>,
     /// Sum of lines and packages, exact.
     pub total: Money,
     /// The total as it is stated, in two decimals.
@@ -133,6 +139,17 @@ pub struct BoughtPackage {
     pub payment: Payment,
     /// The number of the purchase among the account's transactions; a package that cost nothing has none.
     pub transaction: Option<u64>,
+    /// The package it renews, if it was bought for that.
+    pub renews: Option<Renews>,
+}
+
+/// What a renewal renews.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renews {
+    /// The package at whose end it begins.
+    pub lot: LotNo,
+    /// True if it was renewed by itself.
+    pub is_automatic: bool,
 }
 
 /// A row of the detailed bill.
@@ -293,6 +310,7 @@ impl ReadModel {
                 to: view.to,
                 lines,
                 packages,
+                adjustments: view.adjustments()?,
                 usage_total: summary.usage.amount,
                 packages_total: summary.packages.amount,
                 total,

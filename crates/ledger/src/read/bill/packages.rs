@@ -4,7 +4,7 @@ use charging::LotNo;
 use rusqlite::{OptionalExtension, params};
 
 use super::payment::Payment;
-use super::{BillView, BoughtPackage, ReadError, source_of};
+use super::{BillView, BoughtPackage, ReadError, Renews, source_of};
 use crate::read::Cells;
 use crate::read::rows::service_of;
 use crate::read::transactions::first_number_at;
@@ -24,7 +24,7 @@ impl BillView<'_> {
         // What was paid for counts, and packages that happened to cost nothing; gifts do not.
         let mut select = self.transaction.prepare_cached(
             "SELECT lot, at, service, enterprise_project, granted, effective_at, expires_at, price, source,
-                    list_price, coupons FROM lots
+                    list_price, coupons, renews, is_automatic FROM lots
              WHERE account = ?1 AND at >= ?2 AND at < ?3 AND (price > 0 OR source = 2) ORDER BY lot",
         )?;
         let mut rows = select.query(params![self.no, self.from.ms(), self.to.ms()])?;
@@ -47,6 +47,7 @@ impl BillView<'_> {
                 discount: cells.money(9)? - price,
                 payment: Payment { coupons, cash: price - coupons, ..Payment::default() },
                 transaction: self.purchase_of(lot, at)?,
+                renews: renews_of(&cells, 11)?,
             };
             if let Some(end) = visit(package)? {
                 return Ok(Some(end));
@@ -65,4 +66,10 @@ impl BillView<'_> {
         let key = params![self.no, first.cast_signed(), at.ms(), i64::from(lot.0)];
         Ok(select.query_row(key, |row| row.get::<_, i64>(0)).optional()?.map(i64::cast_unsigned))
     }
+}
+
+/// What a lot renews, by two columns.
+pub(super) fn renews_of(cells: &Cells<'_, '_>, at: usize) -> Result<Option<Renews>, ReadError> {
+    let Some(lot) = cells.optional_lot(at)? else { return Ok(None) };
+    Ok(Some(Renews { lot, is_automatic: cells.small::<i64>(at + 1)? == 1 }))
 }

@@ -64,6 +64,8 @@ pub struct BillSummary {
     pub services: BTreeMap<(Name, Name, bool), Totals>,
     /// What packages met.
     pub drawn: Vec<DrawnCalls>,
+    /// What corrections added to the cash; no part of the total.
+    pub adjusted: Money,
 }
 
 impl Totals {
@@ -141,6 +143,7 @@ impl BillView<'_> {
             let (api, region) = service_of(&self.services, cells.service(0)?)?;
             drawn.push(DrawnCalls { api, region, units: cells.number(1)? });
         }
-        Ok(BillSummary { drawn, ..BillSummary::default() })
+        let (_, adjusted) = self.adjusted()?;
+        Ok(BillSummary { drawn, adjusted, ..BillSummary::default() })
     }
 }

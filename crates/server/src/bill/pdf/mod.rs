@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use charging::{Money, Name};
-use ledger::read::{BillSummary, BillView, Totals};
+use ledger::read::{BillSummary, BillView};
 
 use super::{ExportError, Facts, Language, Stated};
 use font::Letters;
@@ -45,7 +45,7 @@ pub(super) fn write(
     let title = format!("{} {} {}", words.bill, view.month, facts.name);
     let bytes = page::draw(&letters, &title, facts, language, |page| {
         head(page, view, facts, words);
-        totals(page, &summary.total, open, facts, language, words);
+        totals(page, &summary, open, facts, language, words);
         table(page, lines(&summary, words), words);
         foot(page, facts, language, words);
     })?;
@@ -67,12 +67,13 @@ fn head(page: &mut Page<'_, '_>, view: &BillView<'_>, facts: &Facts<'_>, words: 
 
 fn totals(
     page: &mut Page<'_, '_>,
-    total: &Totals,
+    summary: &BillSummary,
     open: Money,
     facts: &Facts<'_>,
     language: Language,
     words: &Words,
 ) {
+    let total = &summary.total;
     let stated = Stated::of(total.amount, facts.rounding);
     let currency = &facts.catalog.currency;
     let money = |amount: Money| format!("{amount} {currency}");
@@ -100,6 +101,9 @@ fn totals(
     if payment.debt.is_positive() {
         page.figure(words.repaid, &money(total.repaid));
         page.figure(words.outstanding, &money(total.outstanding()));
+    }
+    if !summary.adjusted.is_zero() {
+        page.figure(words.adjusted, &money(summary.adjusted));
     }
     if open.is_positive() {
         page.figure(words.open, &money(open));

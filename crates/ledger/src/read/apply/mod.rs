@@ -1,13 +1,14 @@
 //! From entries to rows.
 
-use charging::{
-    AccountId, Book, CouponNo, Event, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone, postings,
-};
+mod lots;
+mod money;
+
+use charging::{AccountId, Event, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone};
 use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Transaction, params};
 
 use super::ReadError;
-use super::rows::{charge_key, draws_cell, pocket_cell, rated_cell, source_cell};
+use super::rows::{charge_key, draws_cell, pocket_cell, rated_cell};
 use super::schema::Position;
 use super::transactions::TransactionKind;
 use crate::entry::{self, AccountNo};
@@ -20,6 +21,8 @@ const REMEMBERED_ACCOUNTS: usize = 50_000;
 pub(super) struct Applier {
     accounts: HashMap<AccountNo, Tally>,
     usage: HashMap<UsageKey, Usage>,
+    /// What each book of an account's month has to be changed by: account, month, book.
+    books: HashMap<(AccountNo, i64, i64), Money>,
     /// How many notices there are, once that was looked up.
     notices: Option<i64>,
     text: [String; 2],
@@ -39,14 +42,6 @@ struct Tally {
 
 /// Account, hour, service, pocket.
 type UsageKey = (AccountNo, Timestamp, ServiceNo, i64);
-
-/// What a coupon was used for.
-struct CouponUse {
-    coupon: CouponNo,
-    kind: u8,
-    reference: i64,
-    line: u32,
-}
 
 #[derive(Default)]
 struct Usage {
@@ -80,7 +75,7 @@ impl Applier {
         Ok(Statements {
             transaction,
             charge: prepare("INSERT INTO charges VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
-            transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
+            transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?,
             history: prepare("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6)")?,
             hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6,?7)")?,
             line: prepare("INSERT INTO bill_lines VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
@@ -109,7 +104,8 @@ impl Statements<'_> {
     }
 
     /// Writes what was added up, and how far the file has come.
-    pub(super) fn finish(self, progress: Position) -> Result<(), ReadError> {
+    pub(super) fn finish(mut self, progress: Position) -> Result<(), ReadError> {
+        self.write_books()?;
         let Applier { accounts, usage, .. } = self.applier;
         let mut add = self.transaction.prepare_cached(
             "INSERT INTO usage_hours VALUES (?1,?2,?3,?4,?5,?6,?7)
@@ -172,6 +168,7 @@ impl Statements<'_> {
     }
 
     fn event(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
+        self.post(account, recorded);
         match &recorded.event {
             Event::Charged { .. } => return self.charged(account, sequence, recorded),
             Event::HourSettled { .. } => return self.settled(account, sequence, recorded),
@@ -181,6 +178,7 @@ impl Statements<'_> {
                     self.transaction.prepare_cached("INSERT INTO services VALUES (?1, ?2, ?3, ?4)")?;
                 insert.execute(params![account, service.0, api.as_str(), region.as_str()])?;
             }
+            Event::MonthClosed { totals } => self.month_closed(account, sequence, recorded.at, totals)?,
             Event::LotGranted { lot, price, .. } => {
                 self.granted(account, sequence, recorded)?;
                 if price.is_positive() {
@@ -254,59 +252,6 @@ impl Statements<'_> {
         Ok(())
     }
 
-    fn settled(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
-        let Event::HourSettled { hour, lines, coupons, paid, debt } = &recorded.event else { return Ok(()) };
-        let at = recorded.at.ms();
-        let start = hour.ms();
-        let by_coupons: Money = coupons.iter().map(|part| part.amount).sum();
-        let money = [by_coupons, *paid, *debt].map(Money::e8);
-        self.hour.execute(params![
-            account,
-            start,
-            at,
-            money[0],
-            money[1],
-            money[2],
-            sequence.cast_signed()
-        ])?;
-        for part in coupons {
-            let use_of = CouponUse { coupon: part.coupon, kind: 0, reference: start, line: part.line };
-            self.coupon_used(account, sequence, recorded.at, &use_of, part.amount)?;
-        }
-        for (index, line) in (0_i64..).zip(lines) {
-            self.line.execute(params![
-                account,
-                start,
-                index,
-                line.service.0,
-                line.enterprise_project.as_ref().map(|name| name.as_str()),
-                line.price_version,
-                line.tier,
-                line.units.cast_signed(),
-                line.amount.e8(),
-                line.used_from.ms(),
-                line.used_to.map(Timestamp::ms),
-            ])?;
-        }
-        let total = by_coupons + *paid + *debt;
-        self.transact(account, sequence, recorded, TransactionKind::HourSettled, total, Some(start))
-    }
-
-    fn coupon_used(
-        &mut self,
-        account: AccountNo,
-        sequence: u64,
-        at: Timestamp,
-        CouponUse { coupon, kind, reference, line }: &CouponUse,
-        amount: Money,
-    ) -> Result<(), ReadError> {
-        let mut insert =
-            self.transaction.prepare_cached("INSERT INTO coupon_uses VALUES (?1,?2,?3,?4,?5,?6,?7,?8)")?;
-        let (at, sequence) = (at.ms(), sequence.cast_signed());
-        insert.execute(params![account, coupon.0, at, kind, reference, line, amount.e8(), sequence])?;
-        Ok(())
-    }
-
     fn noticed(
         &mut self,
         account: AccountNo,
@@ -336,85 +281,6 @@ impl Statements<'_> {
             blob,
             sequence.cast_signed(),
             last + 1,
-        ])?;
-        Ok(())
-    }
-
-    fn granted(&mut self, account: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), ReadError> {
-        let Event::LotGranted {
-            lot,
-            service,
-            source,
-            granted,
-            effective_at,
-            expires_at,
-            enterprise_project,
-            price,
-            order,
-            ..
-        } = &recorded.event
-        else {
-            return Ok(());
-        };
-        let order = order.as_deref();
-        let (discount, coupon) = (order.and_then(|o| o.discount), order.and_then(|o| o.coupon));
-        for (kind, used) in [(1, coupon), (2, discount)] {
-            if let Some((coupon, amount)) = used {
-                let use_of = CouponUse { coupon, kind, reference: i64::from(lot.0), line: 0 };
-                self.coupon_used(account, sequence, recorded.at, &use_of, amount)?;
-            }
-        }
-        let mut insert = self
-            .transaction
-            .prepare_cached("INSERT INTO lots VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)")?;
-        insert.execute(params![
-            account,
-            lot.0,
-            recorded.at.ms(),
-            service.0,
-            source_cell(*source),
-            granted.cast_signed(),
-            effective_at.ms(),
-            expires_at.ms(),
-            enterprise_project.as_ref().map(|name| name.as_str()),
-            order.map_or(*price, |order| order.list_price).e8(),
-            price.e8(),
-            coupon.map_or(Money::ZERO, |(_, amount)| amount).e8(),
-            order.and_then(|order| order.renews).map(|lot| lot.0),
-            sequence.cast_signed(),
-        ])?;
-        Ok(())
-    }
-
-    /// One movement of money, with what it leaves.
-    fn transact(
-        &mut self,
-        account: AccountNo,
-        sequence: u64,
-        recorded: &Recorded,
-        kind: TransactionKind,
-        amount: Money,
-        reference: Option<i64>,
-    ) -> Result<(), ReadError> {
-        let (mut cash_change, mut debt_change) = (Money::ZERO, Money::ZERO);
-        for posting in postings(&recorded.event) {
-            for (book, amount) in [(posting.from, -posting.amount), (posting.to, posting.amount)] {
-                match book {
-                    Book::Cash => cash_change += amount,
-                    // The book is negative while something is owed.
-                    Book::Debt => debt_change -= amount,
-                    _ => {}
-                }
-            }
-        }
-        let number = self.count(account, |tally| &mut tally.transactions);
-        let Some(tally) = self.applier.accounts.get_mut(&account) else { return Ok(()) };
-        tally.cash += cash_change;
-        tally.debt += debt_change;
-        let money = [amount, cash_change, debt_change, tally.cash, tally.debt].map(Money::e8);
-        let (at, kind, sequence) = (recorded.at.ms(), kind.cell(), sequence.cast_signed());
-        self.transact.execute(params![
-            account, number, at, kind, money[0], reference, money[1], money[2], money[3], money[4], sequence
         ])?;
         Ok(())
     }

@@ -20,6 +20,8 @@ use ledger::read::{
 };
 use ledger::{CallFor, Engine};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 /// The debts of the account's transactions, and what has been paid of each, by number: a queue, and every payment
 /// pays from its front.
@@ -246,6 +248,60 @@ fn check_month(
         assert_eq!(costs.rows.iter().map(|row| row.amount()).sum::<Money>(), bill.total);
     }
     sums
+}
+
+/// What is proved of random histories is proved of everything a bill can show, for it is all in them.
+#[test]
+fn random_histories_have_everything_in_them() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = histories(60..120);
+    let mut seen = BTreeMap::<&str, usize>::new();
+    for _ in 0..24 {
+        let history = strategy.new_tree(&mut runner).unwrap().current();
+        let root = tempfile::tempdir().unwrap();
+        let options = options(std::path::Path::new("data/journal"), Arc::new(FaultDisk::new()));
+        let engine = Arc::new(Engine::open(options, odd_rules()).unwrap().0);
+        let read = ReadModel::open(&root.path().join("read.db"), &engine).unwrap();
+        play(&engine, &history);
+        for at in 0..history.accounts.len() {
+            for month in read.months(account_of(at), BillRounding::HalfUp).unwrap() {
+                let bill = read.bill(account_of(at), month.month, BillRounding::HalfUp).unwrap();
+                let total = &bill.summary.total;
+                let is_renewed = |by_itself| {
+                    let renewals = bill.packages.iter().filter_map(|package| package.renews);
+                    renewals.filter(|renews| renews.is_automatic == by_itself).count()
+                };
+                let is = |condition: bool| usize::from(condition);
+                for (what, count) in [
+                    ("usage", bill.lines.len()),
+                    (
+                        "usage of a project",
+                        bill.lines.iter().filter(|line| line.enterprise_project.is_some()).count(),
+                    ),
+                    ("a second price", bill.lines.iter().filter(|line| line.price_version == 2).count()),
+                    ("a second tier", bill.lines.iter().filter(|line| line.tier == 1).count()),
+                    ("purchases", bill.packages.iter().filter(|package| package.renews.is_none()).count()),
+                    ("renewals by hand", is_renewed(false)),
+                    ("renewals by themselves", is_renewed(true)),
+                    ("calls met by packages", bill.summary.drawn.len()),
+                    ("a discount", is(total.discount.is_positive())),
+                    ("coupons", is(total.payment.coupons.is_positive())),
+                    ("cash", is(total.payment.cash.is_positive())),
+                    ("a debt", is(total.payment.debt.is_positive())),
+                    ("a debt that was paid", is(total.repaid.is_positive())),
+                    (
+                        "a debt that was paid in part",
+                        is(total.repaid.is_positive() && total.outstanding().is_positive()),
+                    ),
+                    ("money given", bill.adjustments.iter().filter(|of| of.amount.is_positive()).count()),
+                    ("money taken", bill.adjustments.iter().filter(|of| of.amount < Money::ZERO).count()),
+                ] {
+                    *seen.entry(what).or_default() += count;
+                }
+            }
+        }
+    }
+    assert!(seen.values().all(|count| *count >= 3), "{seen:?}");
 }
 
 #[test]

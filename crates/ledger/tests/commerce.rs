@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use charging::*;
 use common::*;
 use ledger::journal::RealDisk;
-use ledger::read::{ReadModel, TransactionKind, TransactionQuery};
+use ledger::read::{ReadModel, Renews, TransactionKind, TransactionQuery};
 use ledger::{CallFor, Engine, snapshot};
 use story::{Entry, entries, forge, prove};
 
@@ -129,6 +129,28 @@ fn play(engine: &Engine) -> AccountId {
     engine.tick(hour(24 * 740)).wait().unwrap();
     snapshot::take(&engine.disk(), engine.dir(), engine.durable_sequence()).unwrap();
     account
+}
+
+#[test]
+fn a_bill_says_what_a_package_renews_and_whether_by_itself() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = play(&engine);
+    let mut renewals = Vec::new();
+    for month in read.months(account, BillRounding::HalfUp).unwrap() {
+        let bill = read.bill(account, month.month, BillRounding::HalfUp).unwrap();
+        renewals.extend(bill.packages.iter().map(|package| (package.lot, package.renews)));
+    }
+    renewals.sort_by_key(|(lot, _)| *lot);
+    let by_itself = Renews { lot: LotNo(0), is_automatic: true };
+    assert_eq!(renewals, [(LotNo(0), None), (LotNo(1), Some(by_itself))]);
+    let corrected = read.bill(account, "2026-11".parse().unwrap(), BillRounding::HalfUp).unwrap();
+    assert_eq!(corrected.adjustments.len(), 1);
+    assert_eq!(
+        (corrected.adjustments[0].amount, &*corrected.adjustments[0].reason),
+        (money("-0.05"), "paid twice")
+    );
 }
 
 #[test]

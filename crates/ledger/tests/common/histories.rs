@@ -69,7 +69,7 @@ fn what() -> impl Strategy<Value = What> {
     let project = || proptest::option::of(0..3_usize);
     let call = (0..2_usize, 0..2_usize, project(), 1..40_u64)
         .prop_map(|(api, region, project, units)| What::Call { api, region, project, units });
-    let buy = (0..2_usize, prop_oneof![Just(25_u64), Just(60)])
+    let buy = (0..2_usize, prop_oneof![3 => Just(25_u64), 1 => Just(60)])
         .prop_map(|(region, calls)| What::Buy { region, calls });
     let grant = (0..2_usize, project(), 0..20_000_000_i64).prop_map(|(region, project, price)| What::Grant {
         region,
@@ -81,19 +81,21 @@ fn what() -> impl Strategy<Value = What> {
         .prop_map(|(face, days, api)| What::GiveCash { face, days, api });
     let discount =
         (1..=100_u8, 0..40_u16).prop_map(|(percent_off, days)| What::GiveDiscount { percent_off, days });
-    let modes = vec![RenewalMode::Auto, RenewalMode::Manual, RenewalMode::PayPerUse, RenewalMode::None];
+    let modes = vec![RenewalMode::Auto, RenewalMode::Auto, RenewalMode::Manual, RenewalMode::None];
     let set =
-        (0..4_u32, proptest::sample::select(modes)).prop_map(|(lot, mode)| What::SetRenewal { lot, mode });
+        (0..3_u32, proptest::sample::select(modes)).prop_map(|(lot, mode)| What::SetRenewal { lot, mode });
     prop_oneof![
         16 => call,
-        5 => (1..60_000_000_i64).prop_map(|amount| What::TopUp { amount }),
-        3 => buy,
+        4 => (1..60_000_000_i64).prop_map(|amount| What::TopUp { amount }),
+        3 => (1..600_000_i64).prop_map(|amount| What::TopUp { amount }),
+        2 => (60_000_000..400_000_000_i64).prop_map(|amount| What::TopUp { amount }),
+        4 => buy,
         1 => grant,
         1 => subscribe,
         2 => cash,
         1 => discount,
         2 => (0..4_u32).prop_map(|lot| What::Renew { lot }),
-        2 => set,
+        4 => set,
         2 => (-9_000_000..9_000_000_i64).prop_map(|amount| What::Adjust { amount }),
     ]
 }
@@ -125,7 +127,7 @@ pub fn odd_rules() -> Arc<Rules> {
     };
     let prices = vec![
         version(1, "2020-01-01T00:00:00Z", vec![tier(0, "0.0123456789"), tier(100, "0.0000000033")]),
-        version(2, "2026-11-25T00:00:00+08:00", vec![tier(0, "0.0333333333")]),
+        version(2, "2026-11-25T00:00:00+08:00", vec![tier(0, "0.0333333333"), tier(70, "0.0071428571")]),
     ];
     let api = |text: &str| (name(text), ApiPrices { versions: prices.clone() });
     let offer = |calls, price: &str, validity_months| {

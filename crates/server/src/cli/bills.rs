@@ -72,13 +72,20 @@ pub(super) enum BillsCommand {
     },
     /// Prove that a month adds up for every account, and export all its bills.
     #[command(after_help = "\
-For each account five sums of the month, each taken from rows of its own, must agree to the last digit: the lines
-of the hours, what the settlements took, the movements of cash and debt, the charges one by one, and the usage by
-hour. Then its bill is written in each format, and a line with its sums into OUT/MONTH/summary.csv.
+For each account the same money is counted in seven ways, which must agree to the last digit: the lines of the hours,
+what the settlements took, the movements of cash and debt, the charges one by one, the usage by hour, the postings
+between the books, and the sums with which the books closed the month. Then its bill is written in each format, and
+a line with its sums into OUT/MONTH/summary-ROWS.csv.
+
+The books close a month on the 3rd of the next one, 00:00 in the account's zone, when all its hours are settled; from
+then on its bill is final. Before that this command refuses, unless --provisional is given.
 
 A run that was interrupted is taken up where it ended: accounts whose line is there and whose files are whole are
-not done again. A month is closed when it is over and all its hours are settled. Exits with 1 if a sum does not
-agree; the other accounts are done all the same.")]
+not done again. Exits with 1 if a sum does not agree; the other accounts are done all the same.
+
+Examples:
+  inkmeter bills close --month 2026-10 --out bills
+  inkmeter bills close --month 2026-10 --format csv,focus --rows hours --json")]
     Close {
         /// The month, like 2026-11.
         #[arg(long)]
@@ -96,6 +103,9 @@ agree; the other accounts are done all the same.")]
         /// The language of the PDFs: en or zh-CN.
         #[arg(long, default_value = "en", value_parser = ["en", "zh-CN"])]
         lang: String,
+        /// Also if the month is over and settled, but not closed yet.
+        #[arg(long)]
+        provisional: bool,
         #[command(flatten)]
         json: Json,
     },
@@ -114,9 +124,10 @@ pub(super) fn run(data: &Path, command: BillCommand) -> Result<ExitCode, OpenErr
         BillCommand::Bills(BillsCommand::List { name, json }) => {
             json.show(&client.get(&format!("/accounts/{}/bills", segment(&name)))?, months);
         }
-        BillCommand::Bills(BillsCommand::Close { month, out, format, rows, lang, json }) => {
-            let options = CloseOptions { month, out, formats: format, rows, lang };
-            return close::close(&client, &options, json.json);
+        BillCommand::Bills(BillsCommand::Close { month, out, format, rows, lang, provisional, json }) => {
+            let options =
+                CloseOptions { month, out, formats: format, rows, lang, is_provisional: provisional };
+            return close::close(data, &client, &options, json.json);
         }
         BillCommand::Transactions { name, json } => transactions(&client, &name, json.json)?,
     }

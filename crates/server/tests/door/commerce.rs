@@ -135,6 +135,19 @@ async fn packages_are_renewed_and_balances_corrected() {
         alice.server.json(&["adjust", "alice", "-5", "--reason", "paid twice", "--key", "k"])["repeated"],
         true
     );
+    let month = corrected["account"]["now"].as_str().unwrap()[..7].to_owned();
+    let (_, bill) = alice.send(Method::GET, &format!("/v1/bills/{month}"), None).await;
+    let of = |row: &Value| ["bill_type", "charging_mode", "lot", "renews"].map(|field| row[field].clone());
+    assert_eq!(of(&bill["lines"][0]), [json!(1), json!(1), json!(0), Value::Null], "{bill}");
+    assert_eq!(of(&bill["lines"][1]), [json!(2), json!(1), json!(1), json!(0)]);
+    let prices = ["list_price", "coupons", "amount"].map(|field| bill["lines"][1][field].clone());
+    assert_eq!(prices, ["40.00", "0.00", "40.00"].map(amount));
+    let correction = &bill["adjustments"][0];
+    assert_eq!((&correction["bill_type"], &correction["reason"]), (&json!(16), &json!("paid twice")));
+    assert_eq!([&bill["adjustments_total"], &bill["total"]], [&amount("-5.00"), &amount("80.00")]);
+    let text = alice.server.run(&["bill", "alice", "--month", &month]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("renews package 0") && text.contains("-5.00 CNY (paid twice)"), "{text}");
     let beyond = alice.server.run(&["adjust", "alice", "-15.01", "--reason", "too much"]);
     let problem = String::from_utf8_lossy(&beyond.stderr).into_owned();
     assert!(!beyond.status.success() && problem.contains("15"), "{problem}");

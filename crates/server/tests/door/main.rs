@@ -17,6 +17,8 @@ mod kill;
 mod notices_story;
 mod openapi;
 mod peers;
+#[path = "../read_back/mod.rs"]
+mod read_back;
 mod regions;
 mod sdk;
 mod server;

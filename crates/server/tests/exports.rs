@@ -1,0 +1,218 @@
+//! Bills of random histories in every form of file, read back by other software: CSV, XLSX, PDF and FOCUS each sum to
+//! the bill, the charges and the postings, to the last unit.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../ledger/tests/common/histories.rs"]
+mod histories;
+mod read_back;
+
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+
+use calamine::{Reader, Xlsx};
+use charging::*;
+use histories::{History, REASON, account_of, beginning, histories, odd_rules, play};
+use ledger::journal::faults::FaultDisk;
+use ledger::read::{CostBy, CostKind, CostQuery, MonthSums, ReadError, ReadModel};
+use ledger::{Engine, EngineOptions};
+use proptest::prelude::*;
+use read_back::{Table, figure_of, lines_of, money};
+use server::bill::{self, Facts, Format, Language, Rows, Wanted};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn every_file_sums_to_the_bill(history in histories(20..110)) {
+        check(&history);
+    }
+}
+
+fn check(history: &History) {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        EngineOptions { disk: Arc::new(FaultDisk::new()), ..EngineOptions::new(Path::new("data/journal")) };
+    let engine = Arc::new(Engine::open(options, odd_rules()).unwrap().0);
+    let read = ReadModel::open(&folder.path().join("read.db"), &engine).unwrap();
+    let end = play(&engine, history);
+    for (at, terms) in history.accounts.iter().enumerate() {
+        let account = account_of(at);
+        let look = |live: &ledger::Live, _| {
+            let books = live.account.books();
+            let earned = books.balance(Book::UsageRevenue) + books.balance(Book::PackageRevenue);
+            (earned, live.account.standing(), live.account.debt(), live.account.charges())
+        };
+        let (earned, standing, owed, charges) = engine.read(account, end, look).unwrap().wait().unwrap();
+        let rules = engine.rules();
+        let facts = Facts {
+            name: format!("customer-{at}"),
+            account,
+            zone: terms.zone,
+            rounding: BillRounding::HalfUp,
+            standing,
+            owed,
+            catalog: &rules.catalog,
+            issuer: "Inkmeter",
+            how_to_pay: "",
+            now: end,
+        };
+        let files = Files { read: &read, facts, folder: folder.path() };
+        let (mut of_all_months, mut calls) = (Money::ZERO, 0);
+        let mut month = terms.zone.month(beginning());
+        while month <= terms.zone.month(end) {
+            let sums = files.check_month(month);
+            of_all_months += sums.total();
+            calls += sums.charges;
+            month = month.next();
+        }
+        assert_eq!((of_all_months, calls), (earned, charges));
+    }
+}
+
+/// The files of an account.
+struct Files<'a> {
+    read: &'a ReadModel,
+    facts: Facts<'a>,
+    folder: &'a Path,
+}
+
+impl Files<'_> {
+    fn make(&self, month: Month, format: Format, rows: Rows) -> (Vec<u8>, u64) {
+        let wanted = Wanted { format, rows, bom: false, language: Language::English };
+        let mut made = bill::export(self.read, &self.facts, month, wanted, self.folder).unwrap();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut made.file, &mut bytes).unwrap();
+        assert_eq!(bytes.len() as u64, made.bytes);
+        (bytes, made.rows)
+    }
+
+    /// Reads every file of a month back; gives the sums of the books.
+    fn check_month(&self, month: Month) -> MonthSums {
+        let account = self.facts.account;
+        let sums = self.read.look_at_bill(account, month, |view| {
+            let sums = view.sums()?;
+            assert_eq!(sums.difference(view, self.facts.now), None);
+            Ok::<_, ReadError>(sums)
+        });
+        let sums = sums.unwrap();
+        assert_eq!(sums.posted.total(), sums.total());
+        for rows in [Rows::Hours, Rows::Transactions, Rows::Charges] {
+            let (bytes, count) = self.make(month, Format::Csv, rows);
+            let from_csv = Table::csv(&*bytes);
+            assert_eq!(from_csv.rows.len() as u64, count);
+            let (bytes, count) = self.make(month, Format::Xlsx, rows);
+            let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+            let from_xlsx = Table::xlsx(&mut workbook, rows.word());
+            assert_eq!(from_xlsx.rows.len() as u64, count);
+            for table in [&from_csv, &from_xlsx] {
+                check_table(table, rows, &sums);
+            }
+            check_summary(&mut workbook, &from_csv, rows, &sums);
+        }
+        self.check_focus(month, &sums);
+        self.check_page(month, &sums);
+        sums
+    }
+
+    fn check_focus(&self, month: Month, sums: &MonthSums) {
+        let table = Table::csv(&*self.make(month, Format::Focus, Rows::Hours).0);
+        assert_eq!(table.sum("BilledCost"), sums.total());
+        let last = Day::from_number(month.next().first_day().number() - 1);
+        let query =
+            CostQuery { first: month.first_day(), last, by: CostBy::Region, kind: CostKind::Amortised };
+        let costs = self.read.costs(self.facts.account, &query).unwrap();
+        assert_eq!(table.sum("EffectiveCost"), costs.usage + costs.packages);
+        let calls = |row: &Vec<String>| {
+            if row[table.at("ConsumedUnit")] == "Calls" {
+                row[table.at("ConsumedQuantity")].parse().unwrap()
+            } else {
+                0_u64
+            }
+        };
+        let billed: u64 = table.rows.iter().map(calls).sum();
+        assert!(billed <= sums.charges * 40);
+    }
+
+    /// The page: its figures, and its table, whose amounts sum to the exact total.
+    fn check_page(&self, month: Month, sums: &MonthSums) {
+        let bytes = self.make(month, Format::Pdf, Rows::Hours).0;
+        let lines = lines_of(&lopdf::Document::load_mem(&bytes).unwrap());
+        let total = sums.total();
+        assert_eq!(figure_of(&lines, "Exact total"), Some(total), "{lines:?}");
+        assert_eq!(figure_of(&lines, "Total"), Some(BillRounding::HalfUp.stated(total)));
+        let (paid, debt) = (figure_of(&lines, "Paid").unwrap(), figure_of(&lines, "Not collected").unwrap());
+        assert_eq!((paid + debt, debt), (total, sums.hours_debt));
+        let adjusted = figure_of(&lines, "Corrections of the balance").unwrap_or_default();
+        assert_eq!(adjusted, sums.adjustments_amount);
+        let head = lines.iter().position(|line| line == "Amount").unwrap() + 1;
+        let foot = lines.iter().rposition(|line| line == "Sum").unwrap();
+        let of_services: Money = lines[head..foot].chunks(5).map(|row| money(&row[4])).sum();
+        assert_eq!((of_services, money(&lines[foot + 1])), (total, total), "{lines:?}");
+    }
+}
+
+fn check_table(table: &Table, rows: Rows, sums: &MonthSums) {
+    if rows == Rows::Charges {
+        assert_eq!((table.sum("amount"), table.rows.len() as u64), (sums.charges_amount, sums.charges));
+        assert_eq!(table.sum("amount"), sums.posted.usage);
+        return;
+    }
+    table.check_formulas();
+    assert_eq!(table.sum("consume_amount"), sums.total());
+    assert_eq!(table.sum("debt_amount"), sums.hours_debt);
+    let of = |kinds: [&str; 2]| {
+        let (kind, amount) = (table.at("kind"), table.at("consume_amount"));
+        let of_kind = table.rows.iter().filter(|row| kinds.contains(&row[kind].as_str()));
+        of_kind.map(|row| money(&row[amount])).sum::<Money>()
+    };
+    assert_eq!(of(["pay_per_use", "hour_settled"]), sums.posted.usage);
+    assert_eq!(of(["package", "package_bought"]), sums.posted.packages);
+    let at = ["kind", "bill_type", "renews", "charging_mode"].map(|name| table.at(name));
+    for row in &table.rows {
+        let [kind, bill_type, renews, mode] = at.map(|at| row[at].trim_end_matches(".00000000"));
+        let expected: &[&str] = match (kind, renews) {
+            ("pay_per_use" | "hour_settled", "") => &["5"],
+            ("package" | "package_bought", "") => &["1"],
+            ("package" | "package_bought", _) => &["2", "8"],
+            ("adjusted", "") => &["9", "16"],
+            other => panic!("{other:?}"),
+        };
+        assert!(expected.contains(&bill_type), "{row:?}");
+        assert_eq!(mode.is_empty(), kind == "adjusted", "{row:?}");
+    }
+    if rows == Rows::Transactions {
+        assert_eq!(table.sum("adjustment_amount"), sums.adjustments_amount);
+        let given = table.column("reason").into_iter().filter(|reason| !reason.is_empty());
+        let given: Vec<&str> = given.collect();
+        assert_eq!(given.len() as u64, sums.adjustments);
+        // A CSV may be opened by what evaluates formulas.
+        assert!(given.iter().all(|reason| reason.trim_start_matches('\'') == REASON));
+    }
+}
+
+/// The first sheet states the sums of the others.
+fn check_summary(workbook: &mut Xlsx<Cursor<Vec<u8>>>, rows: &Table, kind: Rows, sums: &MonthSums) {
+    let summary = workbook.worksheet_range("summary").unwrap();
+    let of = |name: &str| {
+        let row = summary.rows().find(|row| read_back::text_of_cell(&row[0]) == name);
+        money(&read_back::text_of_cell(&row.unwrap()[1]))
+    };
+    assert_eq!(of("consume_amount"), sums.total());
+    assert_eq!(of("pay_per_use_amount"), sums.posted.usage);
+    assert_eq!(of("package_amount"), sums.posted.packages);
+    assert_eq!(of("adjustment_amount"), sums.adjustments_amount);
+    if kind != Rows::Charges {
+        for name in [
+            "official_amount",
+            "discount_amount",
+            "coupon_amount",
+            "cash_amount",
+            "debt_paid",
+            "outstanding_amount",
+        ] {
+            assert_eq!(of(name), rows.sum(name), "{name}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rusqlite::{Row, params};
+use rusqlite::{Row, TransactionBehavior, params};
 
 use super::{Directory, DirectoryError, all, one, taken_or_failed};
 
@@ -124,6 +124,43 @@ impl Directory {
     pub fn recipient(&self, recipient_id: &str) -> Result<Option<RecipientRow>, DirectoryError> {
         let query = format!("SELECT {COLUMNS} FROM recipients WHERE recipient_id = ?1");
         one(&self.connection.lock(), &query, [recipient_id], recipient)
+    }
+
+    /// Changes how a recipient of an account is told, durably, and answers what became of it: its language, categories,
+    /// quiet hours, daily cap and whether it is enabled. What else `change` writes is not kept. `None` if there is no
+    /// such recipient.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn change_recipient(
+        &self,
+        account_id: &str,
+        recipient_id: &str,
+        change: impl FnOnce(&mut RecipientRow),
+    ) -> Result<Option<RecipientRow>, DirectoryError> {
+        let mut connection = self.connection.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let query = format!("SELECT {COLUMNS} FROM recipients WHERE account_id = ?1 AND recipient_id = ?2");
+        let Some(mut row) = one(&transaction, &query, [account_id, recipient_id], recipient)? else {
+            return Ok(None);
+        };
+        change(&mut row);
+        transaction.execute(
+            "UPDATE recipients SET language = ?2, categories = ?3, quiet_from_minute = ?4, quiet_to_minute = ?5,
+                daily_cap = ?6, enabled = ?7 WHERE recipient_id = ?1",
+            params![
+                recipient_id,
+                row.language,
+                row.categories,
+                row.quiet_minutes.map(|quiet| quiet.0),
+                row.quiet_minutes.map(|quiet| quiet.1),
+                row.daily_cap,
+                row.enabled,
+            ],
+        )?;
+        let changed = one(&transaction, &query, [account_id, recipient_id], recipient)?;
+        transaction.commit()?;
+        Ok(changed)
     }
 
     /// Takes a recipient of an account away, durably. Answers whether there was one.

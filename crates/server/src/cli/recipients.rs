@@ -20,6 +20,16 @@ Examples:
   inkmeter recipient add alice --sms +8613800138000 --category arrears --category balance --quiet 22:00-08:00
   inkmeter recipient add alice --webhook https://hooks.example.com/inkmeter --daily-cap 100")]
     Add(Add),
+    /// Change how a recipient is told; what no option names stays.
+    ///
+    /// An address does not change: add the new one and remove the old.
+    #[command(after_help = "\
+Examples:
+  inkmeter recipient edit alice 5f0c9c21e0d4b7a8 --category arrears --category budget
+  inkmeter recipient edit alice 5f0c9c21e0d4b7a8 --quiet 22:00-08:00 --daily-cap 20
+  inkmeter recipient edit alice 5f0c9c21e0d4b7a8 --all-categories --quiet off --daily-cap off --language en
+  inkmeter recipient edit alice 5f0c9c21e0d4b7a8 --pause")]
+    Edit(Edit),
     /// List an account's recipients.
     List {
         /// The account.
@@ -62,6 +72,76 @@ pub(super) struct Add {
 }
 
 #[derive(Args)]
+pub(super) struct Edit {
+    /// The account.
+    name: String,
+    /// The recipient's id, as `list` prints it.
+    id: String,
+    /// In which language it is written to: zh or en.
+    #[arg(long)]
+    language: Option<String>,
+    /// Only notices about this, instead of what it got before. May be given several times.
+    #[arg(long)]
+    category: Vec<String>,
+    /// Notices about everything.
+    #[arg(long, conflicts_with = "category")]
+    all_categories: bool,
+    /// When nothing is sent that is not urgent, in the account's zone, like 22:00-08:00; off for never.
+    #[arg(long, value_name = "FROM-TO|off")]
+    quiet: Option<String>,
+    /// How many messages a day at most; off for any number.
+    #[arg(long, value_name = "COUNT|off")]
+    daily_cap: Option<String>,
+    /// Send it nothing until it is resumed.
+    #[arg(long)]
+    pause: bool,
+    /// Send to it again.
+    #[arg(long, conflicts_with = "pause")]
+    resume: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Edit {
+    /// The body of the request: what the options name.
+    fn body(&self) -> Result<Value, OpenError> {
+        let mut body = serde_json::Map::new();
+        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        if let Some(language) = &self.language {
+            put("language", json!(language));
+        }
+        if self.all_categories || !self.category.is_empty() {
+            put("categories", json!(self.category));
+        }
+        match self.quiet.as_deref() {
+            Some("off") => drop(put("quiet_hours", Value::Null)),
+            Some(hours) => drop(put("quiet_hours", quiet_hours(hours)?)),
+            None => {}
+        }
+        match self.daily_cap.as_deref() {
+            Some("off") => drop(put("daily_cap", Value::Null)),
+            Some(count) => {
+                let count: u32 = count.parse().map_err(|_| "--daily-cap is a number, or off")?;
+                put("daily_cap", json!(count));
+            }
+            None => {}
+        }
+        if self.pause || self.resume {
+            put("enabled", json!(self.resume));
+        }
+        if body.is_empty() {
+            return Err("name what to change: see inkmeter recipient edit --help".into());
+        }
+        Ok(body.into())
+    }
+}
+
+fn quiet_hours(text: &str) -> Result<Value, OpenError> {
+    let (from, to) = text.split_once('-').ok_or("--quiet is written like 22:00-08:00")?;
+    Ok(json!({ "from": from, "to": to }))
+}
+
+#[derive(Args)]
 #[group(required = true, multiple = false)]
 struct To {
     /// An email address.
@@ -85,13 +165,7 @@ pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), Open
                 (_, _, Some(url)) => ("webhook", url),
                 _ => return Err("name one of --email, --sms, --webhook".into()),
             };
-            let quiet = match add.quiet.as_deref() {
-                Some(hours) => {
-                    let (from, to) = hours.split_once('-').ok_or("--quiet is written like 22:00-08:00")?;
-                    json!({ "from": from, "to": to })
-                }
-                None => Value::Null,
-            };
+            let quiet = add.quiet.as_deref().map(quiet_hours).transpose()?;
             let body = json!({
                 "kind": kind, "address": address, "language": add.language, "categories": add.category,
                 "quiet_hours": quiet, "daily_cap": add.daily_cap,
@@ -102,6 +176,10 @@ pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), Open
                     value["secret"].as_str().map(|secret| format!("\nIts secret, shown this once: {secret}"));
                 format!("{}{}", line(value), secret.unwrap_or_default())
             });
+        }
+        RecipientCommand::Edit(edit) => {
+            let path = format!("/accounts/{}/recipients/{}", segment(&edit.name), segment(&edit.id));
+            edit.json.show(&client.json(Method::PATCH, &path, Some(&edit.body()?))?, line);
         }
         RecipientCommand::List { name, json } => {
             let rows = client.get(&format!("/accounts/{}/recipients", segment(&name)))?;

@@ -62,6 +62,7 @@ pub fn routes() -> Routes {
         .get("/accounts/{name}/deliveries", deliveries::of_account)
         .get("/accounts/{name}/recipients", recipients::list_of)
         .post("/accounts/{name}/recipients", recipients::add_to)
+        .patch("/accounts/{name}/recipients/{id}", recipients::change_of)
         .delete("/accounts/{name}/recipients/{id}", recipients::remove_from)
         .post("/accounts/{name}/recipients/{id}/test", recipients::test_of)
         .post("/accounts/{name}/adjustments", adjustments::adjust)

@@ -47,6 +47,7 @@ pub fn routes() -> Routes {
         .get("/usage", costs::usage)
         .get("/recipients", recipients::list)
         .post("/recipients", recipients::add)
+        .patch("/recipients/{id}", recipients::change)
         .delete("/recipients/{id}", recipients::remove)
         .post("/recipients/{id}/test", recipients::test)
         .get("/auto-top-up", top_ups::rule_of_caller)

@@ -22,7 +22,7 @@ use crate::clock::system_now_ms;
 use crate::ids;
 use crate::notify::channel::Outcome;
 use crate::notify::probe::{self, Target};
-use crate::notify::recipient::{Channel, NewRecipient};
+use crate::notify::recipient::{Channel, NewRecipient, RecipientChange};
 use crate::notify::rules::Quiet;
 use crate::notify::text::Language;
 use crate::notify::{sealed_for, view};
@@ -61,6 +61,24 @@ pub async fn add_to(State(app): State<Arc<App>>, Path(account): Path<String>, re
     let new = parse(&body)?;
     let (id, _) = find(&app, &account).await?;
     insert(app, id, new).await
+}
+
+/// `PATCH /v1/recipients/{id}`.
+pub async fn change(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
+    let known = Known::read(&app, request).await?;
+    edit(app, known.caller.account, id, parse(&known.body)?).await
+}
+
+/// `PATCH /v1/admin/accounts/{name}/recipients/{id}`.
+pub async fn change_of(
+    State(app): State<Arc<App>>,
+    Path((account, id)): Path<(String, String)>,
+    request: Request,
+) -> Answer {
+    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
+    let change = parse(&body)?;
+    let (account, _) = find(&app, &account).await?;
+    edit(app, account, id, change).await
 }
 
 /// `DELETE /v1/recipients/{id}`.
@@ -189,6 +207,15 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient) -> Answer 
     .await
 }
 
+async fn edit(app: Arc<App>, account: AccountId, id: String, change: RecipientChange) -> Answer {
+    let change = change.check().map_err(|detail| Failure::of(error::INVALID_PARAMETER).because(detail))?;
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
+    let changed =
+        blocking(move || Ok(app.auth.directory.change_recipient(&account.to_string(), &id, change)?));
+    let row = changed.await?.ok_or_else(unknown)?;
+    Ok(Json(view::recipient(&row, zone)))
+}
+
 async fn delete(app: Arc<App>, account: AccountId, id: String) -> Answer {
     let row = row(&app, Some(account), id).await?;
     blocking(move || {
@@ -208,5 +235,9 @@ async fn row(app: &Arc<App>, account: Option<AccountId>, id: String) -> Result<R
         let is_theirs = |row: &RecipientRow| account.is_none_or(|a| row.account_id == a.to_string());
         Ok(row.filter(is_theirs))
     });
-    found.await?.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("there is no such recipient"))
+    found.await?.ok_or_else(unknown)
+}
+
+fn unknown() -> Failure {
+    Failure::of(error::INVALID_PARAMETER).because("there is no such recipient")
 }

@@ -37,6 +37,11 @@ impl Routes {
         self.with(Method::PUT, MethodFilter::PUT, path, handler)
     }
 
+    /// `PATCH path`.
+    pub fn patch<T: 'static>(self, path: &str, handler: impl Handler<T, Arc<App>>) -> Routes {
+        self.with(Method::PATCH, MethodFilter::PATCH, path, handler)
+    }
+
     /// `DELETE path`.
     pub fn delete<T: 'static>(self, path: &str, handler: impl Handler<T, Arc<App>>) -> Routes {
         self.with(Method::DELETE, MethodFilter::DELETE, path, handler)

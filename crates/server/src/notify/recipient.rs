@@ -6,7 +6,7 @@
 use charging::NoticeCategory;
 use ledger::directory::RecipientRow;
 use reqwest::Url;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rules::Quiet;
 use super::text::Language;
@@ -96,18 +96,85 @@ impl NewRecipient {
     /// What is wrong, in words the caller can act on.
     pub fn check(&self, allow_private_hosts: bool) -> Result<Option<Quiet>, String> {
         check_address(self.kind, &self.address, allow_private_hosts)?;
-        if self.daily_cap.is_some_and(|cap| cap == 0 || cap > DAILY_CAP_LIMIT) {
-            return Err(format!("daily_cap is 1 to {DAILY_CAP_LIMIT}, or null for none"));
-        }
-        let Some(quiet) = &self.quiet_hours else { return Ok(None) };
-        let (from, to) = (minute(&quiet.from)?, minute(&quiet.to)?);
-        Quiet::new(from, to).map(Some).ok_or_else(|| "quiet_hours: from and to are the same".into())
+        check_daily_cap(self.daily_cap)?;
+        self.quiet_hours.as_ref().map(QuietText::read).transpose()
     }
 
     /// The words of the categories, as the directory keeps them.
     pub fn category_words(&self) -> String {
-        let named = NoticeCategory::ALL.into_iter().filter(|category| self.categories.contains(category));
-        named.map(NoticeCategory::word).collect::<Vec<_>>().join(" ")
+        category_words(&self.categories)
+    }
+}
+
+/// What of a recipient is changed; what is not named stays as it is. Kind and address never change: another address is
+/// another recipient.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecipientChange {
+    /// In which language.
+    pub language: Option<Language>,
+    /// Which categories of notices; all, if the list is empty.
+    pub categories: Option<Vec<NoticeCategory>>,
+    /// When nothing is sent that is not urgent; null for never.
+    #[serde(default, deserialize_with = "named")]
+    pub quiet_hours: Option<Option<QuietText>>,
+    /// How many messages a day at most; null for any number.
+    #[serde(default, deserialize_with = "named")]
+    pub daily_cap: Option<Option<u32>>,
+    /// Whether it gets anything.
+    pub enabled: Option<bool>,
+}
+
+/// Tells null from absent.
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(from).map(Some)
+}
+
+impl RecipientChange {
+    /// Checks it; gives what it does to a recipient.
+    ///
+    /// # Errors
+    /// What is wrong, in words the caller can act on.
+    pub fn check(self) -> Result<impl FnOnce(&mut RecipientRow), String> {
+        check_daily_cap(self.daily_cap.flatten())?;
+        let quiet = match &self.quiet_hours {
+            Some(Some(quiet)) => Some(Some(quiet.read()?.minutes())),
+            Some(None) => Some(None),
+            None => None,
+        };
+        Ok(move |row: &mut RecipientRow| {
+            if let Some(language) = self.language {
+                row.language = language.word().into();
+            }
+            if let Some(categories) = &self.categories {
+                row.categories = category_words(categories);
+            }
+            row.quiet_minutes = quiet.unwrap_or(row.quiet_minutes);
+            row.daily_cap = self.daily_cap.unwrap_or(row.daily_cap);
+            row.enabled = self.enabled.unwrap_or(row.enabled);
+        })
+    }
+}
+
+fn check_daily_cap(cap: Option<u32>) -> Result<(), String> {
+    match cap {
+        Some(cap) if cap == 0 || cap > DAILY_CAP_LIMIT => {
+            Err(format!("daily_cap is 1 to {DAILY_CAP_LIMIT}, or null for none"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The words of categories, each once, in their order.
+fn category_words(categories: &[NoticeCategory]) -> String {
+    let named = NoticeCategory::ALL.into_iter().filter(|category| categories.contains(category));
+    named.map(NoticeCategory::word).collect::<Vec<_>>().join(" ")
+}
+
+impl QuietText {
+    fn read(&self) -> Result<Quiet, String> {
+        let (from, to) = (minute(&self.from)?, minute(&self.to)?);
+        Quiet::new(from, to).ok_or_else(|| "quiet_hours: from and to are the same".into())
     }
 }
 
@@ -254,5 +321,53 @@ mod tests {
         }
         let words = read(&format!(r#"{{{base},"categories":["bill","arrears","bill"]}}"#)).unwrap();
         assert_eq!(words.category_words(), "arrears bill");
+    }
+
+    #[test]
+    fn a_change_leaves_alone_what_it_does_not_name() {
+        let before = RecipientRow {
+            recipient_id: "r".into(),
+            account_id: "a".into(),
+            channel: "email".into(),
+            address: "ops@example.com".into(),
+            language: "zh".into(),
+            categories: "bill".into(),
+            quiet_minutes: Some((60, 120)),
+            daily_cap: Some(3),
+            enabled: true,
+            sealed_secret: None,
+            created_at_ms: 1,
+        };
+        let changed = |text: &str| {
+            let change: RecipientChange = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            let mut row = before.clone();
+            change.check()?(&mut row);
+            Ok::<_, String>(row)
+        };
+        assert_eq!(changed("{}"), Ok(before.clone()));
+        let all = changed(
+            r#"{"language":"en","categories":["budget","arrears"],"quiet_hours":{"from":"22:00","to":"08:00"},
+                "daily_cap":7,"enabled":false}"#,
+        );
+        let expected = RecipientRow {
+            language: "en".into(),
+            categories: "arrears budget".into(),
+            quiet_minutes: Some((22 * 60, 8 * 60)),
+            daily_cap: Some(7),
+            enabled: false,
+            ..before.clone()
+        };
+        assert_eq!(all, Ok(expected));
+        let none = changed(r#"{"categories":[],"quiet_hours":null,"daily_cap":null}"#).unwrap();
+        assert_eq!((none.categories.as_str(), none.quiet_minutes, none.daily_cap), ("", None, None));
+        for wrong in [
+            r#"{"address":"other@example.com"}"#,
+            r#"{"daily_cap":0}"#,
+            r#"{"quiet_hours":{"from":"22:00","to":"22:00"}}"#,
+            r#"{"categories":["weather"]}"#,
+            r#"{"language":"fr"}"#,
+        ] {
+            assert!(changed(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -217,6 +217,69 @@ async fn recipients_are_checked_and_kept_apart() {
     assert!(receiver.kinds().iter().all(|kind| kind == "probe"));
 }
 
+/// What is changed of a recipient holds from then on, for the next notice; everything else stays as it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recipient_is_changed_in_place() {
+    let (receiver, url) = Receiver::start().await;
+    let mut alice = alice("").await;
+    let hook = format!("{url}/hook");
+    let added = alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--category", "budget"]);
+    let id = added["id"].as_str().unwrap().to_owned();
+    let edit = |options: &[&str]| {
+        let output = alice.server.run(&[&["recipient", "edit", "alice", &id][..], options].concat());
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+        )
+    };
+    let (done, shown) = edit(&["--quiet", "22:00-08:00", "--daily-cap", "9", "--language", "en", "--pause"]);
+    assert!(
+        done && shown.contains("(en): budget, quiet 22:00-08:00, at most 9 a day, switched off"),
+        "{shown}"
+    );
+    let (done, shown) = edit(&["--quiet", "off", "--daily-cap", "off", "--all-categories", "--resume"]);
+    assert!(done && shown.trim_end().ends_with("(en): everything"), "{shown}");
+    for (wrong, why) in [
+        (&[][..], "name what to change"),
+        (&["--daily-cap", "0"], "daily_cap"),
+        (&["--daily-cap", "many"], "a number, or off"),
+        (&["--quiet", "22:00-22:00"], "the same"),
+        (&["--category", "weather"], "weather"),
+    ] {
+        let (done, shown) = edit(wrong);
+        assert!(!done && shown.contains(why), "{wrong:?}: {shown}");
+    }
+
+    // The customer's own way; nobody changes another account's.
+    alice.renew_token().await;
+    let patch = |token: &str, id: &str, body: Value| {
+        let request = alice.http.patch(format!("{}/v1/recipients/{id}", alice.server.url));
+        let request = request.header("x-auth-token", token).json(&body);
+        async move { request.send().await.unwrap() }
+    };
+    let changed = patch(&alice.token, &id, json!({ "categories": ["arrears"] })).await;
+    let changed: Value = changed.json().await.unwrap();
+    let expected = json!({ "id": id, "kind": "webhook", "address": hook, "language": "en",
+        "categories": ["arrears"], "quiet_hours": null, "daily_cap": null, "enabled": true,
+        "created_at": added["created_at"] });
+    assert_eq!(changed, expected);
+    let bob = alice.server.json(&["account", "create", "bob"]);
+    let bobs = crate::customer::token_of(&alice.http, &alice.server.url, &bob).await;
+    assert_eq!(patch(&bobs, &id, json!({ "enabled": false })).await.status(), 400);
+    assert_eq!(patch(&alice.token, &id, json!({ "address": "https://example.com/" })).await.status(), 400);
+
+    // Its secret is still the one it was given, and the notices it asked for come.
+    go_into_arrears(&alice).await;
+    until("two notices", || (receiver.kinds().len() == 2).then_some(())).await;
+    for (headers, body) in &receiver.0.lock().taken {
+        assert_eq!((&body["category"], &body["language"]), (&json!("arrears"), &json!("en")));
+        let time = headers["inkmeter-timestamp"].to_str().unwrap();
+        let secret = added["secret"].as_str().unwrap();
+        let signed = server::notify::channel::webhook::signature(secret, time, &body.to_string());
+        assert_eq!(headers["inkmeter-signature"], signed.as_str());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     let (receiver, url) = Receiver::start().await;

@@ -241,11 +241,17 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
         let listed = doc.call(alice, (get.clone(), recipients.as_str()), name, Value::Null).await;
         assert_eq!(listed[0]["id"], added["id"]);
         let one = [name, &[added["id"].as_str().unwrap()]].concat();
+        let recipient = format!("{recipients}/{{id}}");
+        let change = json!({ "language": "zh", "categories": [], "quiet_hours": null, "daily_cap": null,
+            "enabled": true });
+        let changed = doc.call(alice, (Method::PATCH, recipient.as_str()), &one, change).await;
+        assert_eq!((&changed["id"], &changed["categories"]), (&added["id"], &json!([])));
+        doc.call(alice, (Method::PATCH, recipient.as_str()), &one, json!({ "daily_cap": 0 })).await;
         let test = format!("{recipients}/{{id}}/test");
         let answer = doc.call(alice, (post.clone(), test.as_str()), &one, Value::Null).await;
         assert_eq!(answer["arrived"], false, "there is no such host");
         doc.call(alice, (get.clone(), deliveries.as_str()), name, Value::Null).await;
-        doc.call(alice, (delete.clone(), format!("{recipients}/{{id}}").as_str()), &one, Value::Null).await;
+        doc.call(alice, (delete.clone(), recipient.as_str()), &one, Value::Null).await;
     }
     let probe = json!({ "to": "alice@example.com", "language": "en" });
     doc.call(alice, (post.clone(), "/v1/admin/notify/test"), &[], probe).await;

@@ -133,6 +133,11 @@ impl Coupon {
         !self.apis.is_empty() || !self.regions.is_empty()
     }
 
+    /// True if it is money for whatever is used: what alerts count.
+    pub fn is_general(&self) -> bool {
+        self.is_cash() && !self.is_restricted()
+    }
+
     /// True if it is for the API in the region.
     pub fn is_for(&self, api: &Name, region: &Name) -> bool {
         let names = |names: &[Name], name| names.is_empty() || names.contains(name);
@@ -193,14 +198,21 @@ impl Account {
     /// What is left in the cash coupons usable at the instant: in all of them, and in those without restriction.
     pub fn left_in_coupons(&self, at: Timestamp) -> CouponsLeft {
         let usable = || self.cold.coupons.iter().filter(|coupon| coupon.is_usable(at));
-        let general = usable().filter(|coupon| !coupon.is_restricted());
+        let general = usable().filter(|coupon| coupon.is_general());
         CouponsLeft { all: usable().map(|c| c.left).sum(), general: general.map(|c| c.left).sum() }
     }
 
     /// What is left in coupons without restriction that have begun and not ended.
     pub(crate) fn begun_general_coupons(&self) -> Money {
         let live = self.cold.coupons.iter().filter(|coupon| coupon.has_begun && coupon.ended_at.is_none());
-        live.filter(|coupon| !coupon.is_restricted()).map(|coupon| coupon.left).sum()
+        live.filter(|coupon| coupon.is_general()).map(|coupon| coupon.left).sum()
+    }
+
+    /// After a coupon was given, began or ended.
+    fn watch_coupon(&mut self, no: CouponNo, at: Timestamp, out: &mut Vec<Recorded>) {
+        if self.coupon(no).is_some_and(Coupon::is_general) {
+            self.watch_money(at, out);
+        }
     }
 
     /// Gives a coupon.
@@ -250,7 +262,7 @@ impl Account {
             key,
         });
         self.emit(now, Event::CouponGiven { coupon }, out);
-        self.watch_money(now, out);
+        self.watch_coupon(no, now, out);
         Ok(CouponOutcome { coupon: no, repeated: false })
     }
 
@@ -353,7 +365,7 @@ impl Account {
             self.cold.coupons.iter().filter(is_over).map(|coupon| (coupon.no, coupon.left)).collect();
         for (coupon, amount) in over {
             self.emit(at, Event::CouponExpired { coupon, amount }, out);
-            self.watch_money(at, out);
+            self.watch_coupon(coupon, at, out);
         }
     }
 
@@ -363,7 +375,7 @@ impl Account {
         let begun: Vec<CouponNo> = self.cold.coupons.iter().filter(begins).map(|coupon| coupon.no).collect();
         for coupon in begun {
             self.emit(at, Event::CouponTookEffect { coupon }, out);
-            self.watch_money(at, out);
+            self.watch_coupon(coupon, at, out);
         }
     }
 

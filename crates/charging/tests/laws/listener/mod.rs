@@ -1,0 +1,223 @@
+//! The listener: hears what moved, and says what must have been told of it.
+//!
+//! It hears the journal without its notices and keeps its own account of money, quota, spending and the calendar, from
+//! which it predicts every notice and every alert that is armed again, each with its instant and its figures. Whatever
+//! is told beside that was told without cause or twice; whatever is not told was missed.
+
+mod budgets;
+mod money;
+mod quota;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use charging::{
+    Account, Alert, Event, Money, Month, Name, NoticeKind, Reason, Recorded, Refusal, Standing, Timestamp,
+    TopUpOrigin, UsedUpThen, Zone,
+};
+
+use budgets::Spending;
+use money::Purse;
+use quota::Shelf;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// What is told at an instant, with its figures: `balance_low 0.05 of 0.10`.
+pub type Told = (Timestamp, String);
+
+pub struct Listener {
+    zone: Zone,
+    purse: Purse,
+    shelf: Shelf,
+    spending: Spending,
+    standing: Standing,
+    /// How many days before its end this standing was warned of.
+    dunned: BTreeSet<u8>,
+    passed: Timestamp,
+    /// Who asked, and for how much, by number of the request.
+    requests: BTreeMap<u64, (TopUpOrigin, Money)>,
+    rule_amount: Money,
+    /// In which month it was said that a cap is reached, by API.
+    caps: BTreeMap<Option<Name>, Month>,
+    told: Vec<Told>,
+}
+
+fn days_before(end: Timestamp, days: u8) -> Timestamp {
+    end.plus_ms(-i64::from(days) * DAY_MS)
+}
+
+impl Listener {
+    pub fn new(account: &Account) -> Listener {
+        Listener {
+            zone: account.zone(),
+            purse: Purse::new(account),
+            shelf: Shelf::new(account),
+            spending: Spending::new(account),
+            standing: account.standing(),
+            dunned: BTreeSet::new(),
+            passed: account.opened_at(),
+            requests: BTreeMap::new(),
+            rule_amount: Money::ZERO,
+            caps: BTreeMap::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Time passes: what the calendar alone brings about.
+    fn pass(&mut self, now: Timestamp) {
+        self.purse.pass(now, &mut self.told);
+        self.shelf.pass(self.passed, now, &mut self.told);
+        let (since, end) = match self.standing {
+            Standing::Grace { since, until, .. } => (since, until),
+            Standing::Frozen { since, release_at } => (since, release_at),
+            _ => (now, now),
+        };
+        for days in [3, 1] {
+            let due = days_before(end, days);
+            if since < due && due <= now && self.dunned.insert(days) {
+                let word = if self.standing.word() == "grace" { "grace_ends" } else { "release_near" };
+                self.told.push((due, format!("{word} in {days}, at {end:?}")));
+            }
+        }
+        self.passed = now;
+    }
+
+    /// Hears one event that is no notice.
+    fn hear(&mut self, recorded: &Recorded) {
+        let Recorded { at, event } = recorded;
+        let at = *at;
+        self.pass(at);
+        let mut tell = |what: String| self.told.push((at, what));
+        match event {
+            Event::StandingChanged { standing } => {
+                let from = std::mem::replace(&mut self.standing, *standing);
+                self.dunned.clear();
+                let owed = Money::from_e8(self.purse.owed);
+                match *standing {
+                    Standing::Grace { until, release_at, .. } => {
+                        tell(format!("arrears_entered {owed}"));
+                        if until > at {
+                            tell(format!("grace_entered {owed}, {until:?}, {release_at:?}"));
+                        }
+                    }
+                    Standing::Frozen { .. } => tell(format!("frozen {owed}")),
+                    Standing::Released { .. } => tell(format!("released {owed}")),
+                    Standing::Good { .. } if from.word() == "released" => {}
+                    Standing::Good { .. } => tell(format!("restored from {}", from.word())),
+                }
+            }
+            Event::TopUpRequested { no, amount, origin, .. } => {
+                self.requests.insert(*no, (*origin, *amount));
+            }
+            Event::TopUpResolved { no, is_paid: false, .. } => {
+                if let (TopUpOrigin::Auto, amount) = self.requests[no] {
+                    tell(format!("top_up_failed {amount}"));
+                }
+            }
+            Event::AutoTopUpSet { rule } => self.rule_amount = rule.amount,
+            Event::TopUpPostponed { .. } => tell(format!("top_up_failed {}", self.rule_amount)),
+            Event::SpendCapSet { api, .. } | Event::SpendCapRemoved { api } => {
+                self.caps.remove(api);
+            }
+            Event::MonthClosed { totals } => {
+                let sum = self.spending.of_month(totals.month);
+                assert_eq!(totals.total().e8(), sum, "{} at {at:?}", totals.month);
+                if sum != 0 {
+                    tell(format!("bill_ready {}: {}", totals.month, Money::from_e8(sum)));
+                }
+            }
+            _ => {}
+        }
+        self.shelf.hear(at, event, &self.standing, self.purse.cash, &mut self.told);
+        self.purse.hear(at, event, &mut self.told);
+        self.spending.hear(at, event, self.shelf.services(), &mut self.told);
+    }
+
+    /// A call was refused because of a cap: the first time in a month it is told.
+    pub fn hear_refusal(&mut self, now: Timestamp, refusal: &Refusal) {
+        let Reason::SpendCapReached { cap_of, cap, .. } = &*refusal.reason else { return };
+        let month = self.zone.month(now);
+        if self.caps.insert(cap_of.clone(), month) != Some(month) {
+            let of = cap_of.as_ref().map_or("all", Name::as_str);
+            self.told.push((now, format!("spend_cap_reached {of} {month}: {cap}")));
+        }
+    }
+
+    /// Hears what a whole command did, and compares what was told with what had to be.
+    pub fn hear_command(&mut self, now: Timestamp, entry: &[Recorded]) {
+        for recorded in entry.iter().filter(|recorded| words(&recorded.event).is_none()) {
+            self.hear(recorded);
+        }
+        self.pass(now);
+        let mut heard: Vec<Told> =
+            entry.iter().filter_map(|recorded| Some((recorded.at, words(&recorded.event)?))).collect();
+        let mut expected = std::mem::take(&mut self.told);
+        heard.sort();
+        expected.sort();
+        assert_eq!(heard, expected, "told by {now:?}, and what had to be");
+    }
+
+    /// Months in which something was billed have their bill by the instant.
+    pub fn has_billed_by(&self, now: Timestamp) -> bool {
+        let is_open = |month: Month| self.zone.month_range(month).1.plus_days(3) > now;
+        self.spending.unbilled().all(is_open)
+    }
+}
+
+/// What a notice, or an alert that is armed again, says.
+fn words(event: &Event) -> Option<String> {
+    let notice = match event {
+        Event::Noticed { notice } => notice,
+        Event::AlertRearmed { alert: Alert::Balance } => return Some("balance armed".into()),
+        Event::AlertRearmed { alert: Alert::TimeToEmpty } => return Some("time to empty armed".into()),
+        _ => return None,
+    };
+    let word = notice.kind.word();
+    Some(match &notice.kind {
+        NoticeKind::ArrearsEntered { debt }
+        | NoticeKind::Frozen { debt, .. }
+        | NoticeKind::Released { debt, .. } => format!("{word} {debt}"),
+        NoticeKind::GraceEntered { debt, until, release_at } => {
+            format!("{word} {debt}, {until:?}, {release_at:?}")
+        }
+        NoticeKind::GraceEnds { days, until: end, .. }
+        | NoticeKind::ReleaseNear { days, release_at: end, .. } => {
+            format!("{word} in {days}, at {end:?}")
+        }
+        NoticeKind::Restored { from, .. } => format!("{word} from {}", from.word()),
+        NoticeKind::BalanceLow { available, threshold } => format!("{word} {available} of {threshold}"),
+        NoticeKind::BalanceSoonEmpty {
+            available, burn_per_day, threshold_hours, today, last_days, ..
+        } => {
+            format!("{word} {available}: {burn_per_day} a day, {threshold_hours} h, {today} {last_days:?}")
+        }
+        NoticeKind::PackageLow { lot, left, granted, .. } => format!("{word} {}: {left} of {granted}", lot.0),
+        NoticeKind::PackageExpires { days, lot, left, .. } => format!("{word} {}: {left} in {days}", lot.0),
+        NoticeKind::PackageUsedUp { lot, then, .. } => {
+            let then = match then {
+                UsedUpThen::NextLot { .. } => "next lot",
+                UsedUpThen::PayPerUse => "pay per use",
+                UsedUpThen::Refused => "refused",
+            };
+            format!("{word} {}, then {then}", lot.0)
+        }
+        NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
+            let left = elsewhere.iter().map(|q| format!(", {} of {} in {}", q.left, q.api, q.region));
+            format!("{word} {api} in {region}{}", left.collect::<String>())
+        }
+        NoticeKind::BillReady { month, total, .. } => format!("{word} {month}: {total}"),
+        NoticeKind::BudgetExceeded { budget, month, percent, spent, .. } => {
+            format!("{word} {budget} {month}: {percent} by {spent}")
+        }
+        NoticeKind::BudgetForecast { budget, month, forecast, .. } => {
+            format!("{word} {budget} {month}: {forecast}")
+        }
+        NoticeKind::RenewalFailed { lot, price, cash, next_attempt_at, .. } => {
+            format!("{word} {}: {price} of {cash}, then {next_attempt_at:?}", lot.0)
+        }
+        NoticeKind::Renewed { lot, new_lot, price, .. } => {
+            format!("{word} {} by {}: {price}", lot.0, new_lot.0)
+        }
+        NoticeKind::SpendCapReached { api, month, cap, .. } => format!("{word} {api} {month}: {cap}"),
+        NoticeKind::TopUpFailed { amount, .. } => format!("{word} {amount}"),
+    })
+}

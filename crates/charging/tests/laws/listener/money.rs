@@ -1,0 +1,187 @@
+//! The purse: what there is, how fast it goes, and when that must be told.
+
+use std::collections::BTreeMap;
+
+use charging::{Account, Alerts, CouponWorth, Event, Money, Timestamp, Zone};
+
+use super::Told;
+
+/// A cash coupon without restriction.
+struct Voucher {
+    no: u32,
+    left: i64,
+    begins_at: Timestamp,
+    has_begun: bool,
+}
+
+pub struct Purse {
+    zone: Zone,
+    pub cash: i64,
+    pub owed: i64,
+    used: i64,
+    vouchers: Vec<Voucher>,
+    threshold: Option<i64>,
+    is_low_told: bool,
+    hours: Option<u32>,
+    is_soon_told: bool,
+    /// What settled hours cost, by day.
+    days: BTreeMap<i64, i64>,
+}
+
+fn e8(money: Option<Money>) -> Option<i64> {
+    money.map(Money::e8)
+}
+
+impl Purse {
+    pub fn new(account: &Account) -> Purse {
+        let Alerts { balance, empty_within_hours, .. } = *account.alerts();
+        Purse {
+            zone: account.zone(),
+            cash: 0,
+            owed: 0,
+            used: 0,
+            vouchers: Vec::new(),
+            threshold: e8(balance),
+            is_low_told: false,
+            hours: empty_within_hours,
+            is_soon_told: false,
+            days: BTreeMap::new(),
+        }
+    }
+
+    fn balance(&self) -> i64 {
+        let begun = self.vouchers.iter().filter(|voucher| voucher.has_begun);
+        self.cash - self.owed - self.used + begun.map(|voucher| voucher.left).sum::<i64>()
+    }
+
+    fn take_from(&mut self, no: u32, amount: Money) {
+        let voucher = self.vouchers.iter_mut().find(|voucher| voucher.no == no);
+        voucher.into_iter().for_each(|voucher| voucher.left -= amount.e8());
+    }
+
+    /// Vouchers begin, each at its instant.
+    pub fn pass(&mut self, now: Timestamp, told: &mut Vec<Told>) {
+        loop {
+            let ahead = self.vouchers.iter_mut().filter(|v| !v.has_begun && v.begins_at <= now);
+            let Some(next) = ahead.min_by_key(|voucher| voucher.begins_at) else { return };
+            next.has_begun = true;
+            let at = next.begins_at;
+            self.look(at, told);
+            self.look_ahead(at, told);
+        }
+    }
+
+    pub fn hear(&mut self, at: Timestamp, event: &Event, told: &mut Vec<Told>) {
+        match event {
+            Event::Charged { rated, .. } => {
+                self.used += rated.iter().map(|part| part.amount.e8()).sum::<i64>();
+                return self.look(at, told);
+            }
+            Event::HourSettled { hour, lines, coupons, paid, debt } => {
+                let total: i64 = lines.iter().map(|line| line.amount.e8()).sum();
+                self.used -= total;
+                self.cash -= paid.e8();
+                self.owed += debt.e8();
+                coupons.iter().for_each(|part| self.take_from(part.coupon.0, part.amount));
+                if total > 0 {
+                    *self.days.entry(self.day(*hour)).or_default() += total;
+                }
+            }
+            Event::ToppedUp { amount, .. } | Event::Adjusted { amount, .. } => self.cash += amount.e8(),
+            Event::DebtPaid { amount } => {
+                self.cash -= amount.e8();
+                self.owed -= amount.e8();
+            }
+            Event::LotGranted { price, order, .. } => {
+                let by_coupon = order.as_ref().and_then(|order| order.coupon);
+                self.cash -= price.e8() - by_coupon.map_or(0, |(_, amount)| amount.e8());
+                by_coupon.into_iter().for_each(|(no, amount)| self.take_from(no.0, amount));
+            }
+            Event::CouponGiven { coupon } => {
+                let is_for_all = coupon.apis.is_empty() && coupon.regions.is_empty();
+                let CouponWorth::Cash { face } = coupon.worth else { return };
+                if !is_for_all {
+                    return;
+                }
+                let (begins_at, has_begun) = (coupon.valid_from, coupon.valid_from <= at);
+                self.vouchers.push(Voucher { no: coupon.no.0, left: face.e8(), begins_at, has_begun });
+            }
+            Event::CouponExpired { coupon, .. } => {
+                let before = self.vouchers.len();
+                self.vouchers.retain(|voucher| voucher.no != coupon.0);
+                if self.vouchers.len() == before {
+                    return;
+                }
+            }
+            Event::AlertsSet { alerts } => {
+                let threshold = e8(alerts.balance);
+                self.is_low_told &= threshold == self.threshold;
+                self.is_soon_told &= alerts.empty_within_hours == self.hours;
+                (self.threshold, self.hours) = (threshold, alerts.empty_within_hours);
+            }
+            _ => return,
+        }
+        self.look(at, told);
+        self.look_ahead(at, told);
+    }
+
+    /// Below the threshold it is told, a twentieth above it armed again.
+    fn look(&mut self, at: Timestamp, told: &mut Vec<Told>) {
+        let (Some(threshold), balance) = (self.threshold, self.balance()) else { return };
+        if balance < threshold && !self.is_low_told {
+            let [balance, threshold] = [balance, threshold].map(Money::from_e8);
+            told.push((at, format!("balance_low {balance} of {threshold}")));
+            self.is_low_told = true;
+        } else if balance >= threshold + threshold / 20 && self.is_low_told {
+            told.push((at, "balance armed".into()));
+            self.is_low_told = false;
+        }
+    }
+
+    fn day(&self, at: Timestamp) -> i64 {
+        i64::from(self.zone.day_of(at).number())
+    }
+
+    /// How long the balance lasts, at the mean of up to three whole days and at the pace of the last one.
+    fn look_ahead(&mut self, at: Timestamp, told: &mut Vec<Told>) {
+        let (Some(hours), balance) = (self.hours, i128::from(self.balance())) else { return };
+        if balance <= 0 {
+            return;
+        }
+        let today = self.day(at.plus_ms(-1));
+        let spent_on = |day: i64| self.days.get(&day).copied().unwrap_or(0);
+        let first = self.days.keys().next().copied().unwrap_or(today);
+        let before: Vec<i64> =
+            (1..=3).map(|back| today - back).filter(|day| *day >= first).map(spent_on).collect();
+        let whole_days = i128::try_from(before.len()).unwrap();
+        let of_days: i128 = before.iter().map(|spent| i128::from(*spent)).sum();
+        let of_last = i128::from(spent_on(today).max(before.first().copied().unwrap_or(0)));
+        // What is used by then, in 72nds of the hours: a third of them for the last day's pace.
+        let is_used_up = |spent: i128, days: i128, wanted: i128, share: i128| {
+            days > 0 && spent > 0 && spent * wanted * share > balance * days * 24 * 3 * 20
+        };
+        let within = |share| {
+            let hours = i128::from(hours);
+            let by_mean = is_used_up(of_days, whole_days, 3 * hours, share);
+            let by_last = is_used_up(of_last, 1, hours, share);
+            (by_mean, by_last)
+        };
+        match (self.is_soon_told, within(20), within(21)) {
+            (true, _, (false, false)) => {
+                told.push((at, "time to empty armed".into()));
+                self.is_soon_told = false;
+            }
+            (false, (by_mean, by_last), _) if by_mean || by_last => {
+                let (pace, of) = if by_mean { (of_days / whole_days, hours) } else { (of_last, hours / 3) };
+                let money = |e8: i64| Money::from_e8(e8);
+                let (pace, left) = (money(i64::try_from(pace).unwrap()), money(self.balance()));
+                let before: Vec<Money> = before.into_iter().map(money).collect();
+                let today = money(spent_on(today));
+                let what = format!("balance_soon_empty {left}: {pace} a day, {of} h, {today} {before:?}");
+                told.push((at, what));
+                self.is_soon_told = true;
+            }
+            _ => {}
+        }
+    }
+}

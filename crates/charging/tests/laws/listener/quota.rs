@@ -1,0 +1,264 @@
+//! The shelf: lots and what is enabled, and what must be told of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use charging::{
+    Account, Alerts, Event, LotNo, Money, Name, Place, Source, Standing, SubscriptionMode, Timestamp,
+};
+
+use super::{Told, days_before};
+use crate::world::OFFERS;
+
+struct HeardLot {
+    service: usize,
+    project: Option<Name>,
+    granted: u64,
+    left: u64,
+    price: Money,
+    has_expired: bool,
+    is_armed: bool,
+    effective_at: Timestamp,
+    expires_at: Timestamp,
+    /// Its end is told of after this instant.
+    listens_from: Timestamp,
+    /// True while another period is to follow it.
+    is_followed: bool,
+    told_days: BTreeSet<u8>,
+}
+
+impl HeardLot {
+    fn is_drawn_at(&self, at: Timestamp) -> bool {
+        self.left > 0 && self.effective_at <= at && at <= self.expires_at
+    }
+}
+
+pub struct Shelf {
+    alerts: Alerts,
+    services: Vec<Place>,
+    enabled: BTreeMap<usize, SubscriptionMode>,
+    lots: Vec<HeardLot>,
+    /// Services whose calls are known to be paid for beside idle packages.
+    told_instead: BTreeSet<usize>,
+}
+
+/// At how many units left a lot is low; said another way than the core does.
+fn line(alerts: &Alerts, granted: u64) -> u64 {
+    let percent = alerts.package_percent.map_or(0, |percent| granted * u64::from(percent) / 100);
+    percent.max(alerts.package_calls.unwrap_or(0)).min(granted - 1)
+}
+
+impl Shelf {
+    pub fn new(account: &Account) -> Shelf {
+        Shelf {
+            alerts: *account.alerts(),
+            services: Vec::new(),
+            enabled: BTreeMap::new(),
+            lots: Vec::new(),
+            told_instead: BTreeSet::new(),
+        }
+    }
+
+    pub fn services(&self) -> &[Place] {
+        &self.services
+    }
+
+    fn lot(&mut self, no: LotNo) -> &mut HeardLot {
+        &mut self.lots[no.0 as usize]
+    }
+
+    /// Ends that come near between two instants.
+    pub fn pass(&mut self, from: Timestamp, now: Timestamp, told: &mut Vec<Told>) {
+        let early = self.alerts.expiry_days;
+        for (no, lot) in self.lots.iter_mut().enumerate() {
+            if lot.left == 0 || lot.is_followed {
+                continue;
+            }
+            for days in
+                BTreeSet::from([early, 3, 1]).into_iter().rev().filter(|days| (1..=early).contains(days))
+            {
+                let due = days_before(lot.expires_at.plus_ms(1), days);
+                let is_new = lot.told_days.iter().all(|before| days < *before);
+                if is_new && due > lot.listens_from && from < due && due <= now {
+                    lot.told_days.insert(days);
+                    told.push((due, format!("package_expires {no}: {} in {days}", lot.left)));
+                }
+            }
+        }
+    }
+
+    pub fn hear(
+        &mut self,
+        at: Timestamp,
+        event: &Event,
+        standing: &Standing,
+        cash: i64,
+        told: &mut Vec<Told>,
+    ) {
+        let mut tell = |what: String| told.push((at, what));
+        match event {
+            Event::ServiceAdded { api, region, .. } => {
+                self.services.push(Place { api: api.clone(), region: region.clone() });
+            }
+            Event::Subscribed { service, mode } => {
+                self.enabled.insert(usize::from(service.0), *mode);
+                self.told_instead.clear();
+            }
+            Event::Unsubscribed { service } => {
+                self.enabled.remove(&usize::from(service.0));
+                self.told_instead.clear();
+            }
+            Event::StandingChanged { standing: Standing::Released { .. } } => self.enabled.clear(),
+            Event::LotTookEffect { .. } => self.told_instead.clear(),
+            Event::LotGranted { .. } => {
+                if let Some(what) = self.grant(at, event) {
+                    tell(what);
+                }
+            }
+            Event::LotExpired { lot, .. } => {
+                let lot = self.lot(*lot);
+                (lot.left, lot.has_expired) = (0, true);
+            }
+            Event::Charged { service, draws, rated, .. } => {
+                for draw in draws {
+                    let lot = self.lot(draw.lot);
+                    lot.left -= if lot.has_expired { 0 } else { draw.units };
+                }
+                draws.iter().filter_map(|draw| self.look(draw.lot, at, standing)).for_each(&mut tell);
+                if !rated.is_empty() {
+                    self.look_elsewhere(usize::from(service.0), at).into_iter().for_each(&mut tell);
+                }
+            }
+            Event::AlertsSet { alerts } => {
+                let before = std::mem::replace(&mut self.alerts, **alerts);
+                let of_lots = |alerts: &Alerts| (alerts.package_percent, alerts.package_calls);
+                if of_lots(&before) != of_lots(alerts) {
+                    self.lots.iter_mut().for_each(|lot| lot.is_armed = true);
+                }
+                if before.expiry_days != alerts.expiry_days {
+                    self.lots.iter_mut().for_each(|lot| lot.listens_from = lot.listens_from.max(at));
+                }
+                for no in 0..self.lots.len() {
+                    let no = LotNo(u32::try_from(no).unwrap());
+                    if self.lot(no).left > 0 {
+                        self.look(no, at, standing).into_iter().for_each(&mut tell);
+                    }
+                }
+            }
+            Event::RenewalSet { lot, next_attempt_at, .. } => self.set_renewal(at, *lot, *next_attempt_at),
+            Event::RenewalAttempted { lot, next_attempt_at } => {
+                self.set_renewal(at, *lot, *next_attempt_at);
+                let lot_no = lot.0;
+                let (service, granted, paid) =
+                    (self.lot(*lot).service, self.lot(*lot).granted, self.lot(*lot).price);
+                let api = self.services[service].api.as_str();
+                let offer = OFFERS.iter().find(|offer| (offer.0, offer.1) == (api, granted));
+                let price = offer.map_or(paid, |offer| Money::from_e8(offer.2));
+                let cash = Money::from_e8(cash);
+                tell(format!("renewal_failed {lot_no}: {price} of {cash}, then {next_attempt_at:?}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn set_renewal(&mut self, at: Timestamp, lot: LotNo, next_attempt_at: Option<Timestamp>) {
+        let lot = self.lot(lot);
+        lot.is_followed = next_attempt_at.is_some();
+        lot.listens_from = lot.listens_from.max(at);
+    }
+
+    /// Another lot on the shelf; gives what is told if it renews one.
+    fn grant(&mut self, at: Timestamp, event: &Event) -> Option<String> {
+        let Event::LotGranted {
+            lot,
+            service,
+            source,
+            granted,
+            effective_at,
+            expires_at,
+            enterprise_project,
+            price,
+            order,
+            ..
+        } = event
+        else {
+            return None;
+        };
+        assert_eq!(lot.0 as usize, self.lots.len());
+        let service = usize::from(service.0);
+        self.told_instead.clear();
+        if *source == Source::Package {
+            let others = self.lots.iter_mut().filter(|lot| lot.service == service && lot.left > 0);
+            others.for_each(|lot| lot.is_armed = true);
+        }
+        self.lots.push(HeardLot {
+            service,
+            project: enterprise_project.clone(),
+            granted: *granted,
+            left: *granted,
+            price: *price,
+            has_expired: false,
+            is_armed: true,
+            effective_at: *effective_at,
+            expires_at: *expires_at,
+            listens_from: at.max(*effective_at),
+            is_followed: false,
+            told_days: BTreeSet::new(),
+        });
+        let renewed = order.as_ref().and_then(|order| order.renews)?;
+        self.lot(renewed).is_followed = true;
+        Some(format!("renewed {} by {}: {price}", renewed.0, lot.0))
+    }
+
+    /// A lot that runs low or is empty.
+    fn look(&mut self, no: LotNo, at: Timestamp, standing: &Standing) -> Option<String> {
+        let alerts = self.alerts;
+        let lot = self.lot(no);
+        let (left, granted) = (lot.left, lot.granted);
+        if lot.has_expired || left > line(&alerts, granted) || left > 0 && !lot.is_armed {
+            return None;
+        }
+        lot.is_armed = false;
+        if left > 0 {
+            return Some(format!("package_low {}: {left} of {granted}", no.0));
+        }
+        let (service, project) = (lot.service, lot.project.clone());
+        let follows = |lot: &HeardLot| {
+            let is_for = lot.project.is_none() || lot.project == project;
+            lot.service == service && is_for && lot.is_drawn_at(at)
+        };
+        let is_priced = self.enabled.get(&service) == Some(&SubscriptionMode::PayPerUse);
+        let then = if self.lots.iter().any(follows) {
+            "next lot"
+        } else if is_priced && standing.word() != "frozen" {
+            "pay per use"
+        } else {
+            "refused"
+        };
+        Some(format!("package_used_up {}, then {then}", no.0))
+    }
+
+    /// A call was paid for by itself: are there packages for the same API elsewhere, or for another one here?
+    fn look_elsewhere(&mut self, called: usize, at: Timestamp) -> Option<String> {
+        let Place { api, region } = &self.services[called];
+        let left_in = |service: usize| -> u64 {
+            let lots = self.lots.iter().filter(|lot| lot.service == service && lot.is_drawn_at(at));
+            lots.map(|lot| lot.left).sum()
+        };
+        let beside = self.services.iter().enumerate().filter(|(_, other)| {
+            let same = [other.api == *api, other.region == *region];
+            same.contains(&true) && same.contains(&false)
+        });
+        let quota: BTreeMap<&Place, u64> =
+            beside.map(|(no, place)| (place, left_in(no))).filter(|(_, left)| *left > 0).collect();
+        if quota.is_empty() || self.told_instead.contains(&called) {
+            return None;
+        }
+        let quota: String = quota
+            .iter()
+            .map(|(place, left)| format!(", {left} of {} in {}", place.api, place.region))
+            .collect();
+        let what = format!("pay_per_use_instead {api} in {region}{quota}");
+        self.told_instead.insert(called);
+        Some(what)
+    }
+}

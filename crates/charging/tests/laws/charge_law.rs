@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::auditor::Auditor;
-use crate::commands::{Answer, Command, plain_scripts, scripts};
+use crate::commands::{Answer, Command, scripts};
 use crate::world::World;
 
 proptest! {
@@ -16,7 +16,7 @@ proptest! {
 
     /// Every answer and every balance is what the auditor says, after every command.
     #[test]
-    fn the_auditor_agrees(script in plain_scripts()) {
+    fn the_auditor_agrees(script in scripts()) {
         let world = World::new();
         let mut stage = script.open(&world);
         let mut auditor = Auditor::new(&world, &script);
@@ -24,7 +24,10 @@ proptest! {
             auditor.audit(*now, command, &mut stage);
             stage.account.check_at_rest().unwrap();
         }
-        auditor.audit(script.end(), &Command::Tick, &mut stage);
+        // Packages end and are renewed, coupons end, rules ask again.
+        for days in [1, 3, 20, 60] {
+            auditor.audit(script.end().plus_days(days), &Command::Tick, &mut stage);
+        }
     }
 
     #[test]

@@ -409,7 +409,7 @@ pub fn scripts() -> impl Strategy<Value = Script> {
     scripts_of(prop_oneof![3 => command(), 1 => commerce().prop_map(Command::Commerce)])
 }
 
-/// Scripts of the commands that the auditor can predict.
+/// Scripts of commands that leave nothing to be done for ever: no renewals.
 pub fn plain_scripts() -> impl Strategy<Value = Script> {
     scripts_of(prop_oneof![9 => command(), 1 => plain_commerce().prop_map(Command::Commerce)])
 }

@@ -62,7 +62,7 @@ pub enum Commerce {
 
 /// The APIs of caps and coupons, by number.
 pub const APIS: [&str; 2] = ["general-text", "odd-text"];
-const REGIONS: [&str; 2] = ["north", "south"];
+pub const REGIONS: [&str; 2] = ["north", "south"];
 
 fn api(number: Option<usize>) -> Option<Name> {
     number.map(|number| name(APIS[number]))
@@ -149,7 +149,7 @@ impl Commerce {
     }
 }
 
-/// Those the auditor can predict: caps and corrections.
+/// Those that leave nothing to be done for ever: caps and corrections.
 pub fn plain_commerce() -> impl Strategy<Value = Commerce> {
     let api = || prop_oneof![2 => Just(None), 3 => Just(Some(0_usize)), 1 => Just(Some(1))];
     let coins = |from: i64, to: i64| (from..to).prop_map(|n| n * 5_000_000);

@@ -2,7 +2,11 @@
 //!
 //! It keeps no events, no draw order, no carry and no due instants. Lots are sorted anew for every call, amounts are
 //! differences of exact totals taken unit by unit, and the standing is read off the calendar. It predicts what every
-//! command answers and what the account then holds.
+//! command answers and what the account then holds. `orders` is what it knows of coupons and renewals, `payments` of money
+//! that is asked for.
+
+mod orders;
+mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +15,14 @@ use charging::{DrawOrder, Money, Month, Policy, Source, Standing, Tier, Timestam
 use crate::commands::{Answer, Command, Script, Stage};
 use crate::commerce::{APIS, Commerce};
 use crate::world::{OFFERS, SERVICES, World};
+use orders::{Choice, Plan, Slip};
+use payments::{Asks, Rule};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 #[derive(Clone, Debug)]
-struct Quota {
+pub struct Quota {
     service: usize,
     source: Source,
     granted: u64,
@@ -42,8 +48,8 @@ pub struct Auditor<'w> {
     tier: Tier,
     cash: i64,
     owed: i64,
-    /// Usage by the hour it waits in.
-    waiting: BTreeMap<i64, i64>,
+    /// Usage by the hour it waits in and the service.
+    waiting: BTreeMap<i64, BTreeMap<usize, i64>>,
     quotas: Vec<Quota>,
     /// Enabled services; true for packages only.
     enabled: BTreeMap<usize, bool>,
@@ -58,6 +64,11 @@ pub struct Auditor<'w> {
     promises: BTreeMap<u128, Promise>,
     keys: BTreeMap<u8, (Command, i64)>,
     budgets: BTreeSet<Option<usize>>,
+    slips: Vec<Slip>,
+    /// What is to happen at the end of lots, and which lot renewed which.
+    plans: BTreeMap<usize, Plan>,
+    renewed: BTreeMap<usize, usize>,
+    asks: Asks,
     /// What the latest charge drew (lot, units) and cost.
     pub last_charge: (Vec<(u32, u64)>, i64),
 }
@@ -82,31 +93,56 @@ impl<'w> Auditor<'w> {
             promises: BTreeMap::new(),
             keys: BTreeMap::new(),
             budgets: BTreeSet::new(),
+            slips: Vec::new(),
+            plans: BTreeMap::new(),
+            renewed: BTreeMap::new(),
+            asks: Asks::default(),
             last_charge: (Vec::new(), 0),
         }
     }
 
-    /// Time passes.
-    fn pass(&mut self, now: i64) {
-        let delay = i64::from(self.policy.settlement_delay_minutes) * 60_000;
-        while let Some((&hour, &total)) = self.waiting.first_key_value() {
-            let due = hour + HOUR_MS + delay;
-            if due > now {
-                break;
+    fn delay_ms(&self) -> i64 {
+        i64::from(self.policy.settlement_delay_minutes) * 60_000
+    }
+
+    fn waiting_e8(&self) -> i64 {
+        self.waiting.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// Time passes: whatever it brings about happens, each thing at its instant.
+    fn pass(&mut self, now: i64, stage: &Stage<'_>) {
+        let settles_at = |hour: &i64| hour + HOUR_MS + self.delay_ms();
+        let hour = self.waiting.keys().next().map(settles_at);
+        let dues = [hour, self.next_coupon_end(), self.next_renewal(), self.asks.retry_at()];
+        if let Some(at) = dues.into_iter().flatten().min().filter(|at| *at <= now) {
+            self.release_by(at - 1);
+            while let Some(hour) =
+                self.waiting.keys().next().copied().filter(|hour| hour + HOUR_MS + self.delay_ms() <= at)
+            {
+                let used = self.waiting.remove(&hour).unwrap();
+                self.settle(hour, &used, stage);
+                self.begin_arrears(at);
+                self.mind_rule(at);
             }
-            self.release_by(due);
-            self.waiting.remove(&hour);
-            let paid = total.min(self.cash);
-            self.cash -= paid;
-            self.owed += total - paid;
-            if self.owed > 0 && self.clock.is_none() && !self.is_released {
-                let terms = self.policy.terms[&self.tier];
-                let freeze = due + i64::from(terms.grace_days) * DAY_MS;
-                self.clock = Some((due, freeze, freeze + i64::from(terms.retention_days) * DAY_MS));
+            self.end_coupons(at);
+            self.move_renewals(at);
+            self.mind_rule(at);
+            self.release_by(at);
+            if self.asks.retry_at().is_some_and(|retry_at| retry_at <= at) {
+                self.ask_by_rule(at);
             }
+            return self.pass(now, stage);
         }
         self.release_by(now);
         self.promises.retain(|_, promise| promise.until > now);
+    }
+
+    fn begin_arrears(&mut self, at: i64) {
+        if self.owed > 0 && self.clock.is_none() && !self.is_released {
+            let terms = self.policy.terms[&self.tier];
+            let freeze = at + i64::from(terms.grace_days) * DAY_MS;
+            self.clock = Some((at, freeze, freeze + i64::from(terms.retention_days) * DAY_MS));
+        }
     }
 
     fn release_by(&mut self, now: i64) {
@@ -175,7 +211,7 @@ impl<'w> Auditor<'w> {
 
     /// Predicts the answer to a command already played; a permission or a receipt is only `Done` here.
     fn predict(&mut self, now: Timestamp, command: &Command, stage: &Stage<'_>) -> Answer {
-        self.pass(now.ms());
+        self.pass(now.ms(), stage);
         let now_ms = now.ms();
         if let Some(answer) = self.repeated(command) {
             return answer;
@@ -183,12 +219,7 @@ impl<'w> Auditor<'w> {
         let answer = match command.clone() {
             Command::TopUp { e8, .. } if e8 <= 0 => Answer::Refused("amount_out_of_range"),
             Command::TopUp { e8, .. } => {
-                self.cash += e8;
-                let paid = self.cash.min(self.owed);
-                (self.cash, self.owed) = (self.cash - paid, self.owed - paid);
-                if self.owed == 0 {
-                    self.clock = None;
-                }
+                self.take_in(e8);
                 Answer::Done
             }
             Command::Subscribe { service, package_only } => match self.enabled.get(&service) {
@@ -209,7 +240,8 @@ impl<'w> Auditor<'w> {
                         let to = self.policy.zone.end_of_day_after_months(now, 1).ms();
                         let source = Source::Package;
                         let from = now_ms;
-                        self.add(Quota { service, source, granted, drawn: 0, from, to, project: None, e8 })
+                        let quota = Quota { service, source, granted, drawn: 0, from, to, project: None, e8 };
+                        self.order(now_ms, quota, Choice::Best)
                     }
                 }
             }
@@ -230,6 +262,7 @@ impl<'w> Auditor<'w> {
                     None => Answer::Refused("unknown_hold"),
                     Some(promise) => {
                         self.charge(now, promise, units);
+                        self.mind_rule(now_ms);
                         return Answer::Done;
                     }
                 },
@@ -251,33 +284,54 @@ impl<'w> Auditor<'w> {
                 true => Answer::Done,
                 false => Answer::Refused("unknown_budget"),
             },
-            Command::Commerce(Commerce::Cap { api, e8 }) => {
-                self.caps.insert(api, e8);
-                Answer::Done
-            }
-            Command::Commerce(Commerce::Uncap { api }) => match self.caps.remove(&api) {
-                Some(_) => Answer::Done,
-                None => Answer::Refused("nothing_to_remove"),
-            },
-            Command::Commerce(Commerce::Adjust { e8: 0, .. }) => Answer::Refused("amount_out_of_range"),
-            Command::Commerce(Commerce::Adjust { e8, .. }) if self.cash < -e8 => {
-                Answer::Refused("insufficient_balance")
-            }
-            Command::Commerce(Commerce::Adjust { e8, .. }) => {
-                self.cash += e8;
-                let paid = self.cash.min(self.owed);
-                (self.cash, self.owed) = (self.cash - paid, self.owed - paid);
-                if self.owed == 0 {
-                    self.clock = None;
-                }
-                Answer::Done
-            }
-            Command::Commerce(_) => unreachable!("no part of the audited scripts"),
+            Command::Commerce(commerce) => self.predict_commerce(now, commerce),
         };
         if let (Some(key), false) = (key_of(command), matches!(answer, Answer::Refused(_))) {
             self.keys.insert(key, (command.clone(), now_ms));
         }
+        self.mind_rule(now_ms);
         answer
+    }
+
+    fn predict_commerce(&mut self, now: Timestamp, command: Commerce) -> Answer {
+        let now_ms = now.ms();
+        match command {
+            Commerce::Cap { api, e8 } => {
+                self.caps.insert(api, e8);
+                Answer::Done
+            }
+            Commerce::Uncap { api } => match self.caps.remove(&api) {
+                Some(_) => Answer::Done,
+                None => Answer::Refused("nothing_to_remove"),
+            },
+            Commerce::Adjust { e8: 0, .. } => Answer::Refused("amount_out_of_range"),
+            Commerce::Adjust { e8, .. } if self.cash < -e8 => Answer::Refused("insufficient_balance"),
+            Commerce::Adjust { e8, .. } => {
+                self.take_in(e8);
+                Answer::Done
+            }
+            Commerce::Coupon { worth, api, region, from, to, .. } => {
+                self.give_coupon(now_ms, worth, (api, region), (from, to))
+            }
+            Commerce::BuyWith { offer, discount, cash } => {
+                let (api, granted, e8) = OFFERS[offer];
+                let service = SERVICES.iter().position(|service| *service == (api, "north")).unwrap();
+                let (from, to) = (now_ms, self.policy.zone.end_of_day_after_months(now, 1).ms());
+                let source = Source::Package;
+                let quota = Quota { service, source, granted, drawn: 0, from, to, project: None, e8 };
+                self.order(now_ms, quota, Choice::These(discount, cash))
+            }
+            Commerce::Renew { lot, .. } => self.renew(now_ms, lot as usize),
+            Commerce::Renewal { lot, mode, days_before } => {
+                self.set_renewal(now_ms, lot as usize, mode, days_before)
+            }
+            Commerce::AutoTopUp { below, amount, limit } => {
+                self.set_rule(now_ms, Some(Rule { below, amount, limit }))
+            }
+            Commerce::NoAutoTopUp => self.set_rule(now_ms, None),
+            Commerce::Ask { e8, .. } => self.ask(now_ms, e8),
+            Commerce::Answer { no, is_paid } => self.answer(now_ms, no, is_paid),
+        }
     }
 
     fn repeated(&self, command: &Command) -> Option<Answer> {
@@ -302,6 +356,12 @@ impl<'w> Auditor<'w> {
             (Command::Buy { service, offer, .. }, Command::Buy { service: s2, offer: o2, .. }) => {
                 (service, OFFERS[offer].1) == (s2, OFFERS[o2].1)
             }
+            (
+                Command::Commerce(Commerce::Coupon { worth, api, region, from, to, .. }),
+                Command::Commerce(Commerce::Coupon {
+                    worth: w2, api: a2, region: r2, from: f2, to: t2, ..
+                }),
+            ) => (worth, api, region, from.max(*at), to) == (w2, a2, r2, f2.max(*at), t2),
             (before, again) => before == again,
         };
         Some(if is_same { Answer::Repeated } else { Answer::Refused("key_conflict") })
@@ -322,8 +382,7 @@ impl<'w> Auditor<'w> {
             return Answer::Refused("insufficient_balance");
         }
         self.cash -= quota.e8;
-        self.quotas.push(quota);
-        Answer::Lot(charging::LotNo(u32::try_from(self.quotas.len() - 1).unwrap()))
+        self.put(quota)
     }
 
     fn authorise(
@@ -404,7 +463,7 @@ impl<'w> Auditor<'w> {
             let amount = i64::try_from(total.div_euclid(100) - before).unwrap();
             let offset = self.policy.zone.hour_start(Timestamp::from_ms(7 * DAY_MS)).ms() - 7 * DAY_MS;
             let hour = (now.ms() - offset).div_euclid(HOUR_MS) * HOUR_MS + offset;
-            *self.waiting.entry(hour).or_default() += amount;
+            *self.waiting.entry(hour).or_default().entry(promise.service).or_default() += amount;
             let month = self.policy.zone.month(now);
             *self.spent.entry((promise.service, month)).or_default() += amount;
             self.last_charge.1 = amount;
@@ -414,7 +473,7 @@ impl<'w> Auditor<'w> {
     /// Compares the books of the account with the auditor's own.
     fn compare(&self, now: Timestamp, stage: &Stage<'_>) {
         let account = &stage.account;
-        let unsettled: i64 = self.waiting.values().sum();
+        let unsettled = self.waiting_e8();
         let mine = (self.cash, self.owed, unsettled);
         let theirs = (account.cash().e8(), account.debt().e8(), account.unsettled().e8());
         assert_eq!(mine, theirs, "cash, debt, unsettled at {now:?}");
@@ -438,13 +497,41 @@ impl<'w> Auditor<'w> {
         assert_eq!(self.promises.len(), holds.len(), "calls under way at {now:?}");
         let free = account.available(&holds) + holds.amount();
         assert_eq!(free, Money::from_e8(self.cash - self.owed - unsettled));
+        self.compare_commerce(now, stage);
+    }
+
+    /// The same of coupons, renewals and what is asked for.
+    fn compare_commerce(&self, now: Timestamp, stage: &Stage<'_>) {
+        let account = &stage.account;
+        let mine: Vec<i64> = self.slips.iter().map(Slip::left).collect();
+        let live = |coupon: &charging::Coupon| if coupon.ended_at.is_none() { coupon.left.e8() } else { 0 };
+        let theirs: Vec<i64> = account.coupons().iter().map(live).collect();
+        assert_eq!(mine, theirs, "left in coupons at {now:?}");
+        for (no, (quota, lot)) in self.quotas.iter().zip(account.lots()).enumerate() {
+            let mine = (quota.from, quota.to, quota.e8);
+            assert_eq!(mine, (lot.effective_at.ms(), lot.expires_at.ms(), lot.price.e8()), "lot {no}");
+            let (plan, renewal) = (self.plan(no), account.renewal(lot.no));
+            let theirs = (renewal.mode, renewal.next_attempt_at.map(Timestamp::ms));
+            assert_eq!((plan.mode, plan.next), theirs, "the end of lot {no} at {now:?}");
+            let theirs = account.renewed_by(lot.no).map(|by| by.0 as usize);
+            assert_eq!(self.renewed.get(&no).copied(), theirs, "who renews lot {no} at {now:?}");
+        }
+        let theirs: Vec<(u64, i64)> = account.top_up_requests().map(|r| (r.no, r.amount.e8())).collect();
+        assert_eq!(self.asks.under_way(), theirs, "what is asked for at {now:?}");
+        let theirs = account.auto_top_up_retry_at().map(Timestamp::ms);
+        assert_eq!(self.asks.retry_at(), theirs, "when the rule asks again at {now:?}");
     }
 }
 
 fn key_of(command: &Command) -> Option<u8> {
     match command {
         Command::TopUp { key, .. } | Command::Buy { key, .. } | Command::Grant { key, .. } => *key,
-        Command::Commerce(Commerce::Adjust { key, .. }) => *key,
+        Command::Commerce(
+            Commerce::Adjust { key, .. }
+            | Commerce::Coupon { key, .. }
+            | Commerce::Renew { key, .. }
+            | Commerce::Ask { key, .. },
+        ) => *key,
         _ => None,
     }
 }

@@ -1,0 +1,288 @@
+//! What the auditor knows of coupons, orders and renewals.
+
+use std::collections::BTreeMap;
+
+use charging::{CouponWorth, Event, LotNo, RenewalMode, Source, Timestamp};
+
+use super::{Auditor, DAY_MS, HOUR_MS, Quota};
+use crate::commands::{Answer, Stage};
+use crate::commerce::{APIS, REGIONS};
+use crate::world::{OFFERS, SERVICES};
+
+/// A coupon.
+#[derive(Clone, Debug)]
+pub struct Slip {
+    /// Of a discount; none for money.
+    percent: Option<i64>,
+    left: i64,
+    api: Option<usize>,
+    region: Option<usize>,
+    from: i64,
+    to: i64,
+    is_over: bool,
+}
+
+impl Slip {
+    fn is_for(&self, (api, region): (&str, &str)) -> bool {
+        self.api.is_none_or(|own| APIS[own] == api) && self.region.is_none_or(|own| REGIONS[own] == region)
+    }
+
+    fn may_be_used(&self, at: i64) -> bool {
+        !self.is_over && self.from <= at && at <= self.to
+    }
+
+    pub fn left(&self) -> i64 {
+        if self.is_over || self.percent.is_some() { 0 } else { self.left }
+    }
+}
+
+/// What its owner said of the end of a package.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub mode: RenewalMode,
+    pub days: u8,
+    pub next: Option<i64>,
+    has_ended: bool,
+}
+
+impl Plan {
+    pub const NONE: Plan = Plan { mode: RenewalMode::PayPerUse, days: 7, next: None, has_ended: false };
+}
+
+/// Which coupons an order is to use.
+pub enum Choice {
+    Best,
+    These(Option<u32>, Option<u32>),
+}
+
+impl Auditor<'_> {
+    pub fn give_coupon(
+        &mut self,
+        now: i64,
+        worth: CouponWorth,
+        scope: (Option<usize>, Option<usize>),
+        (from, to): (i64, i64),
+    ) -> Answer {
+        if to <= now.max(from) {
+            return Answer::Refused("invalid_coupon");
+        }
+        let (percent, left) = match worth {
+            CouponWorth::Cash { face } => (None, face.e8()),
+            CouponWorth::Discount { percent_off } => (Some(i64::from(percent_off)), 0),
+        };
+        let (api, region) = scope;
+        self.slips.push(Slip { percent, left, api, region, from: from.max(now), to, is_over: false });
+        Answer::Done
+    }
+
+    /// Whose turn is before whose: those for something special, then those that end soonest, then the older ones.
+    fn turn(&self, no: usize) -> (bool, i64, usize) {
+        let slip = &self.slips[no];
+        (slip.api.is_none() && slip.region.is_none(), slip.to, no)
+    }
+
+    /// The hour's lines are taken as they were billed, and must sum to what was used; who pays them is worked out anew.
+    pub fn settle(&mut self, hour: i64, used: &BTreeMap<usize, i64>, stage: &Stage<'_>) {
+        let settled = stage.journal.iter().find_map(|recorded| match &recorded.event {
+            Event::HourSettled { hour: of, lines, coupons, .. } if of.ms() == hour => Some((lines, coupons)),
+            _ => None,
+        });
+        let (lines, coupons) = settled.unwrap_or_else(|| panic!("the hour {hour} was not settled"));
+        let mut billed: BTreeMap<usize, i64> = BTreeMap::new();
+        let mut unpaid = Vec::new();
+        for line in lines {
+            let of = stage.account.service(line.service).unwrap();
+            let place = (of.api.as_str(), of.region.as_str());
+            let service = SERVICES.iter().position(|service| *service == place).unwrap();
+            *billed.entry(service).or_default() += line.amount.e8();
+            unpaid.push((place, line.used_from.ms(), line.amount.e8()));
+        }
+        assert_eq!(billed, *used, "the usage of {hour}");
+        let mut order: Vec<usize> = (0..self.slips.len()).collect();
+        order.sort_by_key(|no| self.turn(*no));
+        let mut parts = Vec::new();
+        for no in order {
+            for (index, (place, used_from, amount)) in unpaid.iter_mut().enumerate() {
+                let slip = &self.slips[no];
+                let part = slip.left().min(*amount);
+                if part > 0 && slip.is_for(*place) && slip.may_be_used(*used_from) {
+                    *amount -= part;
+                    self.spend(no, part);
+                    parts.push((no, index, part));
+                }
+            }
+        }
+        let told = coupons.iter().map(|p| (p.coupon.0 as usize, p.line as usize, p.amount.e8()));
+        assert_eq!(parts, told.collect::<Vec<_>>(), "what coupons paid of {hour}");
+        let total: i64 = unpaid.iter().map(|(_, _, amount)| amount).sum();
+        let paid = total.min(self.cash);
+        self.cash -= paid;
+        self.owed += total - paid;
+    }
+
+    fn spend(&mut self, no: usize, part: i64) {
+        let slip = &mut self.slips[no];
+        slip.left -= part;
+        slip.is_over |= slip.left == 0;
+    }
+
+    /// When a coupon ends: with the settlement of the last hour that began in its validity.
+    fn end_of(&self, slip: &Slip) -> Option<i64> {
+        let last_hour = self.policy.zone.hour_start(Timestamp::from_ms(slip.to)).ms();
+        (!slip.is_over).then_some(last_hour + HOUR_MS + self.delay_ms())
+    }
+
+    pub fn next_coupon_end(&self) -> Option<i64> {
+        self.slips.iter().filter_map(|slip| self.end_of(slip)).min()
+    }
+
+    pub fn end_coupons(&mut self, at: i64) {
+        for no in 0..self.slips.len() {
+            let is_over = self.end_of(&self.slips[no]).is_some_and(|end| end <= at);
+            self.slips[no].is_over |= is_over;
+        }
+    }
+
+    /// Pays for a quota, by a discount, a coupon and the cash.
+    pub fn order(&mut self, now: i64, quota: Quota, choice: Choice) -> Answer {
+        if self.owed > 0 {
+            return Answer::Refused("in_arrears");
+        }
+        let place = SERVICES[quota.service];
+        let usable = |no: &usize| self.slips[*no].may_be_used(now) && self.slips[*no].is_for(place);
+        let (discount, coupon) = match choice {
+            Choice::Best => {
+                let slips: Vec<usize> = (0..self.slips.len()).filter(usable).collect();
+                let (discounts, cash): (Vec<usize>, Vec<usize>) =
+                    slips.into_iter().partition(|no| self.slips[*no].percent.is_some());
+                let rank = |no: &usize| (-self.slips[*no].percent.unwrap(), self.turn(*no));
+                let discount = discounts.into_iter().min_by_key(rank);
+                (discount, cash.into_iter().min_by_key(|no| self.turn(*no)))
+            }
+            Choice::These(discount, coupon) => {
+                let named = |no: Option<u32>, is_discount: bool| {
+                    let no = no.map(|no| no as usize)?;
+                    let slip = self.slips.get(no).filter(|slip| slip.percent.is_some() == is_discount);
+                    Some(slip.map(|_| no).filter(usable).ok_or(Answer::Refused("coupon_not_usable")))
+                };
+                match (named(discount, true).transpose(), named(coupon, false).transpose()) {
+                    (Ok(discount), Ok(coupon)) => (discount, coupon),
+                    (Err(refused), _) | (_, Err(refused)) => return refused,
+                }
+            }
+        };
+        let off = discount.map_or(0, |no| quota.e8 * self.slips[no].percent.unwrap() / 100);
+        let price = quota.e8 - off;
+        let by_coupon = coupon.map_or(0, |no| self.slips[no].left.min(price));
+        if self.cash < price - by_coupon {
+            return Answer::Refused("insufficient_balance");
+        }
+        self.cash -= price - by_coupon;
+        discount.into_iter().for_each(|no| self.slips[no].is_over = true);
+        coupon.filter(|_| by_coupon > 0).into_iter().for_each(|no| self.spend(no, by_coupon));
+        self.put(Quota { e8: price, ..quota })
+    }
+
+    /// Takes a quota in.
+    pub fn put(&mut self, quota: Quota) -> Answer {
+        self.quotas.push(quota);
+        Answer::Lot(LotNo(u32::try_from(self.quotas.len() - 1).unwrap()))
+    }
+
+    pub fn plan(&self, lot: usize) -> Plan {
+        self.plans.get(&lot).copied().unwrap_or(Plan::NONE)
+    }
+
+    /// Why a lot cannot be renewed, if it cannot.
+    fn cannot_be_renewed(&self, now: i64, lot: usize) -> Option<&'static str> {
+        let Some(quota) = self.quotas.get(lot) else { return Some("unknown_lot") };
+        if self.renewed.contains_key(&lot) {
+            return Some("already_renewed");
+        }
+        let terms = self.policy.package_terms(self.tier);
+        let last = quota.to + i64::from(terms.grace_days + terms.retention_days) * DAY_MS;
+        (quota.source != Source::Package || now > last).then_some("not_renewable")
+    }
+
+    pub fn set_renewal(&mut self, now: i64, lot: usize, mode: RenewalMode, days: u8) -> Answer {
+        if let Some(word) = self.cannot_be_renewed(now, lot) {
+            return Answer::Refused(word);
+        }
+        if now > self.quotas[lot].to {
+            return Answer::Refused("not_renewable");
+        }
+        let before = self.plan(lot);
+        if (before.mode, before.days) != (mode, days) {
+            let next = self.next_try(now, lot, mode, days);
+            self.plans.insert(lot, Plan { mode, days, next, ..before });
+        }
+        Answer::Done
+    }
+
+    /// The first 03:00 after the instant, of the last day of a lot and so many days before it.
+    fn next_try(&self, now: i64, lot: usize, mode: RenewalMode, days: u8) -> Option<i64> {
+        let (zone, to) = (self.policy.zone, self.quotas[lot].to);
+        let last_day = zone.day_start(zone.day_of(Timestamp::from_ms(to))).ms();
+        let tries = (0..=i64::from(days)).rev().map(|days| last_day + 3 * HOUR_MS - days * DAY_MS);
+        tries.filter(|at| mode == RenewalMode::Auto && *at > now && *at <= to).min()
+    }
+
+    /// Another period for a lot, from where it ends.
+    pub fn renew(&mut self, now: i64, lot: usize) -> Answer {
+        if let Some(word) = self.cannot_be_renewed(now, lot) {
+            return Answer::Refused(word);
+        }
+        let quota = self.quotas[lot].clone();
+        let offer =
+            |offer: &&(&str, u64, i64)| (offer.0, offer.1) == (SERVICES[quota.service].0, quota.granted);
+        let Some(&(_, _, e8)) = OFFERS.iter().find(offer) else { return Answer::Refused("unknown_package") };
+        let to = self.policy.zone.end_of_day_after_months(Timestamp::from_ms(quota.to), 1).ms();
+        if to <= now {
+            return Answer::Refused("not_renewable");
+        }
+        let next = Quota { drawn: 0, from: quota.to + 1, to, e8, ..quota };
+        let answer = self.order(now, next, Choice::Best);
+        if let Answer::Lot(by) = answer {
+            let by = by.0 as usize;
+            self.renewed.insert(lot, by);
+            let plan = self.plans.remove(&lot).unwrap_or(Plan::NONE);
+            if plan.mode != RenewalMode::PayPerUse {
+                let next = self.next_try(now, by, plan.mode, plan.days);
+                self.plans.insert(by, Plan { next, has_ended: false, ..plan });
+            }
+        }
+        answer
+    }
+
+    /// When a package that is to be the last ends.
+    fn last_end(&self, lot: usize, plan: &Plan) -> Option<i64> {
+        (plan.mode == RenewalMode::None && !plan.has_ended).then(|| self.quotas[lot].to + 1)
+    }
+
+    pub fn next_renewal(&self) -> Option<i64> {
+        let dues = self.plans.iter().flat_map(|(lot, plan)| [plan.next, self.last_end(*lot, plan)]);
+        dues.flatten().min()
+    }
+
+    /// Renewals that are due, and packages that were the last.
+    pub fn move_renewals(&mut self, at: i64) {
+        let plans: Vec<(usize, Plan)> = self.plans.iter().map(|(lot, plan)| (*lot, *plan)).collect();
+        for (lot, plan) in plans {
+            if plan.next.is_some_and(|next| next <= at) {
+                if let Answer::Refused(_) = self.renew(at, lot) {
+                    let next = self.next_try(at, lot, plan.mode, plan.days);
+                    self.plans.insert(lot, Plan { next, ..plan });
+                }
+            } else if self.last_end(lot, &plan).is_some_and(|end| end <= at) {
+                self.plans.insert(lot, Plan { has_ended: true, ..plan });
+                let service = self.quotas[lot].service;
+                let is_left = |q: &Quota| q.service == service && q.to >= at && q.drawn < q.granted;
+                if let Some(package_only) = self.enabled.get_mut(&service)
+                    && !self.quotas.iter().any(is_left)
+                {
+                    *package_only = true;
+                }
+            }
+        }
+    }
+}

@@ -116,7 +116,7 @@ pub use money::{Money, ParseMoneyError, UnitPrice};
 pub use months::{MonthTotals, closing_of};
 pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 pub use open_hours::{OpenHour, OpenHours};
-pub use orders::{NewLot, OrderOutcome};
+pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
 pub use payment_request::{AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState};
 pub use policy::{ArrearsTerms, BillRounding, DrawOrder, Policies, Policy, PolicyError, Tier};
 pub use postings::{Book, Books, Posting, postings};

@@ -9,6 +9,9 @@ use crate::{
     Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
 };
 
+/// How many lots with units left an account may have: what is due next is looked for among them all.
+pub const LOTS_LIMIT: usize = 1_000;
+
 /// What a purchase or a gift did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OrderOutcome {
@@ -110,7 +113,7 @@ impl Account {
     /// where there are any.
     ///
     /// # Errors
-    /// Unknown API, region or package; arrears; too little cash; a key used for something else.
+    /// Unknown API, region or package; arrears; too little cash; [`LOTS_LIMIT`]; a key used for something else.
     pub fn buy_package(
         &mut self,
         context: Context<'_>,
@@ -146,6 +149,7 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, api, region)?;
+        self.check_room_for_lot()?;
         let offer = self.offer_for(context, api, calls)?;
         let order = Order {
             api: api.clone(),
@@ -211,7 +215,8 @@ impl Account {
     /// Gives quota: a free trial, a promotion, or a package agreed outside the catalog (paid from the cash).
     ///
     /// # Errors
-    /// Unknown API or region, a lot without units or validity, too little cash, a key used for something else.
+    /// Unknown API or region, a lot without units or validity, too little cash, [`LOTS_LIMIT`], a key used for something
+    /// else.
     pub fn grant_lot(
         &mut self,
         context: Context<'_>,
@@ -230,6 +235,7 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, &new.api, &new.region)?;
+        self.check_room_for_lot()?;
         if new.units == 0 || new.units > 1_000_000_000_000 || new.expires_at <= now.max(new.effective_at) {
             return Err(Refusal::new(Reason::InvalidLot));
         }
@@ -244,6 +250,13 @@ impl Account {
         }
         let new = NewLot { effective_at: new.effective_at.max(now), ..new };
         self.add_lot(context, new, None, key, now, out)
+    }
+
+    fn check_room_for_lot(&self) -> Result<(), Refusal> {
+        if self.usable_lots().count() < LOTS_LIMIT {
+            return Ok(());
+        }
+        Err(Refusal::new(Reason::TooMany { limit: LOTS_LIMIT as u64 }))
     }
 
     /// The lot an earlier order with the same key and content brought, if there was one. Asked before anything

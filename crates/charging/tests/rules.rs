@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
 use charging::{
-    Account, AccountId, ApiPrices, Authorisation, Catalog, ChargeId, Context, Event, Holds, Key, Money, Name,
-    NewLot, Offer, Policies, PriceTier, PriceVersion, Reason, Receipt, Recorded, Refusal, Source,
-    SubscriptionMode, Tier, Timestamp, UnitPrice, Verdict, Zone,
+    Account, AccountId, ApiPrices, Assumptions, Authorisation, Catalog, ChargeId, Context, Event, Holds, Key,
+    LOTS_LIMIT, Money, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Reason, Receipt, Recorded,
+    Refusal, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Verdict, Zone,
 };
 
 struct Shop {
@@ -286,4 +286,26 @@ fn a_zone_read_from_a_store_is_checked() {
     let stored = |minutes: i16| postcard::to_allocvec(&minutes).unwrap();
     assert_eq!(postcard::from_bytes::<Zone>(&stored(480)), Ok(Zone::BEIJING));
     assert!(postcard::from_bytes::<Zone>(&stored(1_081)).is_err());
+}
+
+/// However many packages an account has ever had, those with units left are few enough to foresee the end of them all.
+#[test]
+fn packages_with_units_left_are_limited_and_all_foreseen() {
+    let mut shop = Shop::open();
+    let mut end = at("2023-06-01 00:00:00");
+    for _ in 0..LOTS_LIMIT {
+        end = end.plus_ms(61_000);
+        assert_eq!(shop.give(3, end, None, START), Ok(false));
+    }
+    let refusal = shop.give(3, end, None, START).unwrap_err();
+    assert_eq!(*refusal.reason, Reason::TooMany { limit: LOTS_LIMIT as u64 });
+    shop.top_up("1", START).unwrap();
+    assert_eq!(shop.buy(1, START).unwrap_err().word(), "too_many");
+    let context = Context { catalog: &shop.catalog, policies: &shop.policies };
+    let forecast = shop.account.forecast(context, at(START), end.plus_ms(1), Assumptions::default());
+    let ended = forecast.steps.iter().filter(|step| step.word() == "lot_expired").count();
+    assert_eq!((ended, forecast.is_cut_short), (LOTS_LIMIT, false));
+    // One of them ends, and there is room for another.
+    shop.tick(at("2023-06-01 00:01:02"));
+    assert_eq!(shop.give(3, end, None, "2023-06-01 00:01:02"), Ok(false));
 }

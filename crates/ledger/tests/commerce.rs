@@ -1,5 +1,5 @@
-//! Caps, adjustments, coupons, renewals and requested top-ups on a real journal: under many callers, across a
-//! restart, in the read model, and under `verify`.
+//! Adjustments, coupons, renewals and requested top-ups on a real journal: across a restart, in the read model, and under
+//! `verify`.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -7,13 +7,12 @@ mod common;
 mod story;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use charging::*;
 use common::*;
 use ledger::journal::RealDisk;
 use ledger::read::{ReadModel, Renews, TransactionKind, TransactionQuery};
-use ledger::{CallFor, Engine, snapshot};
+use ledger::{Engine, snapshot};
 use story::{Entry, entries, forge, prove};
 
 fn hour(hours: i64) -> Timestamp {
@@ -28,63 +27,6 @@ fn cash_coupon(face: &str, valid_to: Timestamp) -> NewCoupon {
         valid_from: Timestamp::EPOCH,
         valid_to,
     }
-}
-
-/// The cap leaves room for a hundred calls. 256 callers, most of whom fail or give up now and then, are permitted
-/// never more than that, and in the end exactly that.
-#[test]
-fn two_hundred_and_fifty_six_callers_never_overshoot_a_cap() {
-    const CALLERS: u64 = 256;
-    const CALLS: u64 = 8;
-    let world = World::new();
-    let engine = world.engine();
-    let account = open_account(&engine, 1, nine());
-    subscribe(&engine, account, nine());
-    done(engine.set_spend_cap(account, Some(&api()), money("5"), nine()).unwrap());
-    let charged = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for caller in 0..CALLERS {
-            let (engine, charged) = (&engine, &charged);
-            scope.spawn(move || {
-                let (api, region) = (api(), region());
-                let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
-                for number in 0..CALLS {
-                    let id = ChargeId(u128::from(caller * CALLS + number + 1));
-                    let given = match engine.authorise(account, id, call, nine()).unwrap() {
-                        Ok(given) => given,
-                        Err(refusal) => {
-                            let refusal = refusal.wait().unwrap();
-                            assert_eq!(refusal.word(), "spend_cap_reached");
-                            continue;
-                        }
-                    };
-                    if (caller + number) % 5 == 0 {
-                        engine.void(account, &given);
-                        continue;
-                    }
-                    done(engine.commit(account, &given, 1, nine()).unwrap());
-                    charged.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    let spent = |live: &ledger::Live, now| live.account.spent_this_month(None, now);
-    let spent = engine.read(account, nine(), spent).unwrap().wait().unwrap();
-    let charged = charged.into_inner();
-    assert!(spent <= money("5") && charged <= 100, "{charged} calls were charged {spent}");
-    // The last ones may have given their room back when nobody was left to ask. All of it can be used.
-    for id in 0..100 - charged {
-        call(&engine, account, u128::from(1_000_000 + id), nine());
-    }
-    let (api, region) = (api(), region());
-    let one = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
-    let refusal = engine.authorise(account, ChargeId(2_000_000), one, nine()).unwrap().unwrap_err();
-    assert_eq!(refusal.wait().unwrap().word(), "spend_cap_reached");
-    let notices = engine.read(account, nine(), |live, _| live.account.notices()).unwrap().wait().unwrap();
-    assert_eq!(notices, 1, "told once");
-    engine.close().unwrap();
-    let report = prove(&world.journal(), Arc::new(RealDisk), None).unwrap();
-    assert_eq!((report.charges, report.sums.charged_e8), (100, i128::from(money("5").e8())));
 }
 
 const CUSTOMER: u128 = 0xc;

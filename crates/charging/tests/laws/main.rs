@@ -3,8 +3,7 @@
 //! `world` holds prices and policies, plain and odd. `commands` makes random scripts and plays them on an account;
 //! `commerce` are those about caps, coupons, renewals and requested top-ups. `auditor` is a second, naive telling of
 //! the same rules that shares no code with the core: it predicts every answer and every balance; `listener` predicts every
-//! notice. Each law then has a
-//! file of its own.
+//! notice. Each law then has a file of its own.
 #![allow(clippy::unwrap_used, reason = "a history that cannot go on fails its test")]
 
 mod auditor;

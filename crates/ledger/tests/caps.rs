@@ -108,7 +108,7 @@ fn storm(engine: &Engine, account: AccountId, first_id: u64, now: Timestamp) -> 
                     for number in 0..CALLS {
                         let id = first_id + caller * CALLS + number;
                         let chance = arbitrary(id);
-                        let api = if chance % 2 == 0 { PLAIN } else { ODD };
+                        let api = [PLAIN, ODD][(chance % 2) as usize];
                         let (region, units) = ((chance / 2 % 2) as usize, 1 + chance / 4 % 3);
                         let given = match authorise(engine, account, id, (api, region, units), now) {
                             Ok(given) => given,

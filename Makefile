@@ -83,6 +83,7 @@ $(SDK):
 	$(PYTHON) -m venv --clear --without-pip $(VENV)
 	$(PYTHON) -m pip --python $(VENV)/bin/python --disable-pip-version-check --quiet install \
 		huaweicloudsdkcore==$(SDK_VERSION) huaweicloudsdkocr==$(SDK_VERSION) \
+		huaweicloudsdkbss==$(SDK_VERSION) huaweicloudsdkbssintl==$(SDK_VERSION) huaweicloudsdkiam==$(SDK_VERSION) \
 		aiosmtpd==$(AIOSMTPD_VERSION) smpp34==$(SMPP34_VERSION)
 	touch $@
 

@@ -15,6 +15,8 @@ mod apply;
 mod bill;
 mod charges;
 mod costs;
+mod coupon_payments;
+mod draws;
 mod follower;
 mod history;
 mod notices;
@@ -40,11 +42,13 @@ use rows::Cells;
 
 pub use bill::{
     Bill, BillRow, BillSummary, BillView, BilledAdjustment, BilledLine, BilledMovement, BoughtPackage,
-    ClosedMonth, DrawnCalls, MonthOfBill, MonthSums, OpenUsage, PackageShare, Payment, Posted, Renews,
-    Repaid, ServiceTotals, Totals,
+    ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare, PackageSpread, Payment,
+    Posted, Renews, Repaid, ServiceTotals, Totals,
 };
 pub use charges::{ChargeQuery, ChargeRow};
 pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};
+pub use coupon_payments::CouponPayment;
+pub use draws::DrawRow;
 pub use history::HistoryRow;
 pub use notices::{NoticeQuery, NoticeRow};
 pub(crate) use schema::{Position, check as check_file};

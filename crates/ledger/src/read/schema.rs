@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -68,6 +68,14 @@ CREATE TABLE usage_hours (
     amount INTEGER NOT NULL,
     PRIMARY KEY (account, hour, service, pocket)
 ) WITHOUT ROWID;
+CREATE TABLE lot_hours (
+    account INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    units INTEGER NOT NULL,     -- what the hour drew from the lot
+    PRIMARY KEY (account, lot, hour)
+) WITHOUT ROWID;
+CREATE INDEX lot_hours_by_hour ON lot_hours (account, hour, lot);
 CREATE TABLE settled_hours (
     account INTEGER NOT NULL,
     hour INTEGER NOT NULL,

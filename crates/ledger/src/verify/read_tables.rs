@@ -48,6 +48,9 @@ const TABLES: [(Table, &str); 11] = [
     (Table::ClosedMonths, "closed_months"),
 ];
 
+/// Where usage has its pocket, what an hour drew from a lot has this.
+const DRAWN: i64 = 2;
+
 /// Rows and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sum {
@@ -62,7 +65,7 @@ pub(super) struct ReadTables {
     connection: Connection,
     pub(super) progress: Position,
     expected: Vec<Sums>,
-    /// Usage by hour, one sum for each account.
+    /// Usage by hour, and what hours drew from lots: one sum for each account.
     usage: Vec<u64>,
     /// The books by month, one sum for each account.
     books: Vec<u64>,
@@ -96,15 +99,18 @@ impl ReadTables {
         let Event::Charged { service, draws, rated, .. } = &recorded.event else { return };
         let hour = zone.hour_start(recorded.at).ms();
         let is_priced = i64::from(draws.is_empty());
-        let mut add = |pocket, sums| {
-            add_sum(&mut self.usage, account, sum_hash((hour, i64::from(service.0), pocket), sums));
+        let mut add = |what, pocket, sums| {
+            add_sum(&mut self.usage, account, sum_hash((hour, what, pocket), sums));
         };
-        add(is_priced, [1, 0, 0]);
+        let service = i64::from(service.0);
+        add(service, is_priced, [1, 0, 0]);
         for draw in draws {
-            add(0, [0, draw.units.cast_signed(), 0]);
+            let units = draw.units.cast_signed();
+            add(service, 0, [0, units, 0]);
+            add(i64::from(draw.lot.0), DRAWN, [0, units, 0]);
         }
         for part in rated {
-            add(1, [0, part.units.cast_signed(), part.amount.e8()]);
+            add(service, 1, [0, part.units.cast_signed(), part.amount.e8()]);
         }
     }
 
@@ -209,9 +215,12 @@ impl ReadTables {
 
     /// Compares usage by hour, which has no row of its own for a charge: see [`sum_hash`].
     fn check_usage(&self, accounts: &[Audited]) -> Result<(), Difference> {
-        let select = "SELECT account, hour, service, pocket, calls, units, amount FROM usage_hours";
+        let select = format!(
+            "SELECT account, hour, service, pocket, calls, units, amount FROM usage_hours
+             UNION ALL SELECT account, hour, lot, {DRAWN}, 0, units, 0 FROM lot_hours"
+        );
         let detail = "usage_hours: the hours of this account are not the sums of its charges";
-        self.check_sums(accounts, &self.usage, select, detail)
+        self.check_sums(accounts, &self.usage, &select, detail)
     }
 
     /// Compares the books by month, which have no row of their own for a posting.

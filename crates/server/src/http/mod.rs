@@ -7,9 +7,9 @@ pub mod access_keys;
 pub mod adjustments;
 pub mod admin;
 pub mod alerts;
-pub mod billing;
 pub mod bills;
 pub mod body;
+pub mod bss;
 pub mod caps;
 pub mod catalog;
 pub mod console;
@@ -65,7 +65,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v3/projects", get(iam::projects))
         .route("/v3/auth/projects", get(iam::projects))
         .route("/v3/auth/domains", get(iam::domains))
-        .route("/v2/accounts/customer-accounts/balances", get(billing::balances))
+        .merge(bss::router())
         .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
         .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)

@@ -4,6 +4,7 @@
 
 mod arrears_page;
 mod bad_input;
+mod billing_center;
 mod bills;
 mod commerce;
 mod console;
@@ -21,6 +22,7 @@ mod peers;
 mod read_back;
 mod regions;
 mod sdk;
+mod sdk_driver;
 mod server;
 mod sessions;
 mod story;

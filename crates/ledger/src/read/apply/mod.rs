@@ -3,7 +3,7 @@
 mod lots;
 mod money;
 
-use charging::{AccountId, Event, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone};
+use charging::{AccountId, Event, LotNo, Money, Notice, Pocket, Recorded, ServiceNo, Timestamp, Zone};
 use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Transaction, params};
 
@@ -23,6 +23,8 @@ pub(super) struct Applier {
     usage: HashMap<UsageKey, Usage>,
     /// What each book of an account's month has to be changed by: account, month, book.
     books: HashMap<(AccountNo, i64, i64), Money>,
+    /// Account, lot, hour: the units.
+    drawn: HashMap<(AccountNo, LotNo, Timestamp), u64>,
     /// How many notices there are, once that was looked up.
     notices: Option<i64>,
     text: [String; 2],
@@ -106,7 +108,7 @@ impl Statements<'_> {
     /// Writes what was added up, and how far the file has come.
     pub(super) fn finish(mut self, progress: Position) -> Result<(), ReadError> {
         self.write_books()?;
-        let Applier { accounts, usage, .. } = self.applier;
+        let Applier { accounts, usage, drawn, .. } = self.applier;
         let mut add = self.transaction.prepare_cached(
             "INSERT INTO usage_hours VALUES (?1,?2,?3,?4,?5,?6,?7)
              ON CONFLICT DO UPDATE SET calls = calls + ?5, units = units + ?6, amount = amount + ?7",
@@ -114,6 +116,12 @@ impl Statements<'_> {
         for ((account, hour, service, pocket), Usage { calls, units, amount }) in usage.drain() {
             let (calls, units) = (calls.cast_signed(), units.cast_signed());
             add.execute(params![account, hour.ms(), service.0, pocket, calls, units, amount.e8()])?;
+        }
+        let mut add = self.transaction.prepare_cached(
+            "INSERT INTO lot_hours VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET units = units + ?4",
+        )?;
+        for ((account, lot, hour), units) in drawn.drain() {
+            add.execute(params![account, lot.0, hour.ms(), units.cast_signed()])?;
         }
         let mut update = self.transaction.prepare_cached(
             "UPDATE accounts SET charges = ?2, transactions = ?3, events = ?4, cash = ?5, debt = ?6
@@ -248,6 +256,9 @@ impl Statements<'_> {
             usage.calls += u64::from(of == pocket);
             usage.units += units;
             usage.amount += amount;
+        }
+        for draw in draws {
+            *self.applier.drawn.entry((account, draw.lot, hour)).or_default() += draw.units;
         }
         Ok(())
     }

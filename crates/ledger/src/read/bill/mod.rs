@@ -14,12 +14,14 @@ mod charges;
 mod check;
 mod closing;
 mod debts;
+mod drawn;
 mod hours;
 mod months;
 mod movements;
 mod packages;
 mod payment;
 mod shares;
+mod spread;
 mod summary;
 
 use charging::{AccountId, BillRounding, LotNo, Money, Month, Name, Source, Timestamp, Zone};
@@ -32,10 +34,12 @@ use crate::entry::AccountNo;
 pub use adjustments::BilledAdjustment;
 pub use check::{MonthSums, Posted};
 pub use closing::ClosedMonth;
+pub use drawn::DrawnHour;
 pub use months::MonthOfBill;
 pub use movements::BilledMovement;
 pub use payment::{Payment, Repaid};
 pub use shares::PackageShare;
+pub use spread::PackageSpread;
 pub use summary::{BillSummary, DrawnCalls, ServiceTotals, Totals};
 
 /// The bill of one month.

@@ -1,0 +1,196 @@
+//! Billing Center: what a customer asks of their own account, in Huawei's words.
+//!
+//! Every answer is made from the books that the console shows too: rows of the read model after what is due was
+//! settled, and the living account. Nothing is kept for it, and nothing is rounded but the total of a month, by the
+//! account's policy.
+
+mod accounts;
+mod bills;
+mod breakdown;
+mod coupons;
+mod filter;
+mod names;
+mod packages;
+mod products;
+mod records;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Query, Request};
+use axum::http::Uri;
+use axum::routing::{get, post};
+use charging::{AccountId, BillRounding, Month, Timestamp, Zone};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::error::{BILLING_ACCESS, BILLING_PARAMETER};
+
+use super::Known;
+use super::error::Failure;
+use crate::app::App;
+use names::{Ids, Language};
+
+type Answer<T> = Result<Json<T>, Failure>;
+
+/// All routes. Each handler finds out who is calling before anything else.
+pub fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v2/accounts/customer-accounts/balances", get(accounts::balances))
+        .route("/v2/accounts/customer-accounts/account-change-records", get(accounts::changes))
+        .route("/v2/accounts/customer-accounts/expenditure-quota", get(accounts::quota))
+        .route("/v2/promotions/benefits/coupons", get(coupons::coupons))
+        .route("/v2/promotions/benefits/account-change-records", get(coupons::changes))
+        .route("/v2/promotions/benefits/stored-value-cards", get(coupons::cards))
+        .route("/v3/payments/free-resources/query", post(packages::packages))
+        .route("/v2/payments/free-resources/usages/details/query", post(packages::usages))
+        .route("/v2/bills/customer-bills/free-resources-usage-records", get(packages::draws))
+        .route("/v2/bills/customer-bills/monthly-sum", get(bills::monthly_sum))
+        .route("/v2/bills/customer-bills/fee-records", get(bills::fee_records))
+        .route("/v2/bills/customer-bills/res-fee-records", get(records::resource_fees))
+        .route("/v2/bills/customer-bills/res-records/query", post(records::resource_records))
+        .route("/v2/costs/cost-analysed-bills/monthly-breakdown", get(breakdown::breakdown))
+        .route("/v2/products/service-types", get(products::service_types))
+        .route("/v2/products/resource-types", get(products::resource_types))
+        .route("/v2/products/service-resources", get(products::service_resources))
+        .route("/v2/products/usage-types", get(products::usage_types))
+        .route("/v2/bases/measurements", get(products::measurements))
+        .route("/v2/bases/conversions", get(products::conversions))
+}
+
+/// Whose books are asked for, and in which words.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Its ids for others.
+    pub ids: Ids,
+    /// The language of names.
+    pub language: Language,
+    /// ISO 4217.
+    pub currency: String,
+    /// Now; what is due by now is settled.
+    pub now: Timestamp,
+    /// The zone of its hours and months.
+    pub zone: Zone,
+    /// How its totals are stated.
+    pub rounding: BillRounding,
+}
+
+/// A request of the Billing Center with its caller known.
+pub struct Asked {
+    /// Whose books.
+    pub owner: Owner,
+    uri: Uri,
+    body: Bytes,
+}
+
+impl Asked {
+    /// Finds out who is calling, and settles what is due.
+    ///
+    /// # Errors
+    /// What authentication says.
+    pub async fn read(app: &App, request: Request) -> Result<Asked, Failure> {
+        let uri = request.uri().clone();
+        let known = Known::read(app, request).await?;
+        let read = app.engine.read(known.caller.account, app.clock.now(), |live, now| {
+            (live.account.zone(), live.account.policy().clone(), now)
+        })?;
+        let (zone, policy, now) = read.await?;
+        let rules = app.engine.rules();
+        let rounding = rules.policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
+        let account = known.caller.account;
+        let owner = Owner {
+            account,
+            name: known.caller.account_name,
+            ids: Ids(account),
+            language: Language::of(&known.headers),
+            currency: rules.catalog.currency.clone(),
+            now,
+            zone,
+            rounding: rounding.unwrap_or_default(),
+        };
+        Ok(Asked { owner, uri, body: known.body })
+    }
+
+    /// The query. A parameter without a value is as if it were not there.
+    ///
+    /// # Errors
+    /// CBC.0100.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let given = self.uri.query().unwrap_or_default().split('&');
+        let given: Vec<&str> = given.filter(|pair| !pair.ends_with('=') && pair.contains('=')).collect();
+        let uri = Uri::from_str(&format!("/?{}", given.join("&"))).map_err(|_| wrong("the query"))?;
+        Query::try_from_uri(&uri).map(|Query(query)| query).map_err(|problem| wrong(problem.body_text()))
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// CBC.0100.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        let value: serde_json::Value = serde_json::from_slice(body).map_err(wrong)?;
+        if !value.is_object() {
+            return Err(wrong("the body must be an object"));
+        }
+        serde_json::from_value(value).map_err(wrong)
+    }
+}
+
+/// CBC.0100: what was asked makes no sense.
+fn wrong(detail: impl std::fmt::Display) -> Failure {
+    Failure::of(BILLING_PARAMETER).because(detail)
+}
+
+fn month(field: &str, text: &str) -> Result<Month, Failure> {
+    text.parse().map_err(|problem| wrong(format!("{field}: {problem}")))
+}
+
+fn page(offset: Option<i64>, limit: Option<i64>, most: i64) -> Result<(usize, usize), Failure> {
+    wire::bss::page(offset, limit, most).map_err(wrong)
+}
+
+/// Rows of a list between an offset and a limit, counted all.
+struct Slice<T> {
+    offset: usize,
+    limit: usize,
+    count: usize,
+    rows: Vec<T>,
+}
+
+impl<T: Serialize> Slice<T> {
+    fn new((offset, limit): (usize, usize)) -> Slice<T> {
+        Slice { offset, limit, count: 0, rows: Vec::new() }
+    }
+
+    /// Counts a row, which is made only if it is wanted.
+    fn add(&mut self, make: impl FnOnce() -> T) {
+        if self.count >= self.offset && self.rows.len() < self.limit {
+            self.rows.push(make());
+        }
+        self.count += 1;
+    }
+}
+
+/// True if a caller who asks for other customers' rows has any: enterprises with member accounts have them under
+/// their own account here.
+fn asks_for_others(method: Option<&str>) -> Result<bool, Failure> {
+    match method {
+        None | Some("oneself" | "all") => Ok(false),
+        Some("sub_customer") => Ok(true),
+        Some(other) => Err(wrong(format!("method={other}: choose one of oneself, sub_customer, all"))),
+    }
+}
+
+/// Refuses what names another account. Whether there is such an account is not told.
+fn only_own(owner: &Owner, customer: Option<&str>) -> Result<(), Failure> {
+    match customer {
+        Some(id) if id != owner.account.to_string() => Err(Failure::of(BILLING_ACCESS)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,74 @@
+"""Drives the stock Huawei SDKs: a request a line on standard input, an answer a line on standard output.
+
+A request names the SDK, the method and its parameters; a body is given with the name of its class. The answer is what
+the SDK's own model of the response holds, or the SDK's own exception. Only environment variables point it at the server.
+"""
+import decimal
+import importlib
+import json
+import os
+import sys
+
+from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
+from huaweicloudsdkcore.exceptions.exceptions import ServiceResponseException
+
+SDKS = {
+    "bss": ("huaweicloudsdkbss.v2", "BssClient", "huaweicloudsdkbss.v2.region.bss_region", "BssRegion", "cn-north-1"),
+    "bssintl": ("huaweicloudsdkbssintl.v2", "BssintlClient", "huaweicloudsdkbssintl.v2.region.bssintl_region",
+                "BssintlRegion", "ap-southeast-1"),
+    "iam": ("huaweicloudsdkiam.v3", "IamClient", "huaweicloudsdkiam.v3.region.iam_region", "IamRegion",
+            "cn-north-4"),
+    "ocr": ("huaweicloudsdkocr.v1", "OcrClient", "huaweicloudsdkocr.v1.region.ocr_region", "OcrRegion",
+            "cn-north-4"),
+}
+CLIENTS = {}
+
+
+def client(sdk, keys):
+    key = (sdk, tuple(keys))
+    if key not in CLIENTS:
+        package, client_class, region_module, region_class, region = SDKS[sdk]
+        module = importlib.import_module(package)
+        credentials = (BasicCredentials if sdk == "ocr" else GlobalCredentials)(*keys)
+        value = getattr(importlib.import_module(region_module), region_class).value_of(region)
+        builder = getattr(module, client_class).new_builder()
+        CLIENTS[key] = module, builder.with_credentials(credentials).with_region(value).build()
+    return CLIENTS[key]
+
+
+def build(module, value):
+    """Makes {"class": …, fields…} an object of the SDK's class, however deep it lies."""
+    if isinstance(value, list):
+        return [build(module, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    fields = {name: build(module, item) for name, item in value.items() if name != "class"}
+    return getattr(module, value["class"])(**fields) if "class" in value else fields
+
+
+def plain(value):
+    """The model's own fields; decimals as text, so that no digit is lost."""
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if hasattr(value, "openapi_types"):
+        return {name: plain(getattr(value, name)) for name in value.openapi_types}
+    return value
+
+
+def answer(asked):
+    module, sdk = client(asked["sdk"], asked["keys"])
+    name = "".join(part.title() for part in asked["method"].split("_")) + "Request"
+    request = getattr(module, name)(**build(module, asked.get("parameters", {})))
+    try:
+        response = getattr(sdk, asked["method"])(request)
+    except ServiceResponseException as refused:
+        return {"status": refused.status_code, "code": refused.error_code, "message": refused.error_msg}
+    return {"status": response.status_code, **plain(response)}
+
+
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

@@ -1,0 +1,65 @@
+//! The stock Huawei SDKs, driven by the tests.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+/// A process in which the SDKs run.
+pub struct Sdk {
+    process: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+    keys: [String; 2],
+}
+
+impl Sdk {
+    /// Starts it for an account; `None` where no Python is set up.
+    pub fn start(server: &Server, account: &Value) -> Option<Sdk> {
+        let Some(python) = std::env::var_os("INKMETER_TEST_PYTHON") else {
+            eprintln!("not run: `make test` sets INKMETER_TEST_PYTHON");
+            return None;
+        };
+        let mut process = Command::new(python)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/door/sdk_driver.py"))
+            .env("HOME", server.data.path())
+            .env("HUAWEICLOUD_SDK_REGION_BSS_CN_NORTH_1", &server.url)
+            .env("HUAWEICLOUD_SDK_REGION_BSSINTL_AP_SOUTHEAST_1", &server.url)
+            .env("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", &server.url)
+            .env("HUAWEICLOUD_SDK_REGION_OCR_CN_NORTH_4", &server.url)
+            .env("HUAWEICLOUD_SDK_IAM_ENDPOINT", &server.url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let to = process.stdin.take().unwrap();
+        let from = BufReader::new(process.stdout.take().unwrap());
+        let key = |field: &str| account[field].as_str().unwrap().to_owned();
+        Some(Sdk { process, to, from, keys: [key("access_key"), key("secret_key")] })
+    }
+
+    /// What the SDK's model of the response holds, or its exception as `status`, `code` and `message`.
+    pub fn call(&mut self, sdk: &str, method: &str, parameters: Value) -> Value {
+        let asked = json!({"sdk": sdk, "method": method, "keys": self.keys, "parameters": parameters});
+        writeln!(self.to, "{asked}").unwrap();
+        let mut line = String::new();
+        self.from.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("the SDK died of {asked}"))
+    }
+
+    /// The same where it must succeed.
+    pub fn ok(&mut self, sdk: &str, method: &str, parameters: Value) -> Value {
+        let answer = self.call(sdk, method, parameters);
+        assert!((200..300).contains(&answer["status"].as_u64().unwrap()), "{method}: {answer:#}");
+        answer
+    }
+}
+
+impl Drop for Sdk {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -44,6 +44,15 @@ pub(crate) fn rate(
     (rated, carry)
 }
 
+impl PriceVersion {
+    /// What units cost if they are the first of their month, what rounding leaves left out; `None` beyond what money can
+    /// be.
+    pub fn amount_of(&self, units: u64) -> Option<Money> {
+        let rated = || rate(self, 0, units, 0).0.iter().map(|part| part.amount).sum();
+        at_most(self, units).is_within_limit().then(rated)
+    }
+}
+
 /// The most that units can cost: at the dearest tier, with the largest carry, so rounded up.
 pub(crate) fn at_most(version: &PriceVersion, units: u64) -> Money {
     let dearest = version.tiers.iter().map(|t| t.unit_price.e10()).max().unwrap_or(0);

@@ -56,6 +56,9 @@ codes! {
     RESOURCE_ABSENT = "CBC.30050009", 400, "The resources do not exist or have been deleted.";
     NOT_RENEWABLE = "CBC.30050013", 400, "The product cannot be renewed.";
     NOT_REFUNDABLE = "CBC.99003128", 400, "There is no renewal period to unsubscribe from.";
+    NO_SUCH_PRODUCT = "CBC.99006006", 400, "The product does not exist.";
+    NO_SUCH_ORDER = "CBC.30000052", 400, "The order does not exist.";
+    IN_ARREARS = "CBC.99007004", 400, "Business checks of the operation are not met.";
     BALANCE_TOO_LOW = "CBC.99005003", 400, "Insufficient balance.";
     PROJECT_UNAVAILABLE = "APIG.0310", 403, "The project is unavailable.";
 }

@@ -37,6 +37,11 @@ impl Failure {
         Failure { reason: Some(reason.into()), cure: Some(cure.into()), ..self }
     }
 
+    /// What is wrong, in words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The code.
     pub fn code(&self) -> &'static str {
         self.code.code

@@ -69,6 +69,9 @@ async fn every_list_of_the_billing_center_agrees_with_the_books() {
         packages(&mut sdk, site, &today);
         coupons(&mut sdk, site);
         products(&mut sdk, site);
+        orders(&mut sdk, site);
+        ratings(&mut sdk, site);
+        costs(&mut sdk, site, &cycle, &today);
     }
     movements(&mut sdk, &shown);
     fee_records(&mut sdk, &cycle, &shown);
@@ -200,6 +203,77 @@ fn products(sdk: &mut Sdk, site: &str) {
     assert_eq!(conversions["conversions"][0]["conversion_ratio"], 1);
 }
 
+fn orders(sdk: &mut Sdk, site: &str) {
+    let orders = sdk.ok(site, "list_customer_orders", json!({}));
+    let order = &orders["order_infos"][0];
+    assert_eq!((&orders["total_count"], &order["status"]), (&json!(1), &json!(5)), "{orders:#}");
+    assert_eq!((&order["order_type"], &order["amount_after_discount"]), (&json!(1), &json!(20)));
+    assert_eq!(
+        (&order["official_amount"], &order["amount_info"]["coupon_amount"]),
+        (&json!(40), &json!("0.12"))
+    );
+    assert_eq!(order["amount_info"]["discounts"][0]["discount_type"], "300");
+    let id = &order["order_id"];
+    let details = sdk.ok(site, "show_customer_order_details", json!({"order_id": id}));
+    let line = &details["order_line_items"][0];
+    assert_eq!((&details["total_count"], &line["product_id"]), (&json!(1), &json!("ocr.general-text.1000")));
+    assert_eq!((&details["order_info"]["user_name"], &line["order_id"]), (&json!("alice"), id));
+    for none in [json!({"status": 6}), json!({"order_type": "2"}), json!({"order_id": "CS0"})] {
+        assert_eq!(sdk.ok(site, "list_customer_orders", none)["total_count"], 0);
+    }
+    let absent = sdk.call(site, "show_customer_order_details", json!({"order_id": "CS260101000012345AB"}));
+    assert_eq!((&absent["status"], &absent["code"]), (&json!(400), &json!("CBC.30000052")), "{absent:#}");
+}
+
+fn ratings(sdk: &mut Sdk, site: &str) {
+    let product = |spec: &str, more: Value| {
+        let mut product = json!({"id": "1", "cloud_service_type": "hws.service.type.ocr", "region": "cn-north-4",
+            "resource_type": "hws.resource.type.ocr.general-text", "resource_spec": spec, "subscription_num": 2});
+        product.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        product
+    };
+    let usage = json!({"class": "DemandProductInfo", "usage_factor": "ocr.calls", "usage_value": 7, "usage_measure_id": 14});
+    let body = |class: &str, product: Value| json!({"body": {"class": class, "project_id": "p", "product_infos": [product]}});
+    let asked = body("RateOnDemandReq", product("ocr.general-text", usage.clone()));
+    let price = sdk.ok(site, "list_on_demand_resource_ratings", asked);
+    assert_eq!((e8(&price["amount"]), &price["currency"]), (14 * CALL, &json!("CNY")), "{price:#}");
+    let period = json!({"class": "PeriodProductInfo", "period_type": 3, "period_num": 1});
+    let asked = body("RateOnPeriodReq", product("ocr.general-text.10000", period.clone()));
+    let price = sdk.ok(site, "list_rate_on_period_detail", asked);
+    assert_eq!(e8(&price["official_website_rating_result"]["official_website_amount"]), 700_00_000_000);
+    let unknown = body("RateOnPeriodReq", product("ocr.general-text.7", period));
+    assert_eq!(sdk.call(site, "list_rate_on_period_detail", unknown)["code"], "CBC.99006006");
+    let specs = json!({"body": {"class": "ResourceSpecsQueryReq", "cloud_service_type": "hws.service.type.ocr",
+        "resource_type": "hws.resource.type.ocr.general-text", "region_code": "cn-north-4", "charge_mode": "1"}});
+    let specs = sdk.ok(site, "list_resource_specs", specs);
+    assert_eq!(specs["cloud_service_basics"].as_array().unwrap().len(), 3, "{specs:#}");
+}
+
+fn costs(sdk: &mut Sdk, site: &str, cycle: &str, today: &str) {
+    let ask = |kind: &str, amount: &str, time: (u8, &str), keys: &[&str]| {
+        let groups: Vec<Value> =
+            keys.iter().map(|key| json!({"class": "GroupBy", "type": "dimension", "key": key})).collect();
+        json!({"body": {"class": "ListCostsReq", "cost_type": kind, "amount_type": amount, "groupby": groups,
+            "time_condition": {"class": "TimeCondition", "time_measure_id": time.0, "begin_time": time.1, "end_time": time.1}}})
+    };
+    let by_mode = ask("ORIGINAL_COST", "PAYMENT_AMOUNT", (2, cycle), &["CHARGING_MODE", "REGION_CODE"]);
+    let costs = sdk.ok(site, "list_costs", by_mode);
+    let rows = &costs["cost_data"];
+    assert_eq!(
+        (&costs["total_count"], sum(rows, "amount_by_costs")),
+        (&json!(2), 20_25_000_000),
+        "{costs:#}"
+    );
+    assert_eq!(sum(rows, "official_amount_by_costs"), 40_25_000_000);
+    assert_eq!(rows[0]["dimensions"][0]["value"], "1");
+    let net = sdk.ok(site, "list_costs", ask("ORIGINAL_COST", "NET_AMOUNT", (1, today), &["RESOURCE_TYPE"]));
+    assert_eq!(e8(&net["cost_data"][0]["costs"][0]["amount"]), 20_13_000_000, "{net:#}");
+    let spread =
+        sdk.ok(site, "list_costs", ask("AMORTIZED_COST", "PAYMENT_AMOUNT", (1, today), &["RESOURCE_TYPE"]));
+    // A day of 366 bears 0.05464480 of a package of 20; the calls cost what they cost.
+    assert_eq!(e8(&spread["cost_data"][0]["amount_by_costs"]), 5 * CALL + 20_00_000_000 / 366, "{spread:#}");
+}
+
 fn movements(sdk: &mut Sdk, shown: &Value) {
     let changes =
         sdk.ok("bss", "list_customer_account_change_records", json!({"balance_type": "BALANCE_TYPE_DEBIT"}));
@@ -252,6 +326,69 @@ fn breakdown(sdk: &mut Sdk, cycle: &str) {
         .map(|part| e8(&package[format!("{part}_amortized_amount").as_str()]));
     assert_eq!(parts.iter().sum::<i64>(), 20_00_000_000, "{package:#}");
     assert!(parts[0] == 0 && parts[1] > 0 && parts[2] > parts[1], "{parts:?}");
+}
+
+/// What is renewed, by whom, and what happens at the end, as both SDKs set it and the console shows it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn packages_are_renewed_through_the_sdk() {
+    let alice = Customer::with(Server::configured(&[BLANK]), "V5", "cn").await;
+    let Some(mut sdk) = Sdk::start(&alice.server, &alice.account) else { return };
+    alice.server.json(&["top-up", "alice", "100"]);
+    alice.server.json(&[&["package", "buy", "alice", "--calls", "1000"][..], &API[..]].concat());
+    for site in SITES {
+        let body = json!({"body": {"class": "QueryResourcesReq", "status_list": [2]}});
+        let resources = sdk.ok(site, "list_pay_per_use_customer_resources", body);
+        let row = &resources["data"][0];
+        assert_eq!((&row["expire_policy"], &row["status"]), (&json!(1), &json!(2)), "{resources:#}");
+        assert_eq!(row["project_id"].as_str().unwrap(), alice.project("cn-north-4"));
+        let id = row["resource_id"].clone();
+        let policy = |sdk: &mut Sdk| {
+            let body = json!({"body": {"class": "QueryResourcesReq", "resource_ids": [id]}});
+            sdk.ok(site, "list_pay_per_use_customer_resources", body)["data"][0]["expire_policy"].clone()
+        };
+        sdk.ok(site, "auto_renewal_resources", json!({"resource_id": id}));
+        assert_eq!(policy(&mut sdk), 3);
+        let days =
+            json!({"class": "RenewResourceConfigReq", "config_name": "DEDUCTION_DATE", "config_value": "3"});
+        sdk.ok(site, "set_resources_renew_config", json!({"body": days}));
+        let shown = alice.server.json(&["package", "list", "alice"]);
+        assert_eq!(
+            (&shown[0]["renewal"]["mode"], &shown[0]["renewal"]["days_before"]),
+            (&json!("auto"), &json!(3))
+        );
+        sdk.ok(site, "cancel_auto_renewal_resources", json!({"resource_id": id}));
+        assert_eq!(policy(&mut sdk), 0);
+        for (operation, expected) in [("CANCEL", 4), ("SET_UP", 1)] {
+            let body = json!({"class": "PeriodToOnDemandReq", "operation": operation, "resource_ids": [id, "absent"]});
+            let done = sdk.ok(site, "update_period_to_on_demand", json!({"body": body}));
+            assert_eq!(done["error_details"].as_array().unwrap().len(), 1, "{done:#}");
+            assert_eq!(policy(&mut sdk), expected);
+        }
+    }
+    let id =
+        sdk.ok("bss", "list_pay_per_use_customer_resources", json!({"body": {"class": "QueryResourcesReq"}}))
+            ["data"][0]["resource_id"]
+            .clone();
+    let period = json!({"resource_ids": [id, "absent"], "period_type": 3, "period_num": 1});
+    let with = |class: &str, more: Value| {
+        let mut body = period.clone();
+        body["class"] = json!(class);
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"body": body})
+    };
+    let price = sdk.ok("bss", "list_renew_rate_on_period", with("ListRenewRateOnPeriodReq", json!({})));
+    assert_eq!(price["renew_inquiry_results"][0]["amount"], "40.00", "{price:#}");
+    assert_eq!(price["fail_resource_infos"][0]["error_code"], "CBC.30050009");
+    let made = sdk.ok("bss", "renewal_resources", with("RenewalResourcesReq", json!({"is_auto_pay": 1})));
+    assert_eq!(made["fail_resource_infos"].as_array().unwrap().len(), 1, "{made:#}");
+    let renewal = sdk.ok("bssintl", "list_customer_orders", json!({"order_type": "2"}));
+    assert_eq!(
+        (&renewal["total_count"], &renewal["order_infos"][0]["order_id"]),
+        (&json!(1), &made["order_ids"][0])
+    );
+    let again = sdk.ok("bss", "renewal_resources", with("RenewalResourcesReq", json!({"is_auto_pay": 1})));
+    assert_eq!(again["fail_resource_infos"][0]["error_code"], "CBC.30050013", "{again:#}");
+    assert_eq!(alice.show()["cash"], serde_json::from_str::<Value>("20.00").unwrap());
 }
 
 fn bad_requests(sdk: &mut Sdk, cycle: &str) {

@@ -6,9 +6,13 @@
 
 pub mod accounts;
 pub mod bills;
+pub mod costs;
 pub mod coupons;
+pub mod orders;
 pub mod packages;
 pub mod products;
+pub mod ratings;
+pub mod resources;
 
 use serde::Serialize;
 

@@ -10,7 +10,11 @@ use crate::read::rows::service_of;
 use crate::read::transactions::first_number_at;
 
 impl BillView<'_> {
-    pub(super) fn packages<E: From<ReadError>>(
+    /// The packages bought in the month, oldest first.
+    ///
+    /// # Errors
+    /// [`ReadError`], or the first of `visit`.
+    pub fn packages<E: From<ReadError>>(
         &self,
         mut visit: impl FnMut(BoughtPackage) -> Result<(), E>,
     ) -> Result<(), E> {

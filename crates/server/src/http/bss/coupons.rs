@@ -15,7 +15,7 @@ use wire::number::Decimal;
 
 use super::accounts::{direction, times};
 use super::names::{SERVICE_TYPE, cycle, resource_type, utc};
-use super::{Answer, Asked, Failure, Owner, Slice, page, wrong};
+use super::{Answer, Asked, Failure, Owner, Slice, instant, page, wrong};
 use crate::app::App;
 use crate::http::blocking;
 use crate::views::money;
@@ -30,9 +30,8 @@ pub async fn coupons(State(app): State<Arc<App>>, request: Request) -> Answer<Co
     let asked = Asked::read(&app, request).await?;
     let query: CouponsQuery = asked.query()?;
     let mut slice = Slice::new(page(query.offset, query.limit, 1_000)?);
-    let instant =
-        |text: &Option<String>| text.as_deref().map(|text| Timestamp::parse(text).map_err(wrong)).transpose();
-    let (from, to) = (instant(&query.active_start_time)?, instant(&query.active_end_time)?);
+    let from = instant("active_start_time", &query.active_start_time)?;
+    let to = instant("active_end_time", &query.active_end_time)?;
     // No coupon was given for an order, by a promotion or by a partner.
     let names_another = query.order_id.or(query.promotion_plan_id).or(query.source_id).is_some();
     let owner = asked.owner;

@@ -127,7 +127,8 @@ impl Named {
     }
 }
 
-fn bill_type(package: &ledger::read::BoughtPackage) -> BillType {
+/// What a package was bought as.
+pub fn bill_type(package: &ledger::read::BoughtPackage) -> BillType {
     let _ = package;
     BillType::Purchase
 }

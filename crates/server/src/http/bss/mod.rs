@@ -7,12 +7,16 @@
 mod accounts;
 mod bills;
 mod breakdown;
+mod costs;
 mod coupons;
 mod filter;
 mod names;
+mod orders;
 mod packages;
 mod products;
+mod ratings;
 mod records;
+mod resources;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,10 +27,13 @@ use axum::body::Bytes;
 use axum::extract::{Query, Request};
 use axum::http::Uri;
 use axum::routing::{get, post};
-use charging::{AccountId, BillRounding, Month, Timestamp, Zone};
+use charging::{AccountId, BillRounding, Month, Reason, Refusal, Timestamp, Zone};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wire::error::{BILLING_ACCESS, BILLING_PARAMETER};
+use wire::error::{
+    BALANCE_TOO_LOW, BILLING_ACCESS, BILLING_PARAMETER, IN_ARREARS, NO_SUCH_PRODUCT, NOT_RENEWABLE,
+    RESOURCE_ABSENT,
+};
 
 use super::Known;
 use super::error::Failure;
@@ -52,6 +59,21 @@ pub fn router() -> Router<Arc<App>> {
         .route("/v2/bills/customer-bills/res-fee-records", get(records::resource_fees))
         .route("/v2/bills/customer-bills/res-records/query", post(records::resource_records))
         .route("/v2/costs/cost-analysed-bills/monthly-breakdown", get(breakdown::breakdown))
+        .route("/v4/costs/cost-analysed-bills/query", post(costs::costs))
+        .route("/v2/orders/customer-orders", get(orders::orders))
+        .route("/v2/orders/customer-orders/details/{order_id}", get(orders::details))
+        .route("/v2/orders/suscriptions/resources/query", post(resources::resources))
+        .route("/v2/orders/subscriptions/resources/renew", post(resources::renew))
+        .route(
+            "/v2/orders/subscriptions/resources/autorenew/{resource_id}",
+            post(resources::auto_renew).delete(resources::cancel_auto_renew),
+        )
+        .route("/v2/orders/subscriptions/resources/renew/config", post(resources::config))
+        .route("/v2/orders/subscriptions/resources/to-on-demand", post(resources::to_on_demand))
+        .route("/v2/bills/ratings/on-demand-resources", post(ratings::on_demand))
+        .route("/v2/bills/ratings/period-resources/subscribe-rate", post(ratings::period))
+        .route("/v2/bills/ratings/period-resources/renew-rate", post(ratings::renew))
+        .route("/v2/products/resource-specs-query", post(ratings::specs))
         .route("/v2/products/service-types", get(products::service_types))
         .route("/v2/products/resource-types", get(products::resource_types))
         .route("/v2/products/service-resources", get(products::service_resources))
@@ -145,6 +167,25 @@ impl Asked {
 /// CBC.0100: what was asked makes no sense.
 fn wrong(detail: impl std::fmt::Display) -> Failure {
     Failure::of(BILLING_PARAMETER).because(detail)
+}
+
+/// A refusal of the core, by the Billing Center's codes.
+fn refused(refusal: Refusal) -> Failure {
+    let code = match &*refusal.reason {
+        Reason::InsufficientBalance { .. } => BALANCE_TOO_LOW,
+        Reason::InArrears { .. } => IN_ARREARS,
+        Reason::UnknownLot { .. } => RESOURCE_ABSENT,
+        Reason::NotRenewable { .. } | Reason::AlreadyRenewed { .. } => NOT_RENEWABLE,
+        Reason::UnknownPackage { .. } => NO_SUCH_PRODUCT,
+        _ => BILLING_PARAMETER,
+    };
+    Failure::of(code).because(&refusal).with_cure(refusal.word(), refusal.cure())
+}
+
+/// An instant of a query, RFC 3339.
+fn instant(field: &str, text: &Option<String>) -> Result<Option<Timestamp>, Failure> {
+    let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+    Timestamp::parse(text).map(Some).map_err(|problem| wrong(format!("{field}: {problem}")))
 }
 
 fn month(field: &str, text: &str) -> Result<Month, Failure> {

@@ -118,6 +118,11 @@ pub fn product_id(api: &str, calls: u64) -> String {
     format!("ocr.{api}.{calls}")
 }
 
+/// `product_id` of pay-per-use.
+pub fn usage_product(api: &str) -> String {
+    format!("ocr.{api}")
+}
+
 /// What identifies things of one account to its owner.
 #[derive(Debug, Clone, Copy)]
 pub struct Ids(pub AccountId);

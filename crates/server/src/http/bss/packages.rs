@@ -24,13 +24,17 @@ const IDS_LIMIT: usize = 100;
 const DAYS_LIMIT: i64 = 90;
 
 /// A lot with its names.
-struct Held {
-    lot: Lot,
-    api: Name,
-    region: Name,
+pub struct Held {
+    /// The lot.
+    pub lot: Lot,
+    /// Its API.
+    pub api: Name,
+    /// Its region.
+    pub region: Name,
 }
 
-fn held(live: &Live) -> Vec<Held> {
+/// All lots, oldest first.
+pub fn held(live: &Live) -> Vec<Held> {
     let named = |lot: &Lot| {
         let service = live.account.service(lot.service)?;
         Some(Held { lot: lot.clone(), api: service.api.clone(), region: service.region.clone() })

@@ -197,8 +197,10 @@ impl Record {
     }
 
     fn product_id(&self) -> String {
-        self.product
-            .map_or_else(|| format!("ocr.{}", self.api), |calls| names::product_id(self.api.as_str(), calls))
+        self.product.map_or_else(
+            || names::usage_product(self.api.as_str()),
+            |calls| names::product_id(self.api.as_str(), calls),
+        )
     }
 
     fn fee(self, owner: &Owner, row: usize) -> ResourceFee {

@@ -42,8 +42,8 @@ use rows::Cells;
 
 pub use bill::{
     Bill, BillRow, BillSummary, BillView, BilledAdjustment, BilledLine, BilledMovement, BoughtPackage,
-    ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare, PackageSpread, Payment,
-    Posted, Renews, Repaid, ServiceTotals, Totals,
+    ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare, PackageSpread,
+    Payment, Posted, Renews, Repaid, ServiceTotals, Totals,
 };
 pub use charges::{ChargeQuery, ChargeRow};
 pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};

@@ -2,9 +2,11 @@
 
 use charging::{LotNo, Money, UnitPrice};
 use ledger::read::{BillRow, BilledLine, BoughtPackage, Renews};
+use wire::bss::bills::BillType;
+use wire::bss::{PAY_PER_USE, YEARLY};
 
 use super::Facts;
-use super::bill_type::{PAY_PER_USE, USE, YEARLY, of_package};
+use super::bill_type::of_package;
 use super::cell::{Cell, Column};
 
 /// The columns, in their order.
@@ -13,8 +15,10 @@ pub(super) const COLUMNS: &[Column<BillRow>] = &[
     column("account_id", |f, _| Cell::Text(f.account.to_string())),
     column("account_name", |f, _| Cell::Text(f.name.clone())),
     column("kind", |_, r| Cell::word(either(r, "pay_per_use", "package"))),
-    column("charging_mode", |_, r| Cell::Number(either(r, PAY_PER_USE, YEARLY))),
-    column("bill_type", |_, r| Cell::Number(of(r, |_| USE, |p| of_package(p.renews)))),
+    column("charging_mode", |_, r| Cell::Number(u64::from(either(r, PAY_PER_USE, YEARLY)))),
+    column("bill_type", |_, r| {
+        Cell::Number(of(r, |_| BillType::Use, |p| of_package(p.renews)).code().into())
+    }),
     column("api", |_, r| Cell::Text(r.api().to_string())),
     column("region", |_, r| Cell::Text(r.region().to_string())),
     column("enterprise_project", |_, r| Cell::optional_text(r.enterprise_project())),

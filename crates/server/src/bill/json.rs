@@ -1,4 +1,5 @@
-//! Bills, movements and costs as JSON; [`proof`](super::proof) has what proves them. On the bill itself amounts are numbers, digit by digit; everywhere else
+//! Bills, movements and costs as JSON; [`proof`](super::proof) has what proves them. On the bill itself amounts are
+//! numbers, digit by digit; everywhere else
 //! they are decimal text.
 
 use charging::{BillRounding, Catalog, HOUR_MS, Timestamp, Zone};
@@ -7,9 +8,11 @@ use ledger::read::{
     Payment, Totals, Transaction, UsageRow,
 };
 use serde_json::{Value, json};
+use wire::bss::bills::BillType;
+use wire::bss::{PAY_PER_USE, YEARLY};
 
 use super::Stated;
-use super::bill_type::{PAY_PER_USE, USE, YEARLY, of_adjustment, of_package};
+use super::bill_type::{of_adjustment, of_package};
 use crate::views::raw;
 
 /// A month's bill with all its rows.
@@ -70,7 +73,7 @@ fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
     let mut view = json!({
         "kind": "pay_per_use",
         "charging_mode": PAY_PER_USE,
-        "bill_type": USE,
+        "bill_type": BillType::Use.code(),
         "hour": at(line.hour),
         "api": line.api,
         "region": line.region,
@@ -99,7 +102,7 @@ fn package(package: &BoughtPackage, zone: Zone) -> Value {
     let mut view = json!({
         "kind": "package",
         "charging_mode": YEARLY,
-        "bill_type": of_package(package.renews),
+        "bill_type": of_package(package.renews).code(),
         "at": at(package.at),
         "lot": package.lot,
         "renews": package.renews.map(|renews| renews.lot),
@@ -127,7 +130,7 @@ fn adjustment(of: &BilledAdjustment, zone: Zone) -> Value {
     json!({
         "transaction": of.transaction,
         "at": of.at.in_zone(zone),
-        "bill_type": of_adjustment(of.amount),
+        "bill_type": of_adjustment(of.amount).code(),
         "amount": raw(of.amount),
         "reason": of.reason,
     })

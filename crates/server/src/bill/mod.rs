@@ -6,7 +6,7 @@
 //!
 //! Money is written as exact decimals, and no sum is taken of anything but integers.
 
-mod bill_type;
+pub mod bill_type;
 mod calls;
 mod cell;
 mod csv;

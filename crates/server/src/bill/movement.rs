@@ -2,9 +2,11 @@
 
 use charging::{HOUR_MS, Money};
 use ledger::read::{BilledMovement, TransactionKind};
+use wire::bss::bills::BillType;
+use wire::bss::{PAY_PER_USE, YEARLY};
 
 use super::Facts;
-use super::bill_type::{PAY_PER_USE, USE, YEARLY, of_adjustment, of_package};
+use super::bill_type::{of_adjustment, of_package};
 use super::cell::{Cell, Column};
 use super::detail::{lot, renewed};
 
@@ -18,8 +20,8 @@ pub(super) const COLUMNS: &[Column<BilledMovement>] = &[
     column("expenditure_from", |_, m| Cell::At(m.hour.unwrap_or(m.at))),
     column("expenditure_to", |_, m| Cell::At(m.hour.map_or(m.at, |hour| hour.plus_ms(HOUR_MS)))),
     column("kind", |_, m| Cell::word(m.kind.word())),
-    column("charging_mode", |_, m| charging_mode(m).map_or(Cell::Empty, Cell::Number)),
-    column("bill_type", |_, m| Cell::Number(bill_type(m))),
+    column("charging_mode", |_, m| charging_mode(m).map_or(Cell::Empty, |mode| Cell::Number(mode.into()))),
+    column("bill_type", |_, m| Cell::Number(bill_type(m).code().into())),
     column("api", |_, m| Cell::optional_text(m.service.as_ref().map(|(api, _)| api))),
     column("region", |_, m| Cell::optional_text(m.service.as_ref().map(|(_, region)| region))),
     column("lot", |_, m| m.lot.map_or(Cell::Empty, lot)),
@@ -49,7 +51,7 @@ const fn column(name: &'static str, cell: fn(&Facts<'_>, &BilledMovement) -> Cel
 }
 
 /// A correction of the cash is charged for nothing.
-fn charging_mode(movement: &BilledMovement) -> Option<u64> {
+fn charging_mode(movement: &BilledMovement) -> Option<u8> {
     match movement.kind {
         TransactionKind::HourSettled => Some(PAY_PER_USE),
         TransactionKind::LotBought => Some(YEARLY),
@@ -57,9 +59,9 @@ fn charging_mode(movement: &BilledMovement) -> Option<u64> {
     }
 }
 
-fn bill_type(movement: &BilledMovement) -> u64 {
+fn bill_type(movement: &BilledMovement) -> BillType {
     match movement.kind {
-        TransactionKind::HourSettled => USE,
+        TransactionKind::HourSettled => BillType::Use,
         TransactionKind::LotBought => of_package(movement.renews),
         TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => {
             of_adjustment(movement.adjustment)

@@ -10,6 +10,11 @@ const SITES: [&str; 2] = ["bss", "bssintl"];
 /// A call at a price, in 10⁻⁸ of the currency.
 const CALL: i64 = 5_000_000;
 
+/// 10⁻⁸ of the currency, of an amount.
+fn yuan(text: &str) -> i64 {
+    text.parse::<charging::Money>().unwrap().e8()
+}
+
 /// 10⁻⁸ of the currency, of an amount in text or number.
 fn e8(value: &Value) -> i64 {
     let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
@@ -93,12 +98,12 @@ fn monthly_sum(sdk: &mut Sdk, site: &str, cycle: &str) {
     let rows = &month["bill_sums"];
     assert_eq!((&month["total_count"], &rows[0]["charging_mode"]), (&json!(2), &json!(1)), "{month:#}");
     for (field, expected) in [
-        ("official_amount", 40_25_000_000),
-        ("official_discount_amount", 20_00_000_000),
-        ("consume_amount", 20_25_000_000),
-        ("coupon_amount", 12_000_000),
-        ("cash_amount", 20_10_000_000),
-        ("debt_amount", 3_000_000),
+        ("official_amount", yuan("40.25")),
+        ("official_discount_amount", yuan("20.00")),
+        ("consume_amount", yuan("20.25")),
+        ("coupon_amount", yuan("0.12")),
+        ("cash_amount", yuan("20.10")),
+        ("debt_amount", yuan("0.03")),
         ("truncated_amount", 0),
     ] {
         assert_eq!(sum(rows, field), expected, "{field} of {rows:#}");
@@ -123,11 +128,11 @@ fn resource_fees(sdk: &mut Sdk, site: &str, cycle: &str) {
     let (used, bought, drawn) = (&rows[0], &rows[1], &rows[2]);
     assert_eq!((&used["bill_type"], &used["charge_mode"]), (&json!(5), &json!("3")), "{used:#}");
     assert_eq!((&used["resource_type_name"], &used["usage"]), (&json!("General Text OCR"), &json!(5)));
-    assert_eq!((e8(&used["amount"]), e8(&used["debt_amount"])), (5 * CALL, 3_000_000));
+    assert_eq!((e8(&used["amount"]), e8(&used["debt_amount"])), (5 * CALL, yuan("0.03")));
     assert_eq!(used["formula"], "5 * 0.05 = 0.25");
     assert_eq!((&bought["bill_type"], &bought["charge_mode"]), (&json!(1), &json!("1")));
     assert_eq!(bought["resource_name"], "General Text OCR PKG 1K yearly");
-    assert_eq!((e8(&bought["discount_amount"]), e8(&bought["coupon_amount"])), (20_00_000_000, 12_000_000));
+    assert_eq!((e8(&bought["discount_amount"]), e8(&bought["coupon_amount"])), (yuan("20.00"), yuan("0.12")));
     assert_eq!((&drawn["free_resource_usage"], e8(&drawn["amount"])), (&json!(1000), 0));
     let paid = sdk.ok(site, method, ask(json!({"include_zero_record": false, "offset": 1})));
     assert_eq!((&paid["total_count"], paid["fee_records"].as_array().unwrap().len()), (&json!(2), 1));
@@ -146,8 +151,8 @@ fn resource_records(sdk: &mut Sdk, site: &str, cycle: &str) {
     let records = sdk.ok(site, "list_customerself_resource_record_details", body);
     let rows = &records["monthly_records"];
     assert_eq!((&records["total_count"], &records["currency"]), (&json!(2), &json!("CNY")), "{records:#}");
-    assert_eq!(sum(rows, "consume_amount"), 20_25_000_000);
-    assert_eq!(sum(rows, "debt_amount"), 3_000_000);
+    assert_eq!(sum(rows, "consume_amount"), yuan("20.25"));
+    assert_eq!(sum(rows, "debt_amount"), yuan("0.03"));
     assert_eq!(rows[0]["resource_type_code"], "hws.resource.type.ocr.general-text");
     assert!(rows[0]["bill_date"].as_str().unwrap().starts_with(cycle));
 }
@@ -207,11 +212,9 @@ fn orders(sdk: &mut Sdk, site: &str) {
     let orders = sdk.ok(site, "list_customer_orders", json!({}));
     let order = &orders["order_infos"][0];
     assert_eq!((&orders["total_count"], &order["status"]), (&json!(1), &json!(5)), "{orders:#}");
-    assert_eq!((&order["order_type"], &order["amount_after_discount"]), (&json!(1), &json!(20)));
-    assert_eq!(
-        (&order["official_amount"], &order["amount_info"]["coupon_amount"]),
-        (&json!(40), &json!("0.12"))
-    );
+    assert_eq!((&order["order_type"], e8(&order["amount_after_discount"])), (&json!(1), yuan("20.00")));
+    assert_eq!(e8(&order["official_amount"]), yuan("40.00"));
+    assert_eq!(e8(&order["amount_info"]["coupon_amount"]), yuan("0.12"));
     assert_eq!(order["amount_info"]["discounts"][0]["discount_type"], "300");
     let id = &order["order_id"];
     let details = sdk.ok(site, "show_customer_order_details", json!({"order_id": id}));
@@ -240,7 +243,7 @@ fn ratings(sdk: &mut Sdk, site: &str) {
     let period = json!({"class": "PeriodProductInfo", "period_type": 3, "period_num": 1});
     let asked = body("RateOnPeriodReq", product("ocr.general-text.10000", period.clone()));
     let price = sdk.ok(site, "list_rate_on_period_detail", asked);
-    assert_eq!(e8(&price["official_website_rating_result"]["official_website_amount"]), 700_00_000_000);
+    assert_eq!(e8(&price["official_website_rating_result"]["official_website_amount"]), yuan("700.00"));
     let unknown = body("RateOnPeriodReq", product("ocr.general-text.7", period));
     assert_eq!(sdk.call(site, "list_rate_on_period_detail", unknown)["code"], "CBC.99006006");
     let specs = json!({"body": {"class": "ResourceSpecsQueryReq", "cloud_service_type": "hws.service.type.ocr",
@@ -261,17 +264,17 @@ fn costs(sdk: &mut Sdk, site: &str, cycle: &str, today: &str) {
     let rows = &costs["cost_data"];
     assert_eq!(
         (&costs["total_count"], sum(rows, "amount_by_costs")),
-        (&json!(2), 20_25_000_000),
+        (&json!(2), yuan("20.25")),
         "{costs:#}"
     );
-    assert_eq!(sum(rows, "official_amount_by_costs"), 40_25_000_000);
+    assert_eq!(sum(rows, "official_amount_by_costs"), yuan("40.25"));
     assert_eq!(rows[0]["dimensions"][0]["value"], "1");
     let net = sdk.ok(site, "list_costs", ask("ORIGINAL_COST", "NET_AMOUNT", (1, today), &["RESOURCE_TYPE"]));
-    assert_eq!(e8(&net["cost_data"][0]["costs"][0]["amount"]), 20_13_000_000, "{net:#}");
+    assert_eq!(e8(&net["cost_data"][0]["costs"][0]["amount"]), yuan("20.13"), "{net:#}");
     let spread =
         sdk.ok(site, "list_costs", ask("AMORTIZED_COST", "PAYMENT_AMOUNT", (1, today), &["RESOURCE_TYPE"]));
     // A day of 366 bears 0.05464480 of a package of 20; the calls cost what they cost.
-    assert_eq!(e8(&spread["cost_data"][0]["amount_by_costs"]), 5 * CALL + 20_00_000_000 / 366, "{spread:#}");
+    assert_eq!(e8(&spread["cost_data"][0]["amount_by_costs"]), 5 * CALL + yuan("20.00") / 366, "{spread:#}");
 }
 
 fn movements(sdk: &mut Sdk, shown: &Value) {
@@ -324,7 +327,7 @@ fn breakdown(sdk: &mut Sdk, cycle: &str) {
     let package = &rows[1];
     let parts = ["past_months", "current_month", "future_months"]
         .map(|part| e8(&package[format!("{part}_amortized_amount").as_str()]));
-    assert_eq!(parts.iter().sum::<i64>(), 20_00_000_000, "{package:#}");
+    assert_eq!(parts.iter().sum::<i64>(), yuan("20.00"), "{package:#}");
     assert!(parts[0] == 0 && parts[1] > 0 && parts[2] > parts[1], "{parts:?}");
 }
 

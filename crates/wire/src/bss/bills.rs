@@ -27,6 +27,13 @@ pub enum BillType {
     Deduction = 16,
 }
 
+impl BillType {
+    /// As it is written.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
 /// `GET /v2/bills/customer-bills/monthly-sum`: which.
 #[derive(Debug, Clone, Deserialize)]
 #[allow(missing_docs)]

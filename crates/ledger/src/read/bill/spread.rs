@@ -4,7 +4,8 @@
 use charging::{LotNo, Money, Name, Timestamp};
 use rusqlite::params;
 
-use super::{BillView, ReadError};
+use super::packages::renews_of;
+use super::{BillView, ReadError, Renews};
 use crate::read::Cells;
 use crate::read::costs::Amortised;
 use crate::read::rows::service_of;
@@ -32,8 +33,8 @@ pub struct PackageSpread {
     pub price: Money,
     /// What coupons paid of it.
     pub coupons: Money,
-    /// The lot it renews.
-    pub renews: Option<LotNo>,
+    /// The package it renews, if it was bought for that.
+    pub renews: Option<Renews>,
     /// Borne by the months before.
     pub past: Money,
     /// Borne by this month.
@@ -49,7 +50,8 @@ impl BillView<'_> {
     /// [`ReadError`].
     pub fn spread(&self) -> Result<Vec<PackageSpread>, ReadError> {
         let mut select = self.transaction.prepare_cached(
-            "SELECT lot, service, enterprise_project, granted, at, effective_at, expires_at, price, coupons, renews
+            "SELECT lot, service, enterprise_project, granted, at, effective_at, expires_at, price, coupons, renews,
+                    is_automatic
              FROM lots WHERE account = ?1 AND price > 0 AND at < ?2 AND expires_at >= ?3 ORDER BY lot",
         )?;
         let mut rows = select.query(params![self.no, self.to.ms(), self.from.ms()])?;
@@ -63,7 +65,6 @@ impl BillView<'_> {
             let past = spread.share(first.min(month.first_day()), month.first_day());
             let current = spread.share(month.first_day(), month.next().first_day());
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
-            let renews: Option<u32> = row.get(9)?;
             packages.push(PackageSpread {
                 lot: LotNo(cells.small(0)?),
                 at,
@@ -75,7 +76,7 @@ impl BillView<'_> {
                 expires_at,
                 price,
                 coupons: cells.money(8)?,
-                renews: renews.map(LotNo),
+                renews: renews_of(&cells, 9)?,
                 past,
                 current,
                 future: price - past - current,

@@ -276,7 +276,7 @@ impl Fee {
             provider_type: 1,
             trade_id: trade.to_owned(),
             id: owner.ids.row(trade, row),
-            bill_type: self.bill_type as u8,
+            bill_type: self.bill_type.code(),
             status: self.status(),
             official_amount: money(sum.official()),
             official_discount_amount: money(sum.discount),

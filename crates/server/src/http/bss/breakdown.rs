@@ -16,6 +16,7 @@ use super::filter::{Filter, Named, Subject};
 use super::names::{SERVICE_TYPE, USAGE_TYPE, cycle, project_id, resource_type, utc};
 use super::{Answer, Asked, Owner, Slice, asks_for_others, month, only_own, page};
 use crate::app::App;
+use crate::bill::bill_type;
 use crate::http::blocking;
 use crate::views::money;
 
@@ -91,17 +92,13 @@ fn add(used: &mut BTreeMap<Key, Used>, row: &BillRow) {
     used.to = used.to.max(to);
 }
 
-fn bill_type(package: &PackageSpread) -> BillType {
-    if package.renews.is_some() { BillType::Renewal } else { BillType::Purchase }
-}
-
 fn subject<'a>(package: &'a PackageSpread, trade: &'a str, resource: &'a str) -> Subject<'a> {
     Subject {
         api: &package.api,
         region: &package.region,
         project: package.enterprise_project.as_ref(),
         charging_mode: YEARLY,
-        bill_type: bill_type(package),
+        bill_type: bill_type::of_package(package.renews),
         trade,
         resource,
         consumed_at: package.at,
@@ -112,7 +109,7 @@ fn subject<'a>(package: &'a PackageSpread, trade: &'a str, resource: &'a str) ->
 fn of_usage(owner: &Owner, shared: Month, (api, region, project): &Key, used: &Used) -> BreakdownDetail {
     BreakdownDetail {
         bill_cycle: shared.to_string(),
-        bill_type: BillType::Use as u8,
+        bill_type: BillType::Use.code(),
         effective_time: utc(used.from),
         expire_time: utc(used.to),
         resource_id: owner.ids.pay_per_use(api, region),
@@ -146,7 +143,7 @@ fn of_package(
     let by_coupons = share(package.current, package.coupons, package.price);
     BreakdownDetail {
         bill_cycle: cycle(package.at).to_string(),
-        bill_type: bill_type(package) as u8,
+        bill_type: bill_type::of_package(package.renews).code(),
         effective_time: utc(package.effective_at),
         expire_time: utc(package.expires_at),
         resource_id: resource,

@@ -248,7 +248,7 @@ impl Item {
             "REGION_CODE" => self.region.to_string(),
             "ENTERPRISE_PROJECT_ID" => project_id(self.project.as_ref()),
             "CHARGING_MODE" => self.charging_mode.to_string(),
-            "BILL_TYPE" => (self.bill_type as u8).to_string(),
+            "BILL_TYPE" => self.bill_type.code().to_string(),
             "USAGE_TYPE" if self.charging_mode == PAY_PER_USE => USAGE_TYPE.to_owned(),
             "RESOURCE_ID" => self.resource.clone(),
             "RES_SPEC_CODE" => self.product.clone(),

@@ -5,6 +5,7 @@ use ledger::read::BillRow;
 
 use super::names::{self, SERVICE_TYPE};
 use super::{Failure, Owner, wrong};
+use crate::bill::bill_type::of_package;
 use wire::bss::bills::BillType;
 use wire::bss::{PAY_PER_USE, YEARLY};
 
@@ -67,7 +68,7 @@ impl Filter {
             && is(&self.region, of.region.as_str())
             && self.project.as_deref().is_none_or(|wanted| wanted == names::project_id(of.project))
             && is_number(self.charging_mode, of.charging_mode)
-            && is_number(self.bill_type, of.bill_type as u8)
+            && is_number(self.bill_type, of.bill_type.code())
             && is(&self.trade, of.trade)
             && is(&self.resource, of.resource)
             && self.days.as_ref().is_none_or(|(begin, end)| {
@@ -106,7 +107,7 @@ impl Named {
                 consumed_at: package.at,
                 traded_at: package.at,
                 charging_mode: YEARLY,
-                bill_type: bill_type(package),
+                bill_type: of_package(package.renews),
             },
         }
     }
@@ -125,10 +126,4 @@ impl Named {
             is_zero: row.amount().is_zero(),
         }
     }
-}
-
-/// What a package was bought as.
-pub fn bill_type(package: &ledger::read::BoughtPackage) -> BillType {
-    let _ = package;
-    BillType::Purchase
 }

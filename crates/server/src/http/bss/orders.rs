@@ -13,10 +13,10 @@ use wire::bss::orders::{
 };
 use wire::error::NO_SUCH_ORDER;
 
-use super::filter::bill_type;
 use super::names::{self, SERVICE_TYPE, resource_type, utc};
 use super::{Answer, Asked, Failure, Owner, Slice, asks_for_others, instant, only_own, page};
 use crate::app::App;
+use crate::bill::bill_type::of_package;
 use crate::http::blocking;
 use crate::http::extract::Path;
 use crate::views::money;
@@ -114,7 +114,7 @@ async fn purchases(app: &Arc<App>, owner: &Owner) -> Result<Vec<BoughtPackage>, 
 }
 
 fn order_type(package: &BoughtPackage) -> u8 {
-    match bill_type(package) {
+    match of_package(package.renews) {
         BillType::Renewal | BillType::AutoRenewal => 2,
         _ => 1,
     }
@@ -134,7 +134,7 @@ fn amounts(package: &BoughtPackage) -> Amounts {
 }
 
 fn order(package: &BoughtPackage, owner: &Owner) -> Order {
-    let by_itself = bill_type(package) == BillType::AutoRenewal;
+    let by_itself = of_package(package.renews) == BillType::AutoRenewal;
     Order {
         order_id: id_of(package, owner),
         customer_id: owner.account.to_string(),

@@ -211,7 +211,7 @@ impl Record {
         let unit = owner.language.choose("元/次", "per call");
         ResourceFee {
             bill_date: names::date(self.from),
-            bill_type: self.bill_type as u8,
+            bill_type: self.bill_type.code(),
             customer_id: owner.account.to_string(),
             region: self.region.to_string(),
             region_name: owner.language.region(self.region.as_str()),
@@ -270,7 +270,7 @@ impl Record {
         ResourceRecord {
             cycle: cycle.to_string(),
             bill_date: (by == By::Day).then(|| names::date(self.from)),
-            bill_type: self.bill_type as u8,
+            bill_type: self.bill_type.code(),
             customer_id: owner.account.to_string(),
             region: self.region.to_string(),
             region_name: owner.language.region(self.region.as_str()),

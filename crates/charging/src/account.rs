@@ -241,6 +241,11 @@ impl Account {
         self.latest
     }
 
+    /// What an idempotency key was used for, if it was.
+    pub(crate) fn use_of(&self, key: Option<Key>) -> Option<&KeyUse> {
+        self.cold.keys.get(&key?)
+    }
+
     pub(crate) fn find_service(&self, api: &Name, region: &Name) -> Option<ServiceNo> {
         let found = self.services.iter().position(|s| &s.api == api && &s.region == region)?;
         u16::try_from(found).ok().map(ServiceNo)

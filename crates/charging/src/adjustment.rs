@@ -26,15 +26,11 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<TopUpOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) {
-            let same = KeyUse::Adjustment { amount, reason: reason.trim().into() };
-            return if *used == same {
-                Ok(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })
-            } else {
-                Err(Refusal::new(Reason::KeyConflict))
-            };
-        }
         let reason = reason.trim();
+        let same = KeyUse::Adjustment { amount, reason: reason.into() };
+        if let Some(repeated) = self.repeated_payment(key, &same)? {
+            return Ok(repeated);
+        }
         let is_plain = !reason.is_empty() && !reason.chars().any(char::is_control);
         if !is_plain || reason.len() > REASON_LIMIT_BYTES {
             return Err(Refusal::new(Reason::InvalidText { longest_bytes: REASON_LIMIT_BYTES }));

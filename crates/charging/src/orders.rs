@@ -267,7 +267,7 @@ impl Account {
         key: Option<Key>,
         same: impl Fn(&Lot) -> bool,
     ) -> Result<Option<OrderOutcome>, Refusal> {
-        let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) else { return Ok(None) };
+        let Some(used) = self.use_of(key) else { return Ok(None) };
         if let KeyUse::Lot(no) = used
             && let Some(lot) = self.lot(*no)
             && let Some(service) = self.service(lot.service)

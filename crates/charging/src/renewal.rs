@@ -165,7 +165,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) {
+        if let Some(used) = self.use_of(key) {
             let by = self.renewed_by(lot);
             return match *used {
                 KeyUse::Lot(no) if by == Some(no) => Ok(OrderOutcome { lot: no, repeated: true }),

@@ -28,12 +28,8 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<TopUpOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) {
-            return if *used == KeyUse::TopUp(amount) {
-                Ok(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })
-            } else {
-                Err(Refusal::new(Reason::KeyConflict))
-            };
+        if let Some(repeated) = self.repeated_payment(key, &KeyUse::TopUp(amount))? {
+            return Ok(repeated);
         }
         if !amount.is_positive() || !self.books.has_room_to_pay_in(amount) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
@@ -41,6 +37,19 @@ impl Account {
         self.emit(now, Event::ToppedUp { amount, key }, out);
         let debt_paid = self.pay_debt(now, out);
         Ok(TopUpOutcome { repeated: false, debt_paid })
+    }
+
+    /// The outcome under a key that was used before: the same again moves nothing, anything else is refused.
+    pub(crate) fn repeated_payment(
+        &self,
+        key: Option<Key>,
+        same: &KeyUse,
+    ) -> Result<Option<TopUpOutcome>, Refusal> {
+        match self.use_of(key) {
+            None => Ok(None),
+            Some(used) if used == same => Ok(Some(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })),
+            Some(_) => Err(Refusal::new(Reason::KeyConflict)),
+        }
     }
 
     /// After the cash may have changed, at the end of a command: what is owed is paid as far as it goes, and alerts and

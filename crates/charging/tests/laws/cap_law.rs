@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use charging::{Event, Money, Month, Reason};
 use proptest::prelude::*;
 
-use crate::commands::{Command, scripts};
+use crate::commands::Command;
 use crate::commerce::Commerce;
+use crate::scripts::scripts;
 use crate::world::{SERVICES, World, name, service_names};
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Two caps set before anything else and never changed: no month of the journal is beyond them, and a call is
     /// refused only if it might have been.

@@ -8,11 +8,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::auditor::Auditor;
-use crate::commands::{Answer, Command, scripts};
+use crate::commands::{Answer, Command};
+use crate::scripts::scripts;
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Every answer and every balance is what the auditor says, after every command.
     #[test]
@@ -82,7 +83,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Charging in one step is authorising and committing at the same instant.
     #[test]

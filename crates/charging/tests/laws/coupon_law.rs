@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use charging::{Account, CouponNo, CouponWorth, Event, Money};
 use proptest::prelude::*;
 
-use crate::commands::scripts;
+use crate::scripts::scripts;
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Face = paid of hours + paid of orders + expired + left, coupon by coupon; a discount takes its percentage off one
     /// order.

@@ -3,7 +3,8 @@
 use charging::{Cause, Event, Finding, Lot, Money, Recorded, SettledHour, Source, Timestamp, UsageRecords};
 use proptest::prelude::*;
 
-use crate::commands::{Stage, scripts};
+use crate::commands::Stage;
+use crate::scripts::scripts;
 use crate::world::World;
 
 fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
@@ -49,7 +50,7 @@ fn check_lots(stage: &Stage<'_>, finding: &Finding) -> Result<(), TestCaseError>
 }
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn every_amount_has_one_cause(script in scripts(), late in any::<bool>()) {

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::commands::{Stage, scripts};
+use crate::commands::Stage;
+use crate::scripts::scripts;
 use crate::world::World;
 
 /// What happened from here on, as far as a forecast tells of it.
@@ -51,7 +52,7 @@ fn live_on(
 }
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn what_is_foretold_happens(

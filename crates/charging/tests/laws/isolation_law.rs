@@ -3,11 +3,12 @@
 use charging::Recorded;
 use proptest::prelude::*;
 
-use crate::commands::{Stage, scripts};
+use crate::commands::Stage;
+use crate::scripts::scripts;
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Two accounts played side by side have the histories they have alone, and neither can use what the other was
     /// permitted.

@@ -4,11 +4,11 @@
 use charging::{Account, Event};
 use proptest::prelude::*;
 
-use crate::commands::scripts;
+use crate::scripts::scripts;
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn no_lot_gives_more_than_it_holds(script in scripts()) {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use charging::{Account, Event, HOUR_MS, Money, postings};
 use proptest::prelude::*;
 
-use crate::commands::scripts;
+use crate::scripts::scripts;
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn the_books_sum_to_zero_after_every_event(script in scripts()) {

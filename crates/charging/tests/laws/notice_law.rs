@@ -3,12 +3,13 @@
 use charging::Account;
 use proptest::prelude::*;
 
-use crate::commands::{Answer, Command, project, scripts};
+use crate::commands::{Answer, Command, project};
 use crate::listener::Listener;
+use crate::scripts::scripts;
 use crate::world::{World, service_names};
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Under random spends, purchases, renewals, coupons, corrections and top-ups the notices are exactly those that a
     /// listener predicts who hears everything but them: none is missed, and none is given twice.

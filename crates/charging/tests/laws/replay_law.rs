@@ -3,7 +3,7 @@
 use charging::{Account, Recorded};
 use proptest::prelude::*;
 
-use crate::commands::scripts;
+use crate::scripts::scripts;
 use crate::world::World;
 
 fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
@@ -11,7 +11,7 @@ fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
 }
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn replay_gives_the_state_back(script in scripts(), cut in 0..=1000_usize) {

@@ -4,11 +4,12 @@
 use charging::{Account, ChargeId, Event, Money, Standing, SubscriptionMode};
 use proptest::prelude::*;
 
-use crate::commands::{Answer, Command, project, scripts};
+use crate::commands::{Answer, Command, project};
+use crate::scripts::scripts;
 use crate::world::{World, service_names};
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn only_the_arrows_exist(script in scripts()) {

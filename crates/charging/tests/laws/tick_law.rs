@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::commands::{plain_scripts, scripts};
+use crate::scripts::{plain_scripts, scripts};
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     /// Ticks thrown in anywhere, late and repeated, and one at each due instant, change nothing: not one event, not
     /// one instant.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use charging::{Account, Event, Money, Month, TopUpOrigin};
 use proptest::prelude::*;
 
-use crate::commands::scripts;
+use crate::scripts::scripts;
 use crate::world::World;
 
 proptest! {
-    #![proptest_config(crate::commands::cases())]
+    #![proptest_config(crate::scripts::cases())]
 
     #[test]
     fn a_rule_asks_once_at_a_time_and_is_paid_once(script in scripts()) {

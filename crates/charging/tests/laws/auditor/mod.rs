@@ -2,21 +2,24 @@
 //!
 //! It keeps no events, no draw order, no carry and no due instants. Lots are sorted anew for every call, amounts are
 //! differences of exact totals taken unit by unit, and the standing is read off the calendar. It predicts what every
-//! command answers and what the account then holds. `orders` is what it knows of coupons and renewals, `payments` of money
-//! that is asked for.
+//! command answers and what the account then holds. `calls` is what it knows of packages and prices, `orders` of coupons and
+//! renewals, `payments` of money that is asked for.
 
+mod calls;
+mod commerce;
 mod orders;
 mod payments;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use charging::{DrawOrder, Money, Month, Policy, Source, Standing, Tier, Timestamp};
+use charging::{Money, Month, Policy, Source, Standing, Tier, Timestamp};
 
 use crate::commands::{Answer, Command, Script, Stage};
-use crate::commerce::{APIS, Commerce};
+use crate::commerce::Commerce;
 use crate::world::{OFFERS, SERVICES, World};
+use calls::Promise;
 use orders::{Choice, Plan, Slip};
-use payments::{Asks, Rule};
+use payments::Asks;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -31,15 +34,6 @@ pub struct Quota {
     to: i64,
     project: Option<u8>,
     e8: i64,
-}
-
-#[derive(Clone, Debug)]
-struct Promise {
-    service: usize,
-    draws: Vec<(usize, u64)>,
-    rest: u64,
-    price_version: usize,
-    until: i64,
 }
 
 pub struct Auditor<'w> {
@@ -157,43 +151,6 @@ impl<'w> Auditor<'w> {
         self.clock.is_some_and(|(_, freeze, _)| freeze <= now)
     }
 
-    fn held(&self, quota: usize) -> u64 {
-        self.promises.values().flat_map(|p| &p.draws).filter(|(no, _)| *no == quota).map(|(_, n)| n).sum()
-    }
-
-    /// What a call would draw from packages, in the published order.
-    fn draws(&self, now: i64, service: usize, project: Option<u8>, units: u64) -> Vec<(usize, u64)> {
-        let usable = |q: &Quota| {
-            let is_for = q.project.is_none() || q.project == project;
-            q.service == service && is_for && q.from <= now && now <= q.to
-        };
-        let mut order: Vec<usize> = (0..self.quotas.len()).filter(|no| usable(&self.quotas[*no])).collect();
-        order.sort_by_key(|no| {
-            let q = &self.quotas[*no];
-            let class = match q.source {
-                Source::Free => 0,
-                Source::Promotion => 1,
-                Source::Package => 2,
-            };
-            let times = if self.policy.draw_order == DrawOrder::EffectiveFirst {
-                [q.from, q.to]
-            } else {
-                [q.to, q.from]
-            };
-            (q.project.is_none(), class, times, *no)
-        });
-        let mut wanted = units;
-        let mut draws = Vec::new();
-        for no in order {
-            let part = wanted.min(self.quotas[no].granted - self.quotas[no].drawn - self.held(no));
-            if part > 0 {
-                draws.push((no, part));
-                wanted -= part;
-            }
-        }
-        draws
-    }
-
     /// Plays a command on the stage, and asserts that its answer and the account after it are as predicted.
     pub fn audit(&mut self, now: Timestamp, command: &Command, stage: &mut Stage<'_>) -> Answer {
         let answer = stage.play(now, command);
@@ -293,47 +250,6 @@ impl<'w> Auditor<'w> {
         answer
     }
 
-    fn predict_commerce(&mut self, now: Timestamp, command: Commerce) -> Answer {
-        let now_ms = now.ms();
-        match command {
-            Commerce::Cap { api, e8 } => {
-                self.caps.insert(api, e8);
-                Answer::Done
-            }
-            Commerce::Uncap { api } => match self.caps.remove(&api) {
-                Some(_) => Answer::Done,
-                None => Answer::Refused("nothing_to_remove"),
-            },
-            Commerce::Adjust { e8: 0, .. } => Answer::Refused("amount_out_of_range"),
-            Commerce::Adjust { e8, .. } if self.cash < -e8 => Answer::Refused("insufficient_balance"),
-            Commerce::Adjust { e8, .. } => {
-                self.take_in(e8);
-                Answer::Done
-            }
-            Commerce::Coupon { worth, api, region, from, to, .. } => {
-                self.give_coupon(now_ms, worth, (api, region), (from, to))
-            }
-            Commerce::BuyWith { offer, discount, cash } => {
-                let (api, granted, e8) = OFFERS[offer];
-                let service = SERVICES.iter().position(|service| *service == (api, "north")).unwrap();
-                let (from, to) = (now_ms, self.policy.zone.end_of_day_after_months(now, 1).ms());
-                let source = Source::Package;
-                let quota = Quota { service, source, granted, drawn: 0, from, to, project: None, e8 };
-                self.order(now_ms, quota, Choice::These(discount, cash))
-            }
-            Commerce::Renew { lot, .. } => self.renew(now_ms, lot as usize),
-            Commerce::Renewal { lot, mode, days_before } => {
-                self.set_renewal(now_ms, lot as usize, mode, days_before)
-            }
-            Commerce::AutoTopUp { below, amount, limit } => {
-                self.set_rule(now_ms, Some(Rule { below, amount, limit }))
-            }
-            Commerce::NoAutoTopUp => self.set_rule(now_ms, None),
-            Commerce::Ask { e8, .. } => self.ask(now_ms, e8),
-            Commerce::Answer { no, is_paid } => self.answer(now_ms, no, is_paid),
-        }
-    }
-
     fn repeated(&self, command: &Command) -> Option<Answer> {
         let (before, at) = self.keys.get(&key_of(command)?)?;
         let is_same = match (before.clone(), command.clone()) {
@@ -385,91 +301,6 @@ impl<'w> Auditor<'w> {
         self.put(quota)
     }
 
-    fn authorise(
-        &mut self,
-        now: i64,
-        service: usize,
-        project: Option<u8>,
-        units: u64,
-        stage: &Stage<'_>,
-    ) -> Answer {
-        let draws = self.draws(now, service, project, units);
-        let rest = units - draws.iter().map(|(_, n)| n).sum::<u64>();
-        match self.enabled.get(&service) {
-            _ if rest == 0 => {}
-            None if self.is_released => return Answer::Refused("released"),
-            None => return Answer::Refused("not_subscribed"),
-            Some(true) => return Answer::Refused("package_used_up"),
-            Some(false) if self.is_frozen(now) => return Answer::Refused("frozen"),
-            Some(false) => {}
-        }
-        let versions = &self.world.catalog.apis[SERVICES[service].0].versions;
-        let price_version = versions.iter().filter(|v| v.effective_from.ms() <= now).count().max(1) - 1;
-        if self.is_beyond_a_cap(now, (service, rest, price_version)) {
-            return Answer::Refused("spend_cap_reached");
-        }
-        let until = now + i64::from(self.policy.hold_s) * 1000;
-        let id = stage.authorisations.last().map_or(0, |a| a.charge.0);
-        self.promises.insert(id, Promise { service, draws, rest, price_version, until });
-        Answer::Done
-    }
-
-    /// What units may cost at most: the dearest tier, rounded up.
-    fn at_most(&self, (service, rest, price_version): (usize, u64, usize)) -> i64 {
-        let tiers = &self.world.catalog.apis[SERVICES[service].0].versions[price_version].tiers;
-        let dearest = tiers.iter().map(|tier| tier.unit_price.e10()).max().unwrap();
-        (dearest * i64::try_from(rest).unwrap()).div_euclid(100)
-            + i64::from((dearest * i64::try_from(rest).unwrap()).rem_euclid(100) > 0)
-    }
-
-    fn is_beyond_a_cap(&self, now: i64, call: (usize, u64, usize)) -> bool {
-        let month = self.policy.zone.month(Timestamp::from_ms(now));
-        let wanted = self.at_most(call);
-        let is_of =
-            |api: Option<usize>, service: usize| api.is_none_or(|api| APIS[api] == SERVICES[service].0);
-        let is_beyond = |(&api, &cap): (&Option<usize>, &i64)| {
-            let spent = self.spent.iter().filter(|((service, of), _)| *of == month && is_of(api, *service));
-            let spent: i64 = spent.map(|(_, e8)| e8).sum();
-            let held = self.promises.values().filter(|p| is_of(api, p.service));
-            let held: i64 = held.map(|p| self.at_most((p.service, p.rest, p.price_version))).sum();
-            is_of(api, call.0) && spent + held + wanted > cap
-        };
-        wanted > 0 && self.caps.iter().any(is_beyond)
-    }
-
-    fn charge(&mut self, now: Timestamp, promise: Promise, units: u64) {
-        let mut left = units;
-        self.last_charge = (Vec::new(), 0);
-        for (no, part) in promise.draws {
-            let part = part.min(left);
-            self.quotas[no].drawn += part;
-            left -= part;
-            if part > 0 {
-                self.last_charge.0.push((u32::try_from(no).unwrap(), part));
-            }
-        }
-        let tiers =
-            &self.world.catalog.apis[SERVICES[promise.service].0].versions[promise.price_version].tiers;
-        let used = self.used.entry((promise.service, self.policy.zone.month(now))).or_default();
-        let total = self.exact_e10.entry(promise.service).or_default();
-        let before = total.div_euclid(100);
-        let rest = promise.rest.min(left);
-        for _ in 0..rest {
-            let tier = tiers.iter().rfind(|t| t.from_units <= *used).unwrap();
-            *total += i128::from(tier.unit_price.e10());
-            *used += 1;
-        }
-        if rest > 0 {
-            let amount = i64::try_from(total.div_euclid(100) - before).unwrap();
-            let offset = self.policy.zone.hour_start(Timestamp::from_ms(7 * DAY_MS)).ms() - 7 * DAY_MS;
-            let hour = (now.ms() - offset).div_euclid(HOUR_MS) * HOUR_MS + offset;
-            *self.waiting.entry(hour).or_default().entry(promise.service).or_default() += amount;
-            let month = self.policy.zone.month(now);
-            *self.spent.entry((promise.service, month)).or_default() += amount;
-            self.last_charge.1 = amount;
-        }
-    }
-
     /// Compares the books of the account with the auditor's own.
     fn compare(&self, now: Timestamp, stage: &Stage<'_>) {
         let account = &stage.account;
@@ -498,28 +329,6 @@ impl<'w> Auditor<'w> {
         let free = account.available(&holds) + holds.amount();
         assert_eq!(free, Money::from_e8(self.cash - self.owed - unsettled));
         self.compare_commerce(now, stage);
-    }
-
-    /// The same of coupons, renewals and what is asked for.
-    fn compare_commerce(&self, now: Timestamp, stage: &Stage<'_>) {
-        let account = &stage.account;
-        let mine: Vec<i64> = self.slips.iter().map(Slip::left).collect();
-        let live = |coupon: &charging::Coupon| if coupon.ended_at.is_none() { coupon.left.e8() } else { 0 };
-        let theirs: Vec<i64> = account.coupons().iter().map(live).collect();
-        assert_eq!(mine, theirs, "left in coupons at {now:?}");
-        for (no, (quota, lot)) in self.quotas.iter().zip(account.lots()).enumerate() {
-            let mine = (quota.from, quota.to, quota.e8);
-            assert_eq!(mine, (lot.effective_at.ms(), lot.expires_at.ms(), lot.price.e8()), "lot {no}");
-            let (plan, renewal) = (self.plan(no), account.renewal(lot.no));
-            let theirs = (renewal.mode, renewal.next_attempt_at.map(Timestamp::ms));
-            assert_eq!((plan.mode, plan.next), theirs, "the end of lot {no} at {now:?}");
-            let theirs = account.renewed_by(lot.no).map(|by| by.0 as usize);
-            assert_eq!(self.renewed.get(&no).copied(), theirs, "who renews lot {no} at {now:?}");
-        }
-        let theirs: Vec<(u64, i64)> = account.top_up_requests().map(|r| (r.no, r.amount.e8())).collect();
-        assert_eq!(self.asks.under_way(), theirs, "what is asked for at {now:?}");
-        let theirs = account.auto_top_up_retry_at().map(Timestamp::ms);
-        assert_eq!(self.asks.retry_at(), theirs, "when the rule asks again at {now:?}");
     }
 }
 

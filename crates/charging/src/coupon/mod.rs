@@ -10,10 +10,13 @@
 //! last instant; orders it pays only up to that instant. What it is not: part of the balance. Coupons stand in
 //! books of their own.
 
+mod course;
+mod payment;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Key, KeyUse};
-use crate::{Account, Book, Context, Event, Money, Name, Policy, Reason, Recorded, Refusal, Timestamp, Zone};
+use crate::{Account, Context, Event, Money, Name, Reason, Recorded, Refusal, Timestamp, Zone};
 
 /// The number of a coupon within its account, in the order they were given.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -208,13 +211,6 @@ impl Account {
         live.filter(|coupon| coupon.is_general()).map(|coupon| coupon.left).sum()
     }
 
-    /// After a coupon was given, began or ended.
-    fn watch_coupon(&mut self, no: CouponNo, at: Timestamp, out: &mut Vec<Recorded>) {
-        if self.coupon(no).is_some_and(Coupon::is_general) {
-            self.watch_money(at, out);
-        }
-    }
-
     /// Gives a coupon.
     ///
     /// # Errors
@@ -229,7 +225,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<CouponOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = key.and_then(|key| self.cold.keys.get(&key)) {
+        if let Some(used) = self.use_of(key) {
             let KeyUse::Coupon(no) = *used else { return Err(Refusal::new(Reason::KeyConflict)) };
             let is_same = self.coupon(no).is_some_and(|given| {
                 (given.worth, &given.apis, &given.regions, given.valid_to)
@@ -295,128 +291,6 @@ impl Account {
             return refuse(Reason::TooMany { limit: COUPONS_LIMIT as u64 });
         }
         Ok(())
-    }
-
-    /// The coupons an order for the API in the region uses: a discount and a cash coupon, each if there is one.
-    pub(crate) fn choose_coupons(
-        &self,
-        choice: CouponChoice,
-        (api, region): (&Name, &Name),
-        now: Timestamp,
-    ) -> Result<(Option<&Coupon>, Option<&Coupon>), Refusal> {
-        let usable = |coupon: &&Coupon| coupon.is_usable(now) && coupon.is_for(api, region);
-        let named = |no: Option<CouponNo>, is_cash: bool| {
-            let Some(no) = no else { return Ok(None) };
-            let coupon = self.coupon(no).filter(|coupon| coupon.is_cash() == is_cash).filter(usable);
-            coupon.map(Some).ok_or_else(|| Refusal::new(Reason::CouponNotUsable { coupon: no }))
-        };
-        match choice {
-            CouponChoice::None => Ok((None, None)),
-            CouponChoice::These { discount, cash } => Ok((named(discount, false)?, named(cash, true)?)),
-            CouponChoice::Automatic => {
-                let coupons = || self.cold.coupons.iter().filter(usable);
-                let percent = |coupon: &Coupon| match coupon.worth {
-                    CouponWorth::Discount { percent_off } => percent_off,
-                    CouponWorth::Cash { .. } => 0,
-                };
-                let discounts = coupons().filter(|coupon| !coupon.is_cash());
-                let discount = discounts.min_by_key(|coupon| (u8::MAX - percent(coupon), coupon.turn()));
-                let cash = coupons().filter(|coupon| coupon.is_cash()).min_by_key(|coupon| coupon.turn());
-                Ok((discount, cash))
-            }
-        }
-    }
-
-    /// What cash coupons pay of the lines of an hour: coupon by coupon in their turn, line by line.
-    pub(crate) fn coupon_parts(&self, lines: &[crate::BillLine]) -> Vec<CouponPart> {
-        if self.books.balance(Book::Coupons).is_zero() {
-            return Vec::new();
-        }
-        let mut unpaid: Vec<Money> = lines.iter().map(|line| line.amount).collect();
-        let live = self.cold.coupons.iter().filter(|c| c.is_cash() && c.ended_at.is_none());
-        let mut in_turn: Vec<&Coupon> = live.collect();
-        in_turn.sort_by_key(|coupon| coupon.turn());
-        let mut parts = Vec::new();
-        for coupon in in_turn {
-            let mut left = coupon.left;
-            for (index, (line, unpaid)) in lines.iter().zip(&mut unpaid).enumerate() {
-                let amount = left.min(*unpaid);
-                if amount.is_positive() && self.may_pay(coupon, line) {
-                    left -= amount;
-                    *unpaid -= amount;
-                    let line = u32::try_from(index).unwrap_or(u32::MAX);
-                    parts.push(CouponPart { coupon: coupon.no, line, amount });
-                }
-            }
-        }
-        parts
-    }
-
-    /// True if a cash coupon may pay a line of a settled hour.
-    pub(crate) fn may_pay(&self, coupon: &Coupon, line: &crate::BillLine) -> bool {
-        let service = self.service(line.service);
-        coupon.is_usable(line.used_from) && service.is_some_and(|s| coupon.is_for(&s.api, &s.region))
-    }
-
-    /// Coupons end whose last hour is settled by the instant.
-    pub(crate) fn end_coupons(&mut self, policy: &Policy, at: Timestamp, out: &mut Vec<Recorded>) {
-        let is_over = |c: &&Coupon| c.last_hour(self.zone).is_some_and(|h| self.hour_due(h, policy) <= at);
-        let over: Vec<(CouponNo, Money)> =
-            self.cold.coupons.iter().filter(is_over).map(|coupon| (coupon.no, coupon.left)).collect();
-        for (coupon, amount) in over {
-            self.emit(at, Event::CouponExpired { coupon, amount }, out);
-            self.watch_coupon(coupon, at, out);
-        }
-    }
-
-    /// Coupons begin whose first instant has come.
-    pub(crate) fn begin_coupons(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
-        let begins = |c: &&Coupon| c.begins_at().is_some_and(|begins_at| begins_at <= at);
-        let begun: Vec<CouponNo> = self.cold.coupons.iter().filter(begins).map(|coupon| coupon.no).collect();
-        for coupon in begun {
-            self.emit(at, Event::CouponTookEffect { coupon }, out);
-            self.watch_coupon(coupon, at, out);
-        }
-    }
-
-    /// When the next coupon begins.
-    pub(crate) fn next_coupon_begins_at(&self) -> Option<Timestamp> {
-        self.cold.coupons.iter().filter_map(Coupon::begins_at).min()
-    }
-
-    /// The earliest hour after whose settlement a coupon ends.
-    pub(crate) fn last_hour_of_coupons(&self) -> Option<Timestamp> {
-        self.cold.coupons.iter().filter_map(|coupon| coupon.last_hour(self.zone)).min()
-    }
-
-    pub(crate) fn apply_coupon_given(&mut self, coupon: &Coupon) {
-        if let Some(key) = coupon.key {
-            self.cold.keys.insert(key, KeyUse::Coupon(coupon.no));
-        }
-        self.cold.coupons.push(coupon.clone());
-    }
-
-    /// A coupon paid something, or took something off: a discount is used up with its order, money with its last.
-    pub(crate) fn apply_coupon_used(&mut self, no: CouponNo, amount: Money, at: Timestamp) {
-        let Some(coupon) = self.cold.coupons.get_mut(no.0 as usize) else { return };
-        if coupon.is_cash() {
-            coupon.left -= amount;
-        }
-        if coupon.left.is_zero() {
-            coupon.ended_at = Some(at);
-        }
-    }
-
-    pub(crate) fn apply_coupon_took_effect(&mut self, no: CouponNo) {
-        if let Some(coupon) = self.cold.coupons.get_mut(no.0 as usize) {
-            coupon.has_begun = true;
-        }
-    }
-
-    pub(crate) fn apply_coupon_expired(&mut self, no: CouponNo, at: Timestamp) {
-        if let Some(coupon) = self.cold.coupons.get_mut(no.0 as usize) {
-            (coupon.ended_at, coupon.has_expired) = (Some(at), true);
-        }
     }
 }
 

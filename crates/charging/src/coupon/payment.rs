@@ -1,0 +1,67 @@
+//! What coupons pay: which ones an order takes, and which pay the lines of a settled hour.
+
+use super::{Coupon, CouponChoice, CouponNo, CouponPart, CouponWorth};
+use crate::{Account, BillLine, Book, Money, Name, Reason, Refusal, Timestamp};
+
+impl Account {
+    /// The coupons an order for the API in the region uses: a discount and a cash coupon, each if there is one.
+    pub(crate) fn choose_coupons(
+        &self,
+        choice: CouponChoice,
+        (api, region): (&Name, &Name),
+        now: Timestamp,
+    ) -> Result<(Option<&Coupon>, Option<&Coupon>), Refusal> {
+        let usable = |coupon: &&Coupon| coupon.is_usable(now) && coupon.is_for(api, region);
+        let named = |no: Option<CouponNo>, is_cash: bool| {
+            let Some(no) = no else { return Ok(None) };
+            let coupon = self.coupon(no).filter(|coupon| coupon.is_cash() == is_cash).filter(usable);
+            coupon.map(Some).ok_or_else(|| Refusal::new(Reason::CouponNotUsable { coupon: no }))
+        };
+        match choice {
+            CouponChoice::None => Ok((None, None)),
+            CouponChoice::These { discount, cash } => Ok((named(discount, false)?, named(cash, true)?)),
+            CouponChoice::Automatic => {
+                let coupons = || self.cold.coupons.iter().filter(usable);
+                let percent = |coupon: &Coupon| match coupon.worth {
+                    CouponWorth::Discount { percent_off } => percent_off,
+                    CouponWorth::Cash { .. } => 0,
+                };
+                let discounts = coupons().filter(|coupon| !coupon.is_cash());
+                let discount = discounts.min_by_key(|coupon| (u8::MAX - percent(coupon), coupon.turn()));
+                let cash = coupons().filter(|coupon| coupon.is_cash()).min_by_key(|coupon| coupon.turn());
+                Ok((discount, cash))
+            }
+        }
+    }
+
+    /// What cash coupons pay of the lines of an hour: coupon by coupon in their turn, line by line.
+    pub(crate) fn coupon_parts(&self, lines: &[BillLine]) -> Vec<CouponPart> {
+        if self.books.balance(Book::Coupons).is_zero() {
+            return Vec::new();
+        }
+        let mut unpaid: Vec<Money> = lines.iter().map(|line| line.amount).collect();
+        let live = self.cold.coupons.iter().filter(|c| c.is_cash() && c.ended_at.is_none());
+        let mut in_turn: Vec<&Coupon> = live.collect();
+        in_turn.sort_by_key(|coupon| coupon.turn());
+        let mut parts = Vec::new();
+        for coupon in in_turn {
+            let mut left = coupon.left;
+            for (index, (line, unpaid)) in lines.iter().zip(&mut unpaid).enumerate() {
+                let amount = left.min(*unpaid);
+                if amount.is_positive() && self.may_pay(coupon, line) {
+                    left -= amount;
+                    *unpaid -= amount;
+                    let line = u32::try_from(index).unwrap_or(u32::MAX);
+                    parts.push(CouponPart { coupon: coupon.no, line, amount });
+                }
+            }
+        }
+        parts
+    }
+
+    /// True if a cash coupon may pay a line of a settled hour.
+    pub(crate) fn may_pay(&self, coupon: &Coupon, line: &BillLine) -> bool {
+        let service = self.service(line.service);
+        coupon.is_usable(line.used_from) && service.is_some_and(|s| coupon.is_for(&s.api, &s.region))
+    }
+}

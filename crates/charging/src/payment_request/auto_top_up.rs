@@ -1,0 +1,173 @@
+//! The rule that asks for money by itself.
+//!
+//! When the credit (cash less what is used and owed) drops below a level, an amount is asked for, one request at a time,
+//! and within a month at most so much. A request that is declined is made again after 1, 6 and 24 hours; then the rule
+//! waits until the credit has been above the level again.
+
+use serde::{Deserialize, Serialize};
+
+use super::TopUpOrigin;
+use crate::{
+    Account, Context, Event, HOUR_MS, Money, Name, NoticeKind, Reason, Recorded, Refusal, Timestamp,
+};
+
+/// After how many hours a declined request of the rule is made again; after the last, not any more.
+const AGAIN_AFTER_HOURS: [i64; 3] = [1, 6, 24];
+/// How often the rule may ask in a month, whatever its limit: a small amount below a high level would ask for ever.
+const REQUESTS_A_MONTH: u32 = 100;
+/// What the notices call the rule.
+const RULE_NAME: &str = "auto-top-up";
+
+/// When to ask for how much.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AutoTopUp {
+    /// The level the credit must drop below.
+    pub below: Money,
+    /// How much is asked for.
+    pub amount: Money,
+    /// How much may be asked for in a calendar month of the account's zone, if there is a limit.
+    pub monthly_limit: Option<Money>,
+}
+
+impl Account {
+    /// The rule, if there is one.
+    pub fn auto_top_up(&self) -> Option<AutoTopUp> {
+        self.cold.requests.rule
+    }
+
+    /// When the rule asks again after it was declined, or its month's limit was reached.
+    pub fn auto_top_up_retry_at(&self) -> Option<Timestamp> {
+        self.cold.requests.retry_at
+    }
+
+    /// Sets the rule. If the credit is below its level already, it asks at once.
+    ///
+    /// # Errors
+    /// An amount that is not positive or too large, a level too low or too high to ever be met, or a limit below the
+    /// amount.
+    pub fn set_auto_top_up(
+        &mut self,
+        context: Context<'_>,
+        rule: AutoTopUp,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        let now = self.catch_up(context, now, out);
+        let is_amount = rule.amount.is_positive() && rule.amount.is_within_limit();
+        let is_limit = rule.monthly_limit.is_none_or(|l| rule.amount <= l && l.is_within_limit());
+        if !is_amount || !is_limit || rule.below < Money::ZERO || !rule.below.is_within_limit() {
+            return Err(Refusal::new(Reason::AmountOutOfRange));
+        }
+        if self.cold.requests.rule != Some(rule) {
+            self.emit(now, Event::AutoTopUpSet { rule }, out);
+            self.watch_top_up(now, out);
+        }
+        Ok(())
+    }
+
+    /// Takes the rule away. A request under way still gets its answer.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn remove_auto_top_up(
+        &mut self,
+        context: Context<'_>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        let now = self.catch_up(context, now, out);
+        if self.cold.requests.rule.is_none() {
+            return Err(Refusal::new(Reason::NothingToRemove));
+        }
+        self.emit(now, Event::AutoTopUpRemoved, out);
+        Ok(())
+    }
+
+    pub(super) fn retry_after_decline(&self, now: Timestamp) -> Option<Timestamp> {
+        let requests = &self.cold.requests;
+        // Money may have come another way meanwhile: then there is nothing to retry.
+        let may_ask = requests.rule.is_some_and(|rule| self.credit() < rule.below);
+        let hours = AGAIN_AFTER_HOURS.get(usize::from(requests.declined)).filter(|_| may_ask)?;
+        Some(now.plus_ms(hours * HOUR_MS))
+    }
+
+    pub(super) fn tell_top_up_failed(
+        &mut self,
+        amount: Money,
+        detail: String,
+        at: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) {
+        if let Ok(rule) = Name::new(RULE_NAME) {
+            self.notify(at, NoticeKind::TopUpFailed { rule, amount, detail }, out);
+        }
+    }
+
+    /// Asks for money if the rule says so. Called after whatever may have lowered the credit.
+    pub(crate) fn watch_top_up(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        if self.credit() < self.top_up_below {
+            self.ask_for_top_up(at, out);
+        }
+    }
+
+    fn ask_for_top_up(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        let Some(rule) = self.cold.requests.rule else { return };
+        let no = self.cold.requests.last_no + 1;
+        let (asked, times) = self.cold.requests.asked_in_month_of(at);
+        let is_within_limit = rule.monthly_limit.is_none_or(|limit| asked + rule.amount <= limit);
+        let is_within_month = is_within_limit && times < REQUESTS_A_MONTH;
+        let amount = rule.amount;
+        if is_within_month && self.has_room_to_ask_for(amount) {
+            self.emit(at, Event::TopUpRequested { no, amount, origin: TopUpOrigin::Auto, key: None }, out);
+            return;
+        }
+        let next_month = self.zone.month_range(self.zone.month(at)).1;
+        let retry_at = (!is_within_month && next_month > at).then_some(next_month);
+        self.emit(at, Event::TopUpPostponed { retry_at }, out);
+        let detail = match (is_within_limit, is_within_month) {
+            (false, _) => "the rule's limit for this month is reached",
+            (true, false) => "the rule has asked as often as it may this month",
+            (true, true) => "the books can take in no more",
+        };
+        self.tell_top_up_failed(amount, detail.to_owned(), at, out);
+    }
+
+    /// The rule asks again where that is due.
+    pub(crate) fn retry_top_up(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        if self.cold.requests.retry_at.is_some_and(|retry_at| retry_at <= at) {
+            self.ask_for_top_up(at, out);
+        }
+    }
+
+    pub(crate) fn apply_rule(&mut self, rule: Option<AutoTopUp>) {
+        let requests = &mut self.cold.requests;
+        requests.rule = rule;
+        (requests.declined, requests.retry_at, requests.is_waiting) = (0, None, false);
+        self.find_top_up_level();
+    }
+
+    pub(crate) fn apply_postponed(&mut self, retry_at: Option<Timestamp>) {
+        self.cold.requests.retry_at = retry_at;
+        self.cold.requests.is_waiting = retry_at.is_none();
+        self.find_top_up_level();
+    }
+
+    /// After money moved: credit above the level makes the rule forget that it was declined.
+    pub(crate) fn rearm_top_up(&mut self) {
+        let Some(rule) = self.cold.requests.rule else { return };
+        if self.credit() >= rule.below {
+            let requests = &mut self.cold.requests;
+            (requests.declined, requests.retry_at, requests.is_waiting) = (0, None, false);
+            self.find_top_up_level();
+        }
+    }
+
+    /// The level at which the rule asks: none while it is asking, or waits for anything.
+    pub(super) fn find_top_up_level(&mut self) {
+        let requests = &self.cold.requests;
+        let is_ready = requests.retry_at.is_none() && !requests.is_waiting && !requests.is_asking();
+        let level = requests.rule.filter(|_| is_ready).map(|rule| rule.below);
+        self.top_up_below = level.unwrap_or(Money::from_e8(i64::MIN));
+        self.awaits_payment = !requests.under_way.is_empty();
+    }
+}

@@ -44,7 +44,10 @@ export function App() {
 function CustomerSide() {
   const client = useQueryClient();
   const found = useQuery({ queryKey: ["session", "customer"], queryFn: session.show, staleTime: Infinity });
-  useEffect(() => onSignedOut("customer", () => client.setQueryData(["session", "customer"], { session: null })), [client]);
+  useEffect(
+    () => onSignedOut("customer", () => client.setQueryData(["session", "customer"], { session: null })),
+    [client],
+  );
   if (found.isPending) return <WholePage />;
   if (found.error !== null) return <Failed error={found.error} retry={() => void found.refetch()} />;
   if (found.data.session === null) return <SignIn />;
@@ -75,8 +78,15 @@ function CustomerSide() {
 
 function OperatorSide() {
   const client = useQueryClient();
-  const found = useQuery({ queryKey: ["session", "operator"], queryFn: operatorSession.show, staleTime: Infinity });
-  useEffect(() => onSignedOut("operator", () => client.setQueryData(["session", "operator"], null)), [client]);
+  const found = useQuery({
+    queryKey: ["session", "operator"],
+    queryFn: operatorSession.show,
+    staleTime: Infinity,
+  });
+  useEffect(
+    () => onSignedOut("operator", () => client.setQueryData(["session", "operator"], null)),
+    [client],
+  );
   if (found.isPending) return <WholePage />;
   if (found.error !== null) return <Failed error={found.error} retry={() => void found.refetch()} />;
   if (found.data === null) return <OperatorSignIn />;

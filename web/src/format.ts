@@ -77,9 +77,10 @@ export class Format {
 
   day(value: Instant): string {
     const whole = value.length === 10 ? `${value}T00:00:00Z` : value;
-    return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeZone: zoneOf(whole).timeZone }).format(
-      new Date(whole),
-    );
+    return new Intl.DateTimeFormat(this.language, {
+      dateStyle: "medium",
+      timeZone: zoneOf(whole).timeZone,
+    }).format(new Date(whole));
   }
 
   month(value: string): string {

@@ -25,7 +25,8 @@ const client = new QueryClient({
       staleTime: 5_000,
       refetchOnWindowFocus: true,
       // A "no" is an answer; only what was not answered is asked again.
-      retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+      retry: (count, error) =>
+        count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
     },
   },
 });

@@ -1,5 +1,15 @@
 /** What stands around every page: name, way, language, light or dark, the way out. */
-import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  ScrollArea,
+  Text,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   type Icon,
@@ -162,7 +172,11 @@ function Shell(props: {
       navbar={{ width: 232, breakpoint: "md", collapsed: { mobile: !opened } }}
       padding={{ base: "md", sm: "xl" }}
     >
-      <a className="skip-link" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
+      <a
+        className="skip-link"
+        href="#main"
+        onClick={(event) => (event.preventDefault(), main.current?.focus())}
+      >
         {t("nav.skip")}
       </a>
       <AppShell.Header className="shell-header" px="md">
@@ -184,13 +198,25 @@ function Shell(props: {
             </Text>
             <LanguageMenu />
             <SchemeSwitch />
-            <ActionIcon variant="subtle" color="gray" size="lg" onClick={props.leave} aria-label={t("nav.signOut")}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              onClick={props.leave}
+              aria-label={t("nav.signOut")}
+            >
               <IconLogout size={19} />
             </ActionIcon>
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className="shell-navbar" data-closed={!opened || undefined} p="sm" component="nav" aria-label={t("nav.label")}>
+      <AppShell.Navbar
+        className="shell-navbar"
+        data-closed={!opened || undefined}
+        p="sm"
+        component="nav"
+        aria-label={t("nav.label")}
+      >
         <ScrollArea type="auto" viewportProps={{ tabIndex: -1 }}>
           {props.groups.map((group) => (
             <div key={group.name}>
@@ -242,13 +268,23 @@ export function LanguageMenu() {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`${t("nav.language")} (${languages[i18n.language as Language]})`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`${t("nav.language")} (${languages[i18n.language as Language]})`}
+        >
           <IconLanguage size={20} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {(Object.keys(languages) as Language[]).map((language) => (
-          <Menu.Item key={language} lang={language} onClick={() => choose(language)} fw={i18n.language === language ? 700 : 400}>
+          <Menu.Item
+            key={language}
+            lang={language}
+            onClick={() => choose(language)}
+            fw={i18n.language === language ? 700 : 400}
+          >
             {languages[language]}
           </Menu.Item>
         ))}
@@ -261,7 +297,8 @@ export function SchemeSwitch() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const isDark =
-    colorScheme === "dark" || (colorScheme === "auto" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+    colorScheme === "dark" ||
+    (colorScheme === "auto" && window.matchMedia("(prefers-color-scheme: dark)").matches);
   return (
     <ActionIcon
       variant="subtle"

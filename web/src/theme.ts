@@ -28,7 +28,14 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: "lg", radius: "lg" } },
     // The head of a dialog is no banner of the page.
     Drawer: { defaultProps: { attributes: { header: { role: "none" } } } },
-    Modal: { defaultProps: { attributes: { header: { role: "none" } }, centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.4 } } },
+    Modal: {
+      defaultProps: {
+        attributes: { header: { role: "none" } },
+        centered: true,
+        radius: "lg",
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
+    },
     Button: { defaultProps: { radius: "md" } },
     Badge: { defaultProps: { variant: "light", tt: "none", fw: 600 } },
     Table: { defaultProps: { verticalSpacing: "sm", horizontalSpacing: "sm" } },

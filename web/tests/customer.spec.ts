@@ -50,7 +50,9 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   await expect(dialog.getByText(words.packages.short)).toBeVisible();
   await isGood(page, "buying");
   watch.allow(403);
-  await dialog.getByRole("button", { name: words.packages.buyFor.split("{{price}}")[0]?.trim() ?? "" }).click();
+  await dialog
+    .getByRole("button", { name: words.packages.buyFor.split("{{price}}")[0]?.trim() ?? "" })
+    .click();
   await expect(dialog.getByRole("alert")).toBeVisible();
   await isGood(page, "too little money");
   await dialog.getByRole("link", { name: words.nav.topUp }).click();
@@ -58,12 +60,20 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
 
   await isGood(page, "topping up");
   await page.getByRole("button", { name: /100/ }).first().click();
-  await page.locator("form").first().getByRole("button", { name: /100\.00/ }).last().click();
+  await page
+    .locator("form")
+    .first()
+    .getByRole("button", { name: /100\.00/ })
+    .last()
+    .click();
   await expect(page.getByText(words.topUp.done)).toBeVisible();
 
   await to(words.nav.packages);
   await page.getByRole("button", { name: words.packages.buy }).first().click();
-  await page.getByRole("dialog").getByRole("button", { name: /40\.00/ }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /40\.00/ })
+    .click();
   await expect(page.getByText(words.packages.bought)).toBeVisible();
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await isGood(page, "a package");
@@ -105,8 +115,17 @@ test("every page of a customer is good in light and dark", async ({ page, words,
   await signUp(page, words, freshName("tour"));
   const nav = words.nav;
   const pages = [
-    nav.usage, nav.charges, nav.bills, nav.ahead, nav.notices, nav.limits, nav.recipients, nav.keys, nav.topUp,
-    nav.services, nav.packages,
+    nav.usage,
+    nav.charges,
+    nav.bills,
+    nav.ahead,
+    nav.notices,
+    nav.limits,
+    nav.recipients,
+    nav.keys,
+    nav.topUp,
+    nav.services,
+    nav.packages,
   ];
   for (const label of pages) {
     await goTo(page, words, isNarrow, label);

@@ -4,10 +4,12 @@ import { defineConfig } from "@playwright/test";
 
 /** Given by the test that starts the server: crates/server/tests/door/console.rs. */
 const url = process.env.INKMETER_URL;
-if (url === undefined) throw new Error("INKMETER_URL is not set: run `make test`, or start a server and set it");
+if (url === undefined)
+  throw new Error("INKMETER_URL is not set: run `make test`, or start a server and set it");
 
 const chromium = process.env.INKMETER_TEST_CHROMIUM ?? "/usr/bin/chromium";
-if (!existsSync(chromium)) throw new Error(`${chromium} is not there: install Chromium, or set INKMETER_TEST_CHROMIUM`);
+if (!existsSync(chromium))
+  throw new Error(`${chromium} is not there: install Chromium, or set INKMETER_TEST_CHROMIUM`);
 
 const sizes = { wide: { width: 1280, height: 860 }, narrow: { width: 400, height: 800 } };
 const languages = { en: "en-GB", zh: "zh-CN" };
@@ -42,6 +44,9 @@ export default defineConfig({
     },
   },
   projects: Object.entries(sizes).flatMap(([size, viewport]) =>
-    Object.entries(languages).map(([language, locale]) => ({ name: `${size} ${language}`, use: { viewport, locale } })),
+    Object.entries(languages).map(([language, locale]) => ({
+      name: `${size} ${language}`,
+      use: { viewport, locale },
+    })),
   ),
 });

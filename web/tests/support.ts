@@ -37,7 +37,9 @@ export const test = base.extend<{ words: typeof en; isNarrow: boolean; watch: Wa
       const origin = new URL(baseURL ?? "").origin;
       await page.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", (event) => {
-          console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+          console.error(
+            `CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+          );
         });
       });
       page.on("console", (message) => {
@@ -65,7 +67,9 @@ export const freshName = (of: string): string => `${of}-${Date.now().toString(36
 
 /** Nothing that keeps anybody out (axe), and nothing that sticks out sideways. */
 export async function isGood(page: Page, what: string): Promise<void> {
-  await expect(page.getByRole("status", { name: new RegExp(`^(${en.common.loading}|${zh.common.loading})$`) })).toHaveCount(0);
+  await expect(
+    page.getByRole("status", { name: new RegExp(`^(${en.common.loading}|${zh.common.loading})$`) }),
+  ).toHaveCount(0);
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
@@ -75,7 +79,8 @@ export async function isGood(page: Page, what: string): Promise<void> {
     return (await axe.run(document, { runOnly: tags })).violations;
   });
   const faults = (found as Violation[]).map(
-    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`).join("; ")}`,
+    ({ id, help, nodes }) =>
+      `${id}: ${help}: ${nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`).join("; ")}`,
   );
   expect(faults, `${what}: accessibility`).toEqual([]);
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -92,14 +97,20 @@ export async function picture(page: Page, name: string): Promise<void> {
 /** Goes to a page by the menu, as people do. */
 export async function goTo(page: Page, words: typeof en, isNarrow: boolean, label: string): Promise<void> {
   if (isNarrow) await page.getByRole("button", { name: words.nav.open }).click();
-  await page.getByRole("navigation", { name: words.nav.label }).getByRole("link", { name: label, exact: true }).click();
+  await page
+    .getByRole("navigation", { name: words.nav.label })
+    .getByRole("link", { name: label, exact: true })
+    .click();
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 }
 
 /** Turns a switch as people do: by a click on what they see of it. */
 export async function turn(page: Page, name: string): Promise<void> {
   const id = await page.getByRole("switch", { name }).getAttribute("id");
-  await page.locator(`label[for="${id ?? ""}"]`).first().click();
+  await page
+    .locator(`label[for="${id ?? ""}"]`)
+    .first()
+    .click();
 }
 
 export const receipt = process.env.INKMETER_TEST_PICTURE ?? "";

@@ -130,7 +130,9 @@ export const operatorSession = {
     return found;
   },
   signIn: async (token: string): Promise<OperatorSession | null> => {
-    const { session: found } = await post<{ session: OperatorSession | null }>("/v1/admin/session", { token });
+    const { session: found } = await post<{ session: OperatorSession | null }>("/v1/admin/session", {
+      token,
+    });
     csrf.operator = found?.csrf_token ?? "";
     return found;
   },

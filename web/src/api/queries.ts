@@ -7,10 +7,12 @@ import { get } from "./client";
 import type { AutoTopUp } from "./features";
 import type { AccessKeys, Account, Catalog, Explanation, Lot } from "./types";
 
-export const useAccount = () => useQuery({ queryKey: ["account"], queryFn: () => get<Account>("/v1/account") });
+export const useAccount = () =>
+  useQuery({ queryKey: ["account"], queryFn: () => get<Account>("/v1/account") });
 export const useCatalog = () =>
   useQuery({ queryKey: ["catalog"], queryFn: () => get<Catalog>("/v1/catalog"), staleTime: 300_000 });
-export const useLots = () => useQuery({ queryKey: ["account", "lots"], queryFn: () => get<Lot[]>("/v1/packages") });
+export const useLots = () =>
+  useQuery({ queryKey: ["account", "lots"], queryFn: () => get<Lot[]>("/v1/packages") });
 export const useAccessKeys = () =>
   useQuery({ queryKey: ["access-keys"], queryFn: () => get<AccessKeys>("/v1/access-keys") });
 

@@ -11,7 +11,12 @@ export interface Column<T> {
 }
 
 /** A table with a caption. On a narrow screen each row is a card; the roles keep it a table for those who hear it. */
-export function DataTable<T>(props: { caption: string; columns: Column<T>[]; rows: T[]; id: (row: T) => string }) {
+export function DataTable<T>(props: {
+  caption: string;
+  columns: Column<T>[];
+  rows: T[];
+  id: (row: T) => string;
+}) {
   const { caption, columns, rows, id } = props;
   return (
     <Table className="cards" role="table">

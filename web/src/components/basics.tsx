@@ -1,5 +1,18 @@
 /** The few shapes every page is made of. */
-import { Alert, Anchor, Button, Card, Center, CopyButton, Group, Loader, Skeleton, Stack, Text, Title } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Button,
+  Card,
+  Center,
+  CopyButton,
+  Group,
+  Loader,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+} from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCopy, IconInfoCircle } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -38,7 +51,12 @@ export function Page(props: { title: string; lead?: ReactNode; actions?: ReactNo
   );
 }
 
-export function Section(props: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Section(props: {
+  title: string;
+  lead?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   const { title, lead, actions, children } = props;
   return (
     <Card component="section">
@@ -85,7 +103,12 @@ export function Badge(props: { tone: Tone; children: ReactNode }) {
   return <span className={`tone tone-${props.tone}`}>{props.children}</span>;
 }
 
-const STANDING_TONES: Record<Standing, Tone> = { good: "good", grace: "watch", frozen: "bad", released: "bad" };
+const STANDING_TONES: Record<Standing, Tone> = {
+  good: "good",
+  grace: "watch",
+  frozen: "bad",
+  released: "bad",
+};
 
 export function StandingBadge(props: { standing: Standing }) {
   const { t } = useTranslation();

@@ -54,7 +54,13 @@ export function Chart(props: Props) {
       ) : (
         <div aria-hidden>
           {props.kind === "bar" ? (
-            <BarChart {...shared} type="stacked" maxBarWidth={36} barProps={{ isAnimationActive: false, accessibilityLayer: false } as never} barChartProps={{ accessibilityLayer: false }} />
+            <BarChart
+              {...shared}
+              type="stacked"
+              maxBarWidth={36}
+              barProps={{ isAnimationActive: false, accessibilityLayer: false } as never}
+              barChartProps={{ accessibilityLayer: false }}
+            />
           ) : (
             <AreaChart
               {...shared}

@@ -3,10 +3,29 @@ import { useFormat } from "../format";
 import { useText } from "./names";
 
 const MONEY = new Set([
-  "debt", "debt_paid", "available", "threshold", "burn_per_day", "total", "paid", "spent", "amount", "forecast",
-  "price", "cash", "cap",
+  "debt",
+  "debt_paid",
+  "available",
+  "threshold",
+  "burn_per_day",
+  "total",
+  "paid",
+  "spent",
+  "amount",
+  "forecast",
+  "price",
+  "cash",
+  "cap",
 ]);
-const INSTANTS = new Set(["until", "release_at", "since", "empty_at", "expires_at", "next_attempt_at", "from_since"]);
+const INSTANTS = new Set([
+  "until",
+  "release_at",
+  "since",
+  "empty_at",
+  "expires_at",
+  "next_attempt_at",
+  "from_since",
+]);
 
 /** A notice as a sentence: its kind says which, its figures fill it. */
 export function useNoticeText(currency: string): (notice: Notice) => string {
@@ -24,7 +43,9 @@ export function useNoticeText(currency: string): (notice: Notice) => string {
     const { elsewhere } = notice.figures;
     if (Array.isArray(elsewhere)) {
       const places = elsewhere as { api: string; region: string; left: number }[];
-      figures.elsewhere = places.map((one) => `${one.api} · ${one.region} (${format.count(one.left)})`).join(", ");
+      figures.elsewhere = places
+        .map((one) => `${one.api} · ${one.region} (${format.count(one.left)})`)
+        .join(", ");
     }
     return text(`noticeText.${notice.kind}`, figures) ?? "";
   };

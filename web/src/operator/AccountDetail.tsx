@@ -7,7 +7,18 @@ import { newKey, post } from "../api/client";
 import type { Diagnosis, Forecast, Notice } from "../api/features";
 import { useChange, useGet } from "../api/queries";
 import type { Account } from "../api/types";
-import { Badge, Empty, Failed, Figure, InnerLink, Loaded, Money, Page, Section, StandingBadge } from "../components/basics";
+import {
+  Badge,
+  Empty,
+  Failed,
+  Figure,
+  InnerLink,
+  Loaded,
+  Money,
+  Page,
+  Section,
+  StandingBadge,
+} from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { useWord } from "../components/names";
 import { useNoticeText } from "../components/notice";
@@ -35,7 +46,11 @@ function Content({ account, base }: { account: Account; base: string }) {
     <>
       <Section
         title={t("accounts.state")}
-        lead={t("accounts.rules", { tier: account.tier, policy: account.policy, at: format.instant(account.opened_at) })}
+        lead={t("accounts.rules", {
+          tier: account.tier,
+          policy: account.policy,
+          at: format.instant(account.opened_at),
+        })}
         actions={<StandingBadge standing={account.standing} />}
       >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="lg">
@@ -73,7 +88,14 @@ function Content({ account, base }: { account: Account; base: string }) {
                 isNumber: true,
                 cell: (lot) => `${format.count(lot.remaining)} / ${format.count(lot.granted)}`,
               },
-              { label: t("services.state"), cell: (lot) => <Badge tone={lot.state === "in_effect" ? "good" : "plain"}>{t(`lotState.${lot.state}`)}</Badge> },
+              {
+                label: t("services.state"),
+                cell: (lot) => (
+                  <Badge tone={lot.state === "in_effect" ? "good" : "plain"}>
+                    {t(`lotState.${lot.state}`)}
+                  </Badge>
+                ),
+              },
               { label: t("coupons.ends"), cell: (lot) => format.instant(lot.expires_at) },
             ]}
           />
@@ -244,15 +266,18 @@ function Told({ base, currency }: { base: string; currency: string }) {
             <Empty title={t("notices.none")} />
           ) : (
             <ol className="timeline">
-              {[...data].reverse().slice(0, 20).map((notice) => (
-                <li key={notice.no} data-when="past">
-                  <Text fw={600}>{word("notice", notice.kind)}</Text>
-                  <Text size="sm">{text(notice)}</Text>
-                  <Text size="sm" c="dimmed">
-                    {format.instant(notice.at)}
-                  </Text>
-                </li>
-              ))}
+              {[...data]
+                .reverse()
+                .slice(0, 20)
+                .map((notice) => (
+                  <li key={notice.no} data-when="past">
+                    <Text fw={600}>{word("notice", notice.kind)}</Text>
+                    <Text size="sm">{text(notice)}</Text>
+                    <Text size="sm" c="dimmed">
+                      {format.instant(notice.at)}
+                    </Text>
+                  </li>
+                ))}
             </ol>
           )
         }

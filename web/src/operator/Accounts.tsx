@@ -6,7 +6,17 @@ import { useTranslation } from "react-i18next";
 import { post } from "../api/client";
 import { useChange, useGet } from "../api/queries";
 import type { AccountRow, AdminCatalog, CreatedAccount, Standing, Tier } from "../api/types";
-import { Copyable, Empty, Failed, InnerLink, Loaded, Note, Page, Section, StandingBadge } from "../components/basics";
+import {
+  Copyable,
+  Empty,
+  Failed,
+  InnerLink,
+  Loaded,
+  Note,
+  Page,
+  Section,
+  StandingBadge,
+} from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { useFormat } from "../format";
 
@@ -48,7 +58,8 @@ function List({ accounts }: { accounts: AccountRow[] }) {
   const [standing, setStanding] = useState<string | null>(null);
   const found = accounts.filter(
     (row) =>
-      (standing === null || row.standing === standing) && row.name.toLowerCase().includes(search.trim().toLowerCase()),
+      (standing === null || row.standing === standing) &&
+      row.name.toLowerCase().includes(search.trim().toLowerCase()),
   );
   return (
     <Section
@@ -85,7 +96,10 @@ function List({ accounts }: { accounts: AccountRow[] }) {
             rows={found.slice(0, SHOWN)}
             id={(row) => row.account_id}
             columns={[
-              { label: t("accounts.name"), cell: (row) => <InnerLink to={`/operator/accounts/${row.name}`}>{row.name}</InnerLink> },
+              {
+                label: t("accounts.name"),
+                cell: (row) => <InnerLink to={`/operator/accounts/${row.name}`}>{row.name}</InnerLink>,
+              },
               { label: t("accounts.standing"), cell: (row) => <StandingBadge standing={row.standing} /> },
               { label: t("accounts.calls"), isNumber: true, cell: (row) => format.count(row.charges) },
             ]}

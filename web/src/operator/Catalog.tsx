@@ -38,11 +38,19 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
             { label: t("catalog.version"), cell: (row) => row.version.version },
             { label: t("catalog.from"), cell: (row) => format.instant(row.version.effective_from) },
             { label: t("catalog.tier"), isNumber: true, cell: (row) => format.count(row.tier.from_units) },
-            { label: t("catalog.price"), isNumber: true, cell: (row) => format.money(row.tier.unit_price, catalog.currency) },
+            {
+              label: t("catalog.price"),
+              isNumber: true,
+              cell: (row) => format.money(row.tier.unit_price, catalog.currency),
+            },
             {
               label: t("services.state"),
               cell: (row) =>
-                row.version.in_force ? <Badge tone="good">{t("catalog.inForce")}</Badge> : <Badge tone="plain">{t("catalog.notInForce")}</Badge>,
+                row.version.in_force ? (
+                  <Badge tone="good">{t("catalog.inForce")}</Badge>
+                ) : (
+                  <Badge tone="plain">{t("catalog.notInForce")}</Badge>
+                ),
             },
           ]}
         />
@@ -55,8 +63,15 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
           columns={[
             { label: t("common.service"), cell: (row) => row.api },
             { label: t("bills.calls"), isNumber: true, cell: (row) => format.count(row.calls) },
-            { label: t("catalog.price"), isNumber: true, cell: (row) => format.money(row.price, catalog.currency) },
-            { label: t("catalog.validity"), cell: (row) => t("catalog.months", { count: row.validity_months }) },
+            {
+              label: t("catalog.price"),
+              isNumber: true,
+              cell: (row) => format.money(row.price, catalog.currency),
+            },
+            {
+              label: t("catalog.validity"),
+              cell: (row) => t("catalog.months", { count: row.validity_months }),
+            },
           ]}
         />
       </Section>
@@ -68,7 +83,8 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
                 {policy.policy}
               </Text>
               <Text size="sm" c="dimmed" mb="xs">
-                {t(`catalog.order.${policy.draw_order}`)} {t("catalog.delay", { count: policy.settlement_delay_minutes })}
+                {t(`catalog.order.${policy.draw_order}`)}{" "}
+                {t("catalog.delay", { count: policy.settlement_delay_minutes })}
               </Text>
               <DataTable
                 caption={policy.policy}
@@ -76,8 +92,16 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
                 id={(term) => term.tier}
                 columns={[
                   { label: t("accounts.tier"), cell: (term) => term.tier },
-                  { label: t("catalog.grace"), isNumber: true, cell: (term) => t("catalog.days", { count: term.grace_days }) },
-                  { label: t("catalog.retention"), isNumber: true, cell: (term) => t("catalog.days", { count: term.retention_days }) },
+                  {
+                    label: t("catalog.grace"),
+                    isNumber: true,
+                    cell: (term) => t("catalog.days", { count: term.grace_days }),
+                  },
+                  {
+                    label: t("catalog.retention"),
+                    isNumber: true,
+                    cell: (term) => t("catalog.days", { count: term.retention_days }),
+                  },
                 ]}
               />
             </div>

@@ -40,8 +40,15 @@ export function Outbox() {
                   columns={[
                     { label: t("notices.at"), cell: (row) => format.instant(row.at) },
                     { label: t("notices.what"), cell: (row) => word("notice", row.kind) },
-                    { label: t("notices.to"), cell: (row) => `${word("channel", row.channel)} · ${row.address}` },
-                    { label: t("outbox.attempts"), isNumber: true, cell: (row) => format.count(row.attempts) },
+                    {
+                      label: t("notices.to"),
+                      cell: (row) => `${word("channel", row.channel)} · ${row.address}`,
+                    },
+                    {
+                      label: t("outbox.attempts"),
+                      isNumber: true,
+                      cell: (row) => format.count(row.attempts),
+                    },
                     {
                       label: t("notices.state"),
                       cell: (row) => (

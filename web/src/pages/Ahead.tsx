@@ -62,7 +62,11 @@ function Content({ account }: { account: Account }) {
                   kind="area"
                   points={[
                     { day: format.day(data.from), cash: Number(account.cash), debt: Number(account.debt) },
-                    ...data.steps.map((step) => ({ day: format.day(step.at), cash: Number(step.cash), debt: Number(step.debt) })),
+                    ...data.steps.map((step) => ({
+                      day: format.day(step.at),
+                      cash: Number(step.cash),
+                      debt: Number(step.debt),
+                    })),
                     ...lastPoint(data, (at) => format.day(at)),
                   ]}
                   series={[
@@ -85,7 +89,9 @@ function Content({ account }: { account: Account }) {
 
 function lastPoint(forecast: Forecast, day: (at: string) => string) {
   const last = forecast.steps.at(-1);
-  return last === undefined ? [] : [{ day: day(forecast.until), cash: Number(last.cash), debt: Number(last.debt) }];
+  return last === undefined
+    ? []
+    : [{ day: day(forecast.until), cash: Number(last.cash), debt: Number(last.debt) }];
 }
 
 function Steps({ forecast }: { forecast: Forecast }) {

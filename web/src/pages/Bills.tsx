@@ -91,12 +91,24 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
   const at = (line: BillLine) => line.hour ?? line.at ?? bill.from;
   return (
     <Stack gap="lg">
-      <Section title={t("bills.sum")} lead={t("bills.period", { from: format.instant(bill.from), to: format.instant(bill.to) })}>
+      <Section
+        title={t("bills.sum")}
+        lead={t("bills.period", { from: format.instant(bill.from), to: format.instant(bill.to) })}
+      >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="lg">
-          <Figure label={t("bills.total")} value={money(bill.stated)} note={t("bills.exact", { amount: format.money(bill.total, bill.currency) })} />
+          <Figure
+            label={t("bills.total")}
+            value={money(bill.stated)}
+            note={t("bills.exact", { amount: format.money(bill.total, bill.currency) })}
+          />
           <Figure small label={t("bills.usage")} value={money(bill.usage_total)} />
           <Figure small label={t("bills.packages")} value={money(bill.packages_total)} />
-          <Figure small label={t("bills.outstanding")} value={money(bill.outstanding ?? bill.debt)} note={t("bills.paid", { amount: format.money(bill.paid, bill.currency) })} />
+          <Figure
+            small
+            label={t("bills.outstanding")}
+            value={money(bill.outstanding ?? bill.debt)}
+            note={t("bills.paid", { amount: format.money(bill.paid, bill.currency) })}
+          />
         </SimpleGrid>
         {Number(bill.unsettled_total) > 0 && (
           <Text c="dimmed" size="sm" mt="md">
@@ -112,13 +124,19 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
             <DataTable
               caption={t("bills.lines")}
               rows={rows}
-              id={(line) => `${line.kind} ${at(line)} ${line.api} ${line.region} ${line.lot ?? ""} ${line.units} ${line.amount}`}
+              id={(line) =>
+                `${line.kind} ${at(line)} ${line.api} ${line.region} ${line.lot ?? ""} ${line.units} ${line.amount}`
+              }
               columns={[
                 { label: t("bills.at"), cell: (line) => format.exact(at(line)) },
                 { label: t("bills.what"), cell: (line) => t(`billLine.${line.kind}`) },
                 { label: t("common.service"), cell: (line) => `${line.api} · ${line.region}` },
                 { label: t("bills.calls"), isNumber: true, cell: (line) => format.count(line.units) },
-                { label: t("charges.amount"), isNumber: true, cell: (line) => format.money(line.amount, bill.currency) },
+                {
+                  label: t("charges.amount"),
+                  isNumber: true,
+                  cell: (line) => format.money(line.amount, bill.currency),
+                },
               ]}
             />
             {bill.lines.length > SHOWN && (

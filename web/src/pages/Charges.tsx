@@ -54,11 +54,17 @@ function List({ currency, open }: { currency: string; open: (charge: string) => 
   });
   const rows = charges.data?.pages.flat() ?? [];
   return (
-    <Section title={t("charges.list")} lead={rows[0] === undefined ? undefined : t("common.zone", { zone: format.zone(rows[0].at) })}>
+    <Section
+      title={t("charges.list")}
+      lead={rows[0] === undefined ? undefined : t("common.zone", { zone: format.zone(rows[0].at) })}
+    >
       <Loaded query={charges} height={240}>
         {() =>
           rows.length === 0 ? (
-            <Empty title={t("charges.none")} action={<InnerLink to="/playground">{t("overview.tryIt")}</InnerLink>} />
+            <Empty
+              title={t("charges.none")}
+              action={<InnerLink to="/playground">{t("overview.tryIt")}</InnerLink>}
+            />
           ) : (
             <Stack>
               <DataTable
@@ -71,10 +77,16 @@ function List({ currency, open }: { currency: string; open: (charge: string) => 
                   {
                     label: t("charges.pocket"),
                     cell: (row) => (
-                      <Badge tone={row.pocket === "lot" ? "accent" : "plain"}>{t(`pocket.${row.pocket}`)}</Badge>
+                      <Badge tone={row.pocket === "lot" ? "accent" : "plain"}>
+                        {t(`pocket.${row.pocket}`)}
+                      </Badge>
                     ),
                   },
-                  { label: t("charges.amount"), isNumber: true, cell: (row) => format.money(row.amount, currency) },
+                  {
+                    label: t("charges.amount"),
+                    isNumber: true,
+                    cell: (row) => format.money(row.amount, currency),
+                  },
                   {
                     label: t("charges.why"),
                     isAction: true,
@@ -93,7 +105,11 @@ function List({ currency, open }: { currency: string; open: (charge: string) => 
               />
               {charges.hasNextPage && (
                 <Group justify="center">
-                  <Button variant="default" loading={charges.isFetchingNextPage} onClick={() => void charges.fetchNextPage()}>
+                  <Button
+                    variant="default"
+                    loading={charges.isFetchingNextPage}
+                    onClick={() => void charges.fetchNextPage()}
+                  >
                     {t("common.more")}
                   </Button>
                 </Group>
@@ -130,7 +146,12 @@ export function Explained({ data, currency }: { data: Explanation; currency: str
         {data.unit_price !== null && (
           <Figure small label={t("why.unitPrice")} value={format.money(data.unit_price, currency)} />
         )}
-        <Figure small label={t("charges.at")} value={format.exact(charge.at)} note={`${charge.api} · ${charge.region}`} />
+        <Figure
+          small
+          label={t("charges.at")}
+          value={format.exact(charge.at)}
+          note={`${charge.api} · ${charge.region}`}
+        />
       </Group>
       <div>
         <Text fw={600} mb="xs">

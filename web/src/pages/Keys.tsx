@@ -24,7 +24,11 @@ export function Keys() {
   const [made, setMade] = useState<NewKey | null>(null);
   const [doomed, setDoomed] = useState<string | null>(null);
   const make = useChange(() => post<NewKey>("/v1/access-keys", undefined), undefined, setMade);
-  const drop = useChange((key: string) => remove(`/v1/access-keys/${key}`), t("keys.gone"), () => setDoomed(null));
+  const drop = useChange(
+    (key: string) => remove(`/v1/access-keys/${key}`),
+    t("keys.gone"),
+    () => setDoomed(null),
+  );
   return (
     <Page title={t("keys.title")} lead={t("keys.lead")}>
       <Loaded query={keys}>
@@ -127,7 +131,11 @@ export function Keys() {
             <Button variant="default" onClick={() => setDoomed(null)}>
               {t("common.cancel")}
             </Button>
-            <Button color="red.9" onClick={() => doomed !== null && drop.mutate(doomed)} loading={drop.isPending}>
+            <Button
+              color="red.9"
+              onClick={() => doomed !== null && drop.mutate(doomed)}
+              loading={drop.isPending}
+            >
               {t("keys.delete")}
             </Button>
           </Group>

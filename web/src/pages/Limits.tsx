@@ -1,4 +1,14 @@
-import { ActionIcon, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -24,7 +34,11 @@ export function Limits() {
             {(prices) => (
               <>
                 <Caps apis={prices.apis.map(({ api }) => api)} currency={data.currency} />
-                <Budgets apis={prices.apis.map(({ api }) => api)} regions={prices.regions} currency={data.currency} />
+                <Budgets
+                  apis={prices.apis.map(({ api }) => api)}
+                  regions={prices.regions}
+                  currency={data.currency}
+                />
               </>
             )}
           </Loaded>
@@ -117,7 +131,13 @@ function Limit(props: { name: string; spent: number; whole: number; text: string
             {props.text}
           </Text>
         </div>
-        <ActionIcon variant="subtle" color="gray" size="lg" onClick={props.drop} aria-label={t("limits.drop", { name: props.name })}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          onClick={props.drop}
+          aria-label={t("limits.drop", { name: props.name })}
+        >
           <IconTrash size={18} />
         </ActionIcon>
       </Group>
@@ -177,7 +197,9 @@ function Budgets(props: { apis: string[]; regions: string[]; currency: string })
                       }),
                       ...(budget.forecast_amount === null
                         ? []
-                        : [t("budgets.expected", { amount: format.money(budget.forecast_amount, currency) })]),
+                        : [
+                            t("budgets.expected", { amount: format.money(budget.forecast_amount, currency) }),
+                          ]),
                       ...(budget.api === null ? [] : [budget.api]),
                       ...(budget.region === null ? [] : [budget.region]),
                     ].join(" · ")}

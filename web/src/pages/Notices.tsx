@@ -19,7 +19,9 @@ export function Notices() {
   return (
     <Page title={t("notices.title")} lead={t("notices.lead")}>
       <Loaded query={account}>
-        {(data) => <Loaded query={notices}>{(all) => <Inbox notices={all} currency={data.currency} />}</Loaded>}
+        {(data) => (
+          <Loaded query={notices}>{(all) => <Inbox notices={all} currency={data.currency} />}</Loaded>
+        )}
       </Loaded>
       <Sent />
     </Page>
@@ -83,7 +85,10 @@ function Sent() {
       <Loaded query={sent}>
         {(data) =>
           data.length === 0 ? (
-            <Empty title={t("notices.noneSent")} action={<InnerLink to="/recipients">{t("notices.who")}</InnerLink>} />
+            <Empty
+              title={t("notices.noneSent")}
+              action={<InnerLink to="/recipients">{t("notices.who")}</InnerLink>}
+            />
           ) : (
             <DataTable
               caption={t("notices.sent")}

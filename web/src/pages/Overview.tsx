@@ -117,7 +117,11 @@ function FirstSteps({ account }: { account: Account }) {
   const catalog = useCatalog();
   const steps = [
     { done: account.subscriptions.length > 0, to: "/services", text: t("overview.first.enable") },
-    { done: isPositive(account.cash) || account.lots.length > 0, to: "/top-up", text: t("overview.first.topUp") },
+    {
+      done: isPositive(account.cash) || account.lots.length > 0,
+      to: "/top-up",
+      text: t("overview.first.topUp"),
+    },
     { done: account.lots.length > 0, to: "/packages", text: t("overview.first.buy") },
     { done: account.charges > 0, to: "/playground", text: t("overview.first.read") },
   ];
@@ -137,7 +141,13 @@ function FirstSteps({ account }: { account: Account }) {
               <Text>{step.text}</Text>
             </Group>
             {!step.done && (
-              <Button component={Link} to={step.to} size="compact-sm" variant="default" aria-label={`${t("overview.first.go")}: ${step.text}`}>
+              <Button
+                component={Link}
+                to={step.to}
+                size="compact-sm"
+                variant="default"
+                aria-label={`${t("overview.first.go")}: ${step.text}`}
+              >
                 {t("overview.first.go")}
               </Button>
             )}
@@ -162,7 +172,11 @@ function Warnings() {
       </Title>
       <Stack gap="sm">
         {warnings.map((warning) => (
-          <Note key={`${warning.kind} ${warning.lots[0]?.lot ?? ""}`} tone="watch" title={word("warning", warning.kind)}>
+          <Note
+            key={`${warning.kind} ${warning.lots[0]?.lot ?? ""}`}
+            tone="watch"
+            title={word("warning", warning.kind)}
+          >
             <ul className="plain-list">
               {warning.lots.map((lot) => (
                 <li key={lot.lot}>
@@ -181,4 +195,3 @@ function Warnings() {
     </section>
   );
 }
-

@@ -6,7 +6,17 @@ import { useTranslation } from "react-i18next";
 import { newKey, post } from "../api/client";
 import { useAccount, useCatalog, useChange } from "../api/queries";
 import type { Account, Catalog, Lot, Offer } from "../api/types";
-import { Badge, Empty, Failed, InnerLink, Loaded, Meter, Page, Section, type Tone } from "../components/basics";
+import {
+  Badge,
+  Empty,
+  Failed,
+  InnerLink,
+  Loaded,
+  Meter,
+  Page,
+  Section,
+  type Tone,
+} from "../components/basics";
 import { useFormat } from "../format";
 import { RenewalDialog } from "./packages/RenewalDialog";
 
@@ -31,12 +41,15 @@ export function Packages() {
       <Loaded query={account} height={220}>
         {(data) => <List account={data} buy={open} />}
       </Loaded>
-      <Modal opened={opened} onClose={close} title={t("packages.buyTitle")} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={t("packages.buyTitle")}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+      >
         <Loaded query={catalog}>
           {(prices) => (
-            <Loaded query={account}>
-              {(data) => <Buy catalog={prices} account={data} done={close} />}
-            </Loaded>
+            <Loaded query={account}>{(data) => <Buy catalog={prices} account={data} done={close} />}</Loaded>
           )}
         </Loaded>
       </Modal>
@@ -169,8 +182,10 @@ function Buy({ catalog, account, done }: { catalog: Catalog; account: Account; d
     t("packages.bought"),
     done,
   );
-  const single = catalog.apis.find((one) => one.api === api)?.prices.find((version) => version.in_force)?.tiers[0];
-  const perCall = (offer: Offer) => format.money((Number(offer.price) / offer.calls).toFixed(4), catalog.currency);
+  const single = catalog.apis.find((one) => one.api === api)?.prices.find((version) => version.in_force)
+    ?.tiers[0];
+  const perCall = (offer: Offer) =>
+    format.money((Number(offer.price) / offer.calls).toFixed(4), catalog.currency);
   const saves = (offer: Offer) =>
     single === undefined ? 0 : 1 - Number(offer.price) / (offer.calls * Number(single.unit_price));
   const isElsewhere = !account.subscriptions.some((one) => one.api === api && one.region === region);
@@ -200,7 +215,13 @@ function Buy({ catalog, account, done }: { catalog: Catalog; account: Account; d
       <Radio.Group label={t("packages.size")} value={calls} onChange={setCalls}>
         <Stack gap="xs" mt="xs">
           {offers.map((offer) => (
-            <Radio.Card key={offer.calls} value={String(offer.calls)} p="sm" radius="md" aria-label={t("packages.of", { calls: format.count(offer.calls) })}>
+            <Radio.Card
+              key={offer.calls}
+              value={String(offer.calls)}
+              p="sm"
+              radius="md"
+              aria-label={t("packages.of", { calls: format.count(offer.calls) })}
+            >
               <Group wrap="nowrap" justify="space-between">
                 <Group wrap="nowrap" gap="sm">
                   <Radio.Indicator />
@@ -208,7 +229,8 @@ function Buy({ catalog, account, done }: { catalog: Catalog; account: Account; d
                     <Text fw={600}>{t("packages.of", { calls: format.count(offer.calls) })}</Text>
                     <Text size="sm" c="dimmed">
                       {t("packages.perCall", { price: perCall(offer) })}
-                      {saves(offer) > 0 && ` · ${t("packages.saves", { share: format.percent(saves(offer)) })}`}
+                      {saves(offer) > 0 &&
+                        ` · ${t("packages.saves", { share: format.percent(saves(offer)) })}`}
                     </Text>
                   </div>
                 </Group>

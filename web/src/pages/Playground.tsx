@@ -263,7 +263,12 @@ function ReceiptCard({ reading, currency }: { reading: Reading; currency: string
   const format = useFormat();
   const { receipt } = reading;
   const rows: [string, React.ReactNode][] = [
-    [t("play.receipt.paidFrom"), <Badge key="p" tone="accent">{t(`pocket.${receipt.pocket}`)}</Badge>],
+    [
+      t("play.receipt.paidFrom"),
+      <Badge key="p" tone="accent">
+        {t(`pocket.${receipt.pocket}`)}
+      </Badge>,
+    ],
     [t("play.receipt.amount"), format.money(receipt.amount, currency)],
     [t("play.receipt.left"), t("common.calls", { count: Number(receipt.left) })],
     [t("play.receipt.available"), format.money(receipt.available, currency)],

@@ -1,4 +1,16 @@
-import { ActionIcon, Button, Checkbox, Code, Group, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Code,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -127,7 +139,11 @@ function Add() {
       setSecret(added.secret ?? null);
     },
   );
-  const placeholders = { email: "finance@example.com", sms: "+8613800000000", webhook: "https://example.com/inkmeter" };
+  const placeholders = {
+    email: "finance@example.com",
+    sms: "+8613800000000",
+    webhook: "https://example.com/inkmeter",
+  };
   return (
     <Section title={t("recipients.add")} lead={t("recipients.addLead")}>
       <form

@@ -23,9 +23,7 @@ export function Services() {
   return (
     <Page title={t("services.title")} lead={t("services.lead")}>
       <Loaded query={catalog}>
-        {(prices) => (
-          <Loaded query={account}>{(data) => <Content account={data} catalog={prices} />}</Loaded>
-        )}
+        {(prices) => <Loaded query={account}>{(data) => <Content account={data} catalog={prices} />}</Loaded>}
       </Loaded>
     </Page>
   );

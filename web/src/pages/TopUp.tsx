@@ -48,7 +48,9 @@ const AMOUNTS = [50, 100, 500];
 function Once({ account }: { account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [amount, setAmount] = useState<string>(isPositive(account.debt) ? String(Math.ceil(Number(account.debt))) : "100");
+  const [amount, setAmount] = useState<string>(
+    isPositive(account.debt) ? String(Math.ceil(Number(account.debt))) : "100",
+  );
   const key = useRef(newKey());
   const pay = useChange(
     async () => {
@@ -76,8 +78,16 @@ function Once({ account }: { account: Account }) {
       >
         <Stack>
           <Group gap="xl">
-            <Figure small label={t("overview.balance")} value={<Money value={account.cash} currency={account.currency} />} />
-            <Figure small label={t("overview.outstanding")} value={<Money value={account.debt} currency={account.currency} />} />
+            <Figure
+              small
+              label={t("overview.balance")}
+              value={<Money value={account.cash} currency={account.currency} />}
+            />
+            <Figure
+              small
+              label={t("overview.outstanding")}
+              value={<Money value={account.debt} currency={account.currency} />}
+            />
           </Group>
           {isPositive(account.debt) && (
             <Text size="sm" c="dimmed">
@@ -135,7 +145,10 @@ function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string
   const [below, setBelow] = useState(plain(rule?.below ?? 20));
   const [amount, setAmount] = useState(plain(rule?.amount ?? 100));
   const [limit, setLimit] = useState(plain(rule?.monthly_limit ?? 500));
-  const save = useChange(() => put("/v1/auto-top-up", { below, amount, monthly_limit: limit }), t("topUp.ruleSaved"));
+  const save = useChange(
+    () => put("/v1/auto-top-up", { below, amount, monthly_limit: limit }),
+    t("topUp.ruleSaved"),
+  );
   const drop = useChange(() => remove("/v1/auto-top-up"), t("topUp.ruleGone"));
   const field = (label: string, value: string, set: (value: string) => void) => (
     <NumberInput
@@ -159,7 +172,9 @@ function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string
     >
       <Stack>
         <div>
-          <Badge tone={rule === null ? "plain" : "good"}>{rule === null ? t("topUp.ruleOff") : t("topUp.ruleOn")}</Badge>
+          <Badge tone={rule === null ? "plain" : "good"}>
+            {rule === null ? t("topUp.ruleOff") : t("topUp.ruleOn")}
+          </Badge>
         </div>
         {field(t("topUp.below", { currency }), below, setBelow)}
         {field(t("topUp.add", { currency }), amount, setAmount)}
@@ -170,7 +185,12 @@ function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string
             {rule === null ? t("topUp.ruleStart") : t("common.save")}
           </Button>
           {rule !== null && (
-            <Button variant="subtle" color="red.8" onClick={() => drop.mutate(undefined)} loading={drop.isPending}>
+            <Button
+              variant="subtle"
+              color="red.8"
+              onClick={() => drop.mutate(undefined)}
+              loading={drop.isPending}
+            >
               {t("topUp.ruleStop")}
             </Button>
           )}
@@ -198,11 +218,17 @@ function Coupons({ currency }: { currency: string }) {
               id={(one) => String(one.coupon)}
               columns={[
                 { label: t("coupons.kind"), cell: (one) => word("couponKind", one.kind) },
-                { label: t("coupons.scope"), cell: (one) => (one.apis.length === 0 ? t("coupons.all") : one.apis.join(", ")) },
+                {
+                  label: t("coupons.scope"),
+                  cell: (one) => (one.apis.length === 0 ? t("coupons.all") : one.apis.join(", ")),
+                },
                 {
                   label: t("coupons.left"),
                   isNumber: true,
-                  cell: (one) => one.percent_off === null ? format.money(one.left ?? 0, currency) : format.percent(one.percent_off / 100),
+                  cell: (one) =>
+                    one.percent_off === null
+                      ? format.money(one.left ?? 0, currency)
+                      : format.percent(one.percent_off / 100),
                 },
                 { label: t("coupons.ends"), cell: (one) => format.instant(one.valid_to) },
               ]}

@@ -43,7 +43,10 @@ function Content({ account }: { account: Account }) {
         {(points) =>
           points.every((point) => point.lot + point.paid === 0) ? (
             <Section title={t("usage.calls")}>
-              <Empty title={t("usage.none")} action={<InnerLink to="/playground">{t("overview.tryIt")}</InnerLink>} />
+              <Empty
+                title={t("usage.none")}
+                action={<InnerLink to="/playground">{t("overview.tryIt")}</InnerLink>}
+              />
             </Section>
           ) : (
             <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
@@ -51,7 +54,11 @@ function Content({ account }: { account: Account }) {
                 <Chart
                   title={t("usage.calls")}
                   kind="bar"
-                  points={points.map((point) => ({ day: format.day(point.day), lot: point.lot, paid: point.paid }))}
+                  points={points.map((point) => ({
+                    day: format.day(point.day),
+                    lot: point.lot,
+                    paid: point.paid,
+                  }))}
                   series={[
                     { name: "lot", label: t("usage.byPackage"), color: "ink.6" },
                     { name: "paid", label: t("usage.byPrice"), color: "orange.6" },
@@ -87,7 +94,10 @@ function CostSection(props: { first: string; last: string }) {
   const path = `/v1/costs?from=${props.first}&to=${props.last}&by=${by}&kind=${kind}`;
   const costs = useGet<Costs>(path, ["account", path]);
   return (
-    <Section title={t("cost.title")} lead={kind === "original" ? t("cost.originalLead") : t("cost.amortisedLead")}>
+    <Section
+      title={t("cost.title")}
+      lead={kind === "original" ? t("cost.originalLead") : t("cost.amortisedLead")}
+    >
       <Group mb="md" gap="sm">
         <SegmentedControl
           size="xs"
@@ -111,9 +121,21 @@ function CostSection(props: { first: string; last: string }) {
         {(data) => (
           <Stack>
             <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-              <Figure small label={t("cost.total")} value={<Money value={data.amount} currency={data.currency} />} />
-              <Figure small label={t("cost.usage")} value={<Money value={data.usage} currency={data.currency} />} />
-              <Figure small label={t("cost.packages")} value={<Money value={data.packages} currency={data.currency} />} />
+              <Figure
+                small
+                label={t("cost.total")}
+                value={<Money value={data.amount} currency={data.currency} />}
+              />
+              <Figure
+                small
+                label={t("cost.usage")}
+                value={<Money value={data.usage} currency={data.currency} />}
+              />
+              <Figure
+                small
+                label={t("cost.packages")}
+                value={<Money value={data.packages} currency={data.currency} />}
+              />
               {data.running_month.forecast !== null && (
                 <Figure
                   small
@@ -132,9 +154,21 @@ function CostSection(props: { first: string; last: string }) {
                 columns={[
                   { label: t(`cost.by.${by}`), cell: (row) => row.of ?? t("cost.noProject") },
                   { label: t("cost.calls"), isNumber: true, cell: (row) => format.count(row.calls) },
-                  { label: t("cost.usage"), isNumber: true, cell: (row) => format.money(row.usage, data.currency) },
-                  { label: t("cost.packages"), isNumber: true, cell: (row) => format.money(row.packages, data.currency) },
-                  { label: t("cost.total"), isNumber: true, cell: (row) => format.money(row.amount, data.currency) },
+                  {
+                    label: t("cost.usage"),
+                    isNumber: true,
+                    cell: (row) => format.money(row.usage, data.currency),
+                  },
+                  {
+                    label: t("cost.packages"),
+                    isNumber: true,
+                    cell: (row) => format.money(row.packages, data.currency),
+                  },
+                  {
+                    label: t("cost.total"),
+                    isNumber: true,
+                    cell: (row) => format.money(row.amount, data.currency),
+                  },
                 ]}
               />
             )}

@@ -27,11 +27,26 @@ function Found({ data }: { data: Diagnosis }) {
   const format = useFormat();
   return (
     <>
-      <Section title={t("why.summary")} lead={t("why.looking", { from: format.instant(data.from), to: format.instant(data.to) })}>
+      <Section
+        title={t("why.summary")}
+        lead={t("why.looking", { from: format.instant(data.from), to: format.instant(data.to) })}
+      >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-          <Figure label={t("why.charged")} value={<Money value={data.amount} currency={data.currency} />} note={t("common.calls", { count: data.calls })} />
-          <Figure small label={t("why.packagesBought")} value={<Money value={data.packages_bought} currency={data.currency} />} />
-          <Figure small label={t("overview.outstanding")} value={<Money value={data.debt} currency={data.currency} />} />
+          <Figure
+            label={t("why.charged")}
+            value={<Money value={data.amount} currency={data.currency} />}
+            note={t("common.calls", { count: data.calls })}
+          />
+          <Figure
+            small
+            label={t("why.packagesBought")}
+            value={<Money value={data.packages_bought} currency={data.currency} />}
+          />
+          <Figure
+            small
+            label={t("overview.outstanding")}
+            value={<Money value={data.debt} currency={data.currency} />}
+          />
         </SimpleGrid>
       </Section>
       {data.findings.length === 0 ? (
@@ -42,11 +57,19 @@ function Found({ data }: { data: Diagnosis }) {
         </Section>
       ) : (
         data.findings.map((finding) => (
-          <FindingCard key={`${finding.reason} ${finding.api} ${finding.region}`} finding={finding} currency={data.currency} />
+          <FindingCard
+            key={`${finding.reason} ${finding.api} ${finding.region}`}
+            finding={finding}
+            currency={data.currency}
+          />
         ))
       )}
       {data.warnings.map((warning) => (
-        <Note key={`${warning.kind} ${warning.lots[0]?.lot ?? ""}`} tone="watch" title={word("warning", warning.kind)}>
+        <Note
+          key={`${warning.kind} ${warning.lots[0]?.lot ?? ""}`}
+          tone="watch"
+          title={word("warning", warning.kind)}
+        >
           <ul className="plain-list">
             {warning.lots.map((lot) => (
               <li key={lot.lot}>

@@ -60,7 +60,9 @@ function Form({ alerts, account }: { alerts: Alerts; account: Account }) {
           <>
             <NumberInput
               label={t("alert.threshold", { currency: account.currency })}
-              description={t("alert.thresholdNote", { available: format.money(account.available, account.currency) })}
+              description={t("alert.thresholdNote", {
+                available: format.money(account.available, account.currency),
+              })}
               value={threshold}
               onChange={(value) => setThreshold(String(value))}
               min={0}

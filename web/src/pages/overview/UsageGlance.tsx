@@ -21,12 +21,19 @@ export function UsageGlance({ account }: { account: Account }) {
       <Loaded query={days} height={220}>
         {(points) =>
           points.every((point) => point.lot === 0 && point.paid === 0) ? (
-            <Empty title={t("overview.noUsage")} action={<InnerLink to="/playground">{t("overview.tryIt")}</InnerLink>} />
+            <Empty
+              title={t("overview.noUsage")}
+              action={<InnerLink to="/playground">{t("overview.tryIt")}</InnerLink>}
+            />
           ) : (
             <Chart
               title={t("overview.usage")}
               kind="bar"
-              points={points.map((point) => ({ day: format.day(point.day), lot: point.lot, paid: point.paid }))}
+              points={points.map((point) => ({
+                day: format.day(point.day),
+                lot: point.lot,
+                paid: point.paid,
+              }))}
               series={[
                 { name: "lot", label: t("usage.byPackage"), color: "ink.6" },
                 { name: "paid", label: t("usage.byPrice"), color: "orange.6" },

@@ -33,7 +33,12 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
   );
   const error = save.error ?? renew.error;
   return (
-    <Modal opened onClose={close} title={t("renewal.title")} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal
+      opened
+      onClose={close}
+      title={t("renewal.title")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
       <Stack>
         <Text c="dimmed" size="sm">
           {t("renewal.lead", { name: `${lot.api} · ${lot.region}`, at: format.instant(lot.expires_at) })}
@@ -41,7 +46,12 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
         <Radio.Group label={t("renewal.mode")} value={mode} onChange={(value) => setMode(value)}>
           <Stack gap="xs" mt="xs">
             {MODES.map((one) => (
-              <Radio key={one} value={one} label={t(`renewal.modes.${one}`)} description={t(`renewal.what.${one}`)} />
+              <Radio
+                key={one}
+                value={one}
+                label={t(`renewal.modes.${one}`)}
+                description={t(`renewal.what.${one}`)}
+              />
             ))}
           </Stack>
         </Radio.Group>

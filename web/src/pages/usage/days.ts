@@ -20,7 +20,8 @@ export function useUsageDays(first: string, last: string) {
     queryFn: async () => {
       const usage = await get<Usage>(`/v1/usage?from=${first}&to=${last}&by=day`);
       const days = new Map<string, DayPoint>();
-      for (let day = first; day <= last; day = addDays(day, 1)) days.set(day, { day, lot: 0, paid: 0, amount: 0 });
+      for (let day = first; day <= last; day = addDays(day, 1))
+        days.set(day, { day, lot: 0, paid: 0, amount: 0 });
       for (const row of usage.rows) {
         const point = days.get(dayOf(row.from));
         if (point === undefined) continue;

@@ -1,0 +1,24 @@
+/** Every word of the console in Chinese; a word that is missing does not compile. */
+import { failures } from "./failures";
+import { foresight } from "./foresight";
+import { frame } from "./frame";
+import { keys } from "./keys";
+import { money } from "./money";
+import { notices } from "./notices";
+import { operator } from "./operator";
+import { overview } from "./overview";
+import { service } from "./service";
+import { words } from "./words";
+
+export const zh = {
+  ...frame,
+  ...words,
+  ...overview,
+  ...service,
+  ...money,
+  ...foresight,
+  ...notices,
+  ...operator,
+  ...keys,
+  ...failures,
+};

@@ -6,7 +6,7 @@ import { onSignedOut, operatorSession, session } from "./api/client";
 import { Failed, WholePage } from "./components/basics";
 import { NotFound } from "./pages/NotFound";
 import { SignIn } from "./pages/SignIn";
-import { CustomerShell, OperatorShell } from "./shell";
+import { CustomerShell, OperatorShell } from "./shell/Shell";
 import { OperatorSignIn } from "./operator/OperatorSignIn";
 
 const page = <K extends string>(load: () => Promise<Record<K, React.ComponentType>>, name: K) =>

@@ -12,7 +12,7 @@ function zoneOf(instant: Instant): { timeZone: string; label: string } {
   return { timeZone: `${sign}${hours}:${minutes}`, label: `UTC${sign}${hours}:${minutes}` };
 }
 
-/** Instants are sometimes asked for by a browser that is elsewhere: days are those of the account. */
+/** The day of an instant in the account's zone, wherever the browser is. */
 export function dayOf(instant: Instant): string {
   return instant.slice(0, 10);
 }
@@ -21,6 +21,11 @@ export function addDays(day: string, days: number): string {
   const at = new Date(`${day}T00:00:00Z`);
   at.setUTCDate(at.getUTCDate() + days);
   return at.toISOString().slice(0, 10);
+}
+
+/** How many days there are from one day to another. */
+export function daysBetween(first: string, last: string): number {
+  return Math.round((Date.parse(`${last}T00:00:00Z`) - Date.parse(`${first}T00:00:00Z`)) / 86_400_000);
 }
 
 /** An amount as one would type it: without zeros at its end. */
@@ -40,13 +45,40 @@ export class Format {
 
   /** An amount with two decimals, or as many as it has, up to eight. */
   money(value: Amount, currency: string): string {
+    return this.currency(value, currency, 8);
+  }
+
+  /** An amount that is only expected: to the cent. */
+  about(value: Amount, currency: string): string {
+    return this.currency(value, currency, 2);
+  }
+
+  private currency(value: Amount, currency: string, most: number): string {
     return new Intl.NumberFormat(this.language, {
       style: "currency",
       currency,
       currencyDisplay: this.language.startsWith("zh") ? "narrowSymbol" : "code",
       minimumFractionDigits: 2,
-      maximumFractionDigits: 8,
+      maximumFractionDigits: most,
     }).format(value as number);
+  }
+
+  /** How often a day: whole from ten on, else with one digit after the point. */
+  pace(value: number): string {
+    const digits = value < 10 ? 1 : 0;
+    return new Intl.NumberFormat(this.language, { maximumFractionDigits: digits }).format(value);
+  }
+
+  /** Several things as one says them: "a, b and c", or "a, b or c". */
+  list(items: string[], type: "conjunction" | "disjunction" = "conjunction"): string {
+    return new Intl.ListFormat(this.language, { type }).format(items);
+  }
+
+  /** Sentences one after another. */
+  text(sentences: (string | undefined)[]): string {
+    return sentences
+      .filter((one) => one !== undefined && one !== "")
+      .join(this.language.startsWith("zh") ? "" : " ");
   }
 
   percent(value: number): string {
@@ -76,11 +108,18 @@ export class Format {
   }
 
   day(value: Instant): string {
+    return this.dayAs(value, { dateStyle: "medium" });
+  }
+
+  /** Without the year: for the axis of a chart. */
+  shortDay(value: Instant): string {
+    return this.dayAs(value, { month: "short", day: "numeric" });
+  }
+
+  private dayAs(value: Instant, shape: Intl.DateTimeFormatOptions): string {
     const whole = value.length === 10 ? `${value}T00:00:00Z` : value;
-    return new Intl.DateTimeFormat(this.language, {
-      dateStyle: "medium",
-      timeZone: zoneOf(whole).timeZone,
-    }).format(new Date(whole));
+    const { timeZone } = zoneOf(whole);
+    return new Intl.DateTimeFormat(this.language, { ...shape, timeZone }).format(new Date(whole));
   }
 
   month(value: string): string {

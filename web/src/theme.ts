@@ -37,8 +37,11 @@ export const theme = createTheme({
       },
     },
     Button: { defaultProps: { radius: "md" } },
-    Badge: { defaultProps: { variant: "light", tt: "none", fw: 600 } },
+    NumberInput: { defaultProps: { hideControls: true, withAsterisk: false } },
+    PasswordInput: { defaultProps: { withAsterisk: false } },
+    Select: { defaultProps: { allowDeselect: false } },
     Table: { defaultProps: { verticalSpacing: "sm", horizontalSpacing: "sm" } },
+    TextInput: { defaultProps: { withAsterisk: false } },
   },
 });
 

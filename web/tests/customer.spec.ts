@@ -153,8 +153,8 @@ test("settings are kept, and keys are shown once", async ({ page, words, isNarro
   await expect(page.getByRole("heading", { name: words.keys.list })).toBeVisible();
   expect(await page.content()).not.toContain(secret);
   await expect(page.getByRole("button", { name: words.keys.make })).toBeDisabled();
-  await page.getByRole("button", { name: words.keys.delete }).first().click();
-  await page.getByRole("dialog").getByRole("button", { name: words.keys.delete }).click();
+  await page.getByRole("button", { name: words.common.delete }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
   await expect(page.getByText(words.keys.gone)).toBeVisible();
 
   await goTo(page, words, isNarrow, words.nav.limits);

@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod commerce;
 pub mod foresight;
+pub mod history;
 pub mod notices;
 
 use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};

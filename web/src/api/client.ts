@@ -51,7 +51,7 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, exact);
 }
 
-/** Sends one request with the session's cookie; what changes something carries the token against forgery too. */
+/** Sends one request with the session's cookie; a change carries the token against forgery too. */
 export async function send(method: string, path: string, body?: unknown, side?: Side): Promise<Response> {
   const of = side ?? (path.startsWith("/v1/admin") ? "operator" : "customer");
   const headers: Record<string, string> = {};

@@ -4,8 +4,12 @@ import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 
 import { get } from "./client";
-import type { AutoTopUp } from "./features";
+import type { AutoTopUp } from "./limits";
+import type { Notice } from "./notices";
 import type { AccessKeys, Account, Catalog, Explanation, Lot } from "./types";
+
+/** The most notices of one answer. */
+const NOTICES_PAGE = 1_000;
 
 export const useAccount = () =>
   useQuery({ queryKey: ["account"], queryFn: () => get<Account>("/v1/account") });
@@ -30,6 +34,21 @@ export const useExplanation = (charge: string | null) =>
 /** Anything under one path that has no hook of its own. */
 export const useGet = <T>(path: string, key: QueryKey = [path]) =>
   useQuery({ queryKey: key, queryFn: () => get<T>(path) });
+
+/** What an account was told, all of it, oldest first: asked for by the page, for the newest are on the last. */
+export const useNotices = (base = "/v1") =>
+  useQuery({
+    queryKey: ["account", "notices", base],
+    queryFn: async () => {
+      const all: Notice[] = [];
+      for (;;) {
+        const after = all.at(-1)?.no ?? 0;
+        const page = await get<Notice[]>(`${base}/notices?limit=${NOTICES_PAGE}&after=${after}`);
+        all.push(...page);
+        if (page.length < NOTICES_PAGE) return all;
+      }
+    },
+  });
 
 /** Says that something was done. */
 export function tell(message: string): void {

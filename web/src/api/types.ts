@@ -192,3 +192,15 @@ export interface WordsBlock {
 export interface GeneralText {
   result: { direction: number; words_block_count: number; words_block_list: WordsBlock[] };
 }
+
+/** One thing that was done to an account, or that became of it. */
+export interface HistoryRow {
+  number: number;
+  at: Instant;
+  kind: string;
+  api: string | null;
+  region: string | null;
+  amount: Amount | null;
+  reason: string | null;
+  to: string | null;
+}

@@ -4,9 +4,11 @@ import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 
+import { useFormat } from "../format";
 import { type Column, DataTable } from "./DataTable";
 
-export type Point = { day: string } & Record<string, number | string>;
+/** The values of one day, like `2026-11-25`, by the names of their series. */
+export type Point = { day: string } & Record<string, number | string | undefined>;
 
 interface Series {
   name: string;
@@ -20,32 +22,36 @@ interface Props {
   points: Point[];
   series: Series[];
   format: (value: number) => string;
-  height?: number;
 }
 
 export function Chart(props: Props) {
   const { t } = useTranslation();
+  const days = useFormat();
   const [asTable, { toggle }] = useDisclosure(false);
   const { points, series, format } = props;
   const columns: Column<Point>[] = [
-    { label: t("common.day"), cell: (point) => point.day },
+    { label: t("common.day"), cell: (point) => days.day(point.day) },
     ...series.map((one) => ({
       label: one.label,
       isNumber: true,
-      cell: (point: Point) => format(Number(point[one.name] ?? 0)),
+      cell: (point: Point) => (point[one.name] === undefined ? "–" : format(Number(point[one.name]))),
     })),
   ];
   const shared = {
-    h: props.height ?? 220,
+    h: 220,
     data: points,
     dataKey: "day",
     series: series.map(({ name, label, color }) => ({ name, label, color })),
     valueFormatter: format,
     withLegend: series.length > 1,
-    gridAxis: "y" as const,
+    gridAxis: "x" as const,
     tickLine: "none" as const,
-    yAxisProps: { width: 64 },
-    xAxisProps: { minTickGap: 24 },
+    yAxisProps: { width: 72 },
+    xAxisProps: { minTickGap: 24, tickFormatter: (day: string) => days.shortDay(day) },
+    tooltipProps: {
+      labelFormatter: (day: React.ReactNode) => (typeof day === "string" ? days.day(day) : day),
+    },
+    accessibilityLayer: false,
   };
   return (
     <figure style={{ margin: 0 }} aria-label={props.title}>
@@ -54,25 +60,18 @@ export function Chart(props: Props) {
       ) : (
         <div aria-hidden>
           {props.kind === "bar" ? (
-            <BarChart
-              {...shared}
-              type="stacked"
-              maxBarWidth={36}
-              barProps={{ isAnimationActive: false, accessibilityLayer: false } as never}
-              barChartProps={{ accessibilityLayer: false }}
-            />
+            <BarChart {...shared} type="stacked" maxBarWidth={36} barProps={{ isAnimationActive: false }} />
           ) : (
             <AreaChart
               {...shared}
               curveType="stepAfter"
               withDots={false}
               areaProps={{ isAnimationActive: false }}
-              areaChartProps={{ accessibilityLayer: false }}
             />
           )}
         </div>
       )}
-      <Button variant="subtle" size="compact-xs" mt="xs" onClick={toggle} aria-pressed={asTable}>
+      <Button variant="subtle" size="compact-xs" mt="xs" onClick={toggle}>
         {asTable ? t("common.asChart") : t("common.asTable")}
       </Button>
     </figure>

@@ -1,52 +1,19 @@
-import type { Notice } from "../api/features";
+import type { Notice } from "../api/notices";
 import { useFormat } from "../format";
+import { useFigures } from "./figures";
 import { useText } from "./names";
 
-const MONEY = new Set([
-  "debt",
-  "debt_paid",
-  "available",
-  "threshold",
-  "burn_per_day",
-  "total",
-  "paid",
-  "spent",
-  "amount",
-  "forecast",
-  "price",
-  "cash",
-  "cap",
-]);
-const INSTANTS = new Set([
-  "until",
-  "release_at",
-  "since",
-  "empty_at",
-  "expires_at",
-  "next_attempt_at",
-  "from_since",
-]);
-
-/** A notice as a sentence: its kind says which, its figures fill it. */
-export function useNoticeText(currency: string): (notice: Notice) => string {
+/** A notice as a sentence or two: its kind says which, its figures fill them. */
+export function useNoticeText(currency: string): (notice: Pick<Notice, "kind" | "figures">) => string {
   const text = useText();
   const format = useFormat();
-  return (notice) => {
-    const figures: Record<string, string | number> = {};
-    for (const [name, value] of Object.entries(notice.figures)) {
-      if (typeof value !== "string" && typeof value !== "number") continue;
-      const isCalls = name === "threshold" && notice.category === "package";
-      if (MONEY.has(name) && !isCalls) figures[name] = format.money(value, currency);
-      else if (INSTANTS.has(name)) figures[name] = format.instant(String(value));
-      else figures[name] = typeof value === "number" ? format.count(value) : value;
-    }
-    const { elsewhere } = notice.figures;
-    if (Array.isArray(elsewhere)) {
-      const places = elsewhere as { api: string; region: string; left: number }[];
-      figures.elsewhere = places
-        .map((one) => `${one.api} · ${one.region} (${format.count(one.left)})`)
-        .join(", ");
-    }
-    return text(`noticeText.${notice.kind}`, figures) ?? "";
+  const figures = useFigures(currency);
+  return ({ kind, figures: raw }) => {
+    const named = figures(raw);
+    // A package's threshold is a number of calls; the other thresholds are money.
+    const { threshold, then } = raw;
+    if (kind === "package_low" && typeof threshold === "number") named.threshold = threshold;
+    const after = typeof then === "string" ? text(`noticeThen.${then}`) : undefined;
+    return format.text([text(`noticeText.${kind}`, named), after]);
   };
 }

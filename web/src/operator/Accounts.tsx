@@ -1,4 +1,4 @@
-import { Button, Card, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,18 +6,11 @@ import { useTranslation } from "react-i18next";
 import { post } from "../api/client";
 import { useChange, useGet } from "../api/queries";
 import type { AccountRow, AdminCatalog, CreatedAccount, Standing, Tier } from "../api/types";
-import {
-  Copyable,
-  Empty,
-  Failed,
-  InnerLink,
-  Loaded,
-  Note,
-  Page,
-  Section,
-  StandingBadge,
-} from "../components/basics";
+import { Empty, InnerLink, Loaded, Note, Page, Section, StandingBadge } from "../components/basics";
 import { DataTable } from "../components/DataTable";
+import { Dialog } from "../components/Dialog";
+import { Form } from "../components/Form";
+import { Secrets } from "../components/keys";
 import { useFormat } from "../format";
 
 const STANDINGS: Standing[] = ["good", "grace", "frozen", "released"];
@@ -36,17 +29,16 @@ export function Accounts() {
       actions={<Button onClick={() => setMaking(true)}>{t("accounts.make")}</Button>}
     >
       <Loaded query={accounts}>{(data) => <List accounts={data} />}</Loaded>
-      <Modal
-        opened={isMaking || made !== null}
-        onClose={() => {
+      <Dialog
+        isOpen={isMaking || made !== null}
+        close={() => {
           setMaking(false);
           setMade(null);
         }}
         title={made === null ? t("accounts.make") : t("accounts.madeTitle", { name: made.name })}
-        closeButtonProps={{ "aria-label": t("common.close") }}
       >
         {made === null ? <Make done={setMade} /> : <Made account={made} />}
-      </Modal>
+      </Dialog>
     </Page>
   );
 }
@@ -132,69 +124,45 @@ function Make({ done }: { done: (made: CreatedAccount) => void }) {
     done,
   );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        make.mutate(undefined);
-      }}
-    >
-      <Stack>
-        <TextInput
-          label={t("accounts.name")}
-          description={t("signIn.accountRule")}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          required
-          withAsterisk={false}
-          data-autofocus
-        />
-        <Select
-          label={t("accounts.tier")}
-          data={TIERS}
-          value={tier ?? catalog.data?.defaults.tier ?? null}
-          onChange={setTier}
-          allowDeselect={false}
-        />
-        <Select
-          label={t("accounts.policy")}
-          data={catalog.data?.policies.map((one) => one.policy) ?? []}
-          value={policy ?? catalog.data?.defaults.policy ?? null}
-          onChange={setPolicy}
-          allowDeselect={false}
-        />
-        {make.error !== null && <Failed error={make.error} />}
-        <Button type="submit" loading={make.isPending}>
-          {t("accounts.make")}
-        </Button>
-      </Stack>
-    </form>
+    <Form submit={() => make.mutate(undefined)} change={make} label={t("accounts.make")}>
+      <TextInput
+        label={t("accounts.name")}
+        description={t("signIn.accountRule")}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        required
+        data-autofocus
+      />
+      <Select
+        label={t("accounts.tier")}
+        data={TIERS}
+        value={tier ?? catalog.data?.defaults.tier ?? null}
+        onChange={setTier}
+      />
+      <Select
+        label={t("accounts.policy")}
+        data={catalog.data?.policies.map((one) => one.policy) ?? []}
+        value={policy ?? catalog.data?.defaults.policy ?? null}
+        onChange={setPolicy}
+      />
+    </Form>
   );
 }
 
 function Made({ account }: { account: CreatedAccount }) {
   const { t } = useTranslation();
-  const rows: [string, string][] = [
-    [t("signIn.account"), account.name],
-    [t("signIn.user"), account.user],
-    [t("signIn.password"), account.password],
-    [t("keys.key"), account.access_key],
-    [t("keys.secret"), account.secret_key],
-  ];
   return (
     <Stack>
       <Note tone="watch" title={t("accounts.once")} />
-      <Card padding="sm">
-        <Stack gap="sm">
-          {rows.map(([label, value]) => (
-            <div key={label}>
-              <Text size="sm" c="dimmed">
-                {label}
-              </Text>
-              <Copyable text={value} label={label} />
-            </div>
-          ))}
-        </Stack>
-      </Card>
+      <Secrets
+        rows={[
+          [t("signIn.account"), account.name],
+          [t("signIn.user"), account.user],
+          [t("signIn.password"), account.password],
+          [t("keys.key"), account.access_key],
+          [t("keys.secret"), account.secret_key],
+        ]}
+      />
       <InnerLink to={`/operator/accounts/${account.name}`}>{t("accounts.open")}</InnerLink>
     </Stack>
   );

@@ -1,12 +1,12 @@
-import { Anchor, Button, Group, PasswordInput, Stack } from "@mantine/core";
+import { Anchor, Group, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import { operatorSession } from "../api/client";
-import { Failed } from "../components/basics";
-import { Front } from "../components/Front";
+import { Form } from "../components/Form";
+import { Front } from "../shell/Front";
 
 export function OperatorSignIn() {
   const { t } = useTranslation();
@@ -28,29 +28,17 @@ export function OperatorSignIn() {
         </Group>
       }
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          enter.mutate();
-        }}
-      >
-        <Stack>
-          {enter.error !== null && <Failed error={enter.error} />}
-          <PasswordInput
-            label={t("operator.token")}
-            description={t("operator.tokenRule")}
-            value={token}
-            onChange={(event) => setToken(event.currentTarget.value)}
-            autoComplete="current-password"
-            required
-            withAsterisk={false}
-            visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
-          />
-          <Button type="submit" size="md" loading={enter.isPending}>
-            {t("signIn.enter")}
-          </Button>
-        </Stack>
-      </form>
+      <Form submit={() => enter.mutate()} change={enter} label={t("signIn.enter")} isWide>
+        <PasswordInput
+          label={t("operator.token")}
+          description={t("operator.tokenRule")}
+          value={token}
+          onChange={(event) => setToken(event.currentTarget.value)}
+          autoComplete="current-password"
+          required
+          visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
+        />
+      </Form>
     </Front>
   );
 }

@@ -1,23 +1,29 @@
 import { Group, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Forecast, Step } from "../api/features";
-import { useAccount, useGet } from "../api/queries";
+import { get } from "../api/client";
+import type { Forecast } from "../api/foresight";
 import type { Account } from "../api/types";
-import { Empty, Loaded, Page, Section } from "../components/basics";
-import { Chart } from "../components/charts";
-import { useWord } from "../components/names";
-import { addDays, dayOf, useFormat } from "../format";
+import { AccountPage } from "../components/AccountPage";
+import { Empty, Loaded, Section } from "../components/basics";
+import { Chart, type Point } from "../components/charts";
+import { addDays, dayOf, daysBetween, useFormat } from "../format";
+import { useStepText } from "./ahead/sentences";
+
+/** The farthest day that can be looked to, in days from now. */
+const FARTHEST_DAYS = 1_800;
+/** About how many points the chart has at most. */
+const POINTS = 120;
 
 /** What follows by itself: the same rules run forward on a copy. */
 export function Ahead() {
   const { t } = useTranslation();
-  const account = useAccount();
   return (
-    <Page title={t("ahead.title")} lead={t("ahead.lead")}>
-      <Loaded query={account}>{(data) => <Content account={data} />}</Loaded>
-    </Page>
+    <AccountPage title={t("ahead.title")} lead={t("ahead.lead")}>
+      {(account) => <Content account={account} />}
+    </AccountPage>
   );
 }
 
@@ -25,21 +31,27 @@ function Content({ account }: { account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
   const today = dayOf(account.now);
-  const [until, setUntil] = useState(addDays(today, 60));
+  // Until a day is chosen, the server says how far is worth looking: in arrears, to the day after the release.
+  const [until, setUntil] = useState<string | null>(null);
   const [unpaid, setUnpaid] = useState(false);
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(until) && until > today;
-  const path = `/v1/forecast?until=${isDay ? until : addDays(today, 60)}&if_no_payment=${unpaid}`;
-  const forecast = useGet<Forecast>(path, ["account", path]);
+  const isDay = until !== null && until > today && until <= addDays(today, FARTHEST_DAYS);
+  const path = `/v1/forecast?if_no_payment=${unpaid}${isDay ? `&until=${until}` : ""}`;
+  const forecast = useQuery({
+    queryKey: ["account", path],
+    queryFn: () => get<Forecast>(path),
+    placeholderData: keepPreviousData,
+  });
   return (
     <>
       <Group align="flex-end" gap="lg">
         <TextInput
           type="date"
           label={t("ahead.until")}
-          value={until}
+          value={until ?? dayOf(forecast.data?.until ?? "")}
           min={addDays(today, 1)}
-          max={addDays(today, 1_800)}
+          max={addDays(today, FARTHEST_DAYS)}
           onChange={(event) => setUntil(event.currentTarget.value)}
+          {...(until === null || isDay ? {} : { error: t("ahead.noDay") })}
         />
         <Switch
           label={t("ahead.unpaid")}
@@ -60,20 +72,12 @@ function Content({ account }: { account: Account }) {
                 <Chart
                   title={t("ahead.money")}
                   kind="area"
-                  points={[
-                    { day: format.day(data.from), cash: Number(account.cash), debt: Number(account.debt) },
-                    ...data.steps.map((step) => ({
-                      day: format.day(step.at),
-                      cash: Number(step.cash),
-                      debt: Number(step.debt),
-                    })),
-                    ...lastPoint(data, (at) => format.day(at)),
-                  ]}
+                  points={pointsOf(account, data)}
                   series={[
                     { name: "cash", label: t("overview.balance"), color: "ink.6" },
                     { name: "debt", label: t("overview.outstanding"), color: "red.7" },
                   ]}
-                  format={(value) => format.money(value.toFixed(2), data.currency)}
+                  format={(value) => format.about(value, data.currency)}
                 />
               </Section>
               <Section title={t("ahead.steps")} lead={t("common.zone", { zone: format.zone(data.from) })}>
@@ -87,23 +91,31 @@ function Content({ account }: { account: Account }) {
   );
 }
 
-function lastPoint(forecast: Forecast, day: (at: string) => string) {
-  const last = forecast.steps.at(-1);
-  return last === undefined
-    ? []
-    : [{ day: day(forecast.until), cash: Number(last.cash), debt: Number(last.debt) }];
+/** Cash and debt at the end of each day, or of every few days if there are many. */
+function pointsOf(account: Account, forecast: Forecast): Point[] {
+  const [first, last] = [dayOf(forecast.from), dayOf(forecast.until)];
+  const stride = Math.max(1, Math.ceil(daysBetween(first, last) / POINTS));
+  const points: Point[] = [];
+  let now = { cash: Number(account.cash), debt: Number(account.debt) };
+  let next = 0;
+  for (let day = first; day <= last; day = addDays(day, stride)) {
+    for (
+      let step = forecast.steps[next];
+      step !== undefined && dayOf(step.at) <= day;
+      step = forecast.steps[next]
+    ) {
+      now = { cash: Number(step.cash), debt: Number(step.debt) };
+      next += 1;
+    }
+    points.push({ day, ...now });
+  }
+  return points;
 }
 
 function Steps({ forecast }: { forecast: Forecast }) {
-  const { t, i18n } = useTranslation();
-  const word = useWord();
+  const { t } = useTranslation();
   const format = useFormat();
-  const text = (step: Step) => {
-    if (!i18n.language.startsWith("zh")) return step.text;
-    if (step.kind === "standing_changed") return t(`ahead.becomes.${step.standing}`);
-    const name = word("step", step.kind);
-    return step.amount === null ? name : `${name}：${format.money(step.amount, forecast.currency)}`;
-  };
+  const text = useStepText(forecast.currency);
   return (
     <Stack>
       <ol className="timeline">

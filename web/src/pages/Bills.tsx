@@ -3,9 +3,10 @@ import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useAccount, useGet } from "../api/queries";
+import { useGet } from "../api/queries";
 import type { Bill, BillLine, BillMonth } from "../api/usage";
-import { Empty, Figure, Loaded, Money, Page, Section } from "../components/basics";
+import { AccountPage } from "../components/AccountPage";
+import { Empty, Figure, Loaded, Money, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { dayOf, useFormat } from "../format";
 
@@ -13,22 +14,19 @@ const SHOWN = 200;
 
 export function Bills() {
   const { t } = useTranslation();
-  const account = useAccount();
   const months = useGet<BillMonth[]>("/v1/bills", ["account", "bills"]);
   return (
-    <Page title={t("bills.title")} lead={t("bills.lead")}>
-      <Loaded query={account}>
-        {(data) => (
-          <Loaded query={months}>
-            {(list) => {
-              const running = dayOf(data.now).slice(0, 7);
-              const all = [...new Set([running, ...list.map((one) => one.month)])].sort().reverse();
-              return <Month months={all} running={running} />;
-            }}
-          </Loaded>
-        )}
-      </Loaded>
-    </Page>
+    <AccountPage title={t("bills.title")} lead={t("bills.lead")}>
+      {(account) => (
+        <Loaded query={months}>
+          {(list) => {
+            const running = dayOf(account.now).slice(0, 7);
+            const all = [...new Set([running, ...list.map((one) => one.month)])].sort().reverse();
+            return <Month months={all} running={running} />;
+          }}
+        </Loaded>
+      )}
+    </AccountPage>
   );
 }
 
@@ -57,7 +55,6 @@ function Month({ months, running }: { months: string[]; running: string }) {
           }))}
           value={month}
           onChange={(value) => setMonth(value ?? month)}
-          allowDeselect={false}
           w={240}
         />
         <Group gap="xs" role="group" aria-label={t("bills.export")}>

@@ -4,9 +4,10 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import { lines } from "../api/client";
-import { useAccount, useExplanation } from "../api/queries";
+import { useExplanation } from "../api/queries";
 import type { Charge, Explanation } from "../api/types";
-import { Badge, Empty, Figure, InnerLink, Loaded, Page, Section } from "../components/basics";
+import { AccountPage } from "../components/AccountPage";
+import { Badge, Empty, Figure, InnerLink, Loaded, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { useWord } from "../components/names";
 import { useFormat } from "../format";
@@ -17,28 +18,25 @@ const PAGE = 50;
 export function Charges() {
   const { t } = useTranslation();
   const [search, setSearch] = useSearchParams();
-  const account = useAccount();
   const why = search.get("why");
   return (
-    <Page title={t("charges.title")} lead={t("charges.lead")}>
-      <Loaded query={account}>
-        {(data) => (
-          <>
-            <List currency={data.currency} open={(charge) => setSearch({ why: charge })} />
-            <Drawer
-              opened={why !== null}
-              onClose={() => setSearch({})}
-              position="right"
-              size="lg"
-              title={t("why.charge")}
-              closeButtonProps={{ "aria-label": t("common.close") }}
-            >
-              <WhyCharge charge={why} currency={data.currency} />
-            </Drawer>
-          </>
-        )}
-      </Loaded>
-    </Page>
+    <AccountPage title={t("charges.title")} lead={t("charges.lead")}>
+      {({ currency }) => (
+        <>
+          <List currency={currency} open={(charge) => setSearch({ why: charge })} />
+          <Drawer
+            opened={why !== null}
+            onClose={() => setSearch({})}
+            position="right"
+            size="lg"
+            title={t("why.charge")}
+            closeButtonProps={{ "aria-label": t("common.close") }}
+          >
+            <WhyCharge charge={why} currency={currency} />
+          </Drawer>
+        </>
+      )}
+    </AccountPage>
   );
 }
 
@@ -131,7 +129,7 @@ function WhyCharge(props: { charge: string | null; currency: string }) {
   );
 }
 
-export function Explained({ data, currency }: { data: Explanation; currency: string }) {
+function Explained({ data, currency }: { data: Explanation; currency: string }) {
   const { t } = useTranslation();
   const word = useWord();
   const format = useFormat();

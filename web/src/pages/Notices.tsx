@@ -1,123 +1,110 @@
-import { Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Delivery, Notice } from "../api/features";
-import { useAccount, useGet } from "../api/queries";
-import { Badge, Empty, InnerLink, Loaded, Page, Section } from "../components/basics";
+import type { Delivery, Notice } from "../api/notices";
+import { useGet, useNotices } from "../api/queries";
+import { AccountPage } from "../components/AccountPage";
+import { Empty, InnerLink, Loaded, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
+import { Delivered } from "../components/Delivered";
 import { useWord } from "../components/names";
-import { useNoticeText } from "../components/notice";
+import { NoticeList } from "../components/NoticeList";
 import { useFormat } from "../format";
+import { CATEGORIES } from "./notices/categories";
 
-const CATEGORIES = ["arrears", "balance", "package", "bill", "budget", "renewal", "protection"] as const;
+/** How many notices are shown at once, and how many more each time. */
+const STEP = 30;
 
+/** What the account was told, and what became of every message about it. */
 export function Notices() {
   const { t } = useTranslation();
-  const account = useAccount();
-  const notices = useGet<Notice[]>("/v1/notices?limit=1000", ["account", "notices"]);
+  const notices = useNotices();
+  const deliveries = useGet<Delivery[]>("/v1/deliveries?limit=1000", ["account", "deliveries"]);
   return (
-    <Page title={t("notices.title")} lead={t("notices.lead")}>
-      <Loaded query={account}>
-        {(data) => (
-          <Loaded query={notices}>{(all) => <Inbox notices={all} currency={data.currency} />}</Loaded>
-        )}
-      </Loaded>
-      <Sent />
-    </Page>
+    <AccountPage title={t("notices.title")} lead={t("notices.lead")}>
+      {({ currency }) => (
+        <Loaded query={notices}>
+          {(all) => (
+            <Loaded query={deliveries}>
+              {(sent) => (
+                <>
+                  <Inbox notices={all} deliveries={sent} currency={currency} />
+                  <Others deliveries={sent.filter((one) => one.notice === null)} />
+                </>
+              )}
+            </Loaded>
+          )}
+        </Loaded>
+      )}
+    </AccountPage>
   );
 }
 
-function Inbox({ notices, currency }: { notices: Notice[]; currency: string }) {
+function Inbox(props: { notices: Notice[]; deliveries: Delivery[]; currency: string }) {
   const { t } = useTranslation();
-  const word = useWord();
-  const text = useNoticeText(currency);
-  const format = useFormat();
   const [category, setCategory] = useState<string | null>(null);
-  const shown = notices
-    .filter((notice) => category === null || notice.category === category)
-    .sort((one, other) => other.no - one.no);
+  const [most, setMost] = useState(STEP);
+  const found = props.notices.filter((notice) => category === null || notice.category === category);
   return (
     <Section
       title={t("notices.inbox")}
       actions={
         <Select
           aria-label={t("notices.category")}
-          placeholder={t("notices.every")}
-          data={CATEGORIES.map((value) => ({ value, label: word("category", value) }))}
+          placeholder={t("common.all")}
+          data={CATEGORIES.map((value) => ({ value, label: t(`category.${value}`) }))}
           value={category}
           onChange={setCategory}
           clearable
-          clearButtonProps={{ "aria-label": t("notices.every") }}
-          size="sm"
+          clearButtonProps={{ "aria-label": t("common.all") }}
           w={170}
         />
       }
     >
-      {shown.length === 0 ? (
+      {found.length === 0 ? (
         <Empty title={t("notices.none")} action={<InnerLink to="/recipients">{t("notices.who")}</InnerLink>}>
           {t("notices.noneWhy")}
         </Empty>
       ) : (
-        <ol className="timeline">
-          {shown.map((notice) => (
-            <li key={notice.no} data-when="past" data-tone={notice.urgent ? "bad" : undefined}>
-              <Text fw={600}>{word("notice", notice.kind)}</Text>
-              <Text size="sm">{text(notice)}</Text>
-              <Text size="sm" c="dimmed">
-                {format.instant(notice.at)} · {word("category", notice.category)}
-              </Text>
-            </li>
-          ))}
-        </ol>
+        <Stack>
+          <NoticeList
+            notices={found.toReversed().slice(0, most)}
+            deliveries={props.deliveries}
+            currency={props.currency}
+          />
+          {found.length > most && (
+            <Group justify="center">
+              <Button variant="default" onClick={() => setMost(most + STEP)}>
+                {t("common.more")}
+              </Button>
+            </Group>
+          )}
+        </Stack>
       )}
     </Section>
   );
 }
 
-function Sent() {
+/** Messages that are about no notice: tests, and summaries of what the daily cap held back. */
+function Others({ deliveries }: { deliveries: Delivery[] }) {
   const { t } = useTranslation();
   const word = useWord();
   const format = useFormat();
-  const sent = useGet<Delivery[]>("/v1/deliveries?limit=50", ["account", "deliveries"]);
+  if (deliveries.length === 0) return null;
   return (
-    <Section title={t("notices.sent")} lead={t("notices.sentLead")}>
-      <Loaded query={sent}>
-        {(data) =>
-          data.length === 0 ? (
-            <Empty
-              title={t("notices.noneSent")}
-              action={<InnerLink to="/recipients">{t("notices.who")}</InnerLink>}
-            />
-          ) : (
-            <DataTable
-              caption={t("notices.sent")}
-              rows={data}
-              id={(row) => String(row.number)}
-              columns={[
-                { label: t("notices.at"), cell: (row) => format.instant(row.at) },
-                { label: t("notices.what"), cell: (row) => word("notice", row.kind) },
-                { label: t("notices.to"), cell: (row) => row.address },
-                {
-                  label: t("notices.state"),
-                  cell: (row) => (
-                    <Stack gap={2}>
-                      <Badge tone={row.state === "sent" ? "good" : "plain"}>
-                        {word("delivery", row.state)}
-                      </Badge>
-                      {row.detail !== null && (
-                        <Text size="sm" c="dimmed">
-                          {row.detail}
-                        </Text>
-                      )}
-                    </Stack>
-                  ),
-                },
-              ]}
-            />
-          )
-        }
-      </Loaded>
+    <Section title={t("notices.others")} lead={t("notices.othersLead")}>
+      <DataTable
+        caption={t("notices.others")}
+        rows={deliveries.slice(0, STEP)}
+        id={(row) => String(row.number)}
+        columns={[
+          { label: t("notices.at"), cell: (row) => format.instant(row.at) },
+          { label: t("notices.what"), cell: (row) => word("notice", row.kind) },
+          { label: t("notices.to"), cell: (row) => <Text className="wrap">{row.address}</Text> },
+          { label: t("notices.state"), cell: (row) => <Delivered delivery={row} /> },
+        ]}
+      />
     </Section>
   );
 }

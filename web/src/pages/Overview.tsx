@@ -3,11 +3,12 @@ import { IconCheck, IconCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import type { Diagnosis } from "../api/features";
-import { useAccount, useCatalog, useGet } from "../api/queries";
+import type { Diagnosis } from "../api/foresight";
+import { useCatalog, useGet } from "../api/queries";
 import type { Account } from "../api/types";
-import { Figure, Loaded, Money, Note, Page, Section } from "../components/basics";
-import { useWord } from "../components/names";
+import { AccountPage } from "../components/AccountPage";
+import { Figure, Money, Note, Section } from "../components/basics";
+import { Warnings } from "../components/Warnings";
 import { useFormat, isPositive } from "../format";
 import { BalanceAlert } from "./overview/BalanceAlert";
 import { StandingTimeline } from "./overview/StandingTimeline";
@@ -15,9 +16,8 @@ import { UsageGlance } from "./overview/UsageGlance";
 
 export function Overview() {
   const { t } = useTranslation();
-  const account = useAccount();
   return (
-    <Page
+    <AccountPage
       title={t("overview.title")}
       lead={t("overview.lead")}
       actions={
@@ -26,10 +26,8 @@ export function Overview() {
         </Button>
       }
     >
-      <Loaded query={account} height={220}>
-        {(data) => <Content account={data} />}
-      </Loaded>
-    </Page>
+      {(account) => <Content account={account} />}
+    </AccountPage>
   );
 }
 
@@ -57,7 +55,7 @@ function Content({ account }: { account: Account }) {
             small
             label={t("overview.balance")}
             value={<Money value={account.cash} currency={account.currency} />}
-            {...(account.coupons === undefined
+            {...(account.coupons === undefined || !isPositive(account.coupons)
               ? {}
               : { note: t("overview.coupons", { amount: format.money(account.coupons, account.currency) }) })}
           />
@@ -73,7 +71,7 @@ function Content({ account }: { account: Account }) {
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
             <UsageGlance account={account} />
-            <Warnings />
+            <WorthALook />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
@@ -158,10 +156,8 @@ function FirstSteps({ account }: { account: Account }) {
   );
 }
 
-function Warnings() {
+function WorthALook() {
   const { t } = useTranslation();
-  const word = useWord();
-  const format = useFormat();
   const diagnosis = useGet<Diagnosis>("/v1/diagnosis", ["account", "diagnosis"]);
   const warnings = diagnosis.data?.warnings ?? [];
   if (warnings.length === 0) return null;
@@ -171,26 +167,7 @@ function Warnings() {
         {t("overview.warnings")}
       </Title>
       <Stack gap="sm">
-        {warnings.map((warning) => (
-          <Note
-            key={`${warning.kind} ${warning.lots[0]?.lot ?? ""}`}
-            tone="watch"
-            title={word("warning", warning.kind)}
-          >
-            <ul className="plain-list">
-              {warning.lots.map((lot) => (
-                <li key={lot.lot}>
-                  {t("overview.warningLot", {
-                    api: lot.api,
-                    region: lot.region,
-                    left: format.count(lot.remaining),
-                    at: format.instant(lot.expires_at),
-                  })}
-                </li>
-              ))}
-            </ul>
-          </Note>
-        ))}
+        <Warnings warnings={warnings} />
       </Stack>
     </section>
   );

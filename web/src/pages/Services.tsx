@@ -2,9 +2,10 @@ import { Switch, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { put, remove } from "../api/client";
-import { useAccount, useCatalog, useChange } from "../api/queries";
+import { useCatalog, useChange } from "../api/queries";
 import type { Account, Catalog, Mode } from "../api/types";
-import { Badge, Failed, InnerLink, Loaded, Note, Page, Section } from "../components/basics";
+import { AccountPage } from "../components/AccountPage";
+import { Badge, Failed, InnerLink, Loaded, Note, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { useFormat } from "../format";
 
@@ -18,14 +19,13 @@ interface Row {
 /** Everything that is on, in all regions in one list, each off with one click. */
 export function Services() {
   const { t } = useTranslation();
-  const account = useAccount();
   const catalog = useCatalog();
   return (
-    <Page title={t("services.title")} lead={t("services.lead")}>
-      <Loaded query={catalog}>
-        {(prices) => <Loaded query={account}>{(data) => <Content account={data} catalog={prices} />}</Loaded>}
-      </Loaded>
-    </Page>
+    <AccountPage title={t("services.title")} lead={t("services.lead")}>
+      {(account) => (
+        <Loaded query={catalog}>{(prices) => <Content account={account} catalog={prices} />}</Loaded>
+      )}
+    </AccountPage>
   );
 }
 

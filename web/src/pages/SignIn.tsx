@@ -1,4 +1,4 @@
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,8 +6,8 @@ import { Link } from "react-router";
 
 import { session } from "../api/client";
 import type { SessionView } from "../api/types";
-import { Failed } from "../components/basics";
-import { Front } from "../components/Front";
+import { Form } from "../components/Form";
+import { Front } from "../shell/Front";
 
 export function SignIn() {
   const { t } = useTranslation();
@@ -43,57 +43,49 @@ export function SignIn() {
         </Stack>
       }
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          enter.mutate();
-        }}
+      <Form
+        submit={() => enter.mutate()}
+        change={enter}
+        label={isNew ? t("signIn.create") : t("signIn.enter")}
+        isWide
       >
-        <Stack>
-          {enter.error !== null && <Failed error={enter.error} />}
+        <TextInput
+          label={t("signIn.account")}
+          description={isNew ? t("signIn.accountRule") : undefined}
+          value={account}
+          onChange={(event) => setAccount(event.currentTarget.value)}
+          autoComplete="organization"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+        />
+        {!isNew && (
           <TextInput
-            label={t("signIn.account")}
-            description={isNew ? t("signIn.accountRule") : undefined}
-            value={account}
-            onChange={(event) => setAccount(event.currentTarget.value)}
-            autoComplete="organization"
+            label={t("signIn.user")}
+            description={t("signIn.userRule")}
+            value={user}
+            onChange={(event) => setUser(event.currentTarget.value)}
+            autoComplete="username"
             autoCapitalize="none"
             spellCheck={false}
-            required
-            withAsterisk={false}
           />
-          {!isNew && (
-            <TextInput
-              label={t("signIn.user")}
-              description={t("signIn.userRule")}
-              value={user}
-              onChange={(event) => setUser(event.currentTarget.value)}
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          )}
-          <PasswordInput
-            label={t("signIn.password")}
-            description={isNew ? t("signIn.passwordRule") : undefined}
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            autoComplete={isNew ? "new-password" : "current-password"}
-            minLength={isNew ? 10 : 1}
-            required
-            withAsterisk={false}
-            visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
-          />
-          <Button type="submit" size="md" loading={enter.isPending}>
-            {isNew ? t("signIn.create") : t("signIn.enter")}
-          </Button>
-          {!isNew && (
-            <Text size="sm" c="dimmed">
-              {canSignUp ? t("signIn.hintSignUp") : t("signIn.hint")}
-            </Text>
-          )}
-        </Stack>
-      </form>
+        )}
+        <PasswordInput
+          label={t("signIn.password")}
+          description={isNew ? t("signIn.passwordRule") : undefined}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          autoComplete={isNew ? "new-password" : "current-password"}
+          minLength={isNew ? 10 : 1}
+          required
+          visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
+        />
+      </Form>
+      {!isNew && (
+        <Text size="sm" c="dimmed" mt="md">
+          {canSignUp ? t("signIn.hintSignUp") : t("signIn.hint")}
+        </Text>
+      )}
     </Front>
   );
 }

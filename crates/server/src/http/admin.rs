@@ -20,8 +20,8 @@ use super::error::Failure;
 use super::extract::{Path, Query};
 use super::routes::Routes;
 use super::{
-    adjustments, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, notices, recipients,
-    renewals, top_ups,
+    adjustments, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, history, notices,
+    recipients, renewals, top_ups,
 };
 use crate::app::App;
 use crate::auth::secrets::token_hash;
@@ -44,6 +44,7 @@ pub fn routes() -> Routes {
         .put("/accounts/{name}/budgets/{budget}", alerts::set_budget_for)
         .delete("/accounts/{name}/budgets/{budget}", alerts::remove_budget_for)
         .get("/accounts/{name}/notices", notices::of_account)
+        .get("/accounts/{name}/history", history::of_account)
         .get("/accounts/{name}/packages", packages)
         .post("/accounts/{name}/packages", buy)
         .post("/accounts/{name}/grants", grant)

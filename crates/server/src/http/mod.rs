@@ -20,6 +20,7 @@ pub mod deliveries;
 pub mod error;
 pub mod extract;
 pub mod foresight;
+pub mod history;
 pub mod iam;
 pub mod notices;
 pub mod ocr;

@@ -1,7 +1,10 @@
 //! How diagnosis and forecast look from outside: sentences for people, and the figures in them for programs.
 
+use std::collections::BTreeMap;
+
 use charging::{
-    Account, Diagnosis, Finding, Forecast, Lot, LotNo, ServiceNo, Step, Suggestion, Timestamp, Warning,
+    Account, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money, ServiceNo, Source, Standing, Step,
+    Suggestion, Timestamp, Warning,
 };
 use serde_json::{Value, json};
 
@@ -71,9 +74,17 @@ fn suggestion(way: Suggestion) -> Value {
 }
 
 fn warning(account: &Account, warning: &Warning) -> Value {
+    let called = match warning {
+        Warning::QuotaInOtherRegion { service, .. } | Warning::QuotaForOtherApi { service, .. } => {
+            Some(*service)
+        }
+        Warning::PackageExpires { .. } => None,
+    };
     json!({
         "kind": warning.word(),
         "text": warning.text(account),
+        "api": called.map(|service| api(account, service)),
+        "region": called.map(|service| region(account, service)),
         "lots": lots(account, warning.lots()),
     })
 }
@@ -111,18 +122,29 @@ fn region(account: &Account, no: ServiceNo) -> Value {
 /// What will happen to an account by itself.
 pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, no_payment: bool) -> Value {
     let at = |instant: Timestamp| instant.in_zone(account.zone());
+    // Packages that are only granted within the forecast; the account has the others.
+    let mut granted = BTreeMap::new();
+    let steps = forecast.steps.iter().map(|found| {
+        if let Event::LotGranted { lot, service, source, granted: calls, .. } = found.recorded.event {
+            granted.insert(lot, (service, source, calls));
+        }
+        step(account, &granted, found)
+    });
     json!({
         "account_id": account.id(),
         "currency": currency,
         "from": at(forecast.from),
         "until": at(forecast.until),
         "if_no_payment": no_payment,
-        "steps": forecast.steps.iter().map(|found| step(account, found)).collect::<Vec<_>>(),
+        "steps": steps.collect::<Vec<_>>(),
         "is_cut_short": forecast.is_cut_short,
     })
 }
 
-fn step(account: &Account, step: &Step) -> Value {
+/// What a package is for, where it came from and how many calls it came with.
+type Granted = (ServiceNo, Source, u64);
+
+fn step(account: &Account, granted: &BTreeMap<LotNo, Granted>, step: &Step) -> Value {
     json!({
         "at": step.at().in_zone(account.zone()),
         "kind": step.word(),
@@ -131,6 +153,7 @@ fn step(account: &Account, step: &Step) -> Value {
         "cash": step.cash,
         "debt": step.debt,
         "standing": step.standing.word(),
+        "figures": step_figures(account, granted, &step.recorded.event),
         "notice": step.notice().map(|notice| json!({
             "no": notice.no,
             "kind": notice.kind.word(),
@@ -138,4 +161,58 @@ fn step(account: &Account, step: &Step) -> Value {
             "figures": super::notices::figures(&notice.kind, account.zone()),
         })),
     })
+}
+
+/// The figures of a step, by name: those that its sentence is made of, beside the money of every step.
+fn step_figures(account: &Account, granted: &BTreeMap<LotNo, Granted>, event: &Event) -> Value {
+    let at = |instant: Timestamp| instant.in_zone(account.zone());
+    let lot = |no: &LotNo| {
+        let known = account.lot(*no).map(|lot| (lot.service, lot.source, lot.granted));
+        let Some((service, source, calls)) = known.or_else(|| granted.get(no).copied()) else {
+            return json!({ "lot": no });
+        };
+        json!({
+            "lot": no,
+            "api": api(account, service),
+            "region": region(account, service),
+            "source": source,
+            "granted": calls,
+        })
+    };
+    match event {
+        Event::HourSettled { hour, lines, coupons, paid, debt } => json!({
+            "hour": at(*hour),
+            "calls": lines.iter().map(|line| line.units).fold(0, u64::saturating_add),
+            "coupons": coupons.iter().map(|part| part.amount).sum::<Money>(),
+            "paid": paid,
+            "debt": debt,
+        }),
+        Event::StandingChanged { standing } => json!({
+            "until": match standing {
+                Standing::Grace { until, .. } => Some(at(*until)),
+                _ => None,
+            },
+            "release_at": standing.release_at().map(at),
+        }),
+        Event::LotExpired { lot: no, units } => with(lot(no), json!({ "left": units })),
+        Event::LotGranted { lot: no, effective_at, expires_at, .. } => {
+            with(lot(no), json!({ "effective_at": at(*effective_at), "expires_at": at(*expires_at) }))
+        }
+        Event::RenewalSet { lot: no, mode, next_attempt_at, .. } => {
+            with(lot(no), json!({ "mode": mode.word(), "next_attempt_at": next_attempt_at.map(at) }))
+        }
+        Event::LotTookEffect { lot: no }
+        | Event::RenewalAttempted { lot: no, .. }
+        | Event::RenewalEnded { lot: no } => lot(no),
+        Event::CouponExpired { coupon, .. } => json!({ "coupon": coupon }),
+        Event::TopUpResolved { is_paid, .. } => json!({ "is_paid": is_paid }),
+        _ => json!({}),
+    }
+}
+
+fn with(mut figures: Value, more: Value) -> Value {
+    if let (Some(figures), Value::Object(more)) = (figures.as_object_mut(), more) {
+        figures.extend(more);
+    }
+    figures
 }

@@ -1,13 +1,16 @@
 export const frame = {
   common: {
+    all: "All",
     absent: "This server does not offer this.",
-    calls_one: "{{count}} call",
-    calls_other: "{{count}} calls",
+    calls_one: "{{count, number}} call",
+    calls_other: "{{count, number}} calls",
     cancel: "Cancel",
     close: "Close",
     copied: "Copied",
     copy: "Copy",
     day: "Day",
+    delete: "Delete",
+    deleteOf: "Delete {{name}}",
     done: "Done",
     loading: "Loading",
     more: "Show more",

@@ -103,7 +103,8 @@ export const money = {
   limits: {
     title: "Budgets and caps",
     lead: "A cap stops spending. A budget tells you about it.",
-    drop: "Delete {{name}}",
+    of: "{{spent}} of {{whole}} this month",
+    monthly: "A month ({{currency}})",
   },
   caps: {
     title: "Spending caps",
@@ -111,11 +112,10 @@ export const money = {
     all: "Whole account",
     none: "No cap is set",
     noneWhy: "Without one, pay-per-use is limited by your credit only.",
-    of: "{{spent}} of {{whole}} this month",
-    monthly: "A month ({{currency}})",
     set: "Set the cap",
     saved: "The cap holds from now on.",
     gone: "The cap is gone.",
+    goneWhat: "Pay-per-use calls are then limited by your credit only.",
   },
   budgets: {
     title: "Budgets",
@@ -124,12 +124,11 @@ export const money = {
     noneWhy: "A budget changes nothing; it tells your recipients in time.",
     name: "Name",
     nameRule: "Letters, digits, dots, underscores and hyphens.",
-    amount: "A month ({{currency}})",
-    every: "All",
     expected: "{{amount}} expected",
     forecast: "Also tell me when the forecast exceeds it",
     set: "Set the budget",
     saved: "The budget is set.",
     gone: "The budget is gone.",
+    goneWhat: "Nobody is told any more how much of it is spent.",
   },
 };

@@ -45,7 +45,6 @@ export const overview = {
     moreAhead: "What comes next",
     moreWhy: "Why was I charged?",
     warnings: "Worth a look",
-    warningLot: "{{api}} in {{region}}: {{left}} calls left until {{at}}",
   },
   alert: {
     title: "Balance alert",

@@ -3,14 +3,17 @@ import type { Words } from "../words";
 
 export const frame: Words<typeof en> = {
   common: {
+    all: "全部",
     absent: "此服务器未提供该功能。",
-    calls_one: "{{count}} 次调用",
-    calls_other: "{{count}} 次调用",
+    calls_one: "{{count, number}} 次调用",
+    calls_other: "{{count, number}} 次调用",
     cancel: "取消",
     close: "关闭",
     copied: "已复制",
     copy: "复制",
     day: "日期",
+    delete: "删除",
+    deleteOf: "删除 {{name}}",
     done: "已完成",
     loading: "加载中",
     more: "显示更多",

@@ -48,7 +48,6 @@ export const overview: Words<typeof en> = {
     moreAhead: "接下来会怎样",
     moreWhy: "为什么扣费？",
     warnings: "值得关注",
-    warningLot: "{{region}} 的 {{api}}：剩余 {{left}} 次，有效至 {{at}}",
   },
   alert: {
     title: "余额预警",

@@ -1,12 +1,13 @@
-import { Button, Group, NumberInput, Stack, Switch, Text } from "@mantine/core";
+import { NumberInput, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { put } from "../../api/client";
-import type { Alerts } from "../../api/features";
+import type { Alerts } from "../../api/notices";
 import { useChange, useGet } from "../../api/queries";
 import type { Account } from "../../api/types";
-import { Failed, InnerLink, Loaded, Section } from "../../components/basics";
+import { InnerLink, Loaded, Section } from "../../components/basics";
+import { AmountInput, Form } from "../../components/Form";
 import { plain, useFormat } from "../../format";
 
 /** The switch and the threshold, where the money is shown ("configure the Balance Alert on the Overview page"). */
@@ -16,13 +17,13 @@ export function BalanceAlert({ account }: { account: Account }) {
   return (
     <Section title={t("alert.title")} lead={t("alert.lead")}>
       <Loaded query={alerts}>
-        {(data) => <Form key={String(data.balance.threshold)} alerts={data} account={account} />}
+        {(data) => <Fields key={String(data.balance.threshold)} alerts={data} account={account} />}
       </Loaded>
     </Section>
   );
 }
 
-function Form({ alerts, account }: { alerts: Alerts; account: Account }) {
+function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
   const set = alerts.balance.threshold;
@@ -43,56 +44,51 @@ function Form({ alerts, account }: { alerts: Alerts; account: Account }) {
     if (!on && set !== null) save.mutate(false);
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate(isOn);
-      }}
+    <Form
+      submit={() => save.mutate(isOn)}
+      change={save}
+      label={t("alert.save")}
+      beside={<Who />}
+      isHidden={!isOn}
     >
-      <Stack gap="md">
-        <Switch
-          checked={isOn}
-          onChange={(event) => turn(event.currentTarget.checked)}
-          label={t("alert.switch")}
-          size="md"
-        />
-        {isOn && (
-          <>
-            <NumberInput
-              label={t("alert.threshold", { currency: account.currency })}
-              description={t("alert.thresholdNote", {
-                available: format.money(account.available, account.currency),
-              })}
-              value={threshold}
-              onChange={(value) => setThreshold(String(value))}
-              min={0}
-              decimalScale={8}
-              hideControls
-              required
-              withAsterisk={false}
-            />
-            <NumberInput
-              label={t("alert.hours")}
-              description={t("alert.hoursNote")}
-              value={hours}
-              onChange={(value) => setHours(String(value))}
-              min={1}
-              max={8760}
-              allowDecimal={false}
-              hideControls
-            />
-            <Group justify="space-between">
-              <Button type="submit" loading={save.isPending}>
-                {t("alert.save")}
-              </Button>
-              <Text size="sm">
-                <InnerLink to="/recipients">{t("alert.who")}</InnerLink>
-              </Text>
-            </Group>
-          </>
-        )}
-        {save.error !== null && <Failed error={save.error} />}
-      </Stack>
-    </form>
+      <Switch
+        checked={isOn}
+        onChange={(event) => turn(event.currentTarget.checked)}
+        label={t("alert.switch")}
+        size="md"
+      />
+      {isOn && (
+        <>
+          <AmountInput
+            label={t("alert.threshold", { currency: account.currency })}
+            description={t("alert.thresholdNote", {
+              available: format.money(account.available, account.currency),
+            })}
+            value={threshold}
+            onChange={setThreshold}
+            min={0}
+            decimals={8}
+          />
+          <NumberInput
+            label={t("alert.hours")}
+            description={t("alert.hoursNote")}
+            value={hours}
+            onChange={(value) => setHours(String(value))}
+            min={1}
+            max={8760}
+            allowDecimal={false}
+          />
+        </>
+      )}
+    </Form>
+  );
+}
+
+function Who() {
+  const { t } = useTranslation();
+  return (
+    <Text size="sm">
+      <InnerLink to="/recipients">{t("alert.who")}</InnerLink>
+    </Text>
   );
 }

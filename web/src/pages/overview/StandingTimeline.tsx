@@ -1,8 +1,8 @@
 import { Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import type { Forecast, Notice } from "../../api/features";
-import { useGet } from "../../api/queries";
+import type { Forecast } from "../../api/foresight";
+import { useGet, useNotices } from "../../api/queries";
 import type { Account, Instant } from "../../api/types";
 import { InnerLink, Section, StandingBadge } from "../../components/basics";
 import { useWord } from "../../components/names";
@@ -22,11 +22,10 @@ export function StandingTimeline({ account }: { account: Account }) {
   const { t } = useTranslation();
   const word = useWord();
   const format = useFormat();
-  const notices = useGet<Notice[]>("/v1/notices?limit=1000", ["account", "notices"]);
+  const notices = useNotices();
   const forecast = useGet<Forecast>("/v1/forecast", ["account", "forecast", "default"]);
   const past: Entry[] = (notices.data ?? [])
     .filter((notice) => STANDING_NOTICES.has(notice.kind))
-    .sort((one, other) => one.no - other.no)
     .slice(-4)
     .map((notice) => ({ at: notice.at, text: word("notice", notice.kind), when: "past" }));
   const coming: Entry[] = (forecast.data?.steps ?? [])

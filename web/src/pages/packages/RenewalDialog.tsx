@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Radio, Stack, Text } from "@mantine/core";
+import { Button, Group, NumberInput, Radio, Stack, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -6,6 +6,7 @@ import { newKey, post, put } from "../../api/client";
 import { useChange } from "../../api/queries";
 import type { Lot, Renewal } from "../../api/types";
 import { Failed } from "../../components/basics";
+import { Dialog } from "../../components/Dialog";
 import { useFormat } from "../../format";
 
 const MODES = ["manual", "auto", "pay_per_use", "none"] as const;
@@ -33,12 +34,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
   );
   const error = save.error ?? renew.error;
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={t("renewal.title")}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
+    <Dialog isOpen close={close} title={t("renewal.title")}>
       <Stack>
         <Text c="dimmed" size="sm">
           {t("renewal.lead", { name: `${lot.api} · ${lot.region}`, at: format.instant(lot.expires_at) })}
@@ -75,6 +71,6 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -2,7 +2,7 @@
 import { Card, Center, Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
 
-import { Brand, LanguageMenu, SchemeSwitch } from "../shell";
+import { Brand, LanguageMenu, SchemeSwitch } from "./chrome";
 
 export function Front(props: { title: string; lead: string; children: ReactNode; below?: ReactNode }) {
   useEffect(() => {

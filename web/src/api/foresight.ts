@@ -1,0 +1,90 @@
+/** Why money was spent, and what happens by itself. */
+import type { Notice } from "./notices";
+import type { Amount, Instant, Lot, Standing } from "./types";
+
+export interface FoundLot {
+  lot: number;
+  api: string;
+  region: string;
+  source: Lot["source"];
+  granted: number;
+  remaining: number;
+  expired: number;
+  effective_at: Instant;
+  expires_at: Instant;
+  ended_at: Instant | null;
+  price: Amount;
+  enterprise_project: string | null;
+}
+
+/** The cheapest way to cover the calls with packages on offer; it may be no cheaper than what they cost. */
+export interface Suggestion {
+  calls: number;
+  count: number;
+  price: Amount;
+  cost: Amount;
+  saved: Amount;
+  pays_off_from_calls: number | null;
+}
+
+export interface Finding {
+  reason: string;
+  api: string;
+  region: string;
+  evidence: {
+    calls: number;
+    amount: Amount;
+    unit_price: string | null;
+    from: Instant;
+    to: Instant;
+    debt: Amount;
+    lots: FoundLot[];
+  };
+  remedy: {
+    top_up: Amount | null;
+    lots: FoundLot[];
+    saved_by_lots: Amount;
+    left_here: number;
+    package: Suggestion | null;
+  };
+}
+
+export interface Warning {
+  kind: string;
+  /** What is charged at a price meanwhile, if it is about that. */
+  api: string | null;
+  region: string | null;
+  lots: FoundLot[];
+}
+
+export interface Diagnosis {
+  currency: string;
+  from: Instant;
+  to: Instant;
+  standing: Standing;
+  debt: Amount;
+  calls: number;
+  amount: Amount;
+  packages_bought: Amount;
+  findings: Finding[];
+  warnings: Warning[];
+}
+
+export interface Step {
+  at: Instant;
+  kind: string;
+  amount: Amount | null;
+  cash: Amount;
+  debt: Amount;
+  standing: Standing;
+  figures: Record<string, unknown>;
+  notice: Pick<Notice, "kind" | "figures"> | null;
+}
+
+export interface Forecast {
+  currency: string;
+  from: Instant;
+  until: Instant;
+  steps: Step[];
+  is_cut_short: boolean;
+}

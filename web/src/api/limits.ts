@@ -1,0 +1,50 @@
+/** What may be spent, what is planned, and what is paid by itself. */
+import type { Amount, Instant } from "./types";
+
+export interface Budget {
+  name: string;
+  amount: Amount;
+  api: string | null;
+  region: string | null;
+  percents: number[];
+  forecast: boolean;
+  spent: Amount;
+  forecast_amount: Amount | null;
+}
+
+export interface Cap {
+  api: string;
+  monthly: Amount;
+  spent: Amount;
+  held: Amount;
+  left: Amount;
+}
+
+export interface Caps {
+  month: string;
+  spent: Amount;
+  caps: Cap[];
+}
+
+export interface Coupon {
+  coupon: number;
+  kind: string;
+  amount: Amount | null;
+  left: Amount | null;
+  percent_off: number | null;
+  apis: string[];
+  regions: string[];
+  state: string;
+  valid_to: Instant;
+}
+
+export interface TopUpRule {
+  below: Amount;
+  amount: Amount;
+  monthly_limit: Amount | null;
+}
+
+export interface AutoTopUp {
+  provider: "none" | "sandbox" | "webhook";
+  rule: TopUpRule | null;
+}

@@ -1,0 +1,82 @@
+/** The operator's two ways to move an account's cash: money that arrived, and a correction with its reason. */
+import { TextInput } from "@mantine/core";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { newKey, post } from "../../api/client";
+import { useChange } from "../../api/queries";
+import { Section } from "../../components/basics";
+import { AmountInput, Form } from "../../components/Form";
+
+interface Props {
+  currency: string;
+  base: string;
+}
+
+/** Sends under a key that makes a repeated request harmless, until it is done. */
+function useOnce<V extends object>(path: string, done: string, then: () => void) {
+  const key = useRef(newKey());
+  return useChange(
+    (body: V) => post(path, { ...body, key: key.current }),
+    done,
+    () => {
+      key.current = newKey();
+      then();
+    },
+  );
+}
+
+export function TopUp({ currency, base }: Props) {
+  const { t } = useTranslation();
+  const [amount, setAmount] = useState("");
+  const pay = useOnce<{ amount: string }>(`${base}/top-ups`, t("topUp.done"), () => setAmount(""));
+  return (
+    <Section title={t("accounts.topUp")} lead={t("accounts.topUpLead")}>
+      <Form submit={() => pay.mutate({ amount })} change={pay} label={t("accounts.topUp")}>
+        <AmountInput
+          label={t("topUp.amount", { currency })}
+          value={amount}
+          onChange={setAmount}
+          min={0.01}
+          decimals={8}
+        />
+      </Form>
+    </Section>
+  );
+}
+
+export function Adjustment({ currency, base }: Props) {
+  const { t } = useTranslation();
+  const [amount, setAmount] = useState("");
+  const [reason, setReason] = useState("");
+  const path = `${base}/adjustments`;
+  const adjust = useOnce<{ amount: string; reason: string }>(path, t("accounts.adjusted"), () => {
+    setAmount("");
+    setReason("");
+  });
+  return (
+    <Section title={t("accounts.adjust")} lead={t("accounts.adjustLead")}>
+      <Form
+        submit={() => adjust.mutate({ amount, reason })}
+        change={adjust}
+        label={t("accounts.adjust")}
+        isQuiet
+      >
+        <AmountInput
+          label={t("accounts.adjustAmount", { currency })}
+          description={t("accounts.adjustNote")}
+          value={amount}
+          onChange={setAmount}
+          decimals={8}
+        />
+        <TextInput
+          label={t("accounts.reason")}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          maxLength={200}
+          required
+        />
+      </Form>
+    </Section>
+  );
+}

@@ -1,0 +1,72 @@
+import { Button, Group, Stack } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { get } from "../../api/client";
+import type { HistoryRow } from "../../api/types";
+import { Loaded, Section } from "../../components/basics";
+import { DataTable } from "../../components/DataTable";
+import { useText, useWord } from "../../components/names";
+import { useFormat } from "../../format";
+
+const PAGE = 20;
+/** Where the word for what something became is found. */
+const GROUPS = ["standing", "mode", "renewal.modes"];
+
+/** Everything that was done to the account, and by what reason: nothing in it is ever changed. */
+export function History({ base, currency }: { base: string; currency: string }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  const text = useText();
+  const format = useFormat();
+  const history = useInfiniteQuery({
+    queryKey: [`${base}/history`],
+    queryFn: ({ pageParam }) => get<HistoryRow[]>(`${base}/history?limit=${PAGE}${pageParam}`),
+    initialPageParam: "",
+    getNextPageParam: (page) => {
+      const last = page.at(-1);
+      return last === undefined || page.length < PAGE ? undefined : `&before=${last.number}`;
+    },
+  });
+  const remark = ({ reason, to, api, region }: HistoryRow) => {
+    const became = to === null ? null : (GROUPS.map((group) => text(`${group}.${to}`)).find(Boolean) ?? to);
+    const place = api === null ? null : `${api} · ${region ?? ""}`;
+    return [reason, became, place].filter((part) => part !== null).join(" · ");
+  };
+  return (
+    <Section title={t("accounts.history")} lead={t("accounts.historyLead")}>
+      <Loaded query={history}>
+        {({ pages }) => (
+          <Stack>
+            <DataTable
+              caption={t("accounts.history")}
+              rows={pages.flat()}
+              id={(row) => String(row.number)}
+              columns={[
+                { label: t("charges.at"), cell: (row) => format.instant(row.at) },
+                { label: t("accounts.event"), cell: (row) => word("event", row.kind) },
+                {
+                  label: t("charges.amount"),
+                  isNumber: true,
+                  cell: (row) => (row.amount === null ? "–" : format.money(row.amount, currency)),
+                },
+                { label: t("accounts.remark"), cell: (row) => remark(row) },
+              ]}
+            />
+            {history.hasNextPage && (
+              <Group justify="center">
+                <Button
+                  variant="default"
+                  loading={history.isFetchingNextPage}
+                  onClick={() => void history.fetchNextPage()}
+                >
+                  {t("common.more")}
+                </Button>
+              </Group>
+            )}
+          </Stack>
+        )}
+      </Loaded>
+    </Section>
+  );
+}

@@ -1,0 +1,59 @@
+/** A step of the forecast in sentences. */
+import { useTranslation } from "react-i18next";
+
+import type { Step } from "../../api/foresight";
+import type { Amount } from "../../api/types";
+import { useFigures } from "../../components/figures";
+import { useText, useWord } from "../../components/names";
+import { useNoticeText } from "../../components/notice";
+import { isPositive, useFormat } from "../../format";
+
+export function useStepText(currency: string): (step: Step) => string {
+  const { t } = useTranslation();
+  const word = useWord();
+  const text = useText();
+  const format = useFormat();
+  const figures = useFigures(currency);
+  const notice = useNoticeText(currency);
+  const isThere = (amount: unknown) =>
+    amount !== undefined && amount !== null && isPositive(amount as Amount);
+  const isThereAt = (instant: unknown) => typeof instant === "string";
+  return (step) => {
+    const { kind, figures: raw } = step;
+    if (step.notice !== null) return `${word("notice", step.notice.kind)}: ${notice(step.notice)}`;
+    const named = {
+      ...figures({ debt: step.debt, ...raw }),
+      ...(step.amount === null ? {} : { amount: format.money(step.amount, currency) }),
+      name: typeof raw.api === "string" ? t("stepText.name", packageFigures(raw)) : t("pocket.lot"),
+    };
+    const said = (key: string) => text(`stepText.${key}`, named);
+    const sentences = {
+      hour_settled: () => [
+        said("hour"),
+        isThere(raw.coupons) ? said("hourCoupons") : undefined,
+        isThere(raw.paid) ? said("hourPaid") : undefined,
+        isThere(raw.debt) ? said("hourOwed") : undefined,
+      ],
+      standing_changed: () => [said(step.standing)],
+      lot_expired: () => [said("lotExpired"), isThere(raw.left) ? said("lotLost") : undefined],
+      lot_granted: () => [isThere(step.amount) ? said("lotBought") : said("lotGiven")],
+      coupon_expired: () => [said("couponExpired"), isThere(step.amount) ? said("couponLost") : undefined],
+      renewal_set: () => [isThereAt(raw.next_attempt_at) ? said("renewalSet") : said("renewalEnds")],
+      top_up_resolved: () => [raw.is_paid === true ? said("topUpPaid") : said("topUpDeclined")],
+    };
+    const parts =
+      kind in sentences ? sentences[kind as keyof typeof sentences]() : [text(`stepText.${kind}`, named)];
+    const whole = format.text(parts);
+    return whole === "" ? word("step", kind) : whole;
+  };
+
+  function packageFigures(raw: Record<string, unknown>) {
+    const { api, region } = raw as { api: string; region: string };
+    return {
+      source: word("source", String(raw.source)),
+      granted: t("common.calls", { count: Number(raw.granted) }),
+      api,
+      region,
+    };
+  }
+}

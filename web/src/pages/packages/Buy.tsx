@@ -1,0 +1,110 @@
+import { Button, Group, Radio, Select, Stack, Text } from "@mantine/core";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { newKey, post } from "../../api/client";
+import { useChange } from "../../api/queries";
+import type { Account, Catalog, Offer } from "../../api/types";
+import { Failed, InnerLink } from "../../components/basics";
+import { useFormat } from "../../format";
+
+/** Choosing a package, with what it saves and where it works, and buying it. */
+export function Buy({ catalog, account, done }: { catalog: Catalog; account: Account; done: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const apis = catalog.apis.map(({ api }) => api);
+  const [api, setApi] = useState(apis[0] ?? "");
+  const [region, setRegion] = useState(account.subscriptions[0]?.region ?? catalog.regions[0] ?? "");
+  const offers = catalog.packages.filter((offer) => offer.api === api);
+  const [calls, setCalls] = useState(String(offers[0]?.calls ?? ""));
+  // One key for this order: pressed twice, it is bought once.
+  const key = useRef(newKey());
+  const chosen = offers.find((offer) => String(offer.calls) === calls);
+  const buy = useChange(
+    (offer: Offer) => post("/v1/packages", { api: offer.api, region, calls: offer.calls, key: key.current }),
+    t("packages.bought"),
+    done,
+  );
+  const single = catalog.apis.find((one) => one.api === api)?.prices.find((version) => version.in_force)
+    ?.tiers[0];
+  const perCall = (offer: Offer) =>
+    format.money((Number(offer.price) / offer.calls).toFixed(4), catalog.currency);
+  const saves = (offer: Offer) =>
+    single === undefined ? 0 : 1 - Number(offer.price) / (offer.calls * Number(single.unit_price));
+  const isElsewhere = !account.subscriptions.some((one) => one.api === api && one.region === region);
+  const isShort = chosen !== undefined && Number(account.available) < Number(chosen.price);
+  return (
+    <Stack>
+      <Select
+        label={t("common.service")}
+        data={apis}
+        value={api}
+        onChange={(value) => setApi(value ?? api)}
+      />
+      <Select
+        label={t("common.region")}
+        description={t("packages.regionNote")}
+        data={catalog.regions}
+        value={region}
+        onChange={(value) => setRegion(value ?? region)}
+      />
+      {isElsewhere && (
+        <Text size="sm" c="var(--inkmeter-watch)">
+          {t("packages.elsewhere", { region })}
+        </Text>
+      )}
+      <Radio.Group label={t("packages.size")} value={calls} onChange={setCalls}>
+        <Stack gap="xs" mt="xs">
+          {offers.map((offer) => (
+            <Radio.Card
+              key={offer.calls}
+              value={String(offer.calls)}
+              p="sm"
+              radius="md"
+              aria-label={t("packages.of", { calls: format.count(offer.calls) })}
+            >
+              <Group wrap="nowrap" justify="space-between">
+                <Group wrap="nowrap" gap="sm">
+                  <Radio.Indicator />
+                  <div>
+                    <Text fw={600}>{t("packages.of", { calls: format.count(offer.calls) })}</Text>
+                    <Text size="sm" c="dimmed">
+                      {t("packages.perCall", { price: perCall(offer) })}
+                      {saves(offer) > 0 &&
+                        ` · ${t("packages.saves", { share: format.percent(saves(offer)) })}`}
+                    </Text>
+                  </div>
+                </Group>
+                <Text fw={600} style={{ whiteSpace: "nowrap" }}>
+                  {format.money(offer.price, catalog.currency)}
+                </Text>
+              </Group>
+            </Radio.Card>
+          ))}
+        </Stack>
+      </Radio.Group>
+      {chosen !== undefined && (
+        <Text size="sm" c="dimmed">
+          {t("packages.validity", { count: chosen.validity_months })}{" "}
+          {t("packages.fromBalance", { available: format.money(account.available, account.currency) })}
+        </Text>
+      )}
+      {isShort && (
+        <Text size="sm" c="var(--inkmeter-watch)">
+          {t("packages.short")} <InnerLink to="/top-up">{t("nav.topUp")}</InnerLink>
+        </Text>
+      )}
+      {buy.error !== null && <Failed error={buy.error} />}
+      <Button
+        size="md"
+        disabled={chosen === undefined}
+        loading={buy.isPending}
+        onClick={() => chosen !== undefined && buy.mutate(chosen)}
+      >
+        {chosen === undefined
+          ? t("packages.buy")
+          : t("packages.buyFor", { price: format.money(chosen.price, catalog.currency) })}
+      </Button>
+    </Stack>
+  );
+}

@@ -1,0 +1,126 @@
+import { Checkbox, Group, NumberInput, Select, SimpleGrid, Switch, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Channel, QuietHours, Recipient } from "../../api/notices";
+import { Form } from "../../components/Form";
+import { useWord } from "../../components/names";
+import { CATEGORIES } from "../notices/categories";
+
+/** What a recipient is made with, and what can be changed of one. */
+export type RecipientFields = Pick<
+  Recipient,
+  "kind" | "address" | "language" | "categories" | "quiet_hours" | "daily_cap"
+>;
+
+interface Save {
+  mutate: (fields: RecipientFields) => void;
+  isPending: boolean;
+  error: Error | null;
+}
+
+const CHANNELS: Channel[] = ["email", "sms", "webhook"];
+const EXAMPLES = {
+  email: "finance@example.com",
+  sms: "+8613800000000",
+  webhook: "https://example.com/inkmeter",
+};
+const INPUTS = { email: "email", sms: "tel", webhook: "url" } as const;
+const USUAL_QUIET: QuietHours = { from: "22:00", to: "08:00" };
+const LANGUAGES = [
+  { value: "en", label: "English" },
+  { value: "zh", label: "简体中文" },
+];
+
+/** One recipient, new or as it is; of one that is there, way and address stay. */
+export function RecipientForm({ of, save, label }: { of?: Recipient; save: Save; label: string }) {
+  const { t, i18n } = useTranslation();
+  const word = useWord();
+  const [kind, setKind] = useState<Channel>(of?.kind ?? "email");
+  const [address, setAddress] = useState(of?.address ?? "");
+  const [language, setLanguage] = useState(of?.language ?? (i18n.language.startsWith("zh") ? "zh" : "en"));
+  const [categories, setCategories] = useState<string[]>(
+    of === undefined || of.categories.length === 0 ? [...CATEGORIES] : of.categories,
+  );
+  const [isQuiet, setQuiet] = useState(of === undefined || of.quiet_hours !== null);
+  const [hours, setHours] = useState(of?.quiet_hours ?? USUAL_QUIET);
+  const [cap, setCap] = useState(String(of?.daily_cap ?? ""));
+  const submit = () =>
+    save.mutate({
+      kind,
+      address,
+      language,
+      // None named means all, those included that may be added later.
+      categories: categories.length === CATEGORIES.length ? [] : categories,
+      quiet_hours: isQuiet ? hours : null,
+      daily_cap: cap === "" ? null : Number(cap),
+    });
+  const hour = (name: keyof QuietHours) => (
+    <TextInput
+      type="time"
+      label={t(`recipients.${name}`)}
+      value={hours[name]}
+      onChange={(event) => setHours({ ...hours, [name]: event.currentTarget.value })}
+      required
+    />
+  );
+  return (
+    <Form submit={submit} change={save} label={label} isDisabled={categories.length === 0}>
+      <SimpleGrid cols={{ base: 1, sm: of === undefined ? 3 : 2 }}>
+        {of === undefined && (
+          <>
+            <Select
+              label={t("recipients.channel")}
+              data={CHANNELS.map((value) => ({ value, label: word("channel", value) }))}
+              value={kind}
+              onChange={(value) => setKind(value ?? kind)}
+            />
+            <TextInput
+              label={t("recipients.address")}
+              placeholder={EXAMPLES[kind]}
+              value={address}
+              onChange={(event) => setAddress(event.currentTarget.value)}
+              type={INPUTS[kind]}
+              required
+            />
+          </>
+        )}
+        <Select
+          label={t("recipients.language")}
+          data={LANGUAGES}
+          value={language}
+          onChange={(value) => setLanguage(value === "zh" ? "zh" : "en")}
+        />
+      </SimpleGrid>
+      <Checkbox.Group label={t("recipients.categories")} value={categories} onChange={setCategories}>
+        <Group gap="md" mt="xs">
+          {CATEGORIES.map((value) => (
+            <Checkbox key={value} value={value} label={t(`category.${value}`)} />
+          ))}
+        </Group>
+      </Checkbox.Group>
+      <Switch
+        label={t("recipients.quietSwitch")}
+        description={t("recipients.quietNote")}
+        checked={isQuiet}
+        onChange={(event) => setQuiet(event.currentTarget.checked)}
+      />
+      {isQuiet && (
+        <Group>
+          {hour("from")}
+          {hour("to")}
+        </Group>
+      )}
+      <NumberInput
+        label={t("recipients.cap")}
+        description={t("recipients.capNote")}
+        value={cap}
+        onChange={(value) => setCap(String(value))}
+        min={1}
+        max={10_000}
+        allowDecimal={false}
+        maw={340}
+      />
+    </Form>
+  );
+}

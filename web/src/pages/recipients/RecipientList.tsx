@@ -1,0 +1,87 @@
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+import { post, remove } from "../../api/client";
+import type { Recipient } from "../../api/notices";
+import { useChange } from "../../api/queries";
+import { Badge, Empty, Failed, Section } from "../../components/basics";
+import { DeleteButton } from "../../components/Dialog";
+import { useWord } from "../../components/names";
+
+export function RecipientList({ recipients }: { recipients: Recipient[] }) {
+  const { t } = useTranslation();
+  return (
+    <Section title={t("recipients.list")}>
+      {recipients.length === 0 ? (
+        <Empty title={t("recipients.none")}>{t("recipients.noneWhy")}</Empty>
+      ) : (
+        <Stack component="ul" m={0} p={0} style={{ listStyle: "none" }}>
+          {recipients.map((one) => (
+            <Row key={one.id} recipient={one} />
+          ))}
+        </Stack>
+      )}
+    </Section>
+  );
+}
+
+function Row({ recipient }: { recipient: Recipient }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  const { id, address, kind, categories, quiet_hours: quiet, daily_cap: cap } = recipient;
+  const probe = useChange(() =>
+    post<{ arrived: boolean; answer: string | null }>(`/v1/recipients/${id}/test`, {}),
+  );
+  const rules = [
+    word("channel", kind),
+    categories.length === 0
+      ? t("recipients.every")
+      : categories.map((category) => word("category", category)).join(", "),
+    ...(quiet === null ? [] : [t("recipients.quiet", { from: quiet.from, to: quiet.to })]),
+    ...(cap === null ? [] : [t("recipients.atMost", { count: cap })]),
+  ];
+  return (
+    <Stack component="li" gap="xs">
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <div style={{ minWidth: 0 }}>
+          <Text fw={600} className="wrap">
+            {address}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {rules.join(" · ")}
+          </Text>
+        </div>
+        <Group gap="xs" wrap="nowrap">
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => probe.mutate(undefined)}
+            loading={probe.isPending}
+            aria-label={t("recipients.tryOf", { address })}
+          >
+            {t("recipients.try")}
+          </Button>
+          <DeleteButton
+            name={address}
+            what={t("recipients.goneWhat")}
+            gone={t("recipients.gone")}
+            drop={() => remove(`/v1/recipients/${id}`)}
+          />
+        </Group>
+      </Group>
+      <div role="status">
+        {probe.data !== undefined && (
+          <Group gap="xs">
+            <Badge tone={probe.data.arrived ? "good" : "bad"}>
+              {probe.data.arrived ? t("recipients.arrived") : t("recipients.notArrived")}
+            </Badge>
+            <Text size="sm" c="dimmed" className="wrap">
+              {probe.data.answer}
+            </Text>
+          </Group>
+        )}
+      </div>
+      {probe.error !== null && <Failed error={probe.error} />}
+    </Stack>
+  );
+}

@@ -27,6 +27,7 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await dialog.getByRole("link", { name: words.accounts.open }).click();
 
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  await page.getByLabel(words.topUp.amount.replace("{{currency}}", "CNY")).fill("100");
   await page.getByRole("button", { name: words.accounts.topUp }).click();
   await expect(page.getByText(words.topUp.done)).toBeVisible();
   await page.getByLabel(words.accounts.adjustAmount.replace("{{currency}}", "CNY")).fill("-5");
@@ -34,6 +35,9 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await page.getByRole("button", { name: words.accounts.adjust }).click();
   await expect(page.getByText(words.accounts.adjusted)).toBeVisible();
   await expect(page.getByText(/95\.00/).first()).toBeVisible();
+  const history = page.getByRole("table", { name: words.accounts.history });
+  await expect(history.getByRole("row").nth(1)).toContainText("Goodwill, taken back");
+  await expect(history.getByRole("row").nth(2)).toContainText(words.event.topped_up);
   await isGood(page, "an account");
   await shot("operator-account");
 

@@ -75,7 +75,9 @@ export interface Account {
   release_at: Instant | null;
   cash: Amount;
   available: Amount;
-  coupons?: Amount;
+  coupons: Amount;
+  /** What the balance alert goes by. */
+  balance_for_alerts: Amount;
   debt: Amount;
   unsettled: Amount;
   held: Amount;

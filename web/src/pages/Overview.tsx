@@ -55,7 +55,7 @@ function Content({ account }: { account: Account }) {
             small
             label={t("overview.balance")}
             value={<Money value={account.cash} currency={account.currency} />}
-            {...(account.coupons === undefined || !isPositive(account.coupons)
+            {...(!isPositive(account.coupons)
               ? {}
               : { note: t("overview.coupons", { amount: format.money(account.coupons, account.currency) }) })}
           />

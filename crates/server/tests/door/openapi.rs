@@ -190,6 +190,7 @@ async fn bodies_are_as_documented() {
             "/v1/admin/accounts/{name}/diagnosis",
             "/v1/admin/accounts/{name}/forecast",
             "/v1/admin/accounts/{name}/charges",
+            "/v1/admin/accounts/{name}/history",
             "/v1/admin/accounts/{name}/notices",
             "/v1/admin/accounts/{name}/packages",
         ] {

@@ -85,6 +85,7 @@ export const foresight = {
     topped_up: "A top-up of {{amount}} arrives.",
     debt_paid: "{{amount}} of the debt is paid.",
     month_closed: "The month is closed, and its bill is final.",
+    coupon_took_effect: "A coupon takes effect.",
     couponExpired: "A coupon expires.",
     couponLost: "{{amount}} of it is lost.",
     renewalSet: "{{name}} is to be renewed on {{next_attempt_at}}.",
@@ -136,6 +137,7 @@ export const foresight = {
     month_closed: "A month is closed",
     renewed: "A package is renewed",
     renewal_failed: "A renewal fails",
+    coupon_took_effect: "A coupon takes effect",
     coupon_expired: "A coupon expires",
   },
 };

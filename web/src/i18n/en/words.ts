@@ -49,6 +49,7 @@ export const words = {
     spend_cap_removed: "Spending cap deleted",
     adjusted: "Adjustment",
     coupon_given: "Coupon given",
+    coupon_took_effect: "Coupon took effect",
     coupon_expired: "Coupon expired",
     renewal_set: "Renewal set",
     renewal_attempted: "Renewal failed",

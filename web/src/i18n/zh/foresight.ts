@@ -85,6 +85,7 @@ export const foresight: Words<typeof en> = {
     topped_up: "充值 {{amount}} 到账。",
     debt_paid: "抵扣欠费 {{amount}}。",
     month_closed: "月结，账单确定。",
+    coupon_took_effect: "一张优惠券生效。",
     couponExpired: "一张优惠券到期。",
     couponLost: "剩余 {{amount}} 作废。",
     renewalSet: "{{name}}将于 {{next_attempt_at}} 续费。",
@@ -136,6 +137,7 @@ export const foresight: Words<typeof en> = {
     month_closed: "月结",
     renewed: "套餐包续费",
     renewal_failed: "续费失败",
+    coupon_took_effect: "优惠券生效",
     coupon_expired: "优惠券到期",
   },
 };

@@ -47,6 +47,7 @@ export const words: Words<typeof en> = {
     spend_cap_removed: "删除限额",
     adjusted: "调账",
     coupon_given: "发放优惠券",
+    coupon_took_effect: "优惠券生效",
     coupon_expired: "优惠券到期",
     renewal_set: "设置续费",
     renewal_attempted: "续费失败",

@@ -62,7 +62,7 @@ function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
           <AmountInput
             label={t("alert.threshold", { currency: account.currency })}
             description={t("alert.thresholdNote", {
-              available: format.money(account.available, account.currency),
+              available: format.money(account.balance_for_alerts, account.currency),
             })}
             value={threshold}
             onChange={setThreshold}

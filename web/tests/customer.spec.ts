@@ -1,5 +1,5 @@
 /** A new user, with no documentation: signs in, reads, buys, sets an alert, tops up, finds out why. */
-import { expect, freshName, goTo, isGood, picture, receipt, signUp, test, turn } from "./support";
+import { expect, freshName, goTo, isGood, passwordOf, picture, receipt, signUp, test, turn } from "./support";
 
 test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) => {
   const shot = (name: string) => picture(page, `${name}-${info.project.name.replace(" ", "-")}`);
@@ -32,6 +32,8 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   const paidFrom = page.getByRole("region", { name: words.play.receipt.title });
   await expect(paidFrom).toContainText(words.pocket.pay_per_use);
   await expect(page.locator(".picture-box")).not.toHaveCount(0);
+  await turn(page, words.play.showText);
+  await expect(page.locator(".picture-text")).not.toHaveCount(0);
   await isGood(page, "the playground with a page of text");
   await shot("playground");
 
@@ -54,6 +56,7 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
     .getByRole("button", { name: words.packages.buyFor.split("{{price}}")[0]?.trim() ?? "" })
     .click();
   await expect(dialog.getByRole("alert")).toBeVisible();
+  await expect(dialog.getByRole("alert")).toContainText(words.refusal.insufficient_balance);
   await isGood(page, "too little money");
   await dialog.getByRole("link", { name: words.nav.topUp }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -102,13 +105,38 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   await to(words.nav.why);
   await expect(page.getByRole("heading", { level: 1, name: words.why.title })).toBeVisible();
   await expect(page.getByText(words.finding.no_package)).toBeVisible();
+  // The evidence and the cure have their figures in every language, and nothing that saves nothing is offered.
+  const price = /(¥|CNY\s)0\.05/;
+  const finding = page.locator("section", { hasText: words.finding.no_package });
+  await expect(finding.getByRole("listitem").filter({ hasText: price })).not.toHaveCount(0);
+  await expect(finding.getByRole("listitem").filter({ hasText: "999" })).not.toHaveCount(0);
+  await expect(finding.getByRole("link", { name: /0\.00/ })).toHaveCount(0);
   await isGood(page, "the diagnosis");
   await shot("why");
+
+  // What a chart shows is there as a table too: today's two calls, one by a package and one at its price.
+  await to(words.nav.usage);
+  await page.getByRole("button", { name: words.common.asTable }).first().click();
+  const today = page.getByRole("table", { name: words.usage.calls }).getByRole("row").last();
+  await expect(today.getByRole("cell").nth(1)).toHaveText("1");
+  await expect(today.getByRole("cell").nth(2)).toHaveText("1");
+  await isGood(page, "a chart as a table");
+
+  await page.emulateMedia({ colorScheme: "dark" });
+  const { nav } = words;
+  for (const label of [nav.why, nav.overview, nav.packages, nav.usage, nav.charges, nav.bills, nav.ahead]) {
+    await to(label);
+    await isGood(page, `${label} of an account in use, in the dark`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
 
   await page.getByRole("button", { name: words.nav.signOut }).click();
   await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
   await page.goto("/console/packages");
-  await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
+  await page.getByLabel(words.signIn.account).fill(name);
+  await page.getByLabel(words.signIn.password, { exact: true }).fill(passwordOf(name));
+  await page.getByRole("button", { name: words.signIn.enter }).click();
+  await expect(page.getByRole("heading", { level: 1, name: words.packages.title })).toBeVisible();
 });
 
 test("every page of a customer is good in light and dark", async ({ page, words, isNarrow }, info) => {
@@ -164,6 +192,11 @@ test("settings are kept, and keys are shown once", async ({ page, words, isNarro
   await page.getByRole("button", { name: words.budgets.set }).click();
   await expect(page.getByText(words.budgets.saved)).toBeVisible();
   await isGood(page, "caps and budgets");
+  await page.getByRole("button", { name: words.common.deleteOf.replace("{{name}}", "ocr") }).click();
+  await isGood(page, "before a budget is deleted");
+  await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
+  await expect(page.getByText(words.budgets.none)).toBeVisible();
+  await expect(page.locator("#main")).toBeFocused();
 });
 
 test("the language is chosen, and kept", async ({ page, words }) => {
@@ -192,4 +225,18 @@ test("everything can be done with the keyboard", async ({ page, words, isNarrow 
   await first.focus();
   await page.keyboard.press("Space");
   await expect(first).toBeChecked();
+  // A dialog takes the focus, keeps it, and gives it back.
+  await goTo(page, words, isNarrow, words.nav.packages);
+  const buy = page.getByRole("button", { name: words.packages.buy }).first();
+  await buy.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("radio").first()).toBeVisible();
+  for (let press = 0; press < 12; press += 1) {
+    await page.keyboard.press("Tab");
+    await expect(dialog.locator(":focus")).toHaveCount(1);
+  }
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(buy).toBeFocused();
 });

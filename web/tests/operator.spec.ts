@@ -27,7 +27,7 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await dialog.getByRole("link", { name: words.accounts.open }).click();
 
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
-  await page.getByLabel(words.topUp.amount.replace("{{currency}}", "CNY")).fill("100");
+  await page.getByLabel(words.topUp.amount.replace("{{currency}}", "CNY"), { exact: true }).fill("100");
   await page.getByRole("button", { name: words.accounts.topUp }).click();
   await expect(page.getByText(words.topUp.done)).toBeVisible();
   await page.getByLabel(words.accounts.adjustAmount.replace("{{currency}}", "CNY")).fill("-5");
@@ -48,6 +48,17 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await page.getByLabel(words.accounts.search).fill("no such account");
   await expect(page.getByText(words.accounts.none)).toBeVisible();
 
+  // The price list and the policies, with the dates and terms that are in force.
+  await to(words.nav.catalog);
+  const prices = page.getByRole("table", { name: words.catalog.prices }).getByRole("row").nth(1);
+  await expect(prices).toContainText("general-text");
+  await expect(prices).toContainText("2020");
+  await expect(prices).toContainText("0.05");
+  await expect(prices).toContainText(words.catalog.inForce);
+  await expect(page.getByRole("table", { name: words.catalog.packages }).getByRole("row")).toHaveCount(4);
+  const days = (count: number) => words.catalog.days_other.replace("{{count, number}}", String(count));
+  const top = page.getByRole("table", { name: "cn", exact: true }).getByRole("row").last();
+  await expect(top.getByRole("cell")).toHaveText(["V5", days(7), days(15)]);
   for (const label of [words.nav.catalog, words.nav.outbox, words.nav.clock]) {
     await to(label);
     await isGood(page, label);
@@ -56,6 +67,18 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await expect(page.getByText(words.clock.moved)).toBeVisible();
   await isGood(page, "the clock");
   await shot("operator-clock");
+  // To the next event: the instant that was next is over.
+  const instants = page.locator(".figure, .figure-small");
+  const next = await instants.nth(1).innerText();
+  await page.getByRole("button", { name: words.clock.toNext }).click();
+  await expect(instants.nth(0)).toHaveText(next);
+  await expect(instants.nth(1)).not.toHaveText(next);
+
+  await page.emulateMedia({ colorScheme: "dark" });
+  for (const label of [words.nav.accounts, words.nav.catalog, words.nav.outbox, words.nav.clock]) {
+    await to(label);
+    await isGood(page, `${label} in the dark`);
+  }
 
   await page.getByRole("button", { name: words.nav.signOut }).click();
   await expect(page.getByLabel(words.operator.token, { exact: true })).toBeVisible();

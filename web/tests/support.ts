@@ -116,12 +116,23 @@ export async function turn(page: Page, name: string): Promise<void> {
 export const receipt = process.env.INKMETER_TEST_PICTURE ?? "";
 export const operatorToken = process.env.INKMETER_OPERATOR_TOKEN ?? "";
 
+/** What an account of the tests signs in with. */
+export const passwordOf = (name: string): string => `${name}-Passw0rd`;
+
+/** Comes in as the operator. */
+export async function signInOperator(page: Page, words: typeof en): Promise<void> {
+  await page.goto("/console/operator");
+  await page.getByLabel(words.operator.token, { exact: true }).fill(operatorToken);
+  await page.getByRole("button", { name: words.signIn.enter }).click();
+  await expect(page.getByRole("heading", { level: 1, name: words.accounts.title })).toBeVisible();
+}
+
 export async function signUp(page: Page, words: typeof en, name: string): Promise<void> {
   await page.goto("/");
   await expect(page).toHaveURL(/\/console\/$/);
   await page.getByRole("button", { name: words.signIn.makeOne }).click();
   await page.getByLabel(words.signIn.account).fill(name);
-  await page.getByLabel(words.signIn.password, { exact: true }).fill(`${name}-Passw0rd`);
+  await page.getByLabel(words.signIn.password, { exact: true }).fill(passwordOf(name));
   await page.getByRole("button", { name: words.signIn.create }).click();
   await expect(page.getByRole("heading", { level: 1, name: words.overview.title })).toBeVisible();
 }

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useChange } from "../api/queries";
@@ -36,10 +36,17 @@ interface DeleteProps {
 export function DeleteButton({ name, what, gone, drop }: DeleteProps) {
   const { t } = useTranslation();
   const [isOpen, { open, close }] = useDisclosure(false);
+  const isGone = useRef(false);
   const change = useChange(drop, gone, () => {
+    isGone.current = true;
     close();
-    document.getElementById("main")?.focus({ preventScroll: true });
   });
+  useEffect(
+    () => () => {
+      if (isGone.current) document.getElementById("main")?.focus({ preventScroll: true });
+    },
+    [],
+  );
   const title = t("common.deleteOf", { name });
   return (
     <>

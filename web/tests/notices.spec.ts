@@ -1,0 +1,85 @@
+/** Who is told: a webhook is added and tried, an alert reaches it, and both sides see what became of it. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { expect, freshName, goTo, isGood, picture, signInOperator, signUp, test, turn } from "./support";
+
+/** A receiver of webhooks on this machine, and the kinds of notices it was told of. */
+async function receiver() {
+  const told: string[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (part: Buffer) => (body += part.toString()));
+    request.on("end", () => {
+      told.push((JSON.parse(body) as { kind: string }).kind);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((then) => server.listen(0, "127.0.0.1", then));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/inkmeter`, told, close: () => server.close() };
+}
+
+test("an alert arrives, and one sees that it did", async ({ page, words, isNarrow }, info) => {
+  const to = (label: string) => goTo(page, words, isNarrow, label);
+  const hook = await receiver();
+  await signUp(page, words, freshName("bell"));
+
+  await to(words.nav.recipients);
+  await page.getByRole("combobox", { name: words.recipients.channel }).click();
+  await page.getByRole("option", { name: words.channel.webhook }).click();
+  await page.getByLabel(words.recipients.address, { exact: true }).fill(hook.url);
+  await page.getByLabel(words.category.bill, { exact: true }).uncheck();
+  await turn(page, words.recipients.quietSwitch);
+  await page.getByRole("button", { name: words.recipients.add }).click();
+  await expect(page.getByText(words.recipients.secret)).toBeVisible();
+  await isGood(page, "a recipient");
+  await page.getByRole("button", { name: words.recipients.tryOf.replace("{{address}}", hook.url) }).click();
+  await expect(page.getByText(words.recipients.arrived, { exact: true })).toBeVisible();
+  expect(hook.told).toEqual(["probe"]);
+
+  await to(words.nav.topUp);
+  await page
+    .locator("form")
+    .first()
+    .getByRole("button", { name: /100\.00/ })
+    .last()
+    .click();
+  await expect(page.getByText(words.topUp.done)).toBeVisible();
+  await to(words.nav.overview);
+  await turn(page, words.alert.switch);
+  await page.getByLabel(words.alert.threshold.replace("{{currency}}", "CNY")).fill("70");
+  await page.getByRole("button", { name: words.alert.save }).click();
+  await expect(page.getByText(words.alert.saved)).toBeVisible();
+  await to(words.nav.packages);
+  await page.getByRole("button", { name: words.packages.buy }).first().click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /40\.00/ })
+    .click();
+  await expect(page.getByText(words.packages.bought)).toBeVisible();
+  await expect.poll(() => hook.told).toEqual(["probe", "balance_low"]);
+
+  const notice = page.getByRole("listitem").filter({ hasText: words.notice.balance_low }).first();
+  await expect(async () => {
+    await page.goto("/console/notices");
+    await expect(notice).toContainText(words.delivery.sent);
+  }).toPass();
+  await expect(notice).toContainText("60.00");
+  await expect(notice).toContainText(hook.url);
+  await isGood(page, "the notices");
+  await picture(page, `notices-${info.project.name.replace(" ", "-")}`);
+
+  await to(words.nav.recipients);
+  await page.getByRole("button", { name: words.common.deleteOf.replace("{{name}}", hook.url) }).click();
+  await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
+  await expect(page.getByText(words.recipients.none)).toBeVisible();
+
+  await signInOperator(page, words);
+  await to(words.nav.outbox);
+  const sent = page.getByRole("row").filter({ hasText: hook.url });
+  await expect(sent.first()).toContainText(words.notice.balance_low);
+  await expect(sent.first()).toContainText(words.delivery.sent);
+  await isGood(page, "the outbox with messages");
+  hook.close();
+});

@@ -40,3 +40,17 @@ impl Desk {
         Arc::clone(&self.making).acquire_owned().await.ok().map(Place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_exports_is_held_back() {
+        let desk = Desk::default();
+        let mut there: Vec<Place> = (0..THERE_AT_ONCE).map(|_| desk.place().unwrap()).collect();
+        assert!(desk.place().is_none());
+        there.pop();
+        assert!(desk.place().is_some());
+    }
+}

@@ -370,3 +370,34 @@ fn every_column_is_documented() {
         assert!(focus.contains(&format!("`{name}`")), "{name}");
     }
 }
+
+/// Pain 42 of those who bill: on billing day everybody asks at once. Files are made a few at a time, who is not
+/// served is told to come again, whoever is served gets all of it, and calls are answered meanwhile.
+#[tokio::test]
+async fn on_billing_day_bills_are_whole_or_asked_for_again_and_calls_go_on() {
+    let alice = october().await;
+    let url = format!("{}/v1/bills/{OCTOBER}/export?format=csv", alice.server.url);
+    let flood = (0..150).map(|_| async {
+        let response = alice.http.get(&url).header("x-auth-token", &alice.token).send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    });
+    let calls = async {
+        for _ in 0..10 {
+            alice.charged().await;
+        }
+    };
+    let (answers, ()) = futures_util::future::join(futures_util::future::join_all(flood), calls).await;
+    let whole = std::fs::read_to_string(export(&alice, OCTOBER, &["--export", "csv"])).unwrap();
+    let mut served = 0;
+    for (status, body) in answers {
+        match status {
+            StatusCode::OK => {
+                assert_eq!(body, whole);
+                served += 1;
+            }
+            StatusCode::TOO_MANY_REQUESTS => assert!(body.contains("try again"), "{body}"),
+            other => panic!("{other}: {body}"),
+        }
+    }
+    assert!(served >= 64, "{served}");
+}

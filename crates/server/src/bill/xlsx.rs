@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use ledger::read::BillView;
+use ledger::read::{BillSummary, BillView};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
 use super::cell::{Cell, Column};
@@ -35,24 +35,34 @@ pub(super) fn write(
             .set_creation_datetime(&made),
     );
     let formats = Formats::new();
-    summary(&mut workbook, &formats, view, facts)?;
+    workbook.add_worksheet_with_constant_memory()?.set_name("summary")?;
+    let mut sums = view.summary_of_nothing()?;
     let rows = match kind {
         Rows::Hours => {
             let mut table = Table::new(&mut workbook, &formats, facts, kind, detail::COLUMNS)?;
-            view.rows(|row| table.row(&row))?;
+            // The rows are read once, for their sheet and for the sums of the first one.
+            view.rows(|row| {
+                sums.add(&row);
+                table.row(&row)
+            })?;
             table.rows
         }
         Rows::Transactions => {
             let mut table = Table::new(&mut workbook, &formats, facts, kind, movement::COLUMNS)?;
             view.movements(|row| table.row(&row))?;
-            table.rows
+            let rows = table.rows;
+            sums = view.summary()?;
+            rows
         }
         Rows::Charges => {
             let mut table = Table::new(&mut workbook, &formats, facts, kind, calls::COLUMNS)?;
             view.charges(|row| table.row(&row))?;
-            table.rows
+            let rows = table.rows;
+            sums = view.summary()?;
+            rows
         }
     };
+    summary(workbook.worksheet_from_index(0)?, &formats, &sums, view, facts)?;
     workbook.save_to_writer(out)?;
     Ok(rows)
 }
@@ -170,16 +180,15 @@ fn exact(digits: u64, text: &str) -> Option<f64> {
 }
 
 fn summary(
-    workbook: &mut Workbook,
+    sheet: &mut Worksheet,
     formats: &Formats,
+    summary: &BillSummary,
     view: &BillView<'_>,
     facts: &Facts<'_>,
 ) -> Result<(), ExportError> {
-    let summary = view.summary()?;
     let total = &summary.total;
     let stated = Stated::of(total.amount, facts.rounding);
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name("summary")?.set_column_width(0, 28)?.set_column_width(1, 24)?;
+    sheet.set_column_width(0, 28)?.set_column_width(1, 24)?;
     let text = |text: &str| Cell::Text(text.to_owned());
     let lines: Vec<(&str, Cell)> = vec![
         ("billing_cycle", text(&view.month.to_string())),

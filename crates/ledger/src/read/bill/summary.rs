@@ -129,8 +129,11 @@ impl BillView<'_> {
         Ok(summary)
     }
 
-    /// A summary with no rows yet: what packages met is no row of the bill.
-    pub(super) fn summary_of_nothing(&self) -> Result<BillSummary, ReadError> {
+    /// A summary with no rows yet: what packages met, and corrections, are no rows of the bill.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn summary_of_nothing(&self) -> Result<BillSummary, ReadError> {
         let mut select = self.transaction.prepare_cached(
             "SELECT service, sum(units) FROM usage_hours
              WHERE account = ?1 AND hour >= ?2 AND hour < ?3 AND pocket = 0 AND units > 0

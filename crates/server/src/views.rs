@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod commerce;
+pub mod costs;
 pub mod foresight;
 pub mod history;
 pub mod notices;

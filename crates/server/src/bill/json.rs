@@ -1,11 +1,9 @@
-//! Bills, movements and costs as JSON; [`proof`](super::proof) has what proves them. On the bill itself amounts are
-//! numbers, digit by digit; everywhere else
-//! they are decimal text.
+//! Bills and movements as JSON; [`proof`](super::proof) has what proves them. On the bill itself amounts are
+//! numbers, digit by digit; everywhere else they are decimal text.
 
-use charging::{BillRounding, Catalog, HOUR_MS, Timestamp, Zone};
+use charging::{BillRounding, Catalog, Timestamp, Zone};
 use ledger::read::{
-    Bill, BilledAdjustment, BilledLine, BoughtPackage, CostRow, Costs, MonthForecast, MonthOfBill, OpenUsage,
-    Payment, Totals, Transaction, UsageRow,
+    Bill, BilledAdjustment, BilledLine, BoughtPackage, MonthOfBill, OpenUsage, Payment, Totals, Transaction,
 };
 use serde_json::{Value, json};
 use wire::bss::bills::BillType;
@@ -192,47 +190,5 @@ pub fn transaction(of: &Transaction, zone: Zone) -> Value {
         "hour": of.hour.map(|hour| hour.in_zone(zone)),
         "lot": of.lot,
         "reason": of.reason,
-    })
-}
-
-/// Usage of one API in one region from one pocket.
-pub fn usage(row: &UsageRow, zone: Zone) -> Value {
-    json!({
-        "from": row.hour.in_zone(zone),
-        "api": row.api,
-        "region": row.region,
-        "pocket": row.pocket.word(),
-        "calls": row.calls,
-        "units": row.units,
-        "amount": row.amount,
-    })
-}
-
-/// Costs, and where the running month goes.
-pub fn costs(costs: &Costs, forecast: &MonthForecast, currency: &str) -> Value {
-    let row = |row: &CostRow| {
-        json!({
-            "of": row.of,
-            "calls": row.calls,
-            "usage": row.usage,
-            "packages": row.packages,
-            "amount": row.amount(),
-        })
-    };
-    json!({
-        "currency": currency,
-        "rows": costs.rows.iter().map(row).collect::<Vec<_>>(),
-        "usage": costs.usage,
-        "packages": costs.packages,
-        "amount": costs.usage + costs.packages,
-        "unsettled": costs.open,
-        "running_month": {
-            "month": forecast.month.to_string(),
-            "hours_passed": forecast.passed_ms.div_euclid(HOUR_MS),
-            "hours": forecast.length_ms.div_euclid(HOUR_MS),
-            "usage": forecast.usage,
-            "packages": forecast.packages,
-            "forecast": forecast.forecast,
-        },
     })
 }

@@ -15,7 +15,7 @@ use super::error::Failure;
 use super::extract::{Path, Query};
 use super::{Known, blocking};
 use crate::app::App;
-use crate::bill::json as views;
+use crate::views::costs as views;
 
 /// The longest range: three years and a little.
 const DAYS: i32 = 1_100;

@@ -24,7 +24,7 @@ mod shares;
 mod spread;
 mod summary;
 
-use charging::{AccountId, BillRounding, LotNo, Money, Month, Name, Source, Timestamp, Zone};
+use charging::{AccountId, BillRounding, LotNo, Money, Month, Name, Timestamp, Zone};
 use rusqlite::{Transaction, params};
 
 use super::rows::{Services, account_no, service_of, services};
@@ -362,11 +362,4 @@ impl BillView<'_> {
         }
         Ok(open)
     }
-}
-
-/// The source a lot has in its cell.
-fn source_of(cell: i64) -> Result<Source, ReadError> {
-    let sources = [Source::Free, Source::Promotion, Source::Package];
-    let found = sources.into_iter().find(|source| super::rows::source_cell(*source) == cell);
-    found.ok_or_else(|| ReadError::Damaged(format!("a lot from source {cell}")))
 }

@@ -4,7 +4,7 @@ use charging::LotNo;
 use rusqlite::{OptionalExtension, params};
 
 use super::payment::Payment;
-use super::{BillView, BoughtPackage, ReadError, Renews, source_of};
+use super::{BillView, BoughtPackage, ReadError, Renews};
 use crate::read::Cells;
 use crate::read::rows::service_of;
 use crate::read::transactions::first_number_at;
@@ -27,17 +27,16 @@ impl BillView<'_> {
     ) -> Result<Option<E>, ReadError> {
         // What was paid for counts, and packages that happened to cost nothing; gifts do not.
         let mut select = self.transaction.prepare_cached(
-            "SELECT lot, at, service, enterprise_project, granted, effective_at, expires_at, price, source,
-                    list_price, coupons, renews, is_automatic FROM lots
+            "SELECT lot, at, service, enterprise_project, granted, effective_at, expires_at, price, list_price,
+                    coupons, renews, is_automatic FROM lots
              WHERE account = ?1 AND at >= ?2 AND at < ?3 AND (price > 0 OR source = 2) ORDER BY lot",
         )?;
         let mut rows = select.query(params![self.no, self.from.ms(), self.to.ms()])?;
         while let Some(row) = rows.next()? {
             let cells = Cells(row);
-            source_of(cells.small(8)?)?;
             let (api, region) = service_of(&self.services, cells.service(2)?)?;
             let (lot, at, price) = (LotNo(cells.small(0)?), cells.instant(1)?, cells.money(7)?);
-            let coupons = cells.money(10)?;
+            let coupons = cells.money(9)?;
             let package = BoughtPackage {
                 lot,
                 at,
@@ -48,10 +47,10 @@ impl BillView<'_> {
                 effective_at: cells.instant(5)?,
                 expires_at: cells.instant(6)?,
                 price,
-                discount: cells.money(9)? - price,
+                discount: cells.money(8)? - price,
                 payment: Payment { coupons, cash: price - coupons, ..Payment::default() },
                 transaction: self.purchase_of(lot, at)?,
-                renews: renews_of(&cells, 11)?,
+                renews: renews_of(&cells, 10)?,
             };
             if let Some(end) = visit(package)? {
                 return Ok(Some(end));

@@ -3,9 +3,9 @@
 //! What is done stands in the summary, one line for each account, written when all its files are whole. So the
 //! summary is also what a later run goes on from, and memory does not grow with what is in the files.
 
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, Write};
+mod summary;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,8 +18,10 @@ use sha2::{Digest, Sha256};
 use super::bills::{export_path, keep};
 use super::client::Client;
 use super::operator::segment;
+use super::print;
 use crate::app::OpenError;
 use crate::bill::{Format, Language, Rows, Wanted};
+use summary::{Closed, Line, Summary};
 
 /// What to close, and into which files.
 pub(super) struct CloseOptions {
@@ -45,31 +47,8 @@ impl CloseOptions {
     }
 }
 
-/// The columns of the summary.
-const COLUMNS: [&str; 11] = [
-    "account",
-    "total",
-    "stated",
-    "usage",
-    "packages",
-    "adjustments",
-    "charges",
-    "detail_rows",
-    "closed",
-    "difference",
-    "files",
-];
-
 /// So many accounts are done at once: the server makes so many files at once.
 const AT_ONCE: usize = 2;
-
-const FILES: usize = COLUMNS.len() - 1;
-
-/// One line of the summary.
-struct Done {
-    /// By column.
-    cells: [String; COLUMNS.len()],
-}
 
 #[derive(Default)]
 struct Totals {
@@ -101,19 +80,19 @@ pub(super) fn close(
     let mut totals = Totals::default();
     let mut wanted = Vec::new();
     for name in accounts {
-        match summary.done.remove(name).filter(|done| done.is_whole(&folder)) {
-            Some(done) => {
+        match summary.done.remove(name).filter(|line| line.is_whole(&folder)) {
+            Some(line) => {
                 totals.taken_over += 1;
-                totals.add(&done)?;
+                totals.add(&line);
                 bar.inc(1);
             }
             None => wanted.push(name),
         }
     }
-    each(data, options, &folder, &wanted, |done, bytes| {
-        bar.set_message(done.cells[0].clone());
-        summary.add(&done)?;
-        totals.add(&done)?;
+    each(data, options, &folder, &wanted, |line, bytes| {
+        bar.set_message(line.account.clone());
+        summary.add(&line)?;
+        totals.add(&line);
         totals.bytes += bytes;
         bar.inc(1);
         Ok(())
@@ -135,7 +114,7 @@ fn each(
     options: &CloseOptions,
     folder: &Path,
     accounts: &[&str],
-    mut take: impl FnMut(Done, u64) -> Result<(), OpenError>,
+    mut take: impl FnMut(Line, u64) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     let next = AtomicUsize::new(0);
     let (send, done) = sync_channel(AT_ONCE);
@@ -160,15 +139,15 @@ fn each(
         // Dropped at the end of the scope's body, before the threads are waited for.
         let done = done;
         for made in &done {
-            let (done, bytes) = made?;
-            take(done, bytes)?;
+            let (line, bytes) = made?;
+            take(line, bytes)?;
         }
         Ok(())
     })
 }
 
 /// Proves and exports one account's month; gives its line and the length of its files.
-fn one(client: &Client, options: &CloseOptions, folder: &Path, name: &str) -> Result<(Done, u64), OpenError> {
+fn one(client: &Client, options: &CloseOptions, folder: &Path, name: &str) -> Result<(Line, u64), OpenError> {
     let proof =
         client.get(&format!("/accounts/{}/bills/{}/check", segment(name), segment(&options.month)))?;
     refuse_early(&proof, options, name)?;
@@ -191,28 +170,25 @@ fn one(client: &Client, options: &CloseOptions, folder: &Path, name: &str) -> Re
         let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         files.push(format!("{file_name}:{}:{hash}", sent.bytes));
     }
-    let text = |field: &str| super::print::text(&proof, field);
-    let done = Done {
-        cells: [
-            name.to_owned(),
-            text("total"),
-            text("stated"),
-            text("lines_amount"),
-            text("packages_amount"),
-            text("adjustments_amount"),
-            text("charges"),
-            rows.to_string(),
-            if proof["closed"] == true { CLOSED } else { NOT_CLOSED }.to_owned(),
-            proof["difference"].as_str().unwrap_or_default().to_owned(),
-            files.join(" "),
-        ],
+    let amount = |field: &str| {
+        let text = proof[field].as_str().unwrap_or_default();
+        text.parse::<Money>().map_err(|problem| format!("{field} of {name}: {text:?}: {problem}"))
     };
-    Ok((done, bytes))
+    let line = Line {
+        account: name.to_owned(),
+        total: amount("total")?,
+        stated: amount("stated")?,
+        usage: amount("lines_amount")?,
+        packages: amount("packages_amount")?,
+        adjustments: amount("adjustments_amount")?,
+        charges: proof["charges"].as_u64().unwrap_or(0),
+        detail_rows: rows,
+        closed: if proof["closed"] == true { Closed::Yes } else { Closed::No },
+        difference: proof["difference"].as_str().unwrap_or_default().to_owned(),
+        files: files.join(" "),
+    };
+    Ok((line, bytes))
 }
-
-/// The words of the column `closed`.
-const CLOSED: &str = "yes";
-const NOT_CLOSED: &str = "no";
 
 /// A month that is not over is refused, and without `--provisional` one that is not closed yet. One that should be
 /// closed and is not has a difference, which says so.
@@ -224,47 +200,26 @@ fn refuse_early(proof: &Value, options: &CloseOptions, name: &str) -> Result<(),
         return Err(what.into());
     }
     if proof["closed"] != true && proof["holds"] == true && !options.is_provisional {
-        let closes_at = super::print::text(proof, "closes_at");
+        let closes_at = print::text(proof, "closes_at");
         return Err(format!(
-            "{month} is over and settled, but not closed yet for {name}: that is on {closes_at}. To prove and              export it as it stands, say --provisional"
+            "{month} is over and settled, but not closed yet for {name}: that is on {closes_at}. To prove \
+             and export it as it stands, say --provisional"
         )
         .into());
     }
     Ok(())
 }
 
-impl Done {
-    /// True if each of its files is there with its length.
-    fn is_whole(&self, folder: &Path) -> bool {
-        self.cells[FILES].split(' ').all(|file| {
-            let mut parts = file.split(':');
-            let (Some(name), Some(bytes)) = (parts.next(), parts.next()) else { return false };
-            std::fs::metadata(folder.join(name)).is_ok_and(|found| found.len().to_string() == bytes)
-        })
-    }
-
-    /// True if its files are those that are asked for now, and final, unless that is not asked for.
-    fn is_of(&self, options: &CloseOptions) -> bool {
-        if self.cells[8] != CLOSED && !options.is_provisional {
-            return false;
-        }
-        let names = self.cells[FILES].split(' ').map(|file| file.split(':').next().unwrap_or_default());
-        names.eq(options.file_names(&self.cells[0]))
-    }
-}
-
 impl Totals {
-    fn add(&mut self, done: &Done) -> Result<(), OpenError> {
-        let wrong = |problem| format!("the summary's line of {}: {problem}", done.cells[0]);
+    fn add(&mut self, line: &Line) {
         self.accounts += 1;
-        self.total += done.cells[1].parse::<Money>().map_err(|problem| wrong(problem.to_string()))?;
-        self.charges += done.cells[6].parse::<u64>().map_err(|problem| wrong(problem.to_string()))?;
-        self.rows += done.cells[7].parse::<u64>().map_err(|problem| wrong(problem.to_string()))?;
-        self.not_closed += u64::from(done.cells[8] != CLOSED);
-        if !done.cells[9].is_empty() {
-            self.differences.push(format!("{}: {}", done.cells[0], done.cells[9]));
+        self.total += line.total;
+        self.charges += line.charges;
+        self.rows += line.detail_rows;
+        self.not_closed += u64::from(line.closed != Closed::Yes);
+        if !line.difference.is_empty() {
+            self.differences.push(format!("{}: {}", line.account, line.difference));
         }
-        Ok(())
     }
 
     fn json(&self, month: &str, folder: &Path) -> Value {
@@ -306,66 +261,4 @@ impl Totals {
         }
         text
     }
-}
-
-/// The summary of a month, which grows by a line for each account.
-struct Summary {
-    path: PathBuf,
-    file: File,
-    /// What an earlier run has done.
-    done: BTreeMap<String, Done>,
-}
-
-impl Summary {
-    /// Opens the summary; lines about other files, or about months that were not closed, are left out.
-    fn open(folder: &Path, options: &CloseOptions) -> Result<Summary, OpenError> {
-        // The name says what is in the files, so that one run never takes over the files of another kind.
-        let path = folder.join(format!("summary-{}.csv", options.rows));
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-        let mut done = lines(&file);
-        done.retain(|_, line| line.is_of(options));
-        let mut summary = Summary { path, file, done: BTreeMap::new() };
-        summary.file.rewind()?;
-        summary.file.set_len(0)?;
-        write_line(&mut summary.file, &COLUMNS)?;
-        for line in done.values() {
-            summary.add(line)?;
-        }
-        summary.done = done;
-        Ok(summary)
-    }
-
-    fn add(&mut self, done: &Done) -> Result<(), OpenError> {
-        write_line(&mut self.file, &done.cells.each_ref().map(String::as_str))
-    }
-
-    /// Puts the lines, which came as the accounts were done, into the order of the accounts.
-    fn finish(mut self, folder: &Path) -> Result<(), OpenError> {
-        self.file.rewind()?;
-        let mut sorted = tempfile::Builder::new().prefix(".summary-").tempfile_in(folder)?;
-        write_line(&mut sorted, &COLUMNS)?;
-        for line in lines(&self.file).into_values() {
-            write_line(&mut sorted, &line.cells.each_ref().map(String::as_str))?;
-        }
-        sorted.as_file().sync_all()?;
-        keep(sorted, &self.path)
-    }
-}
-
-/// The whole lines of a summary by account; the last line may be half a line.
-fn lines(file: &File) -> BTreeMap<String, Done> {
-    let mut done = BTreeMap::new();
-    for record in csv::Reader::from_reader(file).records() {
-        let Ok(record) = record else { break };
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        let Ok(cells) = <[String; COLUMNS.len()]>::try_from(cells) else { break };
-        done.insert(cells[0].clone(), Done { cells });
-    }
-    done
-}
-
-fn write_line(out: &mut impl Write, cells: &[&str]) -> Result<(), OpenError> {
-    let mut line = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    line.write_record(cells)?;
-    Ok(out.write_all(&line.into_inner().map_err(|problem| problem.to_string())?)?)
 }

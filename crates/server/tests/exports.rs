@@ -16,10 +16,10 @@ use charging::*;
 use histories::{History, REASON, account_of, beginning, histories, odd_rules, play};
 use ledger::journal::faults::FaultDisk;
 use ledger::read::{CostBy, CostKind, CostQuery, MonthSums, ReadError, ReadModel};
-use ledger::{Engine, EngineOptions};
+use ledger::{CallFor, Engine, EngineOptions};
 use proptest::prelude::*;
 use read_back::{Table, figure_of, lines_of, money};
-use server::bill::{self, Facts, Format, Language, Rows, Wanted};
+use server::bill::{self, Content, Facts, Format, Language, Rows, Wanted};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
@@ -81,9 +81,15 @@ struct Files<'a> {
 impl Files<'_> {
     fn make(&self, month: Month, format: Format, rows: Rows) -> (Vec<u8>, u64) {
         let wanted = Wanted { format, rows, bom: false, language: Language::English };
-        let mut made = bill::export(self.read, &self.facts, month, wanted, self.folder).unwrap();
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut made.file, &mut bytes).unwrap();
+        let made = bill::export(self.read, &self.facts, month, wanted, self.folder).unwrap();
+        let bytes = match made.content {
+            Content::Memory(bytes) => bytes,
+            Content::Disk(mut file) => {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+                bytes
+            }
+        };
         assert_eq!(bytes.len() as u64, made.bytes);
         (bytes, made.rows)
     }
@@ -215,4 +221,46 @@ fn check_summary(workbook: &mut Xlsx<Cursor<Vec<u8>>>, rows: &Table, kind: Rows,
             assert_eq!(of(name), rows.sum(name), "{name}");
         }
     }
+}
+
+/// A bill that is long goes over the disk, and has every row too.
+#[test]
+fn a_long_bill_goes_over_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        EngineOptions { disk: Arc::new(FaultDisk::new()), ..EngineOptions::new(Path::new("data/journal")) };
+    let engine = Arc::new(Engine::open(options, odd_rules()).unwrap().0);
+    let read = ReadModel::open(&folder.path().join("read.db"), &engine).unwrap();
+    let (account, now) = (AccountId(1), beginning());
+    let name = |text: &str| Name::new(text).unwrap();
+    engine.open_account(account, Tier::V5, &name("intl"), Zone::BEIJING, now).wait().unwrap();
+    let (api, region) = (name(histories::APIS[0]), name(histories::REGIONS[0]));
+    let mode = SubscriptionMode::PayPerUse;
+    engine.subscribe(account, (&api, &region), mode, now).unwrap().wait().unwrap().unwrap();
+    let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
+    let mut last = None;
+    for id in 1..=3_000 {
+        let now = now.plus_ms(i64::try_from(id).unwrap());
+        last = Some(engine.charge(account, ChargeId(id), call, now).unwrap());
+    }
+    last.unwrap().wait().unwrap().unwrap();
+    let rules = engine.rules();
+    let facts = Facts {
+        name: "customer".into(),
+        account,
+        zone: Zone::BEIJING,
+        rounding: BillRounding::HalfUp,
+        standing: Standing::Good { since: now },
+        owed: Money::ZERO,
+        catalog: &rules.catalog,
+        issuer: "Inkmeter",
+        how_to_pay: "",
+        now,
+    };
+    let wanted = Wanted { format: Format::Csv, rows: Rows::Charges, bom: false, language: Language::English };
+    let made = bill::export(&read, &facts, "2026-11".parse().unwrap(), wanted, folder.path()).unwrap();
+    assert_eq!(made.rows, 3_000);
+    let Content::Disk(file) = made.content else { panic!("{} bytes in memory", made.bytes) };
+    assert_eq!(file.metadata().unwrap().len(), made.bytes);
+    assert_eq!(Table::csv(file).rows.len(), 3_000);
 }

@@ -1,6 +1,6 @@
 //! Bills as files: CSV, XLSX, PDF and FOCUS.
 //!
-//! A file is written to the disk before its first byte is sent. So the read model is held still only while its
+//! A file is made before its first byte is sent, on the disk if it is long. So the read model is held still only while its
 //! rows are written, whoever reads the file may be as slow as they like, and a file that cannot be made is a
 //! refusal and no half file. Rows are written one by one as they are read: memory does not grow with them.
 //!
@@ -20,11 +20,12 @@ pub mod proof;
 mod xlsx;
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Seek, Write};
 use std::path::Path;
 
 use charging::{AccountId, BillRounding, Catalog, Money, Month, Standing, Timestamp, Zone};
 use ledger::read::{BillView, ReadError, ReadModel};
+use tempfile::SpooledData;
 
 pub use desk::{Desk, Place};
 pub use focus::FOCUS_VERSION;
@@ -102,11 +103,23 @@ pub struct Facts<'a> {
     pub now: Timestamp,
 }
 
+/// Files up to this length stay in memory: most bills are short, and a file on the disk has its price.
+const IN_MEMORY_BYTES: usize = 256 * 1024;
+
+/// What is in a file that was made.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it.
+    Memory(Vec<u8>),
+    /// A file at its beginning. It has no name and goes when it is closed.
+    Disk(File),
+}
+
 /// A file that was made.
 #[derive(Debug)]
 pub struct Made {
-    /// The file, at its beginning. It has no name and goes when it is closed.
-    pub file: File,
+    /// What is in it.
+    pub content: Content,
     /// How many rows it has, headings not counted.
     pub rows: u64,
     /// How long it is.
@@ -232,11 +245,18 @@ pub fn export(
     wanted: Wanted,
     folder: &Path,
 ) -> Result<Made, ExportError> {
-    let mut file = tempfile::tempfile_in(folder)?;
-    let rows = read.look_at_bill(facts.account, month, |view| write(view, facts, wanted, folder, &file))?;
-    let bytes = file.metadata()?.len();
-    std::io::Seek::rewind(&mut file)?;
-    Ok(Made { file, rows, bytes })
+    let mut spool = tempfile::spooled_tempfile_in(IN_MEMORY_BYTES, folder);
+    let rows =
+        read.look_at_bill(facts.account, month, |view| write(view, facts, wanted, folder, &mut spool))?;
+    let bytes = spool.stream_position()?;
+    let content = match spool.into_inner() {
+        SpooledData::InMemory(cursor) => Content::Memory(cursor.into_inner()),
+        SpooledData::OnDisk(mut file) => {
+            file.rewind()?;
+            Content::Disk(file)
+        }
+    };
+    Ok(Made { content, rows, bytes })
 }
 
 fn write(
@@ -244,9 +264,9 @@ fn write(
     facts: &Facts<'_>,
     wanted: Wanted,
     folder: &Path,
-    file: &File,
+    file: impl Write + Seek + Send,
 ) -> Result<u64, ExportError> {
-    let mut out = BufWriter::with_capacity(256 * 1024, file);
+    let mut out = BufWriter::with_capacity(64 * 1024, file);
     let rows = match wanted.format {
         Format::Csv => csv::write(view, facts, wanted, &mut out)?,
         Format::Focus => focus::write(view, facts, &mut out)?,

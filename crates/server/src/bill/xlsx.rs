@@ -2,6 +2,7 @@
 //!
 //! Amounts are numbers, so that a spreadsheet can add them up, as long as fifteen digits hold them; a spreadsheet
 //! keeps no more. Larger ones are text with every digit. No cell is a formula. Rows go to the disk as they come.
+//! The sums are known when the rows are written, and their sheet stays in memory until then.
 
 use std::io::Write;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub(super) fn write(
             .set_creation_datetime(&made),
     );
     let formats = Formats::new();
-    workbook.add_worksheet_with_constant_memory()?.set_name("summary")?;
+    workbook.add_worksheet().set_name("summary")?;
     let mut sums = view.summary_of_nothing()?;
     let rows = match kind {
         Rows::Hours => {

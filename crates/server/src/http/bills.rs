@@ -1,6 +1,7 @@
 //! Bills: which months there are, one month, the same as a file, and whether it adds up. For customers and, under
 //! another path, for the operator.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use charging::{AccountId, BillRounding, Money, Month, Standing, Timestamp, Zone};
+use futures_util::Stream;
 use ledger::read::{ReadError, TransactionQuery};
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,7 +23,7 @@ use super::extract::{Path, Query, page_limit};
 use super::{Known, blocking};
 use crate::app::App;
 use crate::bill::proof::proof;
-use crate::bill::{self, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
+use crate::bill::{self, Content, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -209,9 +211,13 @@ async fn send(
     })
     .await?;
     drop(turn);
-    let file = tokio::fs::File::from_std(made.file);
+    let pieces: Pieces = match made.content {
+        Content::Memory(bytes) => Box::pin(futures_util::stream::iter([Ok(bytes.into())])),
+        Content::Disk(file) => {
+            Box::pin(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024))
+        }
+    };
     // The place is given back when the last piece is sent, or the client has gone.
-    let pieces = ReaderStream::with_capacity(file, 64 * 1024);
     let body = Body::from_stream(Sent { pieces, _place: place });
     let headers = [
         (CONTENT_TYPE, wanted.format.media_type().to_owned()),
@@ -221,20 +227,22 @@ async fn send(
     Ok((headers, [("x-inkmeter-rows", made.rows.to_string())], body).into_response())
 }
 
+type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<bytes::Bytes>> + Send>>;
+
 /// The pieces of a file, and its place.
 struct Sent {
-    pieces: ReaderStream<tokio::fs::File>,
+    pieces: Pieces,
     _place: bill::Place,
 }
 
-impl futures_util::Stream for Sent {
+impl Stream for Sent {
     type Item = std::io::Result<bytes::Bytes>;
 
     fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Self::Item>> {
-        std::pin::Pin::new(&mut self.pieces).poll_next(context)
+        self.pieces.as_mut().poll_next(context)
     }
 }
 

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use charging::*;
 use common::*;
 use histories::{account_of, beginning, histories, odd_rules, play};
+use ledger::Engine;
 use ledger::journal::faults::FaultDisk;
 use ledger::read::{
     BillRow, CostBy, CostKind, CostQuery, MonthSums, Payment, ReadError, ReadModel, TransactionKind,
     TransactionQuery, UsageBy,
 };
-use ledger::{CallFor, Engine};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;

@@ -13,7 +13,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let models_dir = PathBuf::from(args.next().ok_or("no models folder")?);
     let runtime = args.next().and_then(|name| RuntimeChoice::parse(&name)).ok_or("no runtime")?;
     let start = Instant::now();
-    let engine = Engine::load(&EngineConfig { models_dir, runtime, workers: 1, tiny: true })?;
+    let engine = Engine::load(&EngineConfig {
+        models_dir,
+        runtime,
+        workers: 1,
+        memory_bytes: EngineConfig::MEMORY_BYTES,
+        tiny: true,
+    })?;
     eprintln!("{} loaded in {:.0?}", engine.runtime(), start.elapsed());
     let options = TextOptions { detect_direction: true, character_mode: true, ..TextOptions::default() };
     for file in args {

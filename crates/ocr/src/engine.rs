@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::crop::LINE_HEIGHT;
+use crate::memory::Memory;
 use crate::read::{self, Models};
 use crate::recognise::{Alphabet, WIDTH_STEP};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
@@ -23,8 +24,16 @@ pub struct EngineConfig {
     pub runtime: RuntimeChoice,
     /// How many pictures are read at once, at least 1. Each worker uses one core.
     pub workers: usize,
+    /// How much memory decoded pictures may take together, in bytes; a call waits until there is enough. See
+    /// [`EngineConfig::MEMORY_BYTES`].
+    pub memory_bytes: u64,
     /// Whether the tiny model reads the lines it is sure of. Without it reading takes a tenth longer.
     pub tiny: bool,
+}
+
+impl EngineConfig {
+    /// Enough for one picture of any kind and size within the limits.
+    pub const MEMORY_BYTES: u64 = 2 << 30;
 }
 
 /// The bytes of a model and its sessions.
@@ -38,6 +47,7 @@ pub struct Engine {
     idle: Mutex<Vec<Models>>,
     returned: Condvar,
     workers: usize,
+    memory: Arc<Memory>,
 }
 
 impl Engine {
@@ -90,12 +100,12 @@ impl Engine {
                 recognition,
             })
             .collect();
-        Ok(Self::new(runtime.name(), Alphabet::parse(&alphabet), idle))
+        Ok(Self::new(runtime.name(), Alphabet::parse(&alphabet), idle, config.memory_bytes))
     }
 
-    fn new(runtime: &'static str, alphabet: Alphabet, idle: Vec<Models>) -> Self {
-        let workers = idle.len();
-        Self { runtime, alphabet, idle: Mutex::new(idle), returned: Condvar::new(), workers }
+    fn new(runtime: &'static str, alphabet: Alphabet, idle: Vec<Models>, memory_bytes: u64) -> Self {
+        let (workers, memory) = (idle.len(), Memory::new(memory_bytes));
+        Self { runtime, alphabet, idle: Mutex::new(idle), returned: Condvar::new(), workers, memory }
     }
 
     /// The runtime in use: `openvino` or `onnxruntime`.
@@ -117,7 +127,8 @@ impl Engine {
         let mut worker = self.worker();
         let models = worker.models.as_mut().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
         // A worker's models hold nothing from call to call but scratch memory.
-        catch_unwind(AssertUnwindSafe(|| read::page(bytes, options, models, &self.alphabet)))
+        let mut share = self.memory.share();
+        catch_unwind(AssertUnwindSafe(|| read::page(bytes, options, &mut share, models, &self.alphabet)))
             .unwrap_or_else(|_| Err(ReadError::Engine("a fault inside the engine".to_owned())))
     }
 

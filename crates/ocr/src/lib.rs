@@ -18,6 +18,7 @@ mod eye;
 #[cfg(test)]
 mod fake;
 mod geometry;
+mod memory;
 pub mod models;
 mod onnx;
 mod options;

@@ -3,6 +3,7 @@
 use crate::crop;
 use crate::detect;
 use crate::geometry::{Point, Rect, point};
+use crate::memory::Share;
 use crate::order;
 use crate::orient;
 use crate::page::{Block, Char, Page, Quad};
@@ -53,14 +54,15 @@ impl Line {
     }
 }
 
-/// Decodes and reads one picture.
+/// Decodes and reads one picture, with the memory of its share.
 pub(crate) fn page(
     bytes: &[u8],
     options: &TextOptions,
+    share: &mut Share,
     models: &mut Models,
     alphabet: &Alphabet,
 ) -> Result<Page, ReadError> {
-    let picture = picture::decode(bytes, options.pdf_page_number)?;
+    let picture = picture::decode(bytes, options.pdf_page_number, share)?;
     let mut reader = Reader { picture: &picture, options, models, alphabet };
     let lines = if options.quick_mode { reader.single_line()? } else { reader.lines()? };
     Ok(assemble(&picture, lines, options))

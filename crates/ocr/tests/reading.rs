@@ -24,8 +24,14 @@ fn engine() -> Option<&'static Engine> {
     static ENGINE: LazyLock<Option<Engine>> = LazyLock::new(|| {
         let models_dir = models()?;
         Some(
-            Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 2, tiny: true })
-                .unwrap(),
+            Engine::load(&EngineConfig {
+                models_dir,
+                runtime: RuntimeChoice::Auto,
+                workers: 2,
+                memory_bytes: EngineConfig::MEMORY_BYTES,
+                tiny: true,
+            })
+            .unwrap(),
         )
     });
     ENGINE.as_ref()
@@ -166,7 +172,13 @@ fn callers_do_not_disturb_each_other() {
 fn both_runtimes_read_the_same() {
     let Some(models_dir) = models() else { return };
     let read = [RuntimeChoice::OpenVino, RuntimeChoice::OnnxRuntime].map(|runtime| {
-        let config = EngineConfig { models_dir: models_dir.clone(), runtime, workers: 1, tiny: true };
+        let config = EngineConfig {
+            models_dir: models_dir.clone(),
+            runtime,
+            workers: 1,
+            memory_bytes: EngineConfig::MEMORY_BYTES,
+            tiny: true,
+        };
         let engine = Engine::load(&config).unwrap();
         let words = rows(&engine, &picture("receipt_en.jpg"), &TextOptions::default()).1;
         (engine.runtime(), words.into_iter().collect::<BTreeSet<_>>())
@@ -182,6 +194,7 @@ fn a_folder_without_models_is_refused_with_the_cure() {
         models_dir: dir.path().to_owned(),
         runtime: RuntimeChoice::Auto,
         workers: 1,
+        memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
     };
     let error = Engine::load(&config).err().map(|error| error.to_string()).unwrap_or_default();

@@ -11,6 +11,7 @@ use ledger::read::ReadModel;
 use ledger::rulebook::{self, Rulebook};
 use ledger::{Engine, EngineOptions, Recovery, Rules};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
@@ -116,6 +117,8 @@ pub struct App {
     pub config: Config,
     /// Where things lie.
     pub data: DataDir,
+    /// Cancelled when the server is to stop: whoever waits for a client's or a provider's next word ends then.
+    pub stopping: CancellationToken,
     /// SHA-256 of the operator's token.
     pub operator_hash: [u8; 32],
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
@@ -200,6 +203,7 @@ impl App {
             exports: crate::bill::Desk::default(),
             config,
             data,
+            stopping: CancellationToken::new(),
             operator_hash,
             snapshots,
         };
@@ -332,6 +336,7 @@ pub fn open_eye(config: &Config, data: &DataDir) -> Result<Arc<dyn Reader>, Open
         models_dir,
         runtime,
         workers,
+        memory_bytes: config.ocr.picture_memory_bytes,
         tiny: config.ocr.tiny_model,
     })?))
 }

@@ -5,12 +5,14 @@
 //! system's time too, unless the server runs on a manual clock, which stands still until it is advanced.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use charging::Timestamp;
 use clap::ValueEnum;
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 /// Which clock business goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,6 +34,8 @@ struct Manual {
     now_ms: AtomicI64,
     /// Held while time is moved: one after the other.
     moving: Mutex<()>,
+    /// Calls under way, which time stands still for.
+    calls: Arc<RwLock<()>>,
     /// Where the time is kept over a restart.
     path: PathBuf,
 }
@@ -67,7 +71,7 @@ impl Clock {
         let path = kept_in(data);
         let manual = (mode == ClockMode::Manual).then(|| {
             let now_ms = kept(&path).unwrap_or_else(system_now_ms).max(latest.ms());
-            Manual { now_ms: AtomicI64::new(now_ms), moving: Mutex::new(()), path }
+            Manual { now_ms: AtomicI64::new(now_ms), moving: Mutex::new(()), calls: Arc::default(), path }
         });
         Clock { manual }
     }
@@ -83,6 +87,19 @@ impl Clock {
     /// Which clock this is.
     pub fn mode(&self) -> ClockMode {
         if self.manual.is_some() { ClockMode::Manual } else { ClockMode::System }
+    }
+
+    /// Keeps a manual clock from being moved while a call is under way: it would run out of its hold, having done
+    /// nothing wrong. A system clock waits for nobody.
+    pub async fn during_call(&self) -> Option<OwnedRwLockReadGuard<()>> {
+        let manual = self.manual.as_ref()?;
+        Some(Arc::clone(&manual.calls).read_owned().await)
+    }
+
+    /// Waits until no call is under way, and keeps new ones waiting, until what it answers is dropped.
+    pub async fn between_calls(&self) -> Option<OwnedRwLockWriteGuard<()>> {
+        let manual = self.manual.as_ref()?;
+        Some(Arc::clone(&manual.calls).write_owned().await)
     }
 
     /// Moves a manual clock on and says what time it is then.

@@ -3,6 +3,7 @@
 mod limits;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use charging::{ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, Tier};
@@ -48,6 +49,10 @@ pub struct ServerConfig {
     pub body_limit_bytes: usize,
     /// How many connections at once; more wait in the system's queue.
     pub max_connections: usize,
+    /// How many of them one address may have; of IPv6, one network of 64 bits.
+    pub max_connections_per_address: usize,
+    /// Addresses of proxies, which may have as many as there are.
+    pub proxies: Vec<IpAddr>,
     /// How long a client may take to send the head of a request, in seconds.
     pub header_timeout_s: u64,
     /// How long a client may take to send a body, in seconds.
@@ -68,6 +73,8 @@ pub struct OcrConfig {
     pub queue: usize,
     /// Which engine.
     pub engine: EngineChoice,
+    /// How much memory decoded pictures may take together, in bytes; calls wait for it in the queue.
+    pub picture_memory_bytes: u64,
     /// Whether a tiny model reads the lines it is sure of.
     pub tiny_model: bool,
     /// Where models are; empty means `DATA/models`.

@@ -16,6 +16,7 @@ use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
 use crate::config::Config;
 use crate::eye::Reader;
+use crate::guests::Guests;
 use crate::http;
 use crate::notify;
 use crate::payments;
@@ -85,8 +86,10 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
 }
 
 impl Running {
-    /// Stops: takes no new calls, finishes those under way, writes everything.
+    /// Stops: takes no new calls, finishes those that are authorised, writes everything. Connections that are idle,
+    /// and requests that are not here whole, are ended at once.
     pub async fn stop(self) {
+        self.app.stopping.cancel();
         let _ = self.stop.send(true);
         let _ = self.done.await;
         let _ = self.notified.await;
@@ -111,6 +114,7 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
     let config = &app.config.server;
     let router = http::router(Arc::clone(&app));
     let connections = Arc::new(Semaphore::new(config.max_connections));
+    let guests = Guests::new(config.max_connections_per_address, config.proxies.clone());
     let graceful = GracefulShutdown::new();
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(config.header_timeout_s));
@@ -122,8 +126,8 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
             accepted = accepted => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(problem) => {
                 // Most likely there are no more file descriptors: those in use end some time.
                 tracing::warn!(%problem, "a connection could not be accepted");
@@ -131,11 +135,15 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
                 continue;
             }
         };
+        let Some(guest) = guests.admit(peer.ip()) else {
+            guests.turn_away(stream);
+            continue;
+        };
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            let _place = place;
+            let (_place, _guest) = (place, guest);
             // It fails when the client goes away or sends what is no HTTP; there is nobody to tell.
             let _ = connection.await;
         });

@@ -104,8 +104,13 @@ impl Drop for Reader {
 /// A file may be followed by `#` and a page.
 pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String]) -> Result<()> {
     let runtime = RuntimeChoice::parse(runtime).context("no such runtime")?;
-    let engine =
-        Engine::load(&EngineConfig { models_dir: models_dir.to_owned(), runtime, workers, tiny: true })?;
+    let engine = Engine::load(&EngineConfig {
+        models_dir: models_dir.to_owned(),
+        runtime,
+        workers,
+        memory_bytes: EngineConfig::MEMORY_BYTES,
+        tiny: true,
+    })?;
     let mut pictures = Vec::new();
     for file in files {
         let (path, page) = file.rsplit_once('#').unwrap_or((file, "1"));

@@ -37,6 +37,16 @@ pub enum Fault {
     Differs,
 }
 
+impl Fault {
+    /// One word: `missing` or `differs`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Fault::Missing => "missing",
+            Fault::Differs => "differs",
+        }
+    }
+}
+
 /// Compares a folder with the manifest, reading every file whole, and returns the names of the files
 /// that are not as they should be. Empty if all is well.
 ///

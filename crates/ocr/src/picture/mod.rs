@@ -15,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::ImageFormat;
 
 use crate::ReadError;
+use crate::memory::Share;
 
 /// Shortest side, in pixels ("Text OCR", notes on the image parameter of general-text).
 pub const MIN_SIDE_PX: u32 = 15;
@@ -43,8 +44,9 @@ enum Format {
     Pdf,
 }
 
-/// Decodes a picture, or one page (from 1) of a PDF, upright as its EXIF says.
-pub(crate) fn decode(bytes: &[u8], pdf_page: u32) -> Result<Picture, ReadError> {
+/// Decodes a picture, or one page (from 1) of a PDF, upright as its EXIF says. What that takes at most is taken of the
+/// share before; what the picture itself takes stays taken.
+pub(crate) fn decode(bytes: &[u8], pdf_page: u32, share: &mut Share) -> Result<Picture, ReadError> {
     if bytes.len() > MAX_BYTES {
         return Err(ReadError::Size(format!("{} bytes, at most {MAX_BYTES} are allowed", bytes.len())));
     }
@@ -54,12 +56,14 @@ pub(crate) fn decode(bytes: &[u8], pdf_page: u32) -> Result<Picture, ReadError> 
     let format =
         sniff(bytes).ok_or_else(|| ReadError::Format("not a picture of a known format".to_owned()))?;
     let decoded = catch_unwind(AssertUnwindSafe(|| match format {
-        Format::Raster(format) => raster::decode(bytes, format),
-        Format::Pcx => pcx::decode(bytes),
-        Format::Psd => psd::decode(bytes),
-        Format::Pdf => pdf::render(bytes, pdf_page),
+        Format::Raster(format) => raster::decode(bytes, format, share),
+        Format::Pcx => pcx::decode(bytes, share),
+        Format::Psd => psd::decode(bytes, share),
+        Format::Pdf => pdf::render(bytes, pdf_page, share),
     }));
-    decoded.unwrap_or_else(|_| Err(ReadError::Format("malformed".to_owned())))
+    let picture = decoded.unwrap_or_else(|_| Err(ReadError::Format("malformed".to_owned())))?;
+    share.keep(picture.rgb.len() as u64);
+    Ok(picture)
 }
 
 fn sniff(bytes: &[u8]) -> Option<Format> {
@@ -101,6 +105,31 @@ mod tests {
     use image::{DynamicImage, RgbImage, RgbaImage};
 
     use super::*;
+    use crate::memory::Memory;
+
+    /// With all the memory there is.
+    pub(super) fn decode(bytes: &[u8], pdf_page: u32) -> Result<Picture, ReadError> {
+        super::decode(bytes, pdf_page, &mut Memory::new(u64::MAX).share())
+    }
+
+    /// What a picture takes is known before it is decoded: all of it, and nothing that is not there.
+    #[test]
+    fn a_picture_is_decoded_within_its_share() {
+        let large = DynamicImage::ImageRgb8(RgbImage::new(400, 500));
+        for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Jpeg, ImageFormat::Tiff] {
+            let mut bytes = Vec::new();
+            large.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
+            let refused = super::decode(&bytes, 1, &mut Memory::new(400 * 500 * 3).share());
+            assert_eq!(refused.unwrap_err().code(), "AIS.0103", "{format:?}");
+            let memory = Memory::new(3 * 400 * 500 * 3);
+            let mut share = memory.share();
+            let picture = super::decode(&bytes, 1, &mut share).unwrap();
+            // While it is read, so much stays taken, and no more.
+            let rest = memory.most_bytes() - picture.rgb.len() as u64;
+            memory.share().take(rest).unwrap();
+            assert!(!memory.has_room_for(rest + 1), "{format:?}");
+        }
+    }
 
     fn drawing() -> RgbImage {
         RgbImage::from_fn(40, 20, |x, y| image::Rgb([(x * 6) as u8, (y * 12) as u8, 200]))

@@ -4,11 +4,13 @@ use pcx::Reader;
 
 use super::{Picture, broken, check_size};
 use crate::ReadError;
+use crate::memory::Share;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, ReadError> {
+pub(super) fn decode(bytes: &[u8], share: &mut Share) -> Result<Picture, ReadError> {
     let mut reader = Reader::from_mem(bytes).map_err(broken)?;
     let (width, height) = (usize::from(reader.width()), usize::from(reader.height()));
     check_size(width as u64, height as u64)?;
+    share.take(4 * width as u64 * height as u64)?;
     let mut rgb = vec![0; width * height * 3];
     if reader.is_paletted() {
         let mut rows = vec![0; width * height];
@@ -38,7 +40,7 @@ mod tests {
             writer.write_row(&[y, 100, 200].repeat(20)).unwrap();
         }
         writer.finish().unwrap();
-        let picture = super::super::decode(&coloured, 1).unwrap();
+        let picture = super::super::tests::decode(&coloured, 1).unwrap();
         assert_eq!((picture.width, picture.height), (20, 16));
         assert_eq!(picture.rgb[5 * 60..5 * 60 + 3], [5, 100, 200]);
 
@@ -48,11 +50,11 @@ mod tests {
             writer.write_row(&[1; 20]).unwrap();
         }
         writer.write_palette(&[0, 0, 0, 9, 8, 7]).unwrap();
-        assert_eq!(super::super::decode(&paletted, 1).unwrap().rgb[..3], [9, 8, 7]);
+        assert_eq!(super::super::tests::decode(&paletted, 1).unwrap().rgb[..3], [9, 8, 7]);
 
         for bytes in [coloured, paletted] {
             for end in (4..bytes.len() / 2).step_by(7) {
-                assert_eq!(super::super::decode(&bytes[..end], 1).unwrap_err().code(), "AIS.0102");
+                assert_eq!(super::super::tests::decode(&bytes[..end], 1).unwrap_err().code(), "AIS.0102");
             }
         }
     }

@@ -11,11 +11,14 @@ use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
 use super::{Picture, broken, check_size};
 use crate::ReadError;
+use crate::memory::Share;
 
 /// Pixels per PDF unit of 1/72 inch.
 const SCALE: f32 = 2.0;
 /// Most pixels of a rendered page. The renderer needs several buffers of its size.
 const MAX_PAGE_PIXELS: u64 = 64_000_000;
+/// How many of them, of four bytes a pixel.
+const RENDERER_BUFFERS: u64 = 3;
 /// Most bytes all compressed streams of a document may unpack to.
 const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 /// How often a stream may be compressed over.
@@ -24,19 +27,21 @@ const MAX_LAYERS: usize = 4;
 const STACK_BYTES: usize = 64 << 20;
 
 /// Renders the page of that number, counted from 1.
-pub(super) fn render(bytes: &[u8], number: u32) -> Result<Picture, ReadError> {
-    check_unpacked(bytes)?;
+pub(super) fn render(bytes: &[u8], number: u32, share: &mut Share) -> Result<Picture, ReadError> {
+    let unpacked_bytes = check_unpacked(bytes)?;
     // On a thread of its own for the stack; a panic there ends in `join`.
-    let bytes = bytes.to_vec();
-    let renderer = thread::Builder::new()
-        .name("pdf".to_owned())
-        .stack_size(STACK_BYTES)
-        .spawn(move || page(bytes, number))
-        .map_err(|error| ReadError::Engine(error.to_string()))?;
-    renderer.join().unwrap_or_else(|_| Err(broken("the PDF is malformed")))
+    let own = bytes.to_vec();
+    thread::scope(|scope| {
+        let renderer = thread::Builder::new()
+            .name("pdf".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, move || page(own, number, unpacked_bytes, share))
+            .map_err(|error| ReadError::Engine(error.to_string()))?;
+        renderer.join().unwrap_or_else(|_| Err(broken("the PDF is malformed")))
+    })
 }
 
-fn page(bytes: Vec<u8>, number: u32) -> Result<Picture, ReadError> {
+fn page(bytes: Vec<u8>, number: u32, unpacked_bytes: u64, share: &mut Share) -> Result<Picture, ReadError> {
     let pdf = Pdf::new(bytes).map_err(|error| broken(format!("the PDF cannot be opened: {error:?}")))?;
     let pages = pdf.pages();
     let count = pages.len();
@@ -45,7 +50,8 @@ fn page(bytes: Vec<u8>, number: u32) -> Result<Picture, ReadError> {
     }
     let index = number as usize - 1;
     let Some(page) = pages.get(index) else {
-        return Err(ReadError::Parameter(format!("page {number} of a PDF of {count} pages")));
+        let pages = if count == 1 { "page" } else { "pages" };
+        return Err(ReadError::Parameter(format!("there is no page {number}: the PDF has {count} {pages}")));
     };
     let (width, height) = page.render_dimensions();
     let (width_px, height_px) = ((width * SCALE) as u64, (height * SCALE) as u64);
@@ -53,6 +59,7 @@ fn page(bytes: Vec<u8>, number: u32) -> Result<Picture, ReadError> {
     if width_px * height_px > MAX_PAGE_PIXELS {
         return Err(ReadError::Size(format!("a page of {width_px}x{height_px} px at 144 dpi is too large")));
     }
+    share.take(unpacked_bytes + width_px * height_px * (RENDERER_BUFFERS * 4 + 3))?;
     let settings = PixmapSettings { x_scale: SCALE, y_scale: SCALE, bg_color: WHITE };
     let pixmap = hayro::render(
         page,
@@ -67,8 +74,8 @@ fn page(bytes: Vec<u8>, number: u32) -> Result<Picture, ReadError> {
 }
 
 /// Refuses a document whose streams unpack to more than memory should hold. They are found by their
-/// keyword, without trusting the document's structure.
-fn check_unpacked(bytes: &[u8]) -> Result<(), ReadError> {
+/// keyword, without trusting the document's structure. Answers how many bytes they are.
+fn check_unpacked(bytes: &[u8]) -> Result<u64, ReadError> {
     const KEYWORD: &[u8] = b"stream";
     let mut unpacked = 0;
     let mut at = 0;
@@ -86,7 +93,7 @@ fn check_unpacked(bytes: &[u8]) -> Result<(), ReadError> {
             }
         }
     }
-    Ok(())
+    Ok(unpacked)
 }
 
 /// To how many bytes the data unpacks, compressed over that many times; 0 if it was not.
@@ -122,6 +129,12 @@ mod tests {
     use flate2::write::ZlibEncoder;
 
     use super::*;
+    use crate::memory::Memory;
+
+    /// With all the memory there is.
+    fn render(bytes: &[u8], number: u32) -> Result<Picture, ReadError> {
+        super::render(bytes, number, &mut Memory::new(u64::MAX).share())
+    }
 
     fn packed(data: &[u8]) -> Vec<u8> {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());

@@ -5,6 +5,7 @@
 
 use super::{Picture, broken, check_size};
 use crate::ReadError;
+use crate::memory::Share;
 
 const BITMAP: u16 = 0;
 const GREY: u16 = 1;
@@ -13,7 +14,7 @@ const RGB: u16 = 3;
 const CMYK: u16 = 4;
 const DUOTONE: u16 = 8;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, ReadError> {
+pub(super) fn decode(bytes: &[u8], share: &mut Share) -> Result<Picture, ReadError> {
     let mut file = Cursor { bytes, at: 12 };
     let channels = file.u16()?;
     let (height, width) = (file.u32()?, file.u32()?);
@@ -34,6 +35,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, ReadError> {
     file.block()?;
     let compression = file.u16()?;
     let row_bytes = (width * usize::from(depth)).div_ceil(8);
+    share.take((usize::from(wanted) * row_bytes * height + 3 * width * height) as u64)?;
     let mut planes = vec![0; usize::from(wanted) * row_bytes * height];
     match compression {
         0 => {
@@ -146,6 +148,12 @@ impl<'a> Cursor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Memory;
+
+    /// With all the memory there is.
+    fn decode(bytes: &[u8]) -> Result<Picture, ReadError> {
+        super::decode(bytes, &mut Memory::new(u64::MAX).share())
+    }
 
     fn document(mode: u16, channels: u16, depth: u16, compression: u16, data: &[u8]) -> Vec<u8> {
         let mut bytes = b"8BPS\0\x01\0\0\0\0\0\0".to_vec();

@@ -8,8 +8,12 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use super::{MAX_DECODED_BYTES, Picture, broken, check_size, jpeg};
 use crate::ReadError;
+use crate::memory::Share;
 
-pub(super) fn decode(bytes: &[u8], format: ImageFormat) -> Result<Picture, ReadError> {
+/// What a decoder may take for itself however small the picture is: tables and buffers.
+const MIN_DECODER_BYTES: u64 = 16 << 20;
+
+pub(super) fn decode(bytes: &[u8], format: ImageFormat, share: &mut Share) -> Result<Picture, ReadError> {
     if format == ImageFormat::Jpeg {
         // The decoder fills the rest of a cut-off picture with grey.
         jpeg::check_whole(bytes)?;
@@ -20,8 +24,11 @@ pub(super) fn decode(bytes: &[u8], format: ImageFormat) -> Result<Picture, ReadE
     if decoder.total_bytes() > MAX_DECODED_BYTES {
         return Err(ReadError::Size(format!("{width}x{height} px of this depth are too much")));
     }
+    // The decoded picture, a copy while it is turned or its depth is reduced, and the one that is read.
+    let rgb_bytes = 3 * u64::from(width) * u64::from(height);
+    share.take(2 * decoder.total_bytes() + rgb_bytes)?;
     let mut limits = Limits::default();
-    limits.max_alloc = Some(2 * MAX_DECODED_BYTES);
+    limits.max_alloc = Some(2 * decoder.total_bytes().max(MIN_DECODER_BYTES));
     decoder.set_limits(limits).map_err(refusal)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(refusal)?;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::client::Client;
 use super::operator::{Json, segment};
 use crate::app::OpenError;
+use crate::say::say;
 
 /// What an account wants to be told of; with options, sets it first.
 ///
@@ -103,9 +104,9 @@ pub(super) fn run(client: &Client, command: AlertsCommand) -> Result<(), OpenErr
         client.json(Method::PUT, &path, Some(&Value::Object(change)))?
     };
     if command.json.json {
-        println!("{alerts}")
+        say!("{alerts}")
     } else {
-        println!("{}", alerts_text(&alerts))
+        say!("{}", alerts_text(&alerts))
     }
     Ok(())
 }
@@ -184,13 +185,13 @@ pub(super) fn run_budget(client: &Client, command: BudgetCommand) -> Result<(), 
         }
     };
     if json.json {
-        println!("{answer}");
+        say!("{answer}");
         return Ok(());
     }
     match &answer {
-        Value::Array(budgets) => budgets.iter().for_each(|budget| println!("{}", budget_text(budget))),
-        removed if removed["removed"] == true => println!("Removed."),
-        budget => println!("{}", budget_text(budget)),
+        Value::Array(budgets) => budgets.iter().for_each(|budget| say!("{}", budget_text(budget))),
+        removed if removed["removed"] == true => say!("Removed."),
+        budget => say!("{}", budget_text(budget)),
     }
     Ok(())
 }

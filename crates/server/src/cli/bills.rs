@@ -12,6 +12,7 @@ use super::close::{self, CloseOptions};
 use super::operator::{Json, segment};
 use super::print;
 use crate::app::OpenError;
+use crate::say::say;
 
 #[derive(Subcommand)]
 pub(super) enum BillCommand {
@@ -111,11 +112,10 @@ Examples:
     },
 }
 
-pub(super) fn run(data: &Path, command: BillCommand) -> Result<ExitCode, OpenError> {
-    let client = Client::open(data)?;
+pub(super) fn run(client: &Client, command: BillCommand) -> Result<ExitCode, OpenError> {
     match command {
         BillCommand::Bill(args) => match args.export {
-            Some(_) => export(&client, &args)?,
+            Some(_) => export(client, &args)?,
             None => {
                 let path = format!("/accounts/{}/bills/{}", segment(&args.name), segment(&args.month));
                 args.json.show(&client.get(&path)?, print::bill);
@@ -127,9 +127,9 @@ pub(super) fn run(data: &Path, command: BillCommand) -> Result<ExitCode, OpenErr
         BillCommand::Bills(BillsCommand::Close { month, out, format, rows, lang, provisional, json }) => {
             let options =
                 CloseOptions { month, out, formats: format, rows, lang, is_provisional: provisional };
-            return close::close(data, &client, &options, json.json);
+            return close::close(client, &options, json.json);
         }
-        BillCommand::Transactions { name, json } => transactions(&client, &name, json.json)?,
+        BillCommand::Transactions { name, json } => transactions(client, &name, json.json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -171,9 +171,9 @@ fn export(client: &Client, args: &BillArgs) -> Result<(), OpenError> {
     let place = target.finish(args.out.as_deref(), sent.file_name.as_deref().unwrap_or("bill"))?;
     if let Some(place) = place {
         if args.json.json {
-            println!("{}", serde_json::json!({ "file": place, "rows": sent.rows, "bytes": sent.bytes }));
+            say!("{}", serde_json::json!({ "file": place, "rows": sent.rows, "bytes": sent.bytes }));
         } else {
-            println!("{} ({} rows, {} bytes)", place.display(), sent.rows, sent.bytes);
+            say!("{} ({} rows, {} bytes)", place.display(), sent.rows, sent.bytes);
         }
     }
     Ok(())

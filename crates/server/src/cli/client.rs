@@ -2,11 +2,15 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::app::{DataDir, OpenError};
+
+/// How long a connection may take: the server is on this machine.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// A connection to the server.
 pub(super) struct Client {
@@ -14,11 +18,12 @@ pub(super) struct Client {
     token: String,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
+    timeout: Duration,
 }
 
 impl Client {
-    /// Finds the server by its data folder.
-    pub fn open(data: &Path) -> Result<Client, OpenError> {
+    /// Finds the server by its data folder. `timeout` is how long it may say nothing.
+    pub fn open(data: &Path, timeout: Duration) -> Result<Client, OpenError> {
         let folder = DataDir(data.to_owned());
         let read = |path: PathBuf| {
             let text = std::fs::read_to_string(&path).map_err(|problem| match problem.kind() {
@@ -35,8 +40,16 @@ impl Client {
         let base = read(folder.address())?;
         let token = read(folder.operator_token())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
-        Ok(Client { base, token, http, runtime })
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+        let http = http.connect_timeout(CONNECT_TIME.min(timeout)).read_timeout(timeout).build()?;
+        Ok(Client { base, token, http, runtime, timeout })
+    }
+
+    /// One more for another thread.
+    pub fn another(&self) -> Result<Client, OpenError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (base, token, http) = (self.base.clone(), self.token.clone(), self.http.clone());
+        Ok(Client { base, token, http, runtime, timeout: self.timeout })
     }
 
     /// Sends a request; gives the body of a success, or the server's own words as an error.
@@ -48,13 +61,24 @@ impl Client {
             None => request,
         };
         self.runtime.block_on(async {
-            let response = request.send().await.map_err(|problem| {
-                format!("the server at {} does not answer ({problem}); is it running?", self.base)
-            })?;
+            let response = request.send().await.map_err(|problem| self.silence(&problem))?;
             let succeeded = response.status().is_success();
-            let text = response.text().await?;
+            let text = response.text().await.map_err(|problem| self.silence(&problem))?;
             if succeeded { Ok(text) } else { Err(refusal(&text).into()) }
         })
+    }
+
+    /// Why there is no answer, and what that means.
+    fn silence(&self, problem: &reqwest::Error) -> String {
+        let base = &self.base;
+        if problem.is_timeout() && !problem.is_connect() {
+            let waited = self.timeout.as_secs_f32();
+            return format!(
+                "the server at {base} said nothing for {waited} seconds (--timeout); what was asked for may still \
+                 happen: look before you ask again, or ask again with the same --key"
+            );
+        }
+        format!("the server at {base} does not answer ({problem}); is it running?")
     }
 
     /// The same, as JSON.
@@ -86,9 +110,7 @@ impl Client {
     pub fn download(&self, path: &str, take: &mut Sink<'_>) -> Result<Downloaded, OpenError> {
         let request = self.http.get(format!("{}/v1/admin{path}", self.base)).bearer_auth(&self.token);
         self.runtime.block_on(async {
-            let mut response = request.send().await.map_err(|problem| {
-                format!("the server at {} does not answer ({problem}); is it running?", self.base)
-            })?;
+            let mut response = request.send().await.map_err(|problem| self.silence(&problem))?;
             if !response.status().is_success() {
                 return Err(refusal(&response.text().await?).into());
             }
@@ -97,7 +119,7 @@ impl Client {
             let rows = header("x-inkmeter-rows").and_then(|rows| rows.parse().ok()).unwrap_or(0);
             let (file_name, total) = (file_name.map(str::to_owned), response.content_length());
             let mut bytes = 0;
-            while let Some(piece) = response.chunk().await? {
+            while let Some(piece) = response.chunk().await.map_err(|problem| self.silence(&problem))? {
                 bytes += piece.len() as u64;
                 take(&piece, total)?;
             }

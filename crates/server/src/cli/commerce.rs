@@ -8,6 +8,7 @@ use super::client::Client;
 use super::operator::{Json, segment};
 use super::print::{self, rows, text};
 use crate::app::OpenError;
+use crate::say::say;
 
 #[derive(Subcommand)]
 pub(super) enum CommerceCommand {
@@ -202,7 +203,7 @@ pub(super) struct Renewal {
 }
 
 fn show(value: &Value, json: &Json, told: fn(&Value) -> String) {
-    if json.json { println!("{value}") } else { println!("{}", told(value)) }
+    if json.json { say!("{value}") } else { say!("{}", told(value)) }
 }
 
 pub(super) fn run(client: &Client, command: CommerceCommand) -> Result<(), OpenError> {

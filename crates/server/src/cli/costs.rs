@@ -1,6 +1,5 @@
 //! What was used and what it cost, over a range of days.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -67,8 +66,7 @@ impl Range {
     }
 }
 
-pub(super) fn run(data: &Path, command: CostsCommand) -> Result<ExitCode, OpenError> {
-    let client = Client::open(data)?;
+pub(super) fn run(client: &Client, command: CostsCommand) -> Result<ExitCode, OpenError> {
     match command {
         CostsCommand::Costs { range, by, kind, json } => {
             json.show(&client.get(&range.path("costs", &format!("by={by}&kind={kind}")))?, costs);

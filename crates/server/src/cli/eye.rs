@@ -9,6 +9,7 @@ use ocr::models::Progress;
 use ocr::{Engine, EngineConfig, RuntimeChoice, TextOptions};
 
 use crate::app::{DataDir, OpenError};
+use crate::say::say;
 use crate::usecase::read_text::response;
 
 #[derive(Subcommand)]
@@ -24,6 +25,9 @@ pub(super) enum ModelsCommand {
         /// Where; INKMETER_MODELS or DATA/models, if not given.
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// Print JSON: {"complete": …, "dir": …, "faults": [{"file": …, "fault": …}]}.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -59,16 +63,26 @@ fn folder(data: &Path, dir: Option<&PathBuf>) -> PathBuf {
 pub(super) fn models(data: &Path, command: &ModelsCommand) -> Result<ExitCode, OpenError> {
     match command {
         ModelsCommand::Fetch { dir } => fetch(&folder(data, dir.as_ref())),
-        ModelsCommand::Check { dir } => {
-            let faults = ocr::models::check(&folder(data, dir.as_ref()))?;
+        ModelsCommand::Check { dir, json } => {
+            let dir = folder(data, dir.as_ref());
+            let faults = ocr::models::check(&dir)?;
+            if *json {
+                let fault = |(file, fault): &(&str, ocr::models::Fault)| serde_json::json!({ "file": file, "fault": fault.word() });
+                let faults: Vec<_> = faults.iter().map(fault).collect();
+                say!(
+                    "{}",
+                    serde_json::json!({ "complete": faults.is_empty(), "dir": dir, "faults": faults })
+                );
+                return Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
             for (file, fault) in &faults {
-                println!("{file}: {fault:?}");
+                say!("{file}: {}", fault.word());
             }
             if faults.is_empty() {
-                println!("All files are there and are what the manifest says.");
+                say!("All files are there and are what the manifest says.");
                 return Ok(ExitCode::SUCCESS);
             }
-            println!("Run: inkmeter models fetch");
+            say!("Run: inkmeter models fetch");
             Ok(ExitCode::FAILURE)
         }
     }
@@ -89,14 +103,19 @@ fn fetch(dir: &Path) -> Result<ExitCode, OpenError> {
     });
     bar.finish_and_clear();
     let report = report?;
-    println!("{} files fetched, {} were there; models are in {}", report.placed, report.kept, dir.display());
+    say!("{} files fetched, {} were there; models are in {}", report.placed, report.kept, dir.display());
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
     let models_dir = folder(data, command.models.as_ref());
-    let engine =
-        Engine::load(&EngineConfig { models_dir, runtime: RuntimeChoice::Auto, workers: 1, tiny: true })?;
+    let engine = Engine::load(&EngineConfig {
+        models_dir,
+        runtime: RuntimeChoice::Auto,
+        workers: 1,
+        memory_bytes: EngineConfig::MEMORY_BYTES,
+        tiny: true,
+    })?;
     let options = TextOptions {
         detect_direction: command.detect_direction,
         character_mode: command.character_mode,
@@ -112,13 +131,13 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
         match read {
             Ok(page) if command.json => {
                 let result = serde_json::to_value(response(page, &options).result)?;
-                println!("{}", serde_json::json!({ "file": file.to_string_lossy(), "result": result }));
+                say!("{}", serde_json::json!({ "file": file.to_string_lossy(), "result": result }));
             }
             Ok(page) => {
                 if command.files.len() > 1 {
-                    println!("== {}", file.display());
+                    say!("== {}", file.display());
                 }
-                println!("{}", page.text());
+                say!("{}", page.text());
             }
             Err(problem) => {
                 eprintln!("inkmeter: {}: {problem}", file.display());

@@ -1,6 +1,5 @@
 //! `diagnose` and `forecast`, for people to read.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,6 +9,7 @@ use super::client::Client;
 use super::operator::segment;
 use super::prose::{day, entry, field, items, minute, paragraph};
 use crate::app::OpenError;
+use crate::say::say;
 
 #[derive(Subcommand)]
 pub(super) enum ForesightCommand {
@@ -59,8 +59,7 @@ pub(super) struct ForecastArgs {
     json: bool,
 }
 
-pub(super) fn run(data: &Path, command: &ForesightCommand) -> Result<ExitCode, OpenError> {
-    let client = Client::open(data)?;
+pub(super) fn run(client: &Client, command: &ForesightCommand) -> Result<ExitCode, OpenError> {
     let (value, as_json, text) = match command {
         ForesightCommand::Diagnose { name, from, json } => {
             let query = from.as_ref().map_or(String::new(), |from| format!("?from={}", segment(from)));
@@ -77,9 +76,9 @@ pub(super) fn run(data: &Path, command: &ForesightCommand) -> Result<ExitCode, O
         }
     };
     if *as_json {
-        println!("{value}");
+        say!("{value}");
     } else {
-        println!("{text}");
+        say!("{text}");
     }
     Ok(ExitCode::SUCCESS)
 }

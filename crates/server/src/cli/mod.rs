@@ -21,13 +21,16 @@ pub(crate) mod verify;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use crate::app::{DataDir, OpenError};
 use crate::auth::secrets::Secrets;
-use crate::clock::ClockMode;
+use crate::clock::{ClockMode, parse_duration_ms};
 use crate::demo::{self, DemoOptions};
+use crate::say::{self, say};
+use client::Client;
 
 /// An OCR cloud in one binary, with the billing built in.
 #[derive(Parser)]
@@ -50,6 +53,9 @@ struct Cli {
     /// The data folder: books, keys, configuration, models.
     #[arg(long, global = true, default_value = "data", env = "INKMETER_DATA")]
     data: PathBuf,
+    /// How long a running server may say nothing before the command gives up.
+    #[arg(long, global = true, default_value = "10m", env = "INKMETER_TIMEOUT", value_parser = timeout)]
+    timeout: Duration,
     #[command(subcommand)]
     command: Command,
 }
@@ -118,7 +124,7 @@ enum MasterKeyCommand {
 fn new_master_key(folder: &DataDir) -> Result<ExitCode, OpenError> {
     let path = folder.master_key();
     Secrets::make_key(&path)?;
-    println!("{} is new: access keys made before cannot be checked any more", path.display());
+    say!("{} is new: access keys made before cannot be checked any more", path.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -126,8 +132,8 @@ fn new_master_key(folder: &DataDir) -> Result<ExitCode, OpenError> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::install_tls();
-    // The demo's server is a means to an end: only what goes wrong there is of interest.
-    let level = if matches!(cli.command, Command::Demo { .. }) { "warn" } else { "info" };
+    // Of a server's life all is told; of a command's, what goes wrong.
+    let level = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "warn" };
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| level.into()),
@@ -137,6 +143,7 @@ pub fn main() -> ExitCode {
         .init();
     match run(cli) {
         Ok(code) => code,
+        Err(problem) if say::nobody_reads(&*problem) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("inkmeter: {problem}");
             ExitCode::FAILURE
@@ -144,24 +151,29 @@ pub fn main() -> ExitCode {
     }
 }
 
+fn timeout(text: &str) -> Result<Duration, String> {
+    parse_duration_ms(text).map(Duration::from_millis)
+}
+
 fn run(cli: Cli) -> Result<ExitCode, OpenError> {
+    let client = || Client::open(&cli.data, cli.timeout);
     match cli.command {
         Command::Serve { listen, clock, config, sandbox } => {
             server::serve(&cli.data, listen, clock, config, sandbox)
         }
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
-        Command::MasterKey(MasterKeyCommand::New) => new_master_key(&DataDir(cli.data)),
+        Command::MasterKey(MasterKeyCommand::New) => new_master_key(&DataDir(cli.data.clone())),
         Command::Demo { folder, json } => {
-            let models = DataDir(cli.data).models();
+            let models = DataDir(cli.data.clone()).models();
             let holds = demo::run(&DemoOptions { folder, models, json })?;
             Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Models(command) => eye::models(&cli.data, &command),
         Command::Ocr(command) => eye::ocr(&cli.data, &command),
-        Command::Bill(command) => bills::run(&cli.data, command),
-        Command::Costs(command) => costs::run(&cli.data, command),
-        Command::Foresight(command) => foresight::run(&cli.data, &command),
-        Command::Operator(command) => operator::run(&cli.data, command),
+        Command::Bill(command) => bills::run(&client()?, command),
+        Command::Costs(command) => costs::run(&client()?, command),
+        Command::Foresight(command) => foresight::run(&client()?, &command),
+        Command::Operator(command) => operator::run(&client()?, command),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The operator's commands, each a request to the running server.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -17,6 +16,7 @@ use super::recipients::{self, RecipientCommand};
 use super::{picture, print};
 use crate::app::OpenError;
 use crate::clock::parse_duration_ms;
+use crate::say::say;
 
 const PAGE: usize = 5_000;
 
@@ -167,7 +167,8 @@ pub(super) enum ClockCommand {
         #[command(flatten)]
         json: Json,
     },
-    /// Move a manual clock on; returns when everything due has happened.
+    /// Move a manual clock on; returns when everything due has happened. Calls under way are waited for first, so that
+    /// none of them runs out of time.
     Advance {
         /// By how much: 90s, 15m, 1h, 30d, 1d12h.
         by: String,
@@ -198,7 +199,7 @@ pub(super) struct Json {
 impl Json {
     /// Prints an answer: as it came, or in words.
     pub(super) fn show(&self, value: &Value, words: impl FnOnce(&Value) -> String) {
-        if self.json { println!("{value}") } else { println!("{}", words(value)) }
+        if self.json { say!("{value}") } else { say!("{}", words(value)) }
     }
 }
 
@@ -214,10 +215,9 @@ impl Service {
     }
 }
 
-pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, OpenError> {
-    let client = Client::open(data)?;
+pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode, OpenError> {
     let show = |value: &Value, json: &Json, text: fn(&Value) -> String| {
-        if json.json { println!("{value}") } else { println!("{}", text(value)) }
+        if json.json { say!("{value}") } else { say!("{}", text(value)) }
     };
     match command {
         OperatorCommand::Account(AccountCommand::Create { name, tier, policy, json }) => {
@@ -227,9 +227,9 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
         OperatorCommand::Account(AccountCommand::Show { name, json }) => {
             let account = client.get(&format!("/accounts/{}", segment(&name)))?;
             if json.json {
-                println!("{account}");
+                say!("{account}");
             } else {
-                println!("{}", picture::show(&client, &name, &account)?);
+                say!("{}", picture::show(client, &name, &account)?);
             }
         }
         OperatorCommand::Account(AccountCommand::List { json }) => {
@@ -252,9 +252,9 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
             let path = format!("/accounts/{}/packages", segment(&service.name));
             show(&client.json(Method::POST, &path, Some(&body))?, &json, print::bought);
         }
-        OperatorCommand::Package(PackageCommand::Renew(command)) => commerce::renew(&client, command)?,
-        OperatorCommand::Package(PackageCommand::Renewal(command)) => commerce::renewal(&client, command)?,
-        OperatorCommand::Commerce(command) => commerce::run(&client, command)?,
+        OperatorCommand::Package(PackageCommand::Renew(command)) => commerce::renew(client, command)?,
+        OperatorCommand::Package(PackageCommand::Renewal(command)) => commerce::renewal(client, command)?,
+        OperatorCommand::Commerce(command) => commerce::run(client, command)?,
         OperatorCommand::Package(PackageCommand::List { name, json }) => {
             show(&client.get(&format!("/accounts/{}/packages", segment(&name)))?, &json, print::packages);
         }
@@ -264,10 +264,10 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
             let path = format!("/accounts/{}/grants", segment(&service.name));
             show(&client.json(Method::POST, &path, Some(&body))?, &json, print::plain);
         }
-        OperatorCommand::Charges { name, json } => charges(&client, &name, json.json)?,
-        OperatorCommand::Notices(command) => notices::run(&client, command)?,
-        OperatorCommand::Alerts(command) => alerts::run(&client, command)?,
-        OperatorCommand::Budget(command) => alerts::run_budget(&client, command)?,
+        OperatorCommand::Charges { name, json } => charges(client, &name, json.json)?,
+        OperatorCommand::Notices(command) => notices::run(client, command)?,
+        OperatorCommand::Alerts(command) => alerts::run(client, command)?,
+        OperatorCommand::Budget(command) => alerts::run_budget(client, command)?,
         OperatorCommand::Explain { charge_id, json } => {
             show(
                 &client.get(&format!("/charges/{}/explanation", segment(&charge_id)))?,
@@ -275,9 +275,9 @@ pub(super) fn run(data: &Path, command: OperatorCommand) -> Result<ExitCode, Ope
                 print::explanation,
             );
         }
-        OperatorCommand::Recipient(command) => recipients::run(&client, command)?,
-        OperatorCommand::Notify(command) => return outbox::notify(&client, command),
-        OperatorCommand::Outbox(command) => outbox::outbox(&client, command)?,
+        OperatorCommand::Recipient(command) => recipients::run(client, command)?,
+        OperatorCommand::Notify(command) => return outbox::notify(client, command),
+        OperatorCommand::Outbox(command) => outbox::outbox(client, command)?,
         OperatorCommand::Clock(ClockCommand::Show { json }) => {
             show(&client.get("/clock")?, &json, print::clock)
         }

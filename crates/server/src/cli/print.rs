@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::say::count;
+
 /// A field as text: strings bare, numbers as they are, nothing as a dash.
 pub(super) fn text(value: &Value, field: &str) -> String {
     match &value[field] {
@@ -82,7 +84,8 @@ pub(super) fn account(value: &Value) -> String {
 
 pub(super) fn accounts(value: &Value) -> String {
     let line = |a: &Value| {
-        format!("{:<24} {:<9} {} charges", text(a, "name"), text(a, "standing"), text(a, "charges"))
+        let charges = count(a["charges"].as_u64().unwrap_or(0), "charge");
+        format!("{:<24} {:<9} {charges}", text(a, "name"), text(a, "standing"))
     };
     value.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -12,10 +12,13 @@ use crate::clock::ClockMode;
 use crate::config::Config;
 use crate::folder;
 use crate::payments::ProviderChoice;
+use crate::say::say;
 use crate::serve::{ServeOptions, start};
 
 /// What a process ends with when its journal stopped: whoever supervises it should start it again.
 const JOURNAL_STOPPED: u8 = 70;
+/// What a process that a signal ended says by its exit code, with the signal's number added.
+const SIGNALLED: i32 = 128;
 /// The account to try things out with, and the calls it is given.
 const DEMO: &str = "demo";
 const DEMO_CALLS: u64 = 20;
@@ -40,26 +43,34 @@ pub(super) fn serve(
     runtime.block_on(async {
         let running = start(ServeOptions { data, listen: &listen, clock, config, eye: None }).await?;
         let url = format!("http://{}", running.address);
-        println!("{}", welcome(&url, &folder, &config_path));
+        say!("{}", welcome(&url, &folder, &config_path));
         if sandbox {
-            println!("\nPayments are a sandbox: every top-up is said to be paid.");
+            say!("\nPayments are a sandbox: every top-up is said to be paid.");
             if let Some(demo) = demo_account(&running.app).await? {
                 let region = running.app.engine.rules().catalog.regions.first();
-                println!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
+                say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
             }
         }
-        let mut terminate = signal(SignalKind::terminate())?;
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let code = tokio::select! {
-            _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
+            _ = interrupt.recv() => ExitCode::SUCCESS,
             _ = terminate.recv() => ExitCode::SUCCESS,
             reason = running.journal_stopped() => {
                 eprintln!("inkmeter: the journal stopped ({reason}); start again to replay it");
                 ExitCode::from(JOURNAL_STOPPED)
             }
         };
-        eprintln!("stopping: finishing the calls under way");
-        running.stop().await;
-        Ok(code)
+        eprintln!("stopping: finishing the calls under way; once more, and it ends at once");
+        let again = tokio::select! {
+            () = running.stop() => return Ok(code),
+            _ = interrupt.recv() => SignalKind::interrupt(),
+            _ = terminate.recv() => SignalKind::terminate(),
+        };
+        // The journal has what was answered for, whenever the process ends. Threads at work are not waited for.
+        eprintln!("inkmeter: ended at once; calls under way were not answered, and are not charged");
+        let _ = std::fs::remove_file(folder.address());
+        std::process::exit(SIGNALLED + again.as_raw_value());
     })
 }
 

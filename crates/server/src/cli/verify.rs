@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ledger::Rules;
 use ledger::directory::Directory;
@@ -13,6 +14,10 @@ use ledger::verify::{Difference, Progress, Report, VerifyOptions, verify as prov
 use super::client::Client;
 use crate::app::{DataDir, OpenError};
 use crate::config::{Config, DEFAULTS};
+use crate::say::{count, say};
+
+/// How long a running server has to say how far its journal is durable.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<ExitCode, OpenError> {
     let folder = DataDir(data.to_owned());
@@ -23,7 +28,7 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
     }
     let rules = rules_of(&folder, config)?;
     // A running server says how far its journal is durable; without one it is read to its end.
-    let durable = Client::open(data).and_then(|client| client.get("/journal")).ok();
+    let durable = Client::open(data, ANSWER_TIME).and_then(|client| client.get("/journal")).ok();
     let durable = durable.and_then(|journal| journal["durable"].as_u64());
     let bar = indicatif::ProgressBar::new(0);
     let mut progress = |at: Progress| {
@@ -36,7 +41,7 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
         Ok(report) => {
             if json {
                 let (charges, accounts) = (report.charges, report.accounts);
-                println!(
+                say!(
                     "{}",
                     serde_json::json!({ "holds": true, "records": report.records, "entries": report.entries,
                         "events": report.events, "accounts": accounts, "charges": charges,
@@ -44,19 +49,19 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
                         "rows_read": report.rows_read })
                 );
             } else {
-                println!("{}", every_law_holds(&report));
+                say!("{}", every_law_holds(&report));
             }
             Ok(ExitCode::SUCCESS)
         }
         Err(difference) => {
             if json {
-                println!(
+                say!(
                     "{}",
                     serde_json::json!({ "holds": false, "law": difference.law, "detail": difference.to_string(),
                         "cure": difference.cure })
                 );
             } else {
-                println!("{difference}");
+                say!("{difference}");
             }
             Ok(ExitCode::FAILURE)
         }
@@ -102,13 +107,16 @@ pub(crate) fn prove_folder(
 
 /// What was proved, in a sentence.
 pub(crate) fn every_law_holds(report: &Report) -> String {
+    let read_model = match report.read_progress {
+        Some(_) => format!("{} compared", count(report.rows_read, "row")),
+        None => "no read model there to compare (the next start makes it)".to_owned(),
+    };
     format!(
-        "Every law holds: {} charges of {} accounts in {} records, {} hours settled, {} snapshots and {} rows compared.",
-        report.charges,
-        report.accounts,
-        report.records,
-        report.hours_settled,
-        report.snapshots,
-        report.rows_read
+        "Every law holds: {} of {} in {}, {} settled, {} and {read_model}.",
+        count(report.charges, "charge"),
+        count(report.accounts, "account"),
+        count(report.records, "record"),
+        count(report.hours_settled, "hour"),
+        count(report.snapshots, "snapshot"),
     )
 }

@@ -301,11 +301,13 @@ struct Advance {
     by_ms: u64,
 }
 
-/// Answers when everything due by then has happened and can be read.
+/// Waits for the calls under way, then moves time. Answers when everything due by then has happened and can be read.
 async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Advance { by_ms } = parse(&body)?;
+    let between_calls = app.clock.between_calls().await;
     blocking(move || {
+        let _between_calls = between_calls;
         let now = app.clock.advance(by_ms);
         let now = now.map_err(|problem| {
             let code = match problem {

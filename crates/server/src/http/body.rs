@@ -21,14 +21,20 @@ const DISCARD_TIME: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// APIG.0201 for a larger one, ModelArts.4104 for one that ends early or never, ModelArts.4401 while other bodies
-/// take all the memory there is for bodies.
+/// take all the memory there is for bodies, ModelArts.4403 for one that is not here yet when the server is to stop.
 pub async fn read_body(app: &App, mut body: Body, limit_bytes: usize) -> Result<Bytes, Failure> {
     let time = Duration::from_secs(app.config.server.body_timeout_s);
     let read = tokio::time::timeout(time, collect(&mut body, limit_bytes, &app.body_kib));
-    let read = read.await.unwrap_or_else(|_| Err(incomplete("the body did not arrive in time")));
+    let read = tokio::select! {
+        // Most bodies are here already and never look at the other.
+        biased;
+        read = read => read.unwrap_or_else(|_| Err(incomplete("the body did not arrive in time"))),
+        () = app.stopping.cancelled() => Err(stopping()),
+    };
     if read.as_ref().is_err_and(|failure| failure.code() == error::BODY_TOO_LARGE.code) {
         // In a box: nearly no call needs this, and every call would carry its state.
-        let _ = Box::pin(tokio::time::timeout(DISCARD_TIME, discard(body))).await;
+        let discarded = tokio::time::timeout(DISCARD_TIME, discard(body));
+        let _ = Box::pin(app.stopping.run_until_cancelled(discarded)).await;
     }
     read
 }
@@ -71,6 +77,10 @@ async fn discard(mut body: Body) {
         let Some(left) = left_bytes.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
         left_bytes = left;
     }
+}
+
+fn stopping() -> Failure {
+    Failure::of(error::BACKEND_UNAVAILABLE).because("the server is stopping; nothing was done")
 }
 
 fn incomplete(detail: &str) -> Failure {

@@ -109,6 +109,13 @@ impl IamFailure {
     }
 }
 
+impl From<Failure> for IamFailure {
+    fn from(failure: Failure) -> IamFailure {
+        let status = StatusCode::from_u16(failure.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        IamFailure::new(status, failure.message)
+    }
+}
+
 impl IntoResponse for IamFailure {
     fn into_response(self) -> Response {
         let mut response =

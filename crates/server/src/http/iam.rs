@@ -21,8 +21,7 @@ const TOKEN_BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// `POST /v3/auth/tokens`.
 pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
-    let bad = |_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid.");
-    let body = read_body(&app, request.into_body(), TOKEN_BODY_LIMIT_BYTES).await.map_err(bad)?;
+    let body = read_body(&app, request.into_body(), TOKEN_BODY_LIMIT_BYTES).await?;
     let Object(wanted): Object<TokenRequest> = serde_json::from_slice(&body)
         .map_err(|_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."))?;
     let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;

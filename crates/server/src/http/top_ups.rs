@@ -55,8 +55,9 @@ pub async fn ask(State(app): State<Arc<App>>, request: Request) -> Answer {
     if state == TopUpState::UnderWay {
         app.payments.nudge();
         let wait = Duration::from_secs(app.config.payment.wait_s);
-        let answer = tokio::time::timeout(wait, answer_to(&mut answers, account, asked.no)).await;
-        (state, detail) = match answer.ok().flatten() {
+        let answer = tokio::time::timeout(wait, answer_to(&mut answers, account, asked.no));
+        let answer = app.stopping.run_until_cancelled(answer).await;
+        (state, detail) = match answer.and_then(Result::ok).flatten() {
             Some(PaymentAnswer::Paid) => (TopUpState::Paid, String::new()),
             Some(PaymentAnswer::Declined { detail }) => (TopUpState::Declined, detail),
             // Not heard: the books say how it stands.

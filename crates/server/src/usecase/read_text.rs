@@ -84,6 +84,7 @@ impl From<ReadError> for Failure {
 pub async fn read_text(app: Arc<App>, call: Call, request: Request) -> Result<Answer, Failure> {
     let options = options(&request)?;
     let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
+    let _time_stands_still = app.clock.during_call().await;
     let place = Arc::clone(&app.places).try_acquire_owned();
     let place = place.map_err(|_| {
         Failure::of(error::THROTTLED).saying(format!(

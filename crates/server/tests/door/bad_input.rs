@@ -140,6 +140,28 @@ async fn bodies_of_our_own_api() {
     unharmed(&alice, 0).await;
 }
 
+/// Small files that are large pictures: they wait for memory, or are refused if there can never be enough.
+#[tokio::test]
+async fn pictures_that_need_much_memory() {
+    if wanted("INKMETER_TEST_MODELS").is_none() {
+        return;
+    }
+    let little = [("picture_memory_bytes = 2147483648", "picture_memory_bytes = 67108864")];
+    let alice = Customer::with(Server::configured(&little), "V0", "intl").await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let (status, code, message) =
+        sent(alice.request("cn-north-4").body(body_of(&white_png(12_000, 12_000)))).await;
+    assert_eq!((status, code.as_str()), SIZE);
+    assert!(message.contains("64 MiB are allowed here"), "{message}");
+    // Any two of these are too much at once.
+    let body = body_of(&white_png(3_000, 3_000));
+    let calls = (0..6).map(|_| alice.request("cn-north-4").body(body.clone()).send());
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    }
+    unharmed(&alice, 6).await;
+}
+
 #[tokio::test]
 async fn pictures() {
     if wanted("INKMETER_TEST_MODELS").is_none() {

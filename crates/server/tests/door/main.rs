@@ -6,6 +6,7 @@ mod arrears_page;
 mod bad_input;
 mod billing_center;
 mod bills;
+mod command_line;
 mod commerce;
 mod console;
 mod customer;
@@ -25,6 +26,7 @@ mod sdk;
 mod sdk_driver;
 mod server;
 mod sessions;
+mod stopping;
 mod story;
 #[path = "../../../ocr/tests/wanted/mod.rs"]
 mod wanted;

@@ -21,6 +21,7 @@ use super::operator::segment;
 use super::print;
 use crate::app::OpenError;
 use crate::bill::{Format, Language, Rows, Wanted};
+use crate::say::say;
 use summary::{Closed, Line, Summary};
 
 /// What to close, and into which files.
@@ -63,7 +64,6 @@ struct Totals {
 }
 
 pub(super) fn close(
-    data: &Path,
     client: &Client,
     options: &CloseOptions,
     as_json: bool,
@@ -89,7 +89,7 @@ pub(super) fn close(
             None => wanted.push(name),
         }
     }
-    each(data, options, &folder, &wanted, |line, bytes| {
+    each(client, options, &folder, &wanted, |line, bytes| {
         bar.set_message(line.account.clone());
         summary.add(&line)?;
         totals.add(&line);
@@ -100,9 +100,9 @@ pub(super) fn close(
     bar.finish_and_clear();
     summary.finish(&folder)?;
     if as_json {
-        println!("{}", totals.json(&options.month, &folder));
+        say!("{}", totals.json(&options.month, &folder));
     } else {
-        println!("{}", totals.text(&options.month, &folder));
+        say!("{}", totals.text(&options.month, &folder));
     }
     Ok(if totals.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -110,7 +110,7 @@ pub(super) fn close(
 /// Proves and exports the accounts, some at once; `take` gets each when it is done, with the length of its files.
 /// The first that fails ends it, when those under way are done.
 fn each(
-    data: &Path,
+    client: &Client,
     options: &CloseOptions,
     folder: &Path,
     accounts: &[&str],
@@ -122,7 +122,7 @@ fn each(
         for _ in 0..AT_ONCE {
             let (send, next) = (send.clone(), &next);
             scope.spawn(move || {
-                let client = match Client::open(data) {
+                let client = match client.another() {
                     Ok(client) => client,
                     Err(problem) => return drop(send.send(Err(problem.to_string()))),
                 };

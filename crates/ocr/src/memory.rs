@@ -1,0 +1,172 @@
+//! Memory for decoded pictures: a budget that all workers share.
+//!
+//! A small file can be a large picture. Its size is known from its header before anything is decoded; so what decoding
+//! and reading it will take is reserved first, and who finds too little left waits, first come, first served. Each
+//! picture is reserved once and whole, so nobody holds memory while waiting for more of it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::ReadError;
+
+/// The budget.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    most_bytes: u64,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    taken_bytes: u64,
+    /// Who waits, in the order they came.
+    waiting: VecDeque<u64>,
+    next_ticket: u64,
+    #[cfg(test)]
+    peak_bytes: u64,
+}
+
+/// What one picture has of the budget; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    memory: Arc<Memory>,
+    bytes: u64,
+}
+
+impl Memory {
+    /// A budget of so many bytes.
+    pub fn new(most_bytes: u64) -> Arc<Memory> {
+        Arc::new(Memory { most_bytes, state: Mutex::default(), changed: Condvar::new() })
+    }
+
+    /// An empty share.
+    pub fn share(self: &Arc<Memory>) -> Share {
+        Share { memory: Arc::clone(self), bytes: 0 }
+    }
+
+    #[cfg(test)]
+    pub fn most_bytes(&self) -> u64 {
+        self.most_bytes
+    }
+
+    #[cfg(test)]
+    pub fn has_room_for(&self, bytes: u64) -> bool {
+        self.state().taken_bytes + bytes <= self.most_bytes
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Share {
+    /// Takes as many bytes as the picture will need at most; waits until they are free. Called once for a picture.
+    ///
+    /// # Errors
+    /// [`ReadError::Size`] if the whole budget is smaller than that.
+    pub fn take(&mut self, bytes: u64) -> Result<(), ReadError> {
+        let memory = Arc::clone(&self.memory);
+        if bytes > memory.most_bytes {
+            return Err(ReadError::Size(format!(
+                "reading the picture takes {} MiB of memory, and {} MiB are allowed here",
+                bytes.div_ceil(1 << 20),
+                memory.most_bytes >> 20
+            )));
+        }
+        let mut state = memory.state();
+        let ticket = state.next_ticket;
+        state.next_ticket += 1;
+        state.waiting.push_back(ticket);
+        while state.waiting.front() != Some(&ticket) || state.taken_bytes + bytes > memory.most_bytes {
+            state = memory.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.waiting.pop_front();
+        state.taken_bytes += bytes;
+        #[cfg(test)]
+        {
+            state.peak_bytes = state.peak_bytes.max(state.taken_bytes);
+        }
+        self.bytes += bytes;
+        drop(state);
+        // The next in the queue may find enough too.
+        memory.changed.notify_all();
+        Ok(())
+    }
+
+    /// Gives back all but so many bytes.
+    pub fn keep(&mut self, bytes: u64) {
+        let given_back = self.bytes.saturating_sub(bytes);
+        self.bytes -= given_back;
+        self.memory.state().taken_bytes -= given_back;
+        self.memory.changed.notify_all();
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.keep(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_never_have_more_than_there_is() {
+        let memory = Memory::new(100);
+        std::thread::scope(|scope| {
+            for thread in 0..8_u64 {
+                let memory = &memory;
+                scope.spawn(move || {
+                    for round in 0..200 {
+                        let mut share = memory.share();
+                        share.take(1 + (thread * 31 + round * 17) % 100).unwrap();
+                        share.keep(1);
+                        std::thread::yield_now();
+                    }
+                });
+            }
+        });
+        let state = memory.state();
+        assert_eq!((state.taken_bytes, state.waiting.len()), (0, 0));
+        assert!(state.peak_bytes <= 100 && state.peak_bytes > 50, "{}", state.peak_bytes);
+    }
+
+    #[test]
+    fn what_can_never_be_had_is_refused() {
+        let memory = Memory::new(100);
+        let mut share = memory.share();
+        assert_eq!(share.take(101).unwrap_err().code(), "AIS.0103");
+        share.take(100).unwrap();
+        drop(share);
+        memory.share().take(100).unwrap();
+    }
+
+    #[test]
+    fn a_large_one_is_not_overtaken_for_ever() {
+        let memory = Memory::new(10);
+        let mut first = memory.share();
+        first.take(6).unwrap();
+        let order = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            let take = |name: &'static str, bytes| {
+                let (memory, order) = (&memory, &order);
+                let waiting = memory.state().waiting.len();
+                scope.spawn(move || {
+                    let mut share = memory.share();
+                    share.take(bytes).unwrap();
+                    order.lock().unwrap().push(name);
+                });
+                while memory.state().waiting.len() == waiting {
+                    std::thread::yield_now();
+                }
+            };
+            take("large", 10);
+            take("small", 1);
+            first.keep(0);
+        });
+        assert_eq!(*order.lock().unwrap(), ["large", "small"]);
+    }
+}

@@ -1,0 +1,37 @@
+//! What commands print. A reader that has had enough (`inkmeter charges alice | head`) ends the command; that is no
+//! failure, and nothing is said about it.
+
+use std::error::Error;
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
+
+/// Prints a line, like `println`, which would panic if nobody reads it.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::say::line(format_args!($($text)*)) };
+}
+pub(crate) use say;
+
+/// Prints a line. If nobody reads any more, the process ends well; if it cannot be written for another reason, a full
+/// disk, the process fails.
+pub(crate) fn line(text: Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    if let Err(problem) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+        if problem.kind() == ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        eprintln!("inkmeter: the output cannot be written: {problem}");
+        std::process::exit(1);
+    }
+}
+
+/// True if a command ended because nobody reads what it prints.
+pub(crate) fn nobody_reads(problem: &(dyn Error + 'static)) -> bool {
+    let of_json = problem.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    let kind = problem.downcast_ref::<io::Error>().map(io::Error::kind).or(of_json);
+    kind == Some(ErrorKind::BrokenPipe)
+}
+
+/// So many of them: `1 charge`, `2 charges`.
+pub(crate) fn count(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}

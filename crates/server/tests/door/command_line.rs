@@ -1,0 +1,110 @@
+//! The command line among other programs: readers that leave, servers that say nothing, output that is JSON.
+
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::server::{INKMETER, Server, picture};
+use crate::wanted::wanted;
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let server = Server::start(true);
+    server.json(&["account", "create", "alice"]);
+    for command in [
+        &["account", "list"][..],
+        &["account", "list", "--json"],
+        &["account", "show", "alice"],
+        &["verify"],
+        &["clock", "show"],
+        &["forecast", "alice"],
+        &["models", "check"],
+        &["--help"],
+    ] {
+        let mut child = Command::new(INKMETER)
+            .arg("--data")
+            .arg(server.data.path())
+            .args(command)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Nobody reads from the first byte on.
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.is_empty(), "{command:?}: {said}");
+        assert!(output.status.code().is_some(), "{command:?}: {}", output.status);
+    }
+}
+
+#[test]
+fn the_demo_ends_with_its_reader() {
+    let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
+    let scratch = tempfile::tempdir().unwrap();
+    let mut child = Command::new(INKMETER)
+        .args(["demo", "--folder"])
+        .arg(scratch.path().join("demo"))
+        .env("INKMETER_MODELS", models)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.is_empty(), "{}: {said}", output.status);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+    let data = tempfile::tempdir().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}\n", silent.local_addr().unwrap());
+    std::fs::write(data.path().join("server.address"), address).unwrap();
+    std::fs::write(data.path().join("operator.token"), "token\n").unwrap();
+    let mut command = Command::new(INKMETER);
+    command.arg("--data").arg(data.path()).args(["--timeout", "300ms", "account", "list"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("said nothing for 0.3 seconds") && said.contains("--timeout"), "{said}");
+}
+
+#[test]
+fn numbers_are_refused_where_they_are_written() {
+    let server = Server::start(true);
+    for (command, wanted) in [
+        (&["outbox", "--limit", "0"][..], "1..=1000"),
+        (&["ocr", "x.png", "--page", "0"], "1.."),
+        (&["clock", "advance", "1y"], "90s, 15m, 1h"),
+        (&["--timeout", "soon", "account", "list"], "length of time"),
+    ] {
+        let output = server.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(wanted), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn models_that_are_missing_are_listed_for_programs() {
+    let empty = tempfile::tempdir().unwrap();
+    let mut command = Command::new(INKMETER);
+    let output = command.args(["models", "check", "--json", "--dir"]).arg(empty.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(listed["complete"], false);
+    let faults = listed["faults"].as_array().unwrap();
+    assert!(!faults.is_empty() && faults.iter().all(|fault| fault["fault"] == "missing"), "{listed}");
+}
+
+#[test]
+fn reading_a_picture_says_nothing_but_the_text() {
+    let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
+    let mut command = Command::new(INKMETER);
+    let output = command.arg("ocr").arg(picture("receipt_en.jpg")).env("INKMETER_MODELS", models).output();
+    let output = output.unwrap();
+    assert!(output.status.success() && !output.stdout.is_empty());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

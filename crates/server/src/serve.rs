@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -140,12 +143,26 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        let (router, has_asked) =
+            (TowerToHyperService::new(router.clone()), Arc::new(AtomicBool::new(false)));
+        let (asks, stopping) = (Arc::clone(&has_asked), app.stopping.clone());
+        let service = service_fn(move |request| {
+            asks.store(true, Ordering::Relaxed);
+            router.call(request)
+        });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             let (_place, _guest) = (place, guest);
+            let mut connection = pin!(connection);
             // It fails when the client goes away or sends what is no HTTP; there is nobody to tell.
-            let _ = connection.await;
+            tokio::select! {
+                _ = &mut connection => return,
+                () = stopping.cancelled() => {}
+            }
+            // A client that has not even sent the head of a request is not waited for; hyper would.
+            if has_asked.load(Ordering::Relaxed) {
+                let _ = connection.await;
+            }
         });
     }
     drop(listener);

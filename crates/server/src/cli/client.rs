@@ -39,17 +39,19 @@ impl Client {
         };
         let base = read(folder.address())?;
         let token = read(folder.operator_token())?;
+        Client::to(base, token, timeout)
+    }
+
+    /// One more for another thread, with connections of its own: those of a runtime that stands still do.
+    pub fn another(&self) -> Result<Client, OpenError> {
+        Client::to(self.base.clone(), self.token.clone(), self.timeout)
+    }
+
+    fn to(base: String, token: String, timeout: Duration) -> Result<Client, OpenError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let http = http.connect_timeout(CONNECT_TIME.min(timeout)).read_timeout(timeout).build()?;
         Ok(Client { base, token, http, runtime, timeout })
-    }
-
-    /// One more for another thread.
-    pub fn another(&self) -> Result<Client, OpenError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (base, token, http) = (self.base.clone(), self.token.clone(), self.http.clone());
-        Ok(Client { base, token, http, runtime, timeout: self.timeout })
     }
 
     /// Sends a request; gives the body of a success, or the server's own words as an error.

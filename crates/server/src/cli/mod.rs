@@ -8,6 +8,7 @@ mod commerce;
 mod costs;
 mod eye;
 mod foresight;
+mod keys;
 mod notices;
 mod operator;
 mod outbox;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::alerts::{self, AlertsCommand, BudgetCommand};
 use super::client::Client;
 use super::commerce::{self, CommerceCommand};
+use super::keys::{self, KeyCommand};
 use super::notices::{self, NoticesCommand};
 use super::outbox::{self, NotifyCommand, OutboxCommand};
 use super::recipients::{self, RecipientCommand};
@@ -91,6 +92,8 @@ pub(super) enum OperatorCommand {
         #[command(flatten)]
         json: Json,
     },
+    #[command(subcommand)]
+    Key(KeyCommand),
     #[command(subcommand)]
     Recipient(RecipientCommand),
     #[command(subcommand)]
@@ -275,6 +278,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
                 print::explanation,
             );
         }
+        OperatorCommand::Key(command) => keys::run(client, command)?,
         OperatorCommand::Recipient(command) => recipients::run(client, command)?,
         OperatorCommand::Notify(command) => return outbox::notify(client, command),
         OperatorCommand::Outbox(command) => outbox::outbox(client, command)?,

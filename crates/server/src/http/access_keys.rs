@@ -1,44 +1,35 @@
-//! `/v1/access-keys`: a user's own keys for signing. The secret is shown once, when the key is made.
+//! Keys for signing: a user's own, or, for the operator, those of the account's first user. The secret is shown once,
+//! when the key is made.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
-use ledger::directory::{DirectoryError, MAX_ACCESS_KEYS, OwnKeyRow};
+use ledger::directory::{DirectoryError, MAX_ACCESS_KEYS, OwnKeyRow, UserRow};
 use serde_json::{Value, json};
 use wire::error;
 
-use super::Known;
 use super::error::Failure;
-use super::extract::Path;
-use super::routes::Routes;
+use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::auth::secrets::{new_access_key, new_secret_key};
 
-/// Routes under `/v1`.
-pub fn routes() -> Routes {
-    Routes::under("/v1")
-        .get("/access-keys", list)
-        .post("/access-keys", create)
-        .delete("/access-keys/{access_key}", delete)
-}
-
 type Answer = Result<Json<Value>, Failure>;
 
-async fn list(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    view(&app, &known).map(Json)
+/// `GET …/access-keys`.
+pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    view(&app, &subject.user(&app)?).map(Json)
 }
 
-async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let known = Known::read(&app, request).await?;
+/// `POST …/access-keys`.
+pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Response, Failure> {
     let (access_key, secret_key) = (new_access_key(), new_secret_key());
     let sealed = app.auth.secrets.seal(&access_key, &secret_key);
     let now_ms = app.clock.now().ms();
-    let user_id = &known.caller.user.user_id;
+    let user_id = &subject.user(&app)?.user_id;
     app.auth.directory.insert_access_key(user_id, &access_key, &sealed, now_ms).map_err(|problem| {
         match problem {
             DirectoryError::TooManyKeys => Failure::of(error::INVALID_PARAMETER)
@@ -53,16 +44,22 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Respons
     Ok(response)
 }
 
-async fn delete(State(app): State<Arc<App>>, Path(access_key): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    if !app.auth.directory.delete_access_key(&known.caller.user.user_id, &access_key)? {
-        return Err(Failure::of(error::INVALID_PARAMETER).because("you have no such access key"));
+/// `DELETE …/access-keys/{access_key}`.
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    InPath([access_key]): InPath<1>,
+    subject: Subject,
+) -> Answer {
+    let user = subject.user(&app)?;
+    if !app.auth.directory.delete_access_key(&user.user_id, &access_key)? {
+        let detail = format!("user {} has no such access key", user.name);
+        return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
     }
-    view(&app, &known).map(Json)
+    view(&app, &user).map(Json)
 }
 
-fn view(app: &App, known: &Known) -> Result<Value, Failure> {
-    let rows = app.auth.directory.access_keys_of(&known.caller.user.user_id)?;
+fn view(app: &App, user: &UserRow) -> Result<Value, Failure> {
+    let rows = app.auth.directory.access_keys_of(&user.user_id)?;
     let created_at = |row: &OwnKeyRow| row.created_at_ms.map(|ms| Timestamp::from_ms(ms).to_string());
     let keys: Vec<Value> = rows
         .iter()
@@ -70,5 +67,5 @@ fn view(app: &App, known: &Known) -> Result<Value, Failure> {
             json!({ "access_key": row.access_key, "enabled": row.enabled, "created_at": created_at(row) })
         })
         .collect();
-    Ok(json!({ "limit": MAX_ACCESS_KEYS, "keys": keys }))
+    Ok(json!({ "user": user.name, "limit": MAX_ACCESS_KEYS, "keys": keys }))
 }

@@ -15,14 +15,12 @@ use wire::error;
 
 use super::body::read_body;
 use super::catalog;
-use super::customer::{self, Page, key, name, parse};
+use super::customer::{self, key, name, parse};
 use super::error::Failure;
-use super::extract::{Path, Query};
+use super::extract::Path;
 use super::routes::Routes;
-use super::{
-    adjustments, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, history, notices,
-    recipients, renewals, top_ups,
-};
+use super::subject::ByOperator;
+use super::{account, adjustments, bills, blocking, coupons, deliveries, history, recipients};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
@@ -38,45 +36,11 @@ pub fn routes() -> Routes {
         .post("/accounts", create_account)
         .get("/accounts/{name}", show_account)
         .post("/accounts/{name}/top-ups", top_up)
-        .get("/accounts/{name}/alerts", alerts::show_for)
-        .put("/accounts/{name}/alerts", alerts::set_for)
-        .get("/accounts/{name}/budgets", alerts::budgets_for)
-        .put("/accounts/{name}/budgets/{budget}", alerts::set_budget_for)
-        .delete("/accounts/{name}/budgets/{budget}", alerts::remove_budget_for)
-        .get("/accounts/{name}/notices", notices::of_account)
         .get("/accounts/{name}/history", history::of_account)
-        .get("/accounts/{name}/packages", packages)
-        .post("/accounts/{name}/packages", buy)
         .post("/accounts/{name}/grants", grant)
-        .put("/accounts/{name}/subscriptions/{region}/{api}", subscribe)
-        .delete("/accounts/{name}/subscriptions/{region}/{api}", unsubscribe)
-        .get("/accounts/{name}/charges", charges)
-        .get("/accounts/{name}/bills", bills::months_of)
-        .get("/accounts/{name}/bills/{month}", bills::show_of)
         .get("/accounts/{name}/bills/{month}/check", bills::check_of)
-        .get("/accounts/{name}/bills/{month}/export", bills::export_of)
-        .get("/accounts/{name}/costs", costs::costs_of)
-        .get("/accounts/{name}/transactions", bills::transactions_of)
-        .get("/accounts/{name}/usage", costs::usage_of)
-        .get("/accounts/{name}/diagnosis", foresight::diagnosis_of)
-        .get("/accounts/{name}/forecast", foresight::forecast_of)
-        .get("/accounts/{name}/deliveries", deliveries::of_account)
-        .get("/accounts/{name}/recipients", recipients::list_of)
-        .post("/accounts/{name}/recipients", recipients::add_to)
-        .patch("/accounts/{name}/recipients/{id}", recipients::change_of)
-        .delete("/accounts/{name}/recipients/{id}", recipients::remove_from)
-        .post("/accounts/{name}/recipients/{id}/test", recipients::test_of)
         .post("/accounts/{name}/adjustments", adjustments::adjust)
-        .get("/accounts/{name}/auto-top-up", top_ups::rule_of_account)
-        .put("/accounts/{name}/auto-top-up", top_ups::set_rule_for_account)
-        .delete("/accounts/{name}/auto-top-up", top_ups::remove_rule_for_account)
-        .get("/accounts/{name}/caps", caps::of_account)
-        .put("/accounts/{name}/caps/{api}", caps::set_for_account)
-        .delete("/accounts/{name}/caps/{api}", caps::remove_for_account)
-        .get("/accounts/{name}/coupons", coupons::of_account)
         .post("/accounts/{name}/coupons", coupons::give)
-        .post("/accounts/{name}/packages/{lot}/renew", renewals::renew_for_account)
-        .put("/accounts/{name}/packages/{lot}/renewal", renewals::set_for_account)
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/catalog", catalog::show_all)
         .get("/clock", show_clock)
@@ -85,6 +49,7 @@ pub fn routes() -> Routes {
         .post("/notify/test", recipients::test_any)
         .get("/outbox", deliveries::outbox)
         .post("/outbox/retry", deliveries::retry)
+        .and(account::routes("/v1/admin", "/accounts/{name}"))
 }
 
 /// The same, shut to all but the operator.
@@ -95,10 +60,11 @@ pub fn router(app: Arc<App>) -> Router<Arc<App>> {
 /// Lets only the operator through.
 async fn operator_only(
     State(app): State<Arc<App>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
     prove(&app, request.method(), request.headers())?;
+    request.extensions_mut().insert(ByOperator);
     Ok(next.run(request).await)
 }
 
@@ -203,17 +169,6 @@ async fn top_up(State(app): State<Arc<App>>, Path(account): Path<String>, reques
     Ok(Json(json!({ "repeated": done.repeated, "debt_paid": debt_paid, "account": account })))
 }
 
-async fn packages(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    customer::list_packages(&app, id).await
-}
-
-async fn buy(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    customer::buy_package(&app, id, &body).await
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Grant {
@@ -246,33 +201,6 @@ async fn grant(State(app): State<Arc<App>>, Path(account): Path<String>, request
     };
     let granted = app.engine.grant_lot(id, lot, key, app.clock.now())?.await??;
     Ok(Json(json!({ "lot": granted.lot, "repeated": granted.repeated })))
-}
-
-async fn subscribe(
-    State(app): State<Arc<App>>,
-    Path((account, region, api)): Path<(String, String, String)>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    customer::enable(&app, id, (&region, &api), &body).await
-}
-
-async fn unsubscribe(
-    State(app): State<Arc<App>>,
-    Path((account, region, api)): Path<(String, String, String)>,
-) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    customer::disable(&app, id, (&region, &api)).await
-}
-
-async fn charges(
-    State(app): State<Arc<App>>,
-    Path(account): Path<String>,
-    Query(page): Query<Page>,
-) -> Result<Response, Failure> {
-    let (id, _) = find(&app, &account).await?;
-    customer::list_charges(app, id, page).await
 }
 
 async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>) -> Answer {

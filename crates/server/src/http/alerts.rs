@@ -3,94 +3,51 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use charging::{AccountId, Alerts, Budget, Money, Name};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use wire::{error, object};
 
-use super::Known;
-use super::admin::{BODY_LIMIT_BYTES, find};
-use super::body::read_body;
 use super::customer::{name, parse};
 use super::error::Failure;
-use super::extract::Path;
+use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::views;
 
 type Answer = Result<Json<Value>, Failure>;
 
-/// `GET /v1/alerts`.
-pub async fn show(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    show_of(&app, known.caller.account).await
+/// `GET …/alerts`.
+pub async fn show(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    show_of(&app, subject.account).await
 }
 
-/// `PUT /v1/alerts`.
-pub async fn set(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    set_of(&app, known.caller.account, &known.body).await
+/// `PUT …/alerts`.
+pub async fn set(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    set_of(&app, subject.account, &subject.body).await
 }
 
-/// `GET /v1/admin/accounts/{name}/alerts`.
-pub async fn show_for(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    show_of(&app, id).await
+/// `GET …/budgets`.
+pub async fn budgets(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    budgets_of(&app, subject.account).await
 }
 
-/// `PUT /v1/admin/accounts/{name}/alerts`.
-pub async fn set_for(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    set_of(&app, id, &body).await
+/// `PUT …/budgets/{budget}`.
+pub async fn set_budget(
+    State(app): State<Arc<App>>,
+    InPath([budget]): InPath<1>,
+    subject: Subject,
+) -> Answer {
+    set_budget_of(&app, subject.account, &budget, &subject.body).await
 }
 
-/// `GET /v1/budgets`.
-pub async fn budgets(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    budgets_of(&app, known.caller.account).await
-}
-
-/// `PUT /v1/budgets/{budget}`.
-pub async fn set_budget(State(app): State<Arc<App>>, Path(budget): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    set_budget_of(&app, known.caller.account, &budget, &known.body).await
-}
-
-/// `DELETE /v1/budgets/{budget}`.
+/// `DELETE …/budgets/{budget}`.
 pub async fn remove_budget(
     State(app): State<Arc<App>>,
-    Path(budget): Path<String>,
-    request: Request,
+    InPath([budget]): InPath<1>,
+    subject: Subject,
 ) -> Answer {
-    let known = Known::read(&app, request).await?;
-    remove_budget_of(&app, known.caller.account, &budget).await
-}
-
-/// `GET /v1/admin/accounts/{name}/budgets`.
-pub async fn budgets_for(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    budgets_of(&app, id).await
-}
-
-/// `PUT /v1/admin/accounts/{name}/budgets/{budget}`.
-pub async fn set_budget_for(
-    State(app): State<Arc<App>>,
-    Path((account, budget)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    set_budget_of(&app, id, &budget, &body).await
-}
-
-/// `DELETE /v1/admin/accounts/{name}/budgets/{budget}`.
-pub async fn remove_budget_for(
-    State(app): State<Arc<App>>,
-    Path((account, budget)): Path<(String, String)>,
-) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    remove_budget_of(&app, id, &budget).await
+    remove_budget_of(&app, subject.account, &budget).await
 }
 
 /// New settings: what is left out stays as it is, null turns it off.

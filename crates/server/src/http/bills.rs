@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use charging::{AccountId, BillRounding, Money, Month, Standing, Timestamp, Zone};
@@ -18,80 +18,45 @@ use tokio_util::io::ReaderStream;
 use wire::error;
 
 use super::admin::find;
+use super::blocking;
 use super::error::Failure;
 use super::extract::{Path, Query, page_limit};
-use super::{Known, blocking};
+use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::bill::proof::proof;
 use crate::bill::{self, Content, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
 
 type Answer = Result<Json<Value>, Failure>;
 
-/// `GET /v1/bills`.
-pub async fn months(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list_months(app, known.caller.account).await
+/// `GET …/bills`.
+pub async fn months(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    list_months(app, subject.account).await
 }
 
-/// `GET /v1/bills/{month}`.
-pub async fn show(State(app): State<Arc<App>>, Path(month): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    show_bill(app, known.caller.account, month).await
+/// `GET …/bills/{month}`.
+pub async fn show(State(app): State<Arc<App>>, InPath([month]): InPath<1>, subject: Subject) -> Answer {
+    show_bill(app, subject.account, month).await
 }
 
-/// `GET /v1/bills/{month}/export`.
+/// `GET …/bills/{month}/export`.
 pub async fn export(
     State(app): State<Arc<App>>,
-    Path(month): Path<String>,
+    InPath([month]): InPath<1>,
     Query(asked): Query<Asked>,
-    request: Request,
+    subject: Subject,
 ) -> Result<Response, Failure> {
-    let known = Known::read(&app, request).await?;
-    send(app, (known.caller.account, known.caller.account_name), month, asked).await
+    send(app, (subject.account, subject.name), month, asked).await
 }
 
-/// `GET /v1/transactions`.
-pub async fn transactions(State(app): State<Arc<App>>, Query(page): Query<Page>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list_transactions(app, known.caller.account, page).await
-}
-
-/// `GET /v1/admin/accounts/{name}/bills`.
-pub async fn months_of(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answer {
-    let (id, _) = find(&app, &name).await?;
-    list_months(app, id).await
-}
-
-/// `GET /v1/admin/accounts/{name}/bills/{month}`.
-pub async fn show_of(State(app): State<Arc<App>>, Path((name, month)): Path<(String, String)>) -> Answer {
-    let (id, _) = find(&app, &name).await?;
-    show_bill(app, id, month).await
-}
-
-/// `GET /v1/admin/accounts/{name}/bills/{month}/export`.
-pub async fn export_of(
-    State(app): State<Arc<App>>,
-    Path((name, month)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Failure> {
-    let of = find(&app, &name).await?;
-    send(app, of, month, asked).await
+/// `GET …/transactions`.
+pub async fn transactions(State(app): State<Arc<App>>, Query(page): Query<Page>, subject: Subject) -> Answer {
+    list_transactions(app, subject.account, page).await
 }
 
 /// `GET /v1/admin/accounts/{name}/bills/{month}/check`.
 pub async fn check_of(State(app): State<Arc<App>>, Path((name, month)): Path<(String, String)>) -> Answer {
     let (id, _) = find(&app, &name).await?;
     check(app, id, month).await
-}
-
-/// `GET /v1/admin/accounts/{name}/transactions`.
-pub async fn transactions_of(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    Query(page): Query<Page>,
-) -> Answer {
-    let (id, _) = find(&app, &name).await?;
-    list_transactions(app, id, page).await
 }
 
 /// What of a living account stands on a bill.

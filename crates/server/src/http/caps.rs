@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use charging::{ALL_APIS, AccountId, Money, Name};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Known;
-use super::admin::{BODY_LIMIT_BYTES, find};
-use super::body::read_body;
 use super::customer::{name, parse};
 use super::error::Failure;
-use super::extract::Path;
+use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::views::commerce;
 
@@ -25,32 +22,19 @@ struct Cap {
     monthly: Money,
 }
 
-/// `GET /v1/caps`.
-pub async fn of_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list(&app, known.caller.account).await
+/// `GET …/caps`.
+pub async fn get(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    list(&app, subject.account).await
 }
 
-/// `PUT /v1/caps/{api}`.
-pub async fn set_by_caller(State(app): State<Arc<App>>, Path(api): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    set(&app, known.caller.account, &api, &known.body).await
+/// `PUT …/caps/{api}`.
+pub async fn put(State(app): State<Arc<App>>, InPath([api]): InPath<1>, subject: Subject) -> Answer {
+    set(&app, subject.account, &api, &subject.body).await
 }
 
-/// `DELETE /v1/caps/{api}`.
-pub async fn remove_by_caller(
-    State(app): State<Arc<App>>,
-    Path(api): Path<String>,
-    request: Request,
-) -> Answer {
-    let known = Known::read(&app, request).await?;
-    remove(&app, known.caller.account, &api).await
-}
-
-/// `GET /v1/admin/accounts/{name}/caps`.
-pub async fn of_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    list(&app, id).await
+/// `DELETE …/caps/{api}`.
+pub async fn delete(State(app): State<Arc<App>>, InPath([api]): InPath<1>, subject: Subject) -> Answer {
+    remove(&app, subject.account, &api).await
 }
 
 async fn set(app: &App, account: AccountId, api: &str, body: &[u8]) -> Answer {
@@ -58,26 +42,6 @@ async fn set(app: &App, account: AccountId, api: &str, body: &[u8]) -> Answer {
     let api = api_of(api)?;
     app.engine.set_spend_cap(account, api.as_ref(), monthly, app.clock.now())?.await??;
     list(app, account).await
-}
-
-/// `PUT /v1/admin/accounts/{name}/caps/{api}`.
-pub async fn set_for_account(
-    State(app): State<Arc<App>>,
-    Path((account, api)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    set(&app, id, &api, &body).await
-}
-
-/// `DELETE /v1/admin/accounts/{name}/caps/{api}`.
-pub async fn remove_for_account(
-    State(app): State<Arc<App>>,
-    Path((account, api)): Path<(String, String)>,
-) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    remove(&app, id, &api).await
 }
 
 async fn list(app: &App, account: AccountId) -> Answer {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use charging::{AccountId, Day, Timestamp, Zone};
 use ledger::read::{CostBy, CostKind, CostQuery, UsageBy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
 
-use super::admin::find;
+use super::blocking;
 use super::error::Failure;
-use super::extract::{Path, Query};
-use super::{Known, blocking};
+use super::extract::Query;
+use super::subject::Subject;
 use crate::app::App;
 use crate::views::costs as views;
 
@@ -41,36 +41,14 @@ pub struct CostsAsked {
     kind: Option<String>,
 }
 
-/// `GET /v1/usage`.
-pub async fn usage(State(app): State<Arc<App>>, Query(asked): Query<UsageAsked>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list_usage(app, known.caller.account, asked).await
+/// `GET …/usage`.
+pub async fn usage(State(app): State<Arc<App>>, Query(asked): Query<UsageAsked>, subject: Subject) -> Answer {
+    list_usage(app, subject.account, asked).await
 }
 
-/// `GET /v1/costs`.
-pub async fn costs(State(app): State<Arc<App>>, Query(asked): Query<CostsAsked>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list_costs(app, known.caller.account, asked).await
-}
-
-/// `GET /v1/admin/accounts/{name}/usage`.
-pub async fn usage_of(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    Query(asked): Query<UsageAsked>,
-) -> Answer {
-    let (id, _) = find(&app, &name).await?;
-    list_usage(app, id, asked).await
-}
-
-/// `GET /v1/admin/accounts/{name}/costs`.
-pub async fn costs_of(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    Query(asked): Query<CostsAsked>,
-) -> Answer {
-    let (id, _) = find(&app, &name).await?;
-    list_costs(app, id, asked).await
+/// `GET …/costs`.
+pub async fn costs(State(app): State<Arc<App>>, Query(asked): Query<CostsAsked>, subject: Subject) -> Answer {
+    list_costs(app, subject.account, asked).await
 }
 
 /// The zone, and what time it is; what is due by now is done first.

@@ -9,12 +9,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
 
-use super::Known;
 use super::admin::{BODY_LIMIT_BYTES, find};
 use super::body::read_body;
 use super::customer::{key, parse};
 use super::error::Failure;
 use super::extract::Path;
+use super::subject::Subject;
 use crate::app::App;
 use crate::views::commerce;
 
@@ -97,16 +97,9 @@ impl From<Choice> for CouponChoice {
     }
 }
 
-/// `GET /v1/coupons`.
-pub async fn of_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list(&app, known.caller.account).await
-}
-
-/// `GET /v1/admin/accounts/{name}/coupons`.
-pub async fn of_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    list(&app, id).await
+/// `GET …/coupons`.
+pub async fn get(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    list(&app, subject.account).await
 }
 
 async fn list(app: &App, account: AccountId) -> Answer {

@@ -17,54 +17,19 @@ use wire::object::Object;
 use super::error::Failure;
 use super::extract::{Path, Query, page_limit};
 use super::routes::Routes;
-use super::{
-    Known, alerts, bills, blocking, caps, costs, coupons, deliveries, foresight, notices, recipients,
-    renewals, top_ups,
-};
+use super::subject::{InPath, Subject};
+use super::{Known, blocking, coupons, top_ups};
 use crate::app::App;
 use crate::views;
 
-/// Routes under `/v1`. Each handler finds out who is calling before anything else.
+/// Routes under `/v1` that have no like of the operator's, or another one. Each handler finds out who is calling
+/// before anything else.
 pub fn routes() -> Routes {
     Routes::under("/v1")
         .get("/account", account)
-        .get("/charges", charges)
         .get("/charges/{charge_id}/explanation", explanation)
-        .get("/bills", bills::months)
-        .get("/bills/{month}", bills::show)
-        .get("/bills/{month}/export", bills::export)
-        .get("/costs", costs::costs)
-        .get("/alerts", alerts::show)
-        .put("/alerts", alerts::set)
-        .get("/budgets", alerts::budgets)
-        .put("/budgets/{budget}", alerts::set_budget)
-        .delete("/budgets/{budget}", alerts::remove_budget)
-        .get("/notices", notices::of_caller)
-        .get("/diagnosis", foresight::diagnosis)
-        .get("/forecast", foresight::forecast)
-        .get("/deliveries", deliveries::of_caller)
-        .get("/transactions", bills::transactions)
-        .get("/usage", costs::usage)
-        .get("/recipients", recipients::list)
-        .post("/recipients", recipients::add)
-        .patch("/recipients/{id}", recipients::change)
-        .delete("/recipients/{id}", recipients::remove)
-        .post("/recipients/{id}/test", recipients::test)
-        .get("/auto-top-up", top_ups::rule_of_caller)
-        .put("/auto-top-up", top_ups::set_rule_by_caller)
-        .delete("/auto-top-up", top_ups::remove_rule_by_caller)
-        .get("/caps", caps::of_caller)
-        .put("/caps/{api}", caps::set_by_caller)
-        .delete("/caps/{api}", caps::remove_by_caller)
-        .get("/coupons", coupons::of_caller)
-        .get("/packages", packages)
-        .post("/packages", buy)
-        .post("/packages/{lot}/renew", renewals::renew_by_caller)
-        .put("/packages/{lot}/renewal", renewals::set_by_caller)
-        .post("/top-ups", top_ups::ask)
         .get("/subscriptions", subscriptions)
-        .put("/subscriptions/{region}/{api}", subscribe)
-        .delete("/subscriptions/{region}/{api}", unsubscribe)
+        .post("/top-ups", top_ups::ask)
 }
 
 impl From<ReadError> for Failure {
@@ -89,9 +54,9 @@ async fn account(State(app): State<Arc<App>>, request: Request) -> Answer {
     show(&app, known.caller.account, known.caller.account_name).await
 }
 
-async fn packages(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list_packages(&app, known.caller.account).await
+/// See [`super::account`].
+pub async fn packages(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    list_packages(&app, subject.account).await
 }
 
 async fn subscriptions(State(app): State<Arc<App>>, request: Request) -> Answer {
@@ -101,13 +66,13 @@ async fn subscriptions(State(app): State<Arc<App>>, request: Request) -> Answer 
     Ok(Json(Value::Array(read.await?)))
 }
 
-async fn charges(
+/// See [`super::account`].
+pub async fn charges(
     State(app): State<Arc<App>>,
     Query(page): Query<Page>,
-    request: Request,
+    subject: Subject,
 ) -> Result<Response, Failure> {
-    let known = Known::read(&app, request).await?;
-    list_charges(app, known.caller.account, page).await
+    list_charges(app, subject.account, page).await
 }
 
 async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>, request: Request) -> Answer {
@@ -115,27 +80,27 @@ async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>, re
     explain(app, Some(known.caller.account), charge).await
 }
 
-async fn buy(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    buy_package(&app, known.caller.account, &known.body).await
+/// See [`super::account`].
+pub async fn buy(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    buy_package(&app, subject.account, &subject.body).await
 }
 
-async fn subscribe(
+/// See [`super::account`].
+pub async fn subscribe(
     State(app): State<Arc<App>>,
-    Path((region, api)): Path<(String, String)>,
-    request: Request,
+    InPath([region, api]): InPath<2>,
+    subject: Subject,
 ) -> Answer {
-    let known = Known::read(&app, request).await?;
-    enable(&app, known.caller.account, (&region, &api), &known.body).await
+    enable(&app, subject.account, (&region, &api), &subject.body).await
 }
 
-async fn unsubscribe(
+/// See [`super::account`].
+pub async fn unsubscribe(
     State(app): State<Arc<App>>,
-    Path((region, api)): Path<(String, String)>,
-    request: Request,
+    InPath([region, api]): InPath<2>,
+    subject: Subject,
 ) -> Answer {
-    let known = Known::read(&app, request).await?;
-    disable(&app, known.caller.account, (&region, &api)).await
+    disable(&app, subject.account, (&region, &api)).await
 }
 
 /// Reads a JSON body; an empty one is an empty object. Fields that are not known are refused, by name: what is

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
 
-use super::admin::find;
+use super::blocking;
 use super::body::read_body;
 use super::customer::parse;
 use super::error::Failure;
-use super::extract::{Path, Query, page_limit};
-use super::{Known, blocking};
+use super::extract::{Query, page_limit};
+use super::subject::Subject;
 use crate::app::App;
 use crate::notify::{OPERATOR_PREFIX, canary_status, view, zone};
 
@@ -60,20 +60,9 @@ impl Page {
     }
 }
 
-/// `GET /v1/deliveries`.
-pub async fn of_caller(State(app): State<Arc<App>>, Query(page): Query<Page>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list(app, known.caller.account, page).await
-}
-
-/// `GET /v1/admin/accounts/{name}/deliveries`.
-pub async fn of_account(
-    State(app): State<Arc<App>>,
-    Path(account): Path<String>,
-    Query(page): Query<Page>,
-) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    list(app, id, page).await
+/// `GET …/deliveries`.
+pub async fn get(State(app): State<Arc<App>>, Query(page): Query<Page>, subject: Subject) -> Answer {
+    list(app, subject.account, page).await
 }
 
 /// A page of an account's deliveries, newest first.

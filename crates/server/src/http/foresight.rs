@@ -5,15 +5,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use charging::{Account, AccountId, Assumptions, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 use wire::error;
 
+use super::blocking;
 use super::error::Failure;
-use super::extract::{Path, Query};
-use super::{Known, admin, blocking};
+use super::extract::Query;
+use super::subject::Subject;
 use crate::app::App;
 use crate::views;
 
@@ -39,48 +40,20 @@ pub struct Ahead {
     if_no_payment: bool,
 }
 
-/// `GET /v1/diagnosis`.
+/// `GET …/diagnosis`.
 ///
 /// # Errors
 /// No caller, or an instant that is none.
-pub async fn diagnosis(State(app): State<Arc<App>>, Query(since): Query<Since>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    diagnose(app, known.caller.account, since).await
+pub async fn diagnosis(State(app): State<Arc<App>>, Query(since): Query<Since>, subject: Subject) -> Answer {
+    diagnose(app, subject.account, since).await
 }
 
-/// The same for the operator.
-///
-/// # Errors
-/// No such account, or an instant that is none.
-pub async fn diagnosis_of(
-    State(app): State<Arc<App>>,
-    Path(account): Path<String>,
-    Query(since): Query<Since>,
-) -> Answer {
-    let (id, _) = admin::find(&app, &account).await?;
-    diagnose(app, id, since).await
-}
-
-/// `GET /v1/forecast`.
+/// `GET …/forecast`.
 ///
 /// # Errors
 /// No caller, or an end that is no instant, not ahead or too far ahead.
-pub async fn forecast(State(app): State<Arc<App>>, Query(ahead): Query<Ahead>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    foresee(app, known.caller.account, ahead).await
-}
-
-/// The same for the operator.
-///
-/// # Errors
-/// No such account, or an end that is no instant, not ahead or too far ahead.
-pub async fn forecast_of(
-    State(app): State<Arc<App>>,
-    Path(account): Path<String>,
-    Query(ahead): Query<Ahead>,
-) -> Answer {
-    let (id, _) = admin::find(&app, &account).await?;
-    foresee(app, id, ahead).await
+pub async fn forecast(State(app): State<Arc<App>>, Query(ahead): Query<Ahead>, subject: Subject) -> Answer {
+    foresee(app, subject.account, ahead).await
 }
 
 fn invalid(why: impl std::fmt::Display) -> Failure {

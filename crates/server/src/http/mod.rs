@@ -4,6 +4,7 @@
 //! Bodies are read whole, up to a limit, because signatures cover them.
 
 pub mod access_keys;
+pub mod account;
 pub mod adjustments;
 pub mod admin;
 pub mod alerts;
@@ -29,6 +30,7 @@ pub mod renewals;
 pub mod request_id;
 pub mod routes;
 pub mod session;
+pub mod subject;
 pub mod top_ups;
 
 use std::sync::Arc;
@@ -77,7 +79,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// All routes under `/v1` that are a customer's.
 pub fn customer_routes() -> Routes {
-    customer::routes().and(session::routes()).and(access_keys::routes()).and(catalog::routes())
+    customer::routes().and(account::routes("/v1", "")).and(session::routes()).and(catalog::routes())
 }
 
 /// All routes under `/v1/admin`.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use charging::{AccountId, NoticeCategory};
 use ledger::read::NoticeQuery;
 use serde::Deserialize;
 use serde_json::Value;
 use wire::error;
 
-use super::admin::find;
+use super::blocking;
 use super::error::Failure;
-use super::extract::{Path, Query, page_limit};
-use super::{Known, blocking};
+use super::extract::{Query, page_limit};
+use super::subject::Subject;
 use crate::app::App;
 use crate::views::notices::notice;
 
@@ -30,20 +30,9 @@ pub struct Page {
     category: Option<String>,
 }
 
-/// `GET /v1/notices`.
-pub async fn of_caller(State(app): State<Arc<App>>, Query(page): Query<Page>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    list(app, known.caller.account, page).await
-}
-
-/// `GET /v1/admin/accounts/{name}/notices`.
-pub async fn of_account(
-    State(app): State<Arc<App>>,
-    Path(account): Path<String>,
-    Query(page): Query<Page>,
-) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    list(app, id, page).await
+/// `GET …/notices`.
+pub async fn get(State(app): State<Arc<App>>, Query(page): Query<Page>, subject: Subject) -> Answer {
+    list(app, subject.account, page).await
 }
 
 /// A page of an account's notices, oldest first.

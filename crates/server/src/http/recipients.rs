@@ -10,12 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
 
-use super::admin::find;
+use super::blocking;
 use super::body::read_body;
 use super::customer::parse;
 use super::error::Failure;
-use super::extract::Path;
-use super::{Known, blocking};
+use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::auth::secrets;
 use crate::clock::system_now_ms;
@@ -37,68 +36,39 @@ const PROBES_PERIOD_MS: i64 = 3_600_000;
 
 type Answer = Result<Json<Value>, Failure>;
 
-/// `GET /v1/recipients`.
-pub async fn list(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    all(app, known.caller.account).await
+/// `GET …/recipients`.
+pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    all(app, subject.account).await
 }
 
-/// `GET /v1/admin/accounts/{name}/recipients`.
-pub async fn list_of(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    all(app, id).await
+/// `POST …/recipients`.
+pub async fn add(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    insert(app, subject.account, parse(&subject.body)?).await
 }
 
-/// `POST /v1/recipients`.
-pub async fn add(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    insert(app, known.caller.account, parse(&known.body)?).await
+/// `PATCH …/recipients/{id}`.
+pub async fn change(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject: Subject) -> Answer {
+    edit(app, subject.account, id, parse(&subject.body)?).await
 }
 
-/// `POST /v1/admin/accounts/{name}/recipients`.
-pub async fn add_to(State(app): State<Arc<App>>, Path(account): Path<String>, request: Request) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let new = parse(&body)?;
-    let (id, _) = find(&app, &account).await?;
-    insert(app, id, new).await
+/// `DELETE …/recipients/{id}`.
+pub async fn remove(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject: Subject) -> Answer {
+    delete(app, subject.account, id).await
 }
 
-/// `PATCH /v1/recipients/{id}`.
-pub async fn change(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    edit(app, known.caller.account, id, parse(&known.body)?).await
-}
-
-/// `PATCH /v1/admin/accounts/{name}/recipients/{id}`.
-pub async fn change_of(
-    State(app): State<Arc<App>>,
-    Path((account, id)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let change = parse(&body)?;
-    let (account, _) = find(&app, &account).await?;
-    edit(app, account, id, change).await
-}
-
-/// `DELETE /v1/recipients/{id}`.
-pub async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    delete(app, known.caller.account, id).await
-}
-
-/// `DELETE /v1/admin/accounts/{name}/recipients/{id}`.
-pub async fn remove_from(State(app): State<Arc<App>>, Path((account, id)): Path<(String, String)>) -> Answer {
-    let (account, _) = find(&app, &account).await?;
-    delete(app, account, id).await
-}
-
-/// `POST /v1/recipients/{id}/test`.
-pub async fn test(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    let account = known.caller.account;
+/// `POST …/recipients/{id}/test`.
+pub async fn test(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject: Subject) -> Answer {
+    let account = subject.account;
     let row = row(&app, Some(account), id).await?;
-    let theirs = Arc::clone(&app);
+    if subject.caller.is_some() {
+        check_probes(&app, account).await?;
+    }
+    probe_recipient(&app, &row).await
+}
+
+/// Sees to it that a customer does not have too many test messages sent.
+async fn check_probes(app: &Arc<App>, account: AccountId) -> Result<(), Failure> {
+    let theirs = Arc::clone(app);
     let since_ms = system_now_ms() - PROBES_PERIOD_MS;
     let recent = blocking(move || {
         theirs.notifier.outbox.probes_since(account, since_ms).map_err(super::deliveries::unavailable)
@@ -107,14 +77,7 @@ pub async fn test(State(app): State<Arc<App>>, Path(id): Path<String>, request: 
         let detail = format!("an account sends at most {PROBES_LIMIT} test messages an hour");
         return Err(Failure::of(error::THROTTLED).saying(detail));
     }
-    probe_recipient(&app, &row).await
-}
-
-/// `POST /v1/admin/accounts/{name}/recipients/{id}/test`.
-pub async fn test_of(State(app): State<Arc<App>>, Path((account, id)): Path<(String, String)>) -> Answer {
-    let (account, _) = find(&app, &account).await?;
-    let row = row(&app, Some(account), id).await?;
-    probe_recipient(&app, &row).await
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use charging::{AccountId, LotNo, RENEWAL_DAYS, RenewalMode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
 
-use super::Known;
-use super::admin::{BODY_LIMIT_BYTES, find};
-use super::body::read_body;
 use super::coupons::Choice;
 use super::customer::{key, parse};
 use super::error::Failure;
-use super::extract::Path;
+use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::views::{self, commerce};
 
@@ -41,42 +38,14 @@ fn default_days() -> u8 {
     RENEWAL_DAYS
 }
 
-/// `POST /v1/packages/{lot}/renew`.
-pub async fn renew_by_caller(
-    State(app): State<Arc<App>>,
-    Path(lot): Path<String>,
-    request: Request,
-) -> Answer {
-    let known = Known::read(&app, request).await?;
-    renew(&app, known.caller.account, &lot, &known.body).await
+/// `POST …/packages/{lot}/renew`.
+pub async fn post(State(app): State<Arc<App>>, InPath([lot]): InPath<1>, subject: Subject) -> Answer {
+    renew(&app, subject.account, &lot, &subject.body).await
 }
 
-/// `PUT /v1/packages/{lot}/renewal`.
-pub async fn set_by_caller(State(app): State<Arc<App>>, Path(lot): Path<String>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    set(&app, known.caller.account, &lot, &known.body).await
-}
-
-/// `POST /v1/admin/accounts/{name}/packages/{lot}/renew`.
-pub async fn renew_for_account(
-    State(app): State<Arc<App>>,
-    Path((account, lot)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    renew(&app, id, &lot, &body).await
-}
-
-/// `PUT /v1/admin/accounts/{name}/packages/{lot}/renewal`.
-pub async fn set_for_account(
-    State(app): State<Arc<App>>,
-    Path((account, lot)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    set(&app, id, &lot, &body).await
+/// `PUT …/packages/{lot}/renewal`.
+pub async fn put(State(app): State<Arc<App>>, InPath([lot]): InPath<1>, subject: Subject) -> Answer {
+    set(&app, subject.account, &lot, &subject.body).await
 }
 
 async fn renew(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer {

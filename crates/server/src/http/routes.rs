@@ -12,6 +12,7 @@ use crate::app::App;
 /// Routes under one prefix.
 pub struct Routes {
     prefix: &'static str,
+    base: &'static str,
     router: Router<Arc<App>>,
     names: Vec<(Method, String)>,
 }
@@ -19,7 +20,12 @@ pub struct Routes {
 impl Routes {
     /// No routes yet.
     pub fn under(prefix: &'static str) -> Routes {
-        Routes { prefix, router: Router::new(), names: Vec::new() }
+        Routes::at(prefix, "")
+    }
+
+    /// No routes yet; all of them will begin with `base` under the prefix.
+    pub fn at(prefix: &'static str, base: &'static str) -> Routes {
+        Routes { prefix, base, router: Router::new(), names: Vec::new() }
     }
 
     /// `GET path`.
@@ -54,8 +60,9 @@ impl Routes {
         path: &str,
         handler: impl Handler<T, Arc<App>>,
     ) -> Routes {
+        let path = format!("{}{path}", self.base);
         self.names.push((method, format!("{}{path}", self.prefix)));
-        Routes { router: self.router.route(path, on(filter, handler)), ..self }
+        Routes { router: self.router.route(&path, on(filter, handler)), ..self }
     }
 
     /// These routes and others under the same prefix.

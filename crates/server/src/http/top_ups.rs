@@ -12,11 +12,9 @@ use tokio::sync::broadcast;
 use wire::error;
 
 use super::Known;
-use super::admin::{BODY_LIMIT_BYTES, find};
-use super::body::read_body;
 use super::customer::{key, parse, show};
 use super::error::Failure;
-use super::extract::Path;
+use super::subject::Subject;
 use crate::app::App;
 use crate::ids;
 use crate::payments::Answered;
@@ -108,45 +106,19 @@ fn check_provider(app: &App) -> Result<(), Failure> {
     Err(none.with_cure("no_payment_provider", "Ask the operator to top up the account."))
 }
 
-/// `GET /v1/auto-top-up`.
-pub async fn rule_of_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    show_rule(&app, known.caller.account).await
+/// `GET …/auto-top-up`.
+pub async fn get_rule(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    show_rule(&app, subject.account).await
 }
 
-/// `PUT /v1/auto-top-up`.
-pub async fn set_rule_by_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    set_rule(&app, known.caller.account, &known.body).await
+/// `PUT …/auto-top-up`.
+pub async fn put_rule(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    set_rule(&app, subject.account, &subject.body).await
 }
 
-/// `DELETE /v1/auto-top-up`.
-pub async fn remove_rule_by_caller(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let known = Known::read(&app, request).await?;
-    remove_rule(&app, known.caller.account).await
-}
-
-/// `GET /v1/admin/accounts/{name}/auto-top-up`.
-pub async fn rule_of_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    show_rule(&app, id).await
-}
-
-/// `PUT /v1/admin/accounts/{name}/auto-top-up`.
-pub async fn set_rule_for_account(
-    State(app): State<Arc<App>>,
-    Path(account): Path<String>,
-    request: Request,
-) -> Answer {
-    let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let (id, _) = find(&app, &account).await?;
-    set_rule(&app, id, &body).await
-}
-
-/// `DELETE /v1/admin/accounts/{name}/auto-top-up`.
-pub async fn remove_rule_for_account(State(app): State<Arc<App>>, Path(account): Path<String>) -> Answer {
-    let (id, _) = find(&app, &account).await?;
-    remove_rule(&app, id).await
+/// `DELETE …/auto-top-up`.
+pub async fn delete_rule(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    remove_rule(&app, subject.account).await
 }
 
 async fn show_rule(app: &App, account: AccountId) -> Answer {

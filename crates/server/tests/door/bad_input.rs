@@ -239,7 +239,7 @@ async fn projects_and_tokens() {
 }
 
 /// A call signed with the account's key, as the SDKs do it.
-fn signed(alice: &Customer, secret: &str, date: &str) -> RequestBuilder {
+pub fn signed(alice: &Customer, secret: &str, date: &str) -> RequestBuilder {
     signed_with(alice, alice.account["access_key"].as_str().unwrap(), secret, date)
 }
 

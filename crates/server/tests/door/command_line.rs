@@ -3,8 +3,12 @@
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
+use reqwest::StatusCode;
 use serde_json::Value;
+use wire::signature::format_date;
 
+use crate::bad_input::signed;
+use crate::customer::{API, Customer};
 use crate::server::{INKMETER, Server, picture};
 use crate::wanted::wanted;
 
@@ -107,4 +111,29 @@ fn reading_a_picture_says_nothing_but_the_text() {
     let output = output.unwrap();
     assert!(output.status.success() && !output.stdout.is_empty());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[tokio::test]
+async fn a_key_is_changed_without_a_gap() {
+    let mut alice = Customer::open("V0", "intl").await;
+    let first = alice.account["access_key"].clone();
+    let made = alice.server.json(&["key", "create", "alice"]);
+    let listed = alice.server.json(&["key", "list", "alice"]);
+    let names: Vec<&Value> =
+        listed["keys"].as_array().unwrap().iter().map(|key| &key["access_key"]).collect();
+    assert_eq!((names, &listed["user"]), (vec![&first, &made["access_key"]], &"alice".into()));
+    let left = alice.server.json(&["key", "delete", "alice", first.as_str().unwrap()]);
+    assert_eq!(left["keys"].as_array().unwrap().len(), 1);
+    for wrong in [&["key", "delete", "alice", "AKNONE"][..], &["key", "list", "nobody"]] {
+        let output = alice.server.run(wrong);
+        assert!(!output.status.success() && !output.stderr.is_empty(), "{wrong:?}");
+    }
+    // The new one signs.
+    alice.server.json(&[&["subscribe", "alice"][..], &API].concat());
+    alice.account["access_key"] = made["access_key"].clone();
+    let secret = made["secret_key"].as_str().unwrap();
+    let now = format_date(server::clock::system_now_ms() / 1000);
+    assert_eq!(signed(&alice, secret, &now).send().await.unwrap().status(), StatusCode::OK);
+    alice.account["access_key"] = first;
+    assert_eq!(signed(&alice, secret, &now).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }

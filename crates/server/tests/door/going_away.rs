@@ -1,16 +1,17 @@
-//! A client that goes away in the middle of its call: nothing is charged, and nothing stays kept back.
+//! Calls that take long: a client that goes away in the middle pays nothing, and time stands still for them.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use charging::{Authorisation, Money, Name, SubscriptionMode, Tier};
+use charging::{AccountId, Authorisation, Money, Name, SubscriptionMode, Tier};
+use futures_util::FutureExt;
 use ledger::directory::ScopeKind;
 use ocr::{Page, ReadError, TextOptions};
 use server::auth::secrets;
 use server::clock::ClockMode;
 use server::config::{Config, DEFAULTS};
 use server::eye::Reader;
-use server::serve::{ServeOptions, start};
+use server::serve::{Running, ServeOptions, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -47,53 +48,75 @@ impl Held {
     }
 }
 
+/// A server with a held eye, an account that can pay, and the bytes of its call.
+struct Scene {
+    running: Running,
+    eye: Arc<Held>,
+    account: AccountId,
+    request: String,
+    _data: tempfile::TempDir,
+}
+
+impl Scene {
+    async fn set() -> Scene {
+        let data = tempfile::tempdir().unwrap();
+        let eye = Arc::new(Held::default());
+        let mut config = Config::parse(DEFAULTS).unwrap();
+        // One call at a time, so that a second one shows whether the first one's place is free again.
+        config.ocr.queue = 0;
+        let running = start(ServeOptions {
+            data: data.path(),
+            listen: "127.0.0.1:0",
+            clock: ClockMode::Manual,
+            config,
+            eye: Some(Arc::clone(&eye) as Arc<dyn Reader>),
+        })
+        .await
+        .unwrap();
+        let app = Arc::clone(&running.app);
+        let name = |text: &str| Name::new(text).unwrap();
+        let (api, region, now) = (name("general-text"), name("cn-north-4"), app.clock.now());
+        let created = app.create_account("alice", Tier::V0, &name("intl")).unwrap();
+        let account: AccountId = created.account_id.parse().unwrap();
+        app.engine.top_up(account, "1".parse().unwrap(), None, now).unwrap().await.unwrap().unwrap();
+        let enabled = app.engine.subscribe(account, (&api, &region), SubscriptionMode::PayPerUse, now);
+        enabled.unwrap().await.unwrap().unwrap();
+        let user = app.auth.directory.user("alice", &created.user).unwrap().unwrap();
+        let (token, project) = (secrets::new_token(), &created.projects["cn-north-4"]);
+        let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
+        let insert = app.auth.directory.insert_token(
+            &hash,
+            &user.user_id,
+            ScopeKind::Project,
+            Some(project),
+            now.ms(),
+            until.ms(),
+        );
+        insert.unwrap();
+        let body = format!("{{\"image\":\"{PIXEL}\"}}");
+        let request = format!(
+            "POST /v2/{project}/ocr/general-text HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nX-Auth-Token: {token}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        drop(app);
+        Scene { running, eye, account, request, _data: data }
+    }
+
+    /// Sends the call and does not wait for its answer.
+    async fn begin(&self) -> TcpStream {
+        let mut client = TcpStream::connect(self.running.address).await.unwrap();
+        client.write_all(self.request.as_bytes()).await.unwrap();
+        client
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_goes_away_pays_nothing() {
-    let data = tempfile::tempdir().unwrap();
-    let eye = Arc::new(Held::default());
-    let mut config = Config::parse(DEFAULTS).unwrap();
-    // One call at a time, so that a second one shows whether the first one's place is free again.
-    config.ocr.queue = 0;
-    let running = start(ServeOptions {
-        data: data.path(),
-        listen: "127.0.0.1:0",
-        clock: ClockMode::Manual,
-        config,
-        eye: Some(Arc::clone(&eye) as Arc<dyn Reader>),
-    })
-    .await
-    .unwrap();
-    let app = Arc::clone(&running.app);
-    let name = |text: &str| Name::new(text).unwrap();
-    let (api, region, now) = (name("general-text"), name("cn-north-4"), app.clock.now());
-    let created = app.create_account("alice", Tier::V0, &name("intl")).unwrap();
-    let account = created.account_id.parse().unwrap();
-    app.engine.top_up(account, "1".parse().unwrap(), None, now).unwrap().await.unwrap().unwrap();
-    let enabled = app.engine.subscribe(account, (&api, &region), SubscriptionMode::PayPerUse, now);
-    enabled.unwrap().await.unwrap().unwrap();
-    let user = app.auth.directory.user("alice", &created.user).unwrap().unwrap();
-    let (token, project) = (secrets::new_token(), &created.projects["cn-north-4"]);
-    let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
-    let insert = app.auth.directory.insert_token(
-        &hash,
-        &user.user_id,
-        ScopeKind::Project,
-        Some(project),
-        now.ms(),
-        until.ms(),
-    );
-    insert.unwrap();
-    let body = format!("{{\"image\":\"{PIXEL}\"}}");
-    let request = format!(
-        "POST /v2/{project}/ocr/general-text HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nX-Auth-Token: {token}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let begin = async || {
-        let mut client = TcpStream::connect(running.address).await.unwrap();
-        client.write_all(request.as_bytes()).await.unwrap();
-        client
-    };
+    let scene = Scene::set().await;
+    let Scene { running, eye, account, .. } = &scene;
+    let (app, account, begin) = (Arc::clone(&running.app), *account, async || scene.begin().await);
+    let now = app.clock.now();
     let available = async || {
         let read = app.engine.read(account, now, |live, _| {
             (live.account.available(&live.holds), live.holds.len(), live.account.charges())
@@ -137,5 +160,34 @@ async fn a_client_that_goes_away_pays_nothing() {
     // Only the call that was answered is charged.
     assert_eq!(available().await, (money("0.95"), 0, 1));
     drop(app);
-    running.stop().await;
+    scene.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_is_not_moved_under_a_call() {
+    let scene = Scene::set().await;
+    let app = Arc::clone(&scene.running.app);
+    let mut client = scene.begin().await;
+    scene.eye.began.notified().await;
+    let before = app.clock.now();
+
+    // An hour is longer than any call's hold lasts.
+    let token = std::fs::read_to_string(app.data.operator_token()).unwrap();
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let url = format!("http://{}/v1/admin/clock", scene.running.address);
+    let advance = http.post(url).bearer_auth(token.trim()).json(&serde_json::json!({ "by_ms": 3_600_000 }));
+    let advanced = tokio::spawn(advance.send());
+    // Once somebody waits to move time, calls that begin wait for them.
+    while app.clock.during_call().now_or_never().is_some() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.clock.now(), before);
+    scene.eye.go_on();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(advanced.await.unwrap().unwrap().status().is_success());
+    assert_eq!(app.clock.now(), before.plus_ms(3_600_000));
+    drop(app);
+    scene.running.stop().await;
 }

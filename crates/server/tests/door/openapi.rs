@@ -265,12 +265,23 @@ async fn console(doc: &mut Document, alice: &Customer) {
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     doc.call(alice, (get.clone(), "/v1/catalog"), &[], Value::Null).await;
     doc.call(alice, (get.clone(), "/v1/admin/catalog"), &[], Value::Null).await;
-    doc.call(alice, (get.clone(), "/v1/access-keys"), &[], Value::Null).await;
-    let made = doc.call(alice, (post.clone(), "/v1/access-keys"), &[], Value::Null).await;
-    let refused = doc.call(alice, (post.clone(), "/v1/access-keys"), &[], Value::Null).await;
-    assert_eq!(refused["reason"], "too_many_keys");
-    let made = made["access_key"].as_str().unwrap();
-    doc.call(alice, (delete.clone(), "/v1/access-keys/{access_key}"), &[made], Value::Null).await;
+    for (keys, whose) in
+        [("/v1/access-keys", &[][..]), ("/v1/admin/accounts/{name}/access-keys", &["alice"][..])]
+    {
+        let made = doc.call(alice, (post.clone(), keys), whose, Value::Null).await;
+        let refused = doc.call(alice, (post.clone(), keys), whose, Value::Null).await;
+        assert_eq!(refused["reason"], "too_many_keys");
+        let listed = doc.call(alice, (get.clone(), keys), whose, Value::Null).await;
+        assert_eq!(
+            (&listed["user"], &listed["keys"][1]["access_key"]),
+            (&json!("alice"), &made["access_key"])
+        );
+        let named = [whose, &[made["access_key"].as_str().unwrap()]].concat();
+        let key = format!("{keys}/{{access_key}}");
+        doc.call(alice, (delete.clone(), &key), &named, Value::Null).await;
+        let refused = doc.call(alice, (delete.clone(), &key), &named, Value::Null).await;
+        assert_eq!(refused["error_code"], "AIS.0101");
+    }
     let password = json!({ "account": "alice", "password": alice.account["password"] });
     let wrong = json!({ "account": "alice", "user": "bob", "password": "?" });
     let carol = json!({ "account": "carol", "password": "long enough" });

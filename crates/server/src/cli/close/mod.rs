@@ -63,11 +63,7 @@ struct Totals {
     differences: Vec<String>,
 }
 
-pub(super) fn close(
-    client: &Client,
-    options: &CloseOptions,
-    as_json: bool,
-) -> Result<ExitCode, OpenError> {
+pub(super) fn close(client: &Client, options: &CloseOptions, as_json: bool) -> Result<ExitCode, OpenError> {
     let month: Month = options.month.parse()?;
     let folder = options.out.join(month.to_string());
     std::fs::create_dir_all(&folder).map_err(|problem| format!("{}: {problem}", folder.display()))?;

@@ -7,6 +7,7 @@ mod bench_bill;
 mod bench_charge;
 mod bench_ocr;
 mod bench_raw;
+mod compat;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -42,18 +43,23 @@ that a busy machine spoiled, and ends with one line per figure: RATIO <name> <va
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
 
-Run them in the release profile, which `cargo xtask` does, on a machine with nothing else to do.
+Documents:
+
+  compat               Writes the tables of docs/compat.md anew from docs/compat.toml.
+
+Benchmarks are run in the release profile, which `cargo xtask` does, on a machine with nothing else to do.
 ";
 
 /// One command: its name, and what it does with its arguments.
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones here and to [`HELP`].
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
     ("bench-ocr", bench_ocr::run),
     ("bench-bill", bench_bill::run),
+    ("compat", compat::run),
 ];
 
 fn main() -> ExitCode {

@@ -41,7 +41,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use wire::error as codes;
 
 use crate::app::App;
@@ -63,18 +63,25 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/console/{*path}", get(console::file))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .route("/v2/{project_id}/ocr/general-text", post(ocr::general_text))
-        .route("/v3/auth/tokens", post(iam::create_token).get(iam::show_token))
-        .route("/v3/projects", get(iam::projects))
-        .route("/v3/auth/projects", get(iam::projects))
-        .route("/v3/auth/domains", get(iam::domains))
-        .merge(bss::router())
+        .merge(published_routes().into_router())
         .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
         .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(middleware::from_fn(enter))
         .with_state(app)
+}
+
+/// All routes that Huawei publishes: what `docs/compat.toml` lists.
+pub fn published_routes() -> Routes {
+    Routes::under("")
+        .post("/v2/{project_id}/ocr/general-text", ocr::general_text)
+        .post("/v3/auth/tokens", iam::create_token)
+        .get("/v3/auth/tokens", iam::show_token)
+        .get("/v3/projects", iam::projects)
+        .get("/v3/auth/projects", iam::projects)
+        .get("/v3/auth/domains", iam::domains)
+        .and(bss::routes())
 }
 
 /// All routes under `/v1` that are a customer's.

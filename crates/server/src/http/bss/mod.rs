@@ -19,14 +19,11 @@ mod records;
 mod resources;
 
 use std::str::FromStr;
-use std::sync::Arc;
 
 use axum::Json;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Query, Request};
 use axum::http::Uri;
-use axum::routing::{get, post};
 use charging::{AccountId, BillRounding, Month, Reason, Refusal, Timestamp, Zone};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,52 +31,52 @@ use wire::error::{
     BALANCE_TOO_LOW, BILLING_ACCESS, BILLING_PARAMETER, IN_ARREARS, NO_SUCH_PRODUCT, NOT_RENEWABLE,
     RESOURCE_ABSENT,
 };
+use wire::object::Object;
 
 use super::Known;
 use super::error::Failure;
+use super::routes::Routes;
 use crate::app::App;
 use names::{Ids, Language};
 
 type Answer<T> = Result<Json<T>, Failure>;
 
 /// All routes. Each handler finds out who is calling before anything else.
-pub fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v2/accounts/customer-accounts/balances", get(accounts::balances))
-        .route("/v2/accounts/customer-accounts/account-change-records", get(accounts::changes))
-        .route("/v2/accounts/customer-accounts/expenditure-quota", get(accounts::quota))
-        .route("/v2/promotions/benefits/coupons", get(coupons::coupons))
-        .route("/v2/promotions/benefits/account-change-records", get(coupons::changes))
-        .route("/v2/promotions/benefits/stored-value-cards", get(coupons::cards))
-        .route("/v3/payments/free-resources/query", post(packages::packages))
-        .route("/v2/payments/free-resources/usages/details/query", post(packages::usages))
-        .route("/v2/bills/customer-bills/free-resources-usage-records", get(packages::draws))
-        .route("/v2/bills/customer-bills/monthly-sum", get(bills::monthly_sum))
-        .route("/v2/bills/customer-bills/fee-records", get(bills::fee_records))
-        .route("/v2/bills/customer-bills/res-fee-records", get(records::resource_fees))
-        .route("/v2/bills/customer-bills/res-records/query", post(records::resource_records))
-        .route("/v2/costs/cost-analysed-bills/monthly-breakdown", get(breakdown::breakdown))
-        .route("/v4/costs/cost-analysed-bills/query", post(costs::costs))
-        .route("/v2/orders/customer-orders", get(orders::orders))
-        .route("/v2/orders/customer-orders/details/{order_id}", get(orders::details))
-        .route("/v2/orders/suscriptions/resources/query", post(resources::resources))
-        .route("/v2/orders/subscriptions/resources/renew", post(resources::renew))
-        .route(
-            "/v2/orders/subscriptions/resources/autorenew/{resource_id}",
-            post(resources::auto_renew).delete(resources::cancel_auto_renew),
-        )
-        .route("/v2/orders/subscriptions/resources/renew/config", post(resources::config))
-        .route("/v2/orders/subscriptions/resources/to-on-demand", post(resources::to_on_demand))
-        .route("/v2/bills/ratings/on-demand-resources", post(ratings::on_demand))
-        .route("/v2/bills/ratings/period-resources/subscribe-rate", post(ratings::period))
-        .route("/v2/bills/ratings/period-resources/renew-rate", post(ratings::renew))
-        .route("/v2/products/resource-specs-query", post(ratings::specs))
-        .route("/v2/products/service-types", get(products::service_types))
-        .route("/v2/products/resource-types", get(products::resource_types))
-        .route("/v2/products/service-resources", get(products::service_resources))
-        .route("/v2/products/usage-types", get(products::usage_types))
-        .route("/v2/bases/measurements", get(products::measurements))
-        .route("/v2/bases/conversions", get(products::conversions))
+pub fn routes() -> Routes {
+    Routes::under("")
+        .get("/v2/accounts/customer-accounts/balances", accounts::balances)
+        .get("/v2/accounts/customer-accounts/account-change-records", accounts::changes)
+        .get("/v2/accounts/customer-accounts/expenditure-quota", accounts::quota)
+        .get("/v2/promotions/benefits/coupons", coupons::coupons)
+        .get("/v2/promotions/benefits/account-change-records", coupons::changes)
+        .get("/v2/promotions/benefits/stored-value-cards", coupons::cards)
+        .post("/v3/payments/free-resources/query", packages::packages)
+        .post("/v2/payments/free-resources/usages/details/query", packages::usages)
+        .get("/v2/bills/customer-bills/free-resources-usage-records", packages::draws)
+        .get("/v2/bills/customer-bills/monthly-sum", bills::monthly_sum)
+        .get("/v2/bills/customer-bills/fee-records", bills::fee_records)
+        .get("/v2/bills/customer-bills/res-fee-records", records::resource_fees)
+        .post("/v2/bills/customer-bills/res-records/query", records::resource_records)
+        .get("/v2/costs/cost-analysed-bills/monthly-breakdown", breakdown::breakdown)
+        .post("/v4/costs/cost-analysed-bills/query", costs::costs)
+        .get("/v2/orders/customer-orders", orders::orders)
+        .get("/v2/orders/customer-orders/details/{order_id}", orders::details)
+        .post("/v2/orders/suscriptions/resources/query", resources::resources)
+        .post("/v2/orders/subscriptions/resources/renew", resources::renew)
+        .post("/v2/orders/subscriptions/resources/autorenew/{resource_id}", resources::auto_renew)
+        .delete("/v2/orders/subscriptions/resources/autorenew/{resource_id}", resources::cancel_auto_renew)
+        .post("/v2/orders/subscriptions/resources/renew/config", resources::config)
+        .post("/v2/orders/subscriptions/resources/to-on-demand", resources::to_on_demand)
+        .post("/v2/bills/ratings/on-demand-resources", ratings::on_demand)
+        .post("/v2/bills/ratings/period-resources/subscribe-rate", ratings::period)
+        .post("/v2/bills/ratings/period-resources/renew-rate", ratings::renew)
+        .post("/v2/products/resource-specs-query", ratings::specs)
+        .get("/v2/products/service-types", products::service_types)
+        .get("/v2/products/resource-types", products::resource_types)
+        .get("/v2/products/service-resources", products::service_resources)
+        .get("/v2/products/usage-types", products::usage_types)
+        .get("/v2/bases/measurements", products::measurements)
+        .get("/v2/bases/conversions", products::conversions)
 }
 
 /// Whose books are asked for, and in which words.
@@ -156,11 +153,7 @@ impl Asked {
     /// CBC.0100.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        let value: serde_json::Value = serde_json::from_slice(body).map_err(wrong)?;
-        if !value.is_object() {
-            return Err(wrong("the body must be an object"));
-        }
-        serde_json::from_value(value).map_err(wrong)
+        serde_json::from_slice(body).map(|Object(body)| body).map_err(wrong)
     }
 }
 

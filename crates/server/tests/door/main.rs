@@ -15,6 +15,7 @@ mod demo;
 mod folder;
 mod foresight;
 mod going_away;
+mod iam;
 mod kill;
 mod notices_story;
 mod openapi;

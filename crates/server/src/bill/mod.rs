@@ -1,8 +1,8 @@
 //! Bills as files: CSV, XLSX, PDF and FOCUS.
 //!
-//! A file is made before its first byte is sent, on the disk if it is long. So the read model is held still only while its
-//! rows are written, whoever reads the file may be as slow as they like, and a file that cannot be made is a
-//! refusal and no half file. Rows are written one by one as they are read: memory does not grow with them.
+//! A file is made before its first byte is sent, on the disk if it is long. So the read model is held still only
+//! while its rows are written, whoever reads the file may be as slow as they like, and a file that cannot be made
+//! is a refusal and no half file. Rows are written one by one as they are read: memory does not grow with them.
 //!
 //! Money is written as exact decimals, and no sum is taken of anything but integers.
 

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use charging::{
-    Account, AccountId, ApiPrices, Catalog, ChargeId, Context, Holds, Money, Name, NewLot, Policies,
+    Account, AccountId, ApiPrices, CallFor, Catalog, ChargeId, Context, Holds, Money, Name, NewLot, Policies,
     PriceTier, PriceVersion, Recorded, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Zone,
 };
 
@@ -54,6 +54,7 @@ fn measure(case: &Case) -> Result<u128, Box<dyn std::error::Error>> {
     let (mut holds, mut out) = (Holds::default(), Vec::<Recorded>::new());
     account.top_up(context, Money::from_e8(100_000_000_000_000), None, start, &mut out)?;
     account.subscribe(context, (&api, &region), SubscriptionMode::PayPerUse, start, &mut out)?;
+    let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
     let mut id = 0x1234_5678_9abc_def0_u128;
     let mut next_id = || {
         id = id.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(12_345);
@@ -73,21 +74,12 @@ fn measure(case: &Case) -> Result<u128, Box<dyn std::error::Error>> {
         };
         account.grant_lot(context, new, None, start, &mut out)?;
         if no < case.used_up {
-            let given = account.authorise(
-                &mut holds,
-                context,
-                next_id(),
-                (&api, &region),
-                None,
-                1,
-                start,
-                &mut out,
-            )?;
+            let given = account.authorise(&mut holds, context, next_id(), call, start, &mut out)?;
             account.commit(&mut holds, context, &given, 1, start, &mut out)?;
         }
     }
     for _ in 0..case.under_way {
-        account.authorise(&mut holds, context, next_id(), (&api, &region), None, 1, start, &mut out)?;
+        account.authorise(&mut holds, context, next_id(), call, start, &mut out)?;
     }
     let mut blob = Vec::with_capacity(256);
     let began = Instant::now();
@@ -95,8 +87,7 @@ fn measure(case: &Case) -> Result<u128, Box<dyn std::error::Error>> {
         // A million charges within a minute, so within the life of the holds.
         let now = start.plus_ms(i64::try_from(n / 18)? + 1);
         out.clear();
-        let given =
-            account.authorise(&mut holds, context, next_id(), (&api, &region), None, 1, now, &mut out)?;
+        let given = account.authorise(&mut holds, context, next_id(), call, now, &mut out)?;
         let receipt = account.commit(&mut holds, context, &given, 1, now, &mut out)?;
         blob.clear();
         for recorded in &out {

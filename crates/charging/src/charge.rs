@@ -20,6 +20,19 @@ pub enum Pocket {
     PayPerUse,
 }
 
+/// What a call asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct CallFor<'a> {
+    /// The API.
+    pub api: &'a Name,
+    /// The region it is called in.
+    pub region: &'a Name,
+    /// The enterprise project it names, if any.
+    pub enterprise_project: Option<&'a Name>,
+    /// How many units it may use at most.
+    pub units: u64,
+}
+
 /// Permission to do the work of one call. Only a commit makes it a charge.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authorisation {
@@ -76,7 +89,7 @@ impl Pocket {
     }
 }
 
-/// The call to be authorised.
+/// A call of a service the account knows.
 #[derive(Clone, Copy, Debug)]
 struct Call<'a> {
     service: ServiceNo,
@@ -96,20 +109,17 @@ impl Account {
     ///
     /// # Errors
     /// A refusal with its reason; nothing is kept back then.
-    #[allow(clippy::too_many_arguments)]
     pub fn authorise(
         &mut self,
         holds: &mut Holds,
         context: Context<'_>,
         charge: ChargeId,
-        (api, region): (&Name, &Name),
-        enterprise_project: Option<&Name>,
-        units: u64,
+        call: CallFor<'_>,
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<Authorisation, Refusal> {
         let now = self.catch_up(context, now, out);
-        let chosen = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now);
+        let chosen = self.choose_pockets(holds, context, call, now);
         let (hold, _) = chosen.map_err(|refusal| self.tell_of_cap(refusal, now, out))?;
         let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
         if holds.contains(charge, expires_at) {
@@ -124,20 +134,17 @@ impl Account {
     ///
     /// # Errors
     /// What [`Account::authorise`] refuses; nothing is charged then.
-    #[allow(clippy::too_many_arguments)]
     pub fn charge(
         &mut self,
         holds: &mut Holds,
         context: Context<'_>,
         charge: ChargeId,
-        (api, region): (&Name, &Name),
-        enterprise_project: Option<&Name>,
-        units: u64,
+        call: CallFor<'_>,
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<Receipt, Refusal> {
         let now = self.catch_up(context, now, out);
-        let chosen = self.choose_pockets(holds, context, (api, region), enterprise_project, units, now);
+        let chosen = self.choose_pockets(holds, context, call, now);
         let (hold, price) = chosen.map_err(|refusal| self.tell_of_cap(refusal, now, out))?;
         Ok(self.charge_held(holds, charge, hold, price, now, out))
     }
@@ -234,12 +241,11 @@ impl Account {
         &self,
         holds: &mut Holds,
         context: Context<'c>,
-        (api, region): (&Name, &Name),
-        enterprise_project: Option<&Name>,
-        units: u64,
+        call: CallFor<'_>,
         now: Timestamp,
     ) -> Result<(Hold, Option<&'c PriceVersion>), Refusal> {
         holds.void_expired(now);
+        let CallFor { api, region, enterprise_project, units } = call;
         // What is not in the catalog any more serves nothing; its packages stay for when it comes back.
         let service = self.find_service(api, region).filter(|_| context.catalog.serves(api, region));
         let Some(service) = service else { return Err(self.not_subscribed(context, api, region)) };

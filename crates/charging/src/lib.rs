@@ -29,7 +29,8 @@
 //!
 //! // One call: permitted, done elsewhere, charged.
 //! let id = ChargeId(7);
-//! let given = account.authorise(&mut holds, context, id, (&api, &region), None, 1, nine, &mut journal)?;
+//! let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
+//! let given = account.authorise(&mut holds, context, id, call, nine, &mut journal)?;
 //! let receipt = account.commit(&mut holds, context, &given, 1, nine.plus_ms(300), &mut journal)?;
 //! assert_eq!(receipt.amount(), "0.05".parse()?);
 //!
@@ -98,7 +99,7 @@ pub use budgets::{Budget, BudgetState};
 pub use calendar::{HOUR_MS, Month, Timestamp, Zone};
 pub use cap::{ALL_APIS, SpendCap};
 pub use catalog::{ApiPrices, Catalog, CatalogError, Offer, PriceTier, PriceVersion};
-pub use charge::{Authorisation, Pocket, Receipt};
+pub use charge::{Authorisation, CallFor, Pocket, Receipt};
 pub use coupon::{
     COUPONS_LIMIT, Coupon, CouponChoice, CouponNo, CouponOutcome, CouponPart, CouponWorth, CouponsLeft,
     NewCoupon,

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, AccountId, Alerts, ApiPrices, ArrearsTerms, Authorisation, Catalog, ChargeId, Context, Event,
-    Holds, Money, Name, NewLot, NoticeKind, Policies, Policy, PriceTier, PriceVersion, Reason, Recorded,
-    Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Zone,
+    Account, AccountId, Alerts, ApiPrices, ArrearsTerms, Authorisation, CallFor, Catalog, ChargeId, Context,
+    Event, Holds, Money, Name, NewLot, NoticeKind, Policies, Policy, PriceTier, PriceVersion, Reason,
+    Recorded, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Zone,
 };
 
 struct Customer {
@@ -105,7 +105,16 @@ impl Customer {
         let context = Context { catalog: &self.catalog, policies: &self.policies };
         let (id, place) = (ChargeId(self.calls), (&name("general-text"), &name("north")));
         let (holds, out) = (&mut self.holds, &mut self.journal);
-        self.account.authorise(holds, context, id, place, None, 1, at(now), out).unwrap()
+        self.account
+            .authorise(
+                holds,
+                context,
+                id,
+                CallFor { api: place.0, region: place.1, enterprise_project: None, units: 1 },
+                at(now),
+                out,
+            )
+            .unwrap()
     }
 
     fn finish(&mut self, given: &Authorisation, now: &str) {
@@ -257,8 +266,14 @@ fn nothing_is_billed_while_frozen() {
     let context = Context { catalog: &customer.catalog, policies: &customer.policies };
     let place = (&name("general-text"), &name("north"));
     let (now, out) = (at("2023-04-26 00:00:01"), &mut customer.journal);
-    let refused =
-        customer.account.authorise(&mut customer.holds, context, ChargeId(99), place, None, 1, now, out);
+    let refused = customer.account.authorise(
+        &mut customer.holds,
+        context,
+        ChargeId(99),
+        CallFor { api: place.0, region: place.1, enterprise_project: None, units: 1 },
+        now,
+        out,
+    );
     assert!(matches!(*refused.unwrap_err().reason, Reason::Frozen { .. }));
     customer.tick("2023-07-01 00:00:00");
     let told = customer.told("bill_ready");

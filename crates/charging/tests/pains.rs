@@ -70,7 +70,14 @@ impl<'w> Customer<'w> {
         self.calls += 1;
         let (id, api, region) = (ChargeId(self.calls), name("general-text"), name("north"));
         let (holds, out) = (&mut self.holds, &mut self.journal);
-        self.account.charge(holds, self.context, id, (&api, &region), None, 1, at(now), out)
+        self.account.charge(
+            holds,
+            self.context,
+            id,
+            CallFor { api: &api, region: &region, enterprise_project: None, units: 1 },
+            at(now),
+            out,
+        )
     }
 
     fn top_up(&mut self, amount: &str, key: u128, now: &str) -> Result<TopUpOutcome, Refusal> {
@@ -243,7 +250,17 @@ fn nothing_is_renewed_or_lost_while_frozen() {
     for id in 0..11 {
         let holds = &mut customer.holds;
         let id = ChargeId(1000 + id);
-        customer.account.charge(holds, context, id, service, None, 1, month, out).unwrap();
+        customer
+            .account
+            .charge(
+                holds,
+                context,
+                id,
+                CallFor { api: service.0, region: service.1, enterprise_project: None, units: 1 },
+                month,
+                out,
+            )
+            .unwrap();
     }
     let coupon = NewCoupon {
         worth: CouponWorth::Cash { face: money("100") },

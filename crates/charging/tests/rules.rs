@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
 use charging::{
-    Account, AccountId, ApiPrices, Assumptions, Authorisation, Catalog, ChargeId, Context, Event, Holds, Key,
-    LOTS_LIMIT, Money, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Reason, Receipt, Recorded,
-    Refusal, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Verdict, Zone,
+    Account, AccountId, ApiPrices, Assumptions, Authorisation, CallFor, Catalog, ChargeId, Context, Event,
+    Holds, Key, LOTS_LIMIT, Money, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Reason, Receipt,
+    Recorded, Refusal, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Verdict, Zone,
 };
 
 struct Shop {
@@ -102,7 +102,14 @@ impl Shop {
         let context = Context { catalog: &self.catalog, policies: &self.policies };
         let place = (&name("general-text"), &name("north"));
         let (holds, id) = (&mut self.holds, ChargeId(id));
-        self.account.authorise(holds, context, id, place, None, units, at(now), &mut self.journal)
+        self.account.authorise(
+            holds,
+            context,
+            id,
+            CallFor { api: place.0, region: place.1, enterprise_project: None, units },
+            at(now),
+            &mut self.journal,
+        )
     }
 
     fn finish(&mut self, given: &Authorisation, units: u64, now: &str) -> Result<Receipt, Refusal> {

@@ -20,7 +20,7 @@ pub mod snapshot;
 mod tables;
 pub mod verify;
 
-pub use engine::commands::CallFor;
+pub use charging::CallFor;
 pub use engine::{
     AwaitedPayment, Engine, EngineError, EngineOptions, Live, Pending, Recovery, Rules, UnknownAccount,
 };

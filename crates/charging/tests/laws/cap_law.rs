@@ -35,8 +35,7 @@ proptest! {
                 let (api, region) = service_names(*service);
                 let project = p.map(crate::commands::project);
                 let asked = aside.account.authorise(
-                    &mut aside.holds, aside.context, charging::ChargeId(u128::MAX), (&api, &region),
-                    project.as_ref(), *units, *now, &mut aside.journal,
+                    &mut aside.holds, aside.context, charging::ChargeId(u128::MAX), charging::CallFor { api: &api, region: &region, enterprise_project: project.as_ref(), units: *units }, *now, &mut aside.journal,
                 );
                 if let Err(refusal) = asked
                     && let Reason::SpendCapReached { cap, spent, held, .. } = *refusal.reason

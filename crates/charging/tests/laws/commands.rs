@@ -5,8 +5,8 @@
 //! instants. A resolved script can then be played again with ticks in between, in parts, or beside another.
 
 use charging::{
-    Account, AccountId, Alerts, Authorisation, Budget, ChargeId, Context, Holds, Key, LotNo, Money, Name,
-    NewLot, Receipt, Recorded, Source, SubscriptionMode, Tier, Timestamp,
+    Account, AccountId, Alerts, Authorisation, Budget, CallFor, ChargeId, Context, Holds, Key, LotNo, Money,
+    Name, NewLot, Receipt, Recorded, Source, SubscriptionMode, Tier, Timestamp,
 };
 
 use crate::commerce::Commerce;
@@ -161,7 +161,14 @@ impl<'w> Stage<'w> {
         let (api, region) = service_names(service);
         self.next_charge += 1;
         let (id, project) = (ChargeId(self.next_charge), project.map(self::project));
-        let charged = account.charge(holds, *context, id, (&api, &region), project.as_ref(), units, now, out);
+        let charged = account.charge(
+            holds,
+            *context,
+            id,
+            CallFor { api: &api, region: &region, enterprise_project: project.as_ref(), units: units },
+            now,
+            out,
+        );
         charged.map_or_else(|refusal| Answer::Refused(refusal.word()), Answer::Committed)
     }
 
@@ -206,8 +213,14 @@ impl<'w> Stage<'w> {
                 let (api, region) = service_names(service);
                 self.next_charge += 1;
                 let (id, p) = (ChargeId(self.next_charge), p.map(project));
-                let given =
-                    account.authorise(holds, context, id, (&api, &region), p.as_ref(), units, now, out);
+                let given = account.authorise(
+                    holds,
+                    context,
+                    id,
+                    CallFor { api: &api, region: &region, enterprise_project: p.as_ref(), units: units },
+                    now,
+                    out,
+                );
                 given.map(|authorisation| {
                     self.authorisations.push(authorisation.clone());
                     Answer::Authorised(authorisation)

@@ -30,8 +30,7 @@ proptest! {
                 // Which cap it was: the answer of the script keeps only the word.
                 let (api, region) = service_names(*service);
                 let refusal = aside.account.authorise(
-                    &mut aside.holds, aside.context, charging::ChargeId(u128::MAX), (&api, &region),
-                    p.map(project).as_ref(), *units, *now, &mut aside.journal,
+                    &mut aside.holds, aside.context, charging::ChargeId(u128::MAX), charging::CallFor { api: &api, region: &region, enterprise_project: p.map(project).as_ref(), units: *units }, *now, &mut aside.journal,
                 );
                 listener.hear_refusal(*now, &refusal.unwrap_err());
             }

@@ -78,8 +78,7 @@ proptest! {
                 let id = ChargeId(u128::MAX);
                 let mut out = Vec::new();
                 let given = aside.account.authorise(
-                    &mut aside.holds, aside.context, id, (&api, &region),
-                    lot.enterprise_project.as_ref(), 1, *now, &mut out,
+                    &mut aside.holds, aside.context, id, charging::CallFor { api: &api, region: &region, enterprise_project: lot.enterprise_project.as_ref(), units: 1 }, *now, &mut out,
                 );
                 let given = given.unwrap();
                 let receipt = aside.account.commit(&mut aside.holds, aside.context, &given, 1, *now, &mut out);

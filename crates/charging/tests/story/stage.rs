@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use charging::{
-    Account, AccountId, Alerts, ApiPrices, Authorisation, Book, Catalog, ChargeId, Context, Holds, Key, Name,
-    NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal, SubscriptionMode, Timestamp, Zone,
+    Account, AccountId, Alerts, ApiPrices, Authorisation, Book, CallFor, Catalog, ChargeId, Context, Holds,
+    Key, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal, SubscriptionMode,
+    Timestamp, Zone,
 };
 
 use super::foresight;
@@ -278,8 +279,14 @@ impl Stage<'_> {
             Action::Begin { call, place: (api, region), project } => {
                 self.next_charge += 1;
                 let (id, project) = (ChargeId(self.next_charge), project.as_ref());
-                let given =
-                    account.authorise(&mut self.holds, context, id, (api, region), project, 1, now, out);
+                let given = account.authorise(
+                    &mut self.holds,
+                    context,
+                    id,
+                    CallFor { api, region, enterprise_project: project, units: 1 },
+                    now,
+                    out,
+                );
                 given.map(|given| {
                     let sentence = format!("permitted, from {}", given.pocket.word().replace('_', "-"));
                     self.under_way.insert(call.clone(), given);
@@ -319,7 +326,14 @@ impl Stage<'_> {
             self.next_charge += 1;
             let id = ChargeId(self.next_charge);
             let (holds, out, context) = (&mut self.holds, &mut self.journal, self.context);
-            let given = self.account.authorise(holds, context, id, (api, region), project, 1, now, out);
+            let given = self.account.authorise(
+                holds,
+                context,
+                id,
+                CallFor { api, region, enterprise_project: project, units: 1 },
+                now,
+                out,
+            );
             let receipt = given.and_then(|given| self.account.commit(holds, context, &given, 1, now, out));
             self.served += u64::from(receipt.is_ok());
             let answer = receipt.map(|receipt| of_receipt(&receipt));

@@ -1,8 +1,8 @@
 //! The commands, one method each: find the account, decide in the core, answer when durable.
 
 use charging::{
-    Account, AccountId, Alerts, Authorisation, Budget, ChargeId, Key, Money, Name, NewLot, OrderOutcome,
-    Receipt, Refusal, SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
+    Account, AccountId, Alerts, Authorisation, Budget, CallFor, ChargeId, Key, Money, Name, NewLot,
+    OrderOutcome, Receipt, Refusal, SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
 };
 
 use super::{Engine, Pending, UnknownAccount};
@@ -10,19 +10,6 @@ use crate::entry;
 
 /// The answer to a command: the core's outcome or refusal, once durable.
 pub(super) type Answer<T> = Result<Pending<Result<T, Refusal>>, UnknownAccount>;
-
-/// What a call asks to be authorised for.
-#[derive(Debug, Clone, Copy)]
-pub struct CallFor<'a> {
-    /// The API.
-    pub api: &'a Name,
-    /// The region it is called in.
-    pub region: &'a Name,
-    /// The enterprise project it names, if any.
-    pub enterprise_project: Option<&'a Name>,
-    /// How many units it may use at most.
-    pub units: u64,
-}
 
 impl Engine {
     /// Opens an account. Opening one that exists changes nothing.
@@ -63,9 +50,7 @@ impl Engine {
         let now = shard.settle_now(now);
         let no = shard.accounts.no_of(account).ok_or(UnknownAccount)?;
         let (decided, ticket) = shard.run(self, no, |live, context, events| {
-            let CallFor { api, region, enterprise_project, units } = call;
-            let (account, holds) = (&mut live.account, &mut live.holds);
-            account.authorise(holds, context, charge, (api, region), enterprise_project, units, now, events)
+            live.account.authorise(&mut live.holds, context, charge, call, now, events)
         });
         let pending = |refusal| Pending::new(refusal, ticket.unwrap_or_else(|| self.journal.barrier()));
         Ok(decided.map_err(pending))
@@ -100,9 +85,7 @@ impl Engine {
         now: Timestamp,
     ) -> Answer<Receipt> {
         self.command(account, now, |live, context, now, events| {
-            let CallFor { api, region, enterprise_project, units } = call;
-            let (account, holds) = (&mut live.account, &mut live.holds);
-            account.charge(holds, context, charge, (api, region), enterprise_project, units, now, events)
+            live.account.charge(&mut live.holds, context, charge, call, now, events)
         })
     }
 

@@ -70,7 +70,19 @@ test("an alert arrives, and one sees that it did", async ({ page, words, isNarro
   await isGood(page, "the notices");
   await picture(page, `notices-${info.project.name.replace(" ", "-")}`);
 
+  // The recipient is changed, and what was changed is kept.
   await to(words.nav.recipients);
+  await page
+    .getByRole("button", { name: words.recipients.changeOf.replace("{{address}}", hook.url) })
+    .click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel(words.category.bill, { exact: true })).not.toBeChecked();
+  await dialog.getByLabel(words.recipients.cap).fill("3");
+  await isGood(page, "changing a recipient");
+  await dialog.getByRole("button", { name: words.common.save }).click();
+  await expect(page.getByText(words.recipients.changed)).toBeVisible();
+  await page.reload();
+  await expect(page.getByText(words.recipients.atMost.replace("{{count, number}}", "3"))).toBeVisible();
   await page.getByRole("button", { name: words.common.deleteOf.replace("{{name}}", hook.url) }).click();
   await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
   await expect(page.getByText(words.recipients.none)).toBeVisible();

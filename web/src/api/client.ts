@@ -84,6 +84,7 @@ async function json<T>(method: string, path: string, body?: unknown): Promise<T>
 export const get = <T>(path: string): Promise<T> => json("GET", path);
 export const post = <T>(path: string, body: unknown): Promise<T> => json("POST", path, body);
 export const put = <T>(path: string, body: unknown): Promise<T> => json("PUT", path, body);
+export const patch = <T>(path: string, body: unknown): Promise<T> => json("PATCH", path, body);
 export const remove = <T>(path: string): Promise<T> => json("DELETE", path);
 
 /** One JSON value per line. */

@@ -50,12 +50,21 @@ export interface BillLine {
   outstanding?: Amount;
 }
 
+/** A correction of the balance by the operator; no part of the total. */
+export interface BillAdjustment {
+  transaction: number;
+  at: Instant;
+  amount: Amount;
+  reason: string;
+}
+
 export interface Bill {
   month: string;
   from: Instant;
   to: Instant;
   currency: string;
   lines: BillLine[];
+  adjustments: BillAdjustment[];
   usage_total: Amount;
   packages_total: Amount;
   total: Amount;

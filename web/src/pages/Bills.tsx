@@ -147,6 +147,20 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
           </>
         )}
       </Section>
+      {bill.adjustments.length > 0 && (
+        <Section title={t("bills.adjustments")} lead={t("bills.adjustmentsLead")}>
+          <DataTable
+            caption={t("bills.adjustments")}
+            rows={bill.adjustments}
+            id={(row) => String(row.transaction)}
+            columns={[
+              { label: t("bills.at"), cell: (row) => format.exact(row.at) },
+              { label: t("accounts.reason"), cell: (row) => row.reason },
+              { label: t("charges.amount"), isNumber: true, cell: (row) => money(row.amount) },
+            ]}
+          />
+        </Section>
+      )}
     </Stack>
   );
 }

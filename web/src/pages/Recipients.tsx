@@ -4,7 +4,7 @@ import { post } from "../api/client";
 import type { Recipient } from "../api/notices";
 import { useChange, useGet } from "../api/queries";
 import { Copyable, Loaded, Note, Page, Section } from "../components/basics";
-import { RecipientForm, type RecipientFields } from "./recipients/RecipientForm";
+import { type NewRecipient, RecipientForm } from "./recipients/RecipientForm";
 import { RecipientList } from "./recipients/RecipientList";
 
 /** Who is told, how, and of what. */
@@ -28,7 +28,7 @@ export function Recipients() {
 function Add({ count }: { count: number }) {
   const { t } = useTranslation();
   const add = useChange(
-    (fields: RecipientFields) => post<Recipient>("/v1/recipients", fields),
+    (fields: NewRecipient) => post<Recipient>("/v1/recipients", fields),
     t("recipients.added"),
   );
   const secret = add.data?.secret;
@@ -39,7 +39,7 @@ function Add({ count }: { count: number }) {
           <Copyable text={secret} label={t("recipients.secret")} />
         </Note>
       )}
-      <RecipientForm key={count} save={add} label={t("recipients.add")} />
+      <RecipientForm key={count} submit={add.mutate} change={add} label={t("recipients.add")} />
     </Section>
   );
 }

@@ -92,6 +92,8 @@ export const money = {
     outstanding: "Outstanding",
     paid: "{{amount}} was paid.",
     unsettled: "And {{amount}} that is not settled yet.",
+    adjustments: "Corrections",
+    adjustmentsLead: "Made to your balance by the operator; no part of the total.",
     lines: "Lines",
     none: "Nothing on this bill",
     noneWhy: "Hours with calls and packages bought appear here.",

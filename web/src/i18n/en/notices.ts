@@ -94,6 +94,8 @@ export const notices = {
     quietSwitch: "Quiet hours",
     from: "From",
     to: "To",
+    enabled: "It is told",
+    paused: "paused",
     cap: "At most a day",
     capNote: "Beyond it, a summary comes the next day. Leave it empty for no such limit.",
     atMost: "at most {{count, number}} a day",

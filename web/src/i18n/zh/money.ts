@@ -95,6 +95,8 @@ export const money: Words<typeof en> = {
     outstanding: "未付",
     paid: "已支付 {{amount}}。",
     unsettled: "另有 {{amount}} 尚未结算。",
+    adjustments: "调账",
+    adjustmentsLead: "运营方对余额的更正，不计入合计。",
     lines: "明细",
     none: "此账单没有内容",
     noneWhy: "有调用的小时和购买的套餐包会显示在这里。",

@@ -97,6 +97,8 @@ export const notices: Words<typeof en> = {
     quietSwitch: "免打扰时段",
     from: "从",
     to: "至",
+    enabled: "启用",
+    paused: "已暂停",
     cap: "每天最多",
     capNote: "超出的部分次日汇总发送。留空表示不限制。",
     atMost: "每天最多 {{count, number}} 条",

@@ -7,16 +7,16 @@ import { Form } from "../../components/Form";
 import { useWord } from "../../components/names";
 import { CATEGORIES } from "../notices/categories";
 
-/** What a recipient is made with, and what can be changed of one. */
-export type RecipientFields = Pick<
-  Recipient,
-  "kind" | "address" | "language" | "categories" | "quiet_hours" | "daily_cap"
->;
+/** How a recipient is told: what can be changed of one. */
+export type Rules = Pick<Recipient, "language" | "categories" | "quiet_hours" | "daily_cap" | "enabled">;
+export type NewRecipient = Rules & Pick<Recipient, "kind" | "address">;
 
-interface Save {
-  mutate: (fields: RecipientFields) => void;
-  isPending: boolean;
-  error: Error | null;
+interface Props {
+  /** The one that is changed; a new one, if there is none. */
+  of?: Recipient;
+  submit: (fields: NewRecipient) => void;
+  change: { isPending: boolean; error: Error | null };
+  label: string;
 }
 
 const CHANNELS: Channel[] = ["email", "sms", "webhook"];
@@ -33,7 +33,7 @@ const LANGUAGES = [
 ];
 
 /** One recipient, new or as it is; of one that is there, way and address stay. */
-export function RecipientForm({ of, save, label }: { of?: Recipient; save: Save; label: string }) {
+export function RecipientForm({ of, submit, change, label }: Props) {
   const { t, i18n } = useTranslation();
   const word = useWord();
   const [kind, setKind] = useState<Channel>(of?.kind ?? "email");
@@ -45,8 +45,9 @@ export function RecipientForm({ of, save, label }: { of?: Recipient; save: Save;
   const [isQuiet, setQuiet] = useState(of === undefined || of.quiet_hours !== null);
   const [hours, setHours] = useState(of?.quiet_hours ?? USUAL_QUIET);
   const [cap, setCap] = useState(String(of?.daily_cap ?? ""));
-  const submit = () =>
-    save.mutate({
+  const [enabled, setEnabled] = useState(of?.enabled ?? true);
+  const send = () =>
+    submit({
       kind,
       address,
       language,
@@ -54,6 +55,7 @@ export function RecipientForm({ of, save, label }: { of?: Recipient; save: Save;
       categories: categories.length === CATEGORIES.length ? [] : categories,
       quiet_hours: isQuiet ? hours : null,
       daily_cap: cap === "" ? null : Number(cap),
+      enabled,
     });
   const hour = (name: keyof QuietHours) => (
     <TextInput
@@ -65,7 +67,7 @@ export function RecipientForm({ of, save, label }: { of?: Recipient; save: Save;
     />
   );
   return (
-    <Form submit={submit} change={save} label={label} isDisabled={categories.length === 0}>
+    <Form submit={send} change={change} label={label} isDisabled={categories.length === 0}>
       <SimpleGrid cols={{ base: 1, sm: of === undefined ? 3 : 2 }}>
         {of === undefined && (
           <>
@@ -121,6 +123,13 @@ export function RecipientForm({ of, save, label }: { of?: Recipient; save: Save;
         allowDecimal={false}
         maw={340}
       />
+      {of !== undefined && (
+        <Switch
+          label={t("recipients.enabled")}
+          checked={enabled}
+          onChange={(event) => setEnabled(event.currentTarget.checked)}
+        />
+      )}
     </Form>
   );
 }

@@ -1,12 +1,14 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 
-import { post, remove } from "../../api/client";
+import { patch, post, remove } from "../../api/client";
 import type { Recipient } from "../../api/notices";
 import { useChange } from "../../api/queries";
 import { Badge, Empty, Failed, Section } from "../../components/basics";
-import { DeleteButton } from "../../components/Dialog";
+import { DeleteButton, Dialog } from "../../components/Dialog";
 import { useWord } from "../../components/names";
+import { RecipientForm, type Rules } from "./RecipientForm";
 
 export function RecipientList({ recipients }: { recipients: Recipient[] }) {
   const { t } = useTranslation();
@@ -39,6 +41,7 @@ function Row({ recipient }: { recipient: Recipient }) {
       : categories.map((category) => word("category", category)).join(", "),
     ...(quiet === null ? [] : [t("recipients.quiet", { from: quiet.from, to: quiet.to })]),
     ...(cap === null ? [] : [t("recipients.atMost", { count: cap })]),
+    ...(recipient.enabled ? [] : [t("recipients.paused")]),
   ];
   return (
     <Stack component="li" gap="xs">
@@ -61,6 +64,7 @@ function Row({ recipient }: { recipient: Recipient }) {
           >
             {t("recipients.try")}
           </Button>
+          <ChangeButton recipient={recipient} />
           <DeleteButton
             name={address}
             what={t("recipients.goneWhat")}
@@ -83,5 +87,33 @@ function Row({ recipient }: { recipient: Recipient }) {
       </div>
       {probe.error !== null && <Failed error={probe.error} />}
     </Stack>
+  );
+}
+
+function ChangeButton({ recipient }: { recipient: Recipient }) {
+  const { t } = useTranslation();
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const change = useChange(
+    (rules: Rules) => patch(`/v1/recipients/${recipient.id}`, rules),
+    t("recipients.changed"),
+    close,
+  );
+  const title = t("recipients.changeOf", { address: recipient.address });
+  return (
+    <>
+      <Button size="compact-sm" variant="default" onClick={open} aria-label={title}>
+        {t("recipients.change")}
+      </Button>
+      <Dialog isOpen={isOpen} close={close} title={title}>
+        <RecipientForm
+          of={recipient}
+          submit={({ language, categories, quiet_hours, daily_cap, enabled }) =>
+            change.mutate({ language, categories, quiet_hours, daily_cap, enabled })
+          }
+          change={change}
+          label={t("common.save")}
+        />
+      </Dialog>
+    </>
   );
 }

@@ -1,5 +1,19 @@
 /** A new user, with no documentation: signs in, reads, buys, sets an alert, tops up, finds out why. */
-import { expect, freshName, goTo, isGood, passwordOf, picture, receipt, signUp, test, turn } from "./support";
+import {
+  buyPackage,
+  expect,
+  freshName,
+  goTo,
+  isGood,
+  passwordOf,
+  picture,
+  receipt,
+  setAlert,
+  signUp,
+  test,
+  topUp,
+  turn,
+} from "./support";
 
 test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) => {
   const shot = (name: string) => picture(page, `${name}-${info.project.name.replace(" ", "-")}`);
@@ -62,23 +76,10 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   await expect(page.getByRole("dialog")).toHaveCount(0);
 
   await isGood(page, "topping up");
-  await page.getByRole("button", { name: /100/ }).first().click();
-  await page
-    .locator("form")
-    .first()
-    .getByRole("button", { name: /100\.00/ })
-    .last()
-    .click();
-  await expect(page.getByText(words.topUp.done)).toBeVisible();
+  await topUp(page, words);
 
   await to(words.nav.packages);
-  await page.getByRole("button", { name: words.packages.buy }).first().click();
-  await page
-    .getByRole("dialog")
-    .getByRole("button", { name: /40\.00/ })
-    .click();
-  await expect(page.getByText(words.packages.bought)).toBeVisible();
-  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await buyPackage(page, words);
   await isGood(page, "a package");
   await page.getByRole("button", { name: words.packages.renewal }).click();
   await isGood(page, "renewal settings");
@@ -92,10 +93,7 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
 
   // Sets a balance alert on the overview; it is still set after loading the page again.
   await to(words.nav.overview);
-  await turn(page, words.alert.switch);
-  await page.getByLabel(words.alert.threshold.replace("{{currency}}", "CNY")).fill("25");
-  await page.getByRole("button", { name: words.alert.save }).click();
-  await expect(page.getByText(words.alert.saved)).toBeVisible();
+  await setAlert(page, words, "25");
   await isGood(page, "the overview");
   await page.reload();
   await expect(page.getByRole("switch", { name: words.alert.switch })).toBeChecked();

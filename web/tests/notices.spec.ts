@@ -2,7 +2,20 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { expect, freshName, goTo, isGood, picture, signInOperator, signUp, test, turn } from "./support";
+import {
+  buyPackage,
+  expect,
+  freshName,
+  goTo,
+  isGood,
+  picture,
+  setAlert,
+  signInOperator,
+  signUp,
+  test,
+  topUp,
+  turn,
+} from "./support";
 
 /** A receiver of webhooks on this machine, and the kinds of notices it was told of. */
 async function receiver() {
@@ -39,25 +52,11 @@ test("an alert arrives, and one sees that it did", async ({ page, words, isNarro
   expect(hook.told).toEqual(["probe"]);
 
   await to(words.nav.topUp);
-  await page
-    .locator("form")
-    .first()
-    .getByRole("button", { name: /100\.00/ })
-    .last()
-    .click();
-  await expect(page.getByText(words.topUp.done)).toBeVisible();
+  await topUp(page, words);
   await to(words.nav.overview);
-  await turn(page, words.alert.switch);
-  await page.getByLabel(words.alert.threshold.replace("{{currency}}", "CNY")).fill("70");
-  await page.getByRole("button", { name: words.alert.save }).click();
-  await expect(page.getByText(words.alert.saved)).toBeVisible();
+  await setAlert(page, words, "70");
   await to(words.nav.packages);
-  await page.getByRole("button", { name: words.packages.buy }).first().click();
-  await page
-    .getByRole("dialog")
-    .getByRole("button", { name: /40\.00/ })
-    .click();
-  await expect(page.getByText(words.packages.bought)).toBeVisible();
+  await buyPackage(page, words);
   await expect.poll(() => hook.told).toEqual(["probe", "balance_low"]);
 
   const notice = page.getByRole("listitem").filter({ hasText: words.notice.balance_low }).first();

@@ -127,6 +127,37 @@ export async function signInOperator(page: Page, words: typeof en): Promise<void
   await expect(page.getByRole("heading", { level: 1, name: words.accounts.title })).toBeVisible();
 }
 
+/** Tops up by 100, from the page for it. */
+export async function topUp(page: Page, words: typeof en): Promise<void> {
+  await page.getByRole("button", { name: /100/ }).first().click();
+  await page
+    .locator("form")
+    .first()
+    .getByRole("button", { name: /100\.00/ })
+    .last()
+    .click();
+  await expect(page.getByText(words.topUp.done)).toBeVisible();
+}
+
+/** Buys the smallest package for 40, from the page of packages. */
+export async function buyPackage(page: Page, words: typeof en): Promise<void> {
+  await page.getByRole("button", { name: words.packages.buy }).first().click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /40\.00/ })
+    .click();
+  await expect(page.getByText(words.packages.bought)).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+}
+
+/** Switches the balance alert on, from the overview. */
+export async function setAlert(page: Page, words: typeof en, below: string): Promise<void> {
+  await turn(page, words.alert.switch);
+  await page.getByLabel(words.alert.threshold.replace("{{currency}}", "CNY")).fill(below);
+  await page.getByRole("button", { name: words.alert.save }).click();
+  await expect(page.getByText(words.alert.saved)).toBeVisible();
+}
+
 export async function signUp(page: Page, words: typeof en, name: string): Promise<void> {
   await page.goto("/");
   await expect(page).toHaveURL(/\/console\/$/);

@@ -9,6 +9,7 @@ import type { Charge, Explanation } from "../api/types";
 import { AccountPage } from "../components/AccountPage";
 import { Badge, Empty, Figure, InnerLink, Loaded, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
+import { MoreButton } from "../components/MoreButton";
 import { useWord } from "../components/names";
 import { useFormat } from "../format";
 
@@ -101,17 +102,7 @@ function List({ currency, open }: { currency: string; open: (charge: string) => 
                   },
                 ]}
               />
-              {charges.hasNextPage && (
-                <Group justify="center">
-                  <Button
-                    variant="default"
-                    loading={charges.isFetchingNextPage}
-                    onClick={() => void charges.fetchNextPage()}
-                  >
-                    {t("common.more")}
-                  </Button>
-                </Group>
-              )}
+              <MoreButton of={charges} />
             </Stack>
           )
         }

@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
@@ -6,6 +6,7 @@ import { get } from "../../api/client";
 import type { HistoryRow } from "../../api/types";
 import { Loaded, Section } from "../../components/basics";
 import { DataTable } from "../../components/DataTable";
+import { MoreButton } from "../../components/MoreButton";
 import { useText, useWord } from "../../components/names";
 import { useFormat } from "../../format";
 
@@ -53,17 +54,7 @@ export function History({ base, currency }: { base: string; currency: string }) 
                 { label: t("accounts.remark"), cell: (row) => remark(row) },
               ]}
             />
-            {history.hasNextPage && (
-              <Group justify="center">
-                <Button
-                  variant="default"
-                  loading={history.isFetchingNextPage}
-                  onClick={() => void history.fetchNextPage()}
-                >
-                  {t("common.more")}
-                </Button>
-              </Group>
-            )}
+            <MoreButton of={history} />
           </Stack>
         )}
       </Loaded>

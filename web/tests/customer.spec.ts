@@ -46,10 +46,10 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   const paidFrom = page.getByRole("region", { name: words.play.receipt.title });
   await expect(paidFrom).toContainText(words.pocket.pay_per_use);
   await expect(page.locator(".picture-box")).not.toHaveCount(0);
+  await shot("playground");
   await turn(page, words.play.showText);
   await expect(page.locator(".picture-text")).not.toHaveCount(0);
   await isGood(page, "the playground with a page of text");
-  await shot("playground");
 
   // Finds out why it was charged.
   await page.getByRole("link", { name: words.play.receipt.why }).click();

@@ -91,6 +91,7 @@ export async function isGood(page: Page, what: string): Promise<void> {
 export async function picture(page: Page, name: string): Promise<void> {
   if (pictures === undefined || pictures === "") return;
   mkdirSync(pictures, { recursive: true });
+  await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled" });
 }
 

@@ -57,12 +57,12 @@ function State({ account }: { account: Account }) {
         <Figure small label={t("overview.balance")} value={money(account.cash)} />
         <Figure small label={t("overview.unsettled")} value={money(account.unsettled)} />
       </SimpleGrid>
-      <Group gap="xl" mt="md">
-        {until !== null && <Text size="sm">{t("accounts.graceUntil", { at: format.instant(until) })}</Text>}
-        {release !== null && (
+      {release !== null && (
+        <Group gap="xl" mt="md">
+          {until !== null && <Text size="sm">{t("accounts.graceUntil", { at: format.instant(until) })}</Text>}
           <Text size="sm">{t("accounts.releaseAt", { at: format.instant(release) })}</Text>
-        )}
-      </Group>
+        </Group>
+      )}
     </Section>
   );
 }

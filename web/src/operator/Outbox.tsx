@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Select, Stack } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -105,9 +105,9 @@ function List({ outbox }: { outbox: OutboxView }) {
         {
           label: t("notices.to"),
           cell: (row) => (
-            <Text className="wrap">
+            <span className="wrap">
               {word("channel", row.channel)} · {row.address}
-            </Text>
+            </span>
           ),
         },
         { label: t("outbox.attempts"), isNumber: true, cell: (row) => format.count(row.attempts) },

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Select, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -101,7 +101,7 @@ function Others({ deliveries }: { deliveries: Delivery[] }) {
         columns={[
           { label: t("notices.at"), cell: (row) => format.instant(row.at) },
           { label: t("notices.what"), cell: (row) => word("notice", row.kind) },
-          { label: t("notices.to"), cell: (row) => <Text className="wrap">{row.address}</Text> },
+          { label: t("notices.to"), cell: (row) => <span className="wrap">{row.address}</span> },
           { label: t("notices.state"), cell: (row) => <Delivered delivery={row} /> },
         ]}
       />

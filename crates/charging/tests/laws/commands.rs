@@ -165,7 +165,7 @@ impl<'w> Stage<'w> {
             holds,
             *context,
             id,
-            CallFor { api: &api, region: &region, enterprise_project: project.as_ref(), units: units },
+            CallFor { api: &api, region: &region, enterprise_project: project.as_ref(), units },
             now,
             out,
         );
@@ -217,7 +217,7 @@ impl<'w> Stage<'w> {
                     holds,
                     context,
                     id,
-                    CallFor { api: &api, region: &region, enterprise_project: p.as_ref(), units: units },
+                    CallFor { api: &api, region: &region, enterprise_project: p.as_ref(), units },
                     now,
                     out,
                 );

@@ -22,7 +22,7 @@ mod sessions;
 
 use cache::Cache;
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
-pub use recipients::{RECIPIENTS_LIMIT, RecipientRow};
+pub use recipients::{CODE_TRIES, Confirmation, RECIPIENTS_LIMIT, RecipientCode, RecipientRow};
 use rows::{ACCOUNT_COLUMNS, USER_COLUMNS};
 pub use rows::{AccessKeyRow, AccountRow, NewAccount, Opening, ProjectRow, ScopeKind, TokenRow, UserRow};
 pub use sessions::SessionRow;

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use rusqlite::{Row, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
 use super::{Directory, DirectoryError, all, one, taken_or_failed};
 
 /// How many recipients an account may have.
 pub const RECIPIENTS_LIMIT: usize = 50;
+
+/// How often a code may be tried: of a million codes nobody guesses one in so few.
+pub const CODE_TRIES: u32 = 5;
 
 /// One recipient of an account's notices. What its words mean is the caller's business.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +37,31 @@ pub struct RecipientRow {
     pub sealed_secret: Option<Vec<u8>>,
     /// Milliseconds since the epoch.
     pub created_at_ms: i64,
+    /// Since when it is known that whoever is behind the address wants to be told, in milliseconds since the epoch;
+    /// `None`: it is not.
+    pub confirmed_at_ms: Option<i64>,
+}
+
+/// A code that was sent to a recipient, to be given back.
+#[derive(Clone, Copy)]
+pub struct RecipientCode<'a> {
+    /// The code.
+    pub code: &'a str,
+    /// Milliseconds since the epoch.
+    pub expires_at_ms: i64,
+}
+
+/// What became of a code that was given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmation {
+    /// The recipient is confirmed, or was so before.
+    Confirmed(RecipientRow),
+    /// It is not the code.
+    Wrong,
+    /// There is no code: none was sent, it is too old, or it was tried too often.
+    NoCode,
+    /// There is no such recipient.
+    Unknown,
 }
 
 impl fmt::Debug for RecipientRow {
@@ -47,7 +75,7 @@ impl fmt::Debug for RecipientRow {
 }
 
 const COLUMNS: &str = "recipient_id, account_id, channel, address, language, categories, quiet_from_minute, \
-     quiet_to_minute, daily_cap, enabled, sealed_secret, created_at_ms";
+     quiet_to_minute, daily_cap, enabled, sealed_secret, created_at_ms, confirmed_at_ms";
 
 fn recipient(row: &Row<'_>) -> rusqlite::Result<RecipientRow> {
     let quiet: (Option<u16>, Option<u16>) = (row.get(6)?, row.get(7)?);
@@ -63,6 +91,7 @@ fn recipient(row: &Row<'_>) -> rusqlite::Result<RecipientRow> {
         enabled: row.get(9)?,
         sealed_secret: row.get(10)?,
         created_at_ms: row.get(11)?,
+        confirmed_at_ms: row.get(12)?,
     })
 }
 
@@ -83,8 +112,9 @@ impl Directory {
         transaction
             .execute(
                 "INSERT INTO recipients (recipient_id, account_id, channel, address, language, categories,
-                    quiet_from_minute, quiet_to_minute, daily_cap, enabled, sealed_secret, created_at_ms)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                    quiet_from_minute, quiet_to_minute, daily_cap, enabled, sealed_secret, created_at_ms,
+                    confirmed_at_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 params![
                     new.recipient_id,
                     new.account_id,
@@ -98,6 +128,7 @@ impl Directory {
                     new.enabled,
                     new.sealed_secret,
                     new.created_at_ms,
+                    new.confirmed_at_ms,
                 ],
             )
             .map_err(|error| match taken_or_failed(error) {
@@ -161,6 +192,68 @@ impl Directory {
         let changed = one(&transaction, &query, [account_id, recipient_id], recipient)?;
         transaction.commit()?;
         Ok(changed)
+    }
+
+    /// Keeps the code that confirms a recipient, durably, in place of the one before. False if there is no such
+    /// recipient of the account, or it is confirmed.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn set_recipient_code(
+        &self,
+        account_id: &str,
+        recipient_id: &str,
+        code: RecipientCode<'_>,
+    ) -> Result<bool, DirectoryError> {
+        let query = "UPDATE recipients SET code = ?3, code_expires_at_ms = ?4, code_tries = 0
+             WHERE account_id = ?1 AND recipient_id = ?2 AND confirmed_at_ms IS NULL";
+        let values = params![account_id, recipient_id, code.code, code.expires_at_ms];
+        Ok(self.connection.lock().execute(query, values)? > 0)
+    }
+
+    /// Confirms a recipient, durably: by the code that was sent to it, which may be tried [`CODE_TRIES`] times, or
+    /// without one. `now_ms` is what the code's age is measured by, `confirmed_at_ms` since when it is told of notices.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn confirm_recipient(
+        &self,
+        account_id: &str,
+        recipient_id: &str,
+        code: Option<&str>,
+        now_ms: i64,
+        confirmed_at_ms: i64,
+    ) -> Result<Confirmation, DirectoryError> {
+        let mut connection = self.connection.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let query = format!("SELECT {COLUMNS} FROM recipients WHERE account_id = ?1 AND recipient_id = ?2");
+        let Some(mut row) = one(&transaction, &query, [account_id, recipient_id], recipient)? else {
+            return Ok(Confirmation::Unknown);
+        };
+        if row.confirmed_at_ms.is_some() {
+            return Ok(Confirmation::Confirmed(row));
+        }
+        if let Some(code) = code {
+            let query = "SELECT code FROM recipients
+                 WHERE recipient_id = ?1 AND code_expires_at_ms > ?2 AND code_tries < ?3";
+            let sent: Option<Option<String>> = transaction
+                .query_row(query, params![recipient_id, now_ms, CODE_TRIES], |row| row.get(0))
+                .optional()?;
+            let Some(sent) = sent.flatten() else { return Ok(Confirmation::NoCode) };
+            if sent != code {
+                let query = "UPDATE recipients SET code_tries = code_tries + 1 WHERE recipient_id = ?1";
+                transaction.execute(query, [recipient_id])?;
+                transaction.commit()?;
+                return Ok(Confirmation::Wrong);
+            }
+        }
+        transaction.execute(
+            "UPDATE recipients SET confirmed_at_ms = ?2, code = NULL WHERE recipient_id = ?1",
+            params![recipient_id, confirmed_at_ms],
+        )?;
+        transaction.commit()?;
+        row.confirmed_at_ms = Some(confirmed_at_ms);
+        Ok(Confirmation::Confirmed(row))
     }
 
     /// Takes a recipient of an account away, durably. Answers whether there was one.

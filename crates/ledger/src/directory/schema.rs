@@ -86,6 +86,13 @@ ALTER TABLE accounts ADD COLUMN policy TEXT;
 ALTER TABLE accounts ADD COLUMN zone_minutes INTEGER;
 CREATE UNIQUE INDEX projects_by_region ON projects (account_id, region);
 ",
+    "
+ALTER TABLE recipients ADD COLUMN confirmed_at_ms INTEGER;  -- null: not yet
+ALTER TABLE recipients ADD COLUMN code TEXT;                -- what confirms it
+ALTER TABLE recipients ADD COLUMN code_expires_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recipients ADD COLUMN code_tries INTEGER NOT NULL DEFAULT 0;
+UPDATE recipients SET confirmed_at_ms = created_at_ms;
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

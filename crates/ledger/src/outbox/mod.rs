@@ -178,14 +178,16 @@ impl Outbox {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many test messages an account began to send since an instant of the system's clock, in milliseconds.
+    /// How many test messages and codes an account had sent since an instant of the system's clock, in milliseconds,
+    /// with those that still wait.
     ///
     /// # Errors
     /// [`OutboxError`].
-    pub fn probes_since(&self, account: AccountId, since_ms: i64) -> Result<u64, OutboxError> {
+    pub fn asked_for_since(&self, account: AccountId, since_ms: i64) -> Result<u64, OutboxError> {
         let connection = self.connection.lock();
         let mut select = connection.prepare_cached(
-            "SELECT count(*) FROM deliveries WHERE account = ?1 AND subject = 'probe' AND attempted_at >= ?2",
+            "SELECT count(*) FROM deliveries WHERE account = ?1 AND subject IN ('probe', 'code')
+                AND (attempted_at >= ?2 OR attempted_at IS NULL)",
         )?;
         let count: i64 = select.query_row(params![account.0.to_be_bytes(), since_ms], |row| row.get(0))?;
         Ok(count.cast_unsigned())

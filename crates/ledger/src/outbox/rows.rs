@@ -71,16 +71,22 @@ pub enum Matter {
     Canary,
     /// A message somebody asked for, to see whether it arrives.
     Probe,
+    /// The code by which a recipient says that it wants to be told.
+    Code {
+        /// The code.
+        code: String,
+    },
 }
 
 impl Matter {
-    /// One word: that of the notice, or `summary`, `canary`, `probe`.
+    /// One word: that of the notice, or `summary`, `canary`, `probe`, `code`.
     pub fn word(&self) -> &'static str {
         match self {
             Matter::Notice(notice) => notice.kind.word(),
             Matter::Summary { .. } => "summary",
             Matter::Canary => "canary",
             Matter::Probe => "probe",
+            Matter::Code { .. } => "code",
         }
     }
 }

@@ -30,6 +30,17 @@ Examples:
   inkmeter recipient edit alice 5f0c9c21e0d4b7a8 --all-categories --quiet off --daily-cap off --language en
   inkmeter recipient edit alice 5f0c9c21e0d4b7a8 --pause")]
     Edit(Edit),
+    /// Confirm a recipient that a customer added, without the code that was sent to it.
+    ///
+    /// For those you know want to be told. What you add yourself is confirmed.
+    Confirm {
+        /// The account.
+        name: String,
+        /// The recipient's id, as `list` prints it.
+        id: String,
+        #[command(flatten)]
+        json: Json,
+    },
     /// List an account's recipients.
     List {
         /// The account.
@@ -181,6 +192,10 @@ pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), Open
             let path = format!("/accounts/{}/recipients/{}", segment(&edit.name), segment(&edit.id));
             edit.json.show(&client.json(Method::PATCH, &path, Some(&edit.body()?))?, line);
         }
+        RecipientCommand::Confirm { name, id, json } => {
+            let path = format!("/accounts/{}/recipients/{}/confirm", segment(&name), segment(&id));
+            json.show(&client.json(Method::POST, &path, None)?, line);
+        }
         RecipientCommand::List { name, json } => {
             let rows = client.get(&format!("/accounts/{}/recipients", segment(&name)))?;
             json.show(&rows, |rows| {
@@ -207,6 +222,9 @@ fn line(row: &Value) -> String {
     }
     if !row["daily_cap"].is_null() {
         rules.push(format!("at most {} a day", row["daily_cap"]));
+    }
+    if row["confirmed"] == false {
+        rules.push("not confirmed".into());
     }
     if row["enabled"] == false {
         rules.push("switched off".into());

@@ -42,6 +42,8 @@ pub fn routes(prefix: &'static str, base: &'static str) -> Routes {
         .post("/recipients", recipients::add)
         .patch("/recipients/{id}", recipients::change)
         .delete("/recipients/{id}", recipients::remove)
+        .post("/recipients/{id}/code", recipients::code)
+        .post("/recipients/{id}/confirm", recipients::confirm)
         .post("/recipients/{id}/test", recipients::test)
         .put("/subscriptions/{region}/{api}", customer::subscribe)
         .delete("/subscriptions/{region}/{api}", customer::unsubscribe)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use charging::AccountId;
-use ledger::directory::{DirectoryError, RecipientRow};
+use ledger::directory::{Confirmation, DirectoryError, RecipientRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
@@ -15,11 +15,12 @@ use super::body::read_body;
 use super::customer::parse;
 use super::error::Failure;
 use super::subject::{InPath, Subject};
-use crate::app::App;
+use crate::app::{App, OpenError};
 use crate::auth::secrets;
 use crate::clock::system_now_ms;
 use crate::ids;
 use crate::notify::channel::Outcome;
+use crate::notify::confirm::send_code;
 use crate::notify::probe::{self, Target};
 use crate::notify::recipient::{Channel, NewRecipient, RecipientChange};
 use crate::notify::rules::Quiet;
@@ -30,9 +31,9 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024;
 /// An id is half of a random number: short enough for a message's id, and nobody guesses it.
 const ID_LENGTH: usize = 16;
 
-/// How many test messages a customer may have sent in an hour: each may cost, and may bother somebody.
-const PROBES_LIMIT: u64 = 20;
-const PROBES_PERIOD_MS: i64 = 3_600_000;
+/// How many test messages and codes a customer may have sent in an hour: each may cost, and may bother somebody.
+const ASKED_FOR_LIMIT: u64 = 20;
+const ASKED_FOR_PERIOD_MS: i64 = 3_600_000;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -43,7 +44,13 @@ pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
 
 /// `POST …/recipients`.
 pub async fn add(State(app): State<Arc<App>>, subject: Subject) -> Answer {
-    insert(app, subject.account, parse(&subject.body)?).await
+    let new: NewRecipient = parse(&subject.body)?;
+    let is_customer = subject.caller.is_some();
+    let needs_code = is_customer && app.config.notify.confirm_recipients && new.kind != Channel::Webhook;
+    if needs_code {
+        check_pace(&app, subject.account).await?;
+    }
+    insert(app, subject.account, new, needs_code).await
 }
 
 /// `PATCH …/recipients/{id}`.
@@ -56,25 +63,64 @@ pub async fn remove(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subjec
     delete(app, subject.account, id).await
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenBack {
+    code: String,
+}
+
+/// `POST …/recipients/{id}/confirm`: a customer gives back the code that was sent to it; the operator knows that it
+/// wants to be told.
+pub async fn confirm(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject: Subject) -> Answer {
+    let code = match subject.caller {
+        Some(_) => Some(parse::<GivenBack>(&subject.body)?.code),
+        None => None,
+    };
+    confirm_by(app, subject.account, id, code).await
+}
+
+/// `POST …/recipients/{id}/code`: sends a new code.
+pub async fn code(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject: Subject) -> Answer {
+    let account = subject.account;
+    let row = row(&app, Some(account), id).await?;
+    if subject.caller.is_some() {
+        check_pace(&app, account).await?;
+    }
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
+    blocking(move || {
+        let sent = send_code(&app, account, &row).map_err(undelivered)?;
+        if !sent {
+            let detail = "this recipient is confirmed; it needs no code";
+            return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+        }
+        Ok(Json(view::recipient(&row, zone)))
+    })
+    .await
+}
+
 /// `POST …/recipients/{id}/test`.
 pub async fn test(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject: Subject) -> Answer {
     let account = subject.account;
     let row = row(&app, Some(account), id).await?;
     if subject.caller.is_some() {
-        check_probes(&app, account).await?;
+        if row.confirmed_at_ms.is_none() {
+            let detail = "this recipient is not confirmed: give back the code that was sent to it first";
+            return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+        }
+        check_pace(&app, account).await?;
     }
     probe_recipient(&app, &row).await
 }
 
-/// Sees to it that a customer does not have too many test messages sent.
-async fn check_probes(app: &Arc<App>, account: AccountId) -> Result<(), Failure> {
+/// Sees to it that a customer does not have too many messages sent that are not notices.
+async fn check_pace(app: &Arc<App>, account: AccountId) -> Result<(), Failure> {
     let theirs = Arc::clone(app);
-    let since_ms = system_now_ms() - PROBES_PERIOD_MS;
+    let since_ms = system_now_ms() - ASKED_FOR_PERIOD_MS;
     let recent = blocking(move || {
-        theirs.notifier.outbox.probes_since(account, since_ms).map_err(super::deliveries::unavailable)
+        theirs.notifier.outbox.asked_for_since(account, since_ms).map_err(super::deliveries::unavailable)
     });
-    if recent.await? >= PROBES_LIMIT {
-        let detail = format!("an account sends at most {PROBES_LIMIT} test messages an hour");
+    if recent.await? >= ASKED_FOR_LIMIT {
+        let detail = format!("an account sends at most {ASKED_FOR_LIMIT} test messages and codes an hour");
         return Err(Failure::of(error::THROTTLED).saying(detail));
     }
     Ok(())
@@ -130,7 +176,7 @@ async fn all(app: Arc<App>, account: AccountId) -> Answer {
     Ok(Json(rows.iter().map(|row| view::recipient(row, zone)).collect()))
 }
 
-async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient) -> Answer {
+async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code: bool) -> Answer {
     let wrong = |detail: String| Failure::of(error::INVALID_PARAMETER).because(detail);
     let quiet = new.check(app.config.notify.webhook.allow_private_hosts).map_err(wrong)?;
     if !app.config.notify.sends(new.kind) {
@@ -141,6 +187,7 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient) -> Answer 
     }
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     blocking(move || {
+        let now_ms = app.clock.now().ms();
         let recipient_id: String = ids::random_hex().chars().take(ID_LENGTH).collect();
         let secret = (new.kind == Channel::Webhook).then(secrets::new_secret_key);
         let sealed = secret.as_ref().map(|s| app.auth.secrets.seal(&sealed_for(&recipient_id), s));
@@ -155,12 +202,16 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient) -> Answer 
             daily_cap: new.daily_cap,
             enabled: new.enabled,
             sealed_secret: sealed,
-            created_at_ms: app.clock.now().ms(),
+            created_at_ms: now_ms,
+            confirmed_at_ms: (!needs_code).then_some(now_ms),
         };
         app.auth.directory.insert_recipient(&row).map_err(|problem| match problem {
             DirectoryError::RecipientTaken | DirectoryError::TooManyRecipients => wrong(problem.to_string()),
             other => other.into(),
         })?;
+        if needs_code {
+            send_code(&app, account, &row).map_err(undelivered)?;
+        }
         let mut shown = view::recipient(&row, zone);
         if let Some(secret) = secret {
             shown["secret"] = secret.into();
@@ -177,6 +228,29 @@ async fn edit(app: Arc<App>, account: AccountId, id: String, change: RecipientCh
         blocking(move || Ok(app.auth.directory.change_recipient(&account.to_string(), &id, change)?));
     let row = changed.await?.ok_or_else(unknown)?;
     Ok(Json(view::recipient(&row, zone)))
+}
+
+async fn confirm_by(app: Arc<App>, account: AccountId, id: String, code: Option<String>) -> Answer {
+    let wrong = |detail: &str| Failure::of(error::INVALID_PARAMETER).because(detail);
+    let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
+    let confirmed = blocking(move || {
+        let (directory, code) = (&app.auth.directory, code.as_deref().map(str::trim));
+        let at_ms = app.clock.now().ms();
+        Ok(directory.confirm_recipient(&account.to_string(), &id, code, system_now_ms(), at_ms)?)
+    });
+    match confirmed.await? {
+        Confirmation::Confirmed(row) => Ok(Json(view::recipient(&row, zone))),
+        Confirmation::Wrong => Err(wrong("this is not the code that was sent last")),
+        Confirmation::NoCode => Err(wrong(
+            "no code is waiting: the last one was tried too often, or is more than a day old; have a new one sent",
+        )),
+        Confirmation::Unknown => Err(unknown()),
+    }
+}
+
+fn undelivered(problem: OpenError) -> Failure {
+    tracing::error!(%problem, "a code could not be put into the outbox");
+    Failure::of(error::BACKEND_UNAVAILABLE)
 }
 
 async fn delete(app: Arc<App>, account: AccountId, id: String) -> Answer {

@@ -24,6 +24,8 @@ pub struct NotifyConfig {
     pub longest_pause_s: u32,
     /// How long finished deliveries are kept, in days.
     pub keep_days: u32,
+    /// Whether an address a customer adds must first give back a code that is sent to it.
+    pub confirm_recipients: bool,
     /// Email.
     pub email: EmailConfig,
     /// Short messages.

@@ -75,8 +75,9 @@ fn fan_out(app: &App, row: &NoticeRow, known: &Known, now: Timestamp, out: &mut 
     let matter = || Matter::Notice(Box::new(Notice { no: row.no, kind: kind.clone() }));
     let urgent = kind.is_urgent();
     for recipient in &known.recipients {
-        // Who became a recipient after it was decided is not told of it.
-        if !gets(recipient, kind.category()) || recipient.created_at_ms > row.at.ms() {
+        // Who became a recipient, or said that it wants to be one, after it was decided is not told of it.
+        let is_early = recipient.confirmed_at_ms.is_none_or(|since_ms| since_ms > row.at.ms());
+        if is_early || !gets(recipient, kind.category()) {
             continue;
         }
         out.push(NewDelivery {

@@ -5,13 +5,14 @@
 //! quiet hours and daily cap; sent, tried again when that fails, and shown for what it is. Nothing here can change
 //! what was decided, and no call waits for it.
 //!
-//! - `recipient` is who may be told; `config` which channels there are; `rules` when and how often.
+//! - `recipient` is who may be told, and `confirm` how it says that it wants to be; `config` which channels there are; `rules` when and how often.
 //! - `follow` takes new notices into the outbox; `dispatch` sends what is due; `canary` proves that it arrives.
 //! - `text` is what messages say; `channel` is how they get there.
 
 mod canary;
 pub mod channel;
 pub mod config;
+pub mod confirm;
 mod dispatch;
 mod follow;
 mod prepare;

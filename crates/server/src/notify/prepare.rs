@@ -81,7 +81,8 @@ fn secret(app: &App, delivery: &Delivery) -> Result<Option<Secret>, Rejected> {
             .map_err(Rejected::for_now);
     }
     let row = app.auth.directory.recipient(recipient).map_err(Rejected::for_now)?.ok_or_else(gone)?;
-    if !row.enabled && delivery.matter != Matter::Probe {
+    let is_asked_for = matches!(delivery.matter, Matter::Probe | Matter::Code { .. });
+    if !row.enabled && !is_asked_for {
         return Err(Rejected::for_good("the recipient is switched off"));
     }
     let Some(sealed) = &row.sealed_secret else { return Ok(None) };

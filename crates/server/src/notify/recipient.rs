@@ -337,6 +337,7 @@ mod tests {
             enabled: true,
             sealed_secret: None,
             created_at_ms: 1,
+            confirmed_at_ms: Some(1),
         };
         let changed = |text: &str| {
             let change: RecipientChange = serde_json::from_str(text).map_err(|error| error.to_string())?;

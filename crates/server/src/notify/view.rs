@@ -34,7 +34,7 @@ pub(super) fn webhook_body(delivery: &Delivery, facts: &Facts, message: &Message
                 facts.capped.iter().map(|(word, count)| (word.clone(), json!(count))).collect();
             body["figures"] = json!({ "day": day, "capped": capped });
         }
-        Matter::Canary | Matter::Probe => {}
+        Matter::Canary | Matter::Probe | Matter::Code { .. } => {}
     }
     body
 }
@@ -52,6 +52,7 @@ pub fn recipient(row: &RecipientRow, zone: Zone) -> Value {
         "quiet_hours": quiet.map(|(from, to)| json!({ "from": from, "to": to })),
         "daily_cap": row.daily_cap,
         "enabled": row.enabled,
+        "confirmed": row.confirmed_at_ms.is_some(),
         "created_at": Timestamp::from_ms(row.created_at_ms).in_zone(zone),
     })
 }

@@ -217,6 +217,81 @@ async fn recipients_are_checked_and_kept_apart() {
     assert!(receiver.kinds().iter().all(|kind| kind == "probe"));
 }
 
+/// An address that a customer adds gets a code and nothing else, until the code was given back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_says_that_it_wants_to_be_told() {
+    let Some(mut peers) = Peers::start() else { return };
+    let mut alice = Customer::with(Server::with_config(&peers.config()), "V5", "cn").await;
+    alice.renew_token().await;
+    let post = |path: &str, body: Value| {
+        let request = alice.http.post(format!("{}/v1/recipients{path}", alice.server.url));
+        let request = request.header("x-auth-token", &alice.token).json(&body);
+        async move {
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+        }
+    };
+    let code_in = |text: &str| {
+        let digits = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6);
+        digits.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+    };
+    let email = json!({ "kind": "email", "address": "alice@example.com", "language": "en" });
+    let (status, added) = post("", email).await;
+    assert_eq!((status, &added["confirmed"]), (200, &json!(false)), "{added}");
+    let id = added["id"].as_str().unwrap().to_owned();
+    let first = peers.wait_for("email");
+    let first = code_in(first["text"].as_str().unwrap());
+    let (status, refused) = post(&format!("/{id}/test"), json!({})).await;
+    assert_eq!(status, 400, "no test messages to strangers either: {refused}");
+
+    // A new code takes the place of the first; five wrong ones, and it is good no longer.
+    let (confirm, code) = (format!("/{id}/confirm"), format!("/{id}/code"));
+    assert_eq!(post(&code, Value::Null).await.0, 200);
+    let second = code_in(peers.wait_for("email")["text"].as_str().unwrap());
+    let wrong = if first == second { "no code".to_owned() } else { first };
+    for _ in 0..5 {
+        let (status, refused) = post(&confirm, json!({ "code": wrong })).await;
+        assert!(status == 400 && refused.to_string().contains("not the code"), "{refused}");
+    }
+    let (status, refused) = post(&confirm, json!({ "code": second })).await;
+    assert!(status == 400 && refused.to_string().contains("tried too often"), "{refused}");
+
+    // What happens now is not told to the address, nor later.
+    go_into_arrears(&alice).await;
+    assert_eq!(post(&code, Value::Null).await.0, 200);
+    let third = code_in(peers.wait_for("email")["text"].as_str().unwrap());
+    let (status, confirmed) = post(&confirm, json!({ "code": format!(" {third} ") })).await;
+    assert_eq!((status, &confirmed["confirmed"]), (200, &json!(true)), "{confirmed}");
+    alice.server.json(&["top-up", "alice", "1"]);
+    let told = peers.wait_for("email");
+    assert!(told["subject"].as_str().unwrap().contains("restored"), "the first it is told of: {told}");
+    assert_eq!(post(&code, Value::Null).await.0, 400, "it is confirmed");
+
+    // By short message too; the operator may confirm without a code; webhooks need none.
+    let (_, sms) = post("", json!({ "kind": "sms", "address": "+8613800138000" })).await;
+    let body = peers.wait_for("sms")["body"].as_str().unwrap().to_owned();
+    assert!(body.len() <= 280 && sms["confirmed"] == false, "{sms}");
+    let listed = String::from_utf8(alice.server.run(&["recipient", "list", "alice"]).stdout).unwrap();
+    assert!(listed.contains("not confirmed"), "{listed}");
+    let confirmed = alice.server.json(&["recipient", "confirm", "alice", sms["id"].as_str().unwrap()]);
+    assert_eq!(confirmed["confirmed"], true);
+    let (_, webhook) = post("", json!({ "kind": "webhook", "address": peers.webhook() })).await;
+    assert_eq!(webhook["confirmed"], true);
+    let added = alice.server.json(&["recipient", "add", "alice", "--email", "ops@example.com"]);
+    assert_eq!(added["confirmed"], true, "what the operator adds");
+    // Codes and test messages together have their limit.
+    let mut sent = 4;
+    let limited = loop {
+        let address = format!("a{sent}@example.com");
+        let (status, answer) = post("", json!({ "kind": "email", "address": address })).await;
+        if status != 200 {
+            break (status, answer);
+        }
+        sent += 1;
+    };
+    assert_eq!((limited.0, sent), (429, 20), "{}", limited.1);
+}
+
 /// What is changed of a recipient holds from then on, for the next notice; everything else stays as it was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recipient_is_changed_in_place() {
@@ -260,7 +335,7 @@ async fn a_recipient_is_changed_in_place() {
     let changed = patch(&alice.token, &id, json!({ "categories": ["arrears"] })).await;
     let changed: Value = changed.json().await.unwrap();
     let expected = json!({ "id": id, "kind": "webhook", "address": hook, "language": "en",
-        "categories": ["arrears"], "quiet_hours": null, "daily_cap": null, "enabled": true,
+        "categories": ["arrears"], "quiet_hours": null, "daily_cap": null, "enabled": true, "confirmed": true,
         "created_at": added["created_at"] });
     assert_eq!(changed, expected);
     let bob = alice.server.json(&["account", "create", "bob"]);

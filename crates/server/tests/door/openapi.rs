@@ -102,7 +102,9 @@ fn every_route_is_documented_and_no_other() {
 #[tokio::test]
 async fn bodies_are_as_documented() {
     let mut document = Document::read();
-    let server = Server::configured(&[BLANK, SANDBOX, ("sign_up = false", "sign_up = true")]);
+    // A mail server that is not there: messages to it wait in the outbox.
+    let mail = ("host = \"\"\nport = 587", "host = \"localhost\"\nport = 1");
+    let server = Server::configured(&[BLANK, SANDBOX, ("sign_up = false", "sign_up = true"), mail]);
     let mut alice = Customer::with(server, "V3", "cn").await;
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     let doc = &mut document;
@@ -254,6 +256,21 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
         doc.call(alice, (get.clone(), deliveries.as_str()), name, Value::Null).await;
         doc.call(alice, (delete.clone(), recipient.as_str()), &one, Value::Null).await;
     }
+    let email = json!({ "kind": "email", "address": "alice@example.com" });
+    let added = doc.call(alice, (post.clone(), "/v1/recipients"), &[], email).await;
+    assert_eq!(added["confirmed"], false, "{added}");
+    let id = added["id"].as_str().unwrap();
+    let (code, confirm) = ("/v1/recipients/{id}/code", "/v1/recipients/{id}/confirm");
+    doc.call(alice, (post.clone(), confirm), &[id], json!({ "code": "no code" })).await;
+    let again = doc.call(alice, (post.clone(), code), &[id], Value::Null).await;
+    assert_eq!(again["confirmed"], false);
+    let operators = "/v1/admin/accounts/{name}/recipients/{id}/code";
+    doc.call(alice, (post.clone(), operators), &["alice", id], Value::Null).await;
+    let operators = "/v1/admin/accounts/{name}/recipients/{id}/confirm";
+    let confirmed = doc.call(alice, (post.clone(), operators), &["alice", id], Value::Null).await;
+    assert_eq!(confirmed["confirmed"], true);
+    doc.call(alice, (post.clone(), confirm), &[id], json!({ "code": "no code" })).await;
+    doc.call(alice, (post.clone(), code), &[id], Value::Null).await;
     let probe = json!({ "to": "alice@example.com", "language": "en" });
     doc.call(alice, (post.clone(), "/v1/admin/notify/test"), &[], probe).await;
     doc.call(alice, (get, outbox), &[], Value::Null).await;

@@ -32,6 +32,17 @@ pub(super) fn words(matter: &Matter, facts: &Facts) -> Words {
             todo: "Nothing. Be alarmed when it stays away.".into(),
             until: None,
         },
+        Matter::Code { code } => Words {
+            subject: format!("[Inkmeter] {}: confirm this address with {code}", facts.account),
+            sms: format!("Inkmeter: {code} confirms this number for the notices of account {}.", facts.account),
+            what: format!("Somebody asked Inkmeter to send the notices of account {} here.", facts.account),
+            figures: vec![("Code", code.clone())],
+            why: "Nobody is sent notices who did not agree to it.".into(),
+            todo: "If you want them, enter the code beside the address under Recipients. If you do not, do nothing: \
+                   nothing more is sent here."
+                .into(),
+            until: Some("The code is good for a day.".into()),
+        },
         Matter::Probe => Words {
             subject: "Inkmeter: test message".into(),
             sms: format!("Inkmeter test message of {}. It works.", facts.minute(facts.at)),
@@ -302,28 +313,36 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Nothing, unless something is owed. The bill can be read and exported under Bills.".into(),
             until: None,
         },
-        NoticeKind::BudgetExceeded { budget, percent, spent, amount, .. } => Words {
-            subject: subject(format!("budget {budget} at {percent}%")),
+        NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => Words {
+            subject: subject(format!("budget {budget} at {percent}% in {month}")),
             sms: format!(
-                "Inkmeter: {account}: {} spent, {percent}% of budget {budget} ({}).",
+                "Inkmeter: {account}: {} spent in {month}, {percent}% of budget {budget} ({}).",
                 money(*spent),
                 money(*amount)
             ),
-            what: format!("The spending of account {account} reached {percent}% of budget {budget}."),
-            figures: vec![("Spent this month", money(*spent)), ("Budget", money(*amount))],
+            what: format!("The spending of account {account} in {month} reached {percent}% of budget {budget}."),
+            figures: vec![
+                ("Month", month.to_string()),
+                ("Spent so far", money(*spent)),
+                ("Budget", money(*amount)),
+            ],
             why: "You asked to be told at this percentage.".into(),
             todo: "Nothing is stopped by a budget. Set a spending cap if something should be.".into(),
             until: None,
         },
-        NoticeKind::BudgetForecast { budget, forecast, amount, .. } => Words {
-            subject: subject(format!("budget {budget} will be exceeded")),
+        NoticeKind::BudgetForecast { budget, month, forecast, amount } => Words {
+            subject: subject(format!("budget {budget} will be exceeded in {month}")),
             sms: format!(
-                "Inkmeter: {account}: this month comes to {}, over budget {budget} ({}).",
+                "Inkmeter: {account}: {month} will come to {}, over budget {budget} ({}).",
                 money(*forecast),
                 money(*amount)
             ),
-            what: format!("At its present pace account {account} will exceed budget {budget} this month."),
-            figures: vec![("Forecast for the month", money(*forecast)), ("Budget", money(*amount))],
+            what: format!("At its present pace account {account} will exceed budget {budget} in {month}."),
+            figures: vec![
+                ("Month", month.to_string()),
+                ("Forecast for the month", money(*forecast)),
+                ("Budget", money(*amount)),
+            ],
             why: "What was spent so far, carried on to the end of the month, is more than the budget.".into(),
             todo: "Nothing is stopped by a budget. Set a spending cap if something should be.".into(),
             until: None,

@@ -145,7 +145,12 @@ fn kinds() -> Vec<NoticeKind> {
 fn matters() -> Vec<Matter> {
     let notices = kinds().into_iter().zip(1..);
     let notices = notices.map(|(kind, no)| Matter::Notice(Box::new(Notice { no, kind })));
-    let others = [Matter::Summary { day: "2026-11-23".into() }, Matter::Canary, Matter::Probe];
+    let others = [
+        Matter::Summary { day: "2026-11-23".into() },
+        Matter::Canary,
+        Matter::Probe,
+        Matter::Code { code: "042718".into() },
+    ];
     notices.chain(others).collect()
 }
 

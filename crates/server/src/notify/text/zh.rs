@@ -32,6 +32,15 @@ pub(super) fn words(matter: &Matter, facts: &Facts) -> Words {
             todo: "无需处理。如果它没有按时到达，请检查通知配置。".into(),
             until: None,
         },
+        Matter::Code { code } => Words {
+            subject: format!("[Inkmeter] {}：确认码 {code}", facts.account),
+            sms: format!("【Inkmeter】确认码 {code}，用于接收账号 {} 的通知。", facts.account),
+            what: format!("有人要求 Inkmeter 将账号 {} 的通知发送到本地址。", facts.account),
+            figures: vec![("确认码", code.clone())],
+            why: "未经同意，Inkmeter 不会向任何地址发送通知。".into(),
+            todo: "如需接收，请在“接收人”页面该地址旁输入确认码。如不需要，请忽略本消息，不会再有消息发送到此处。".into(),
+            until: Some("确认码一天内有效。".into()),
+        },
         Matter::Probe => Words {
             subject: "Inkmeter：测试消息".into(),
             sms: format!("【Inkmeter】{} 测试消息，发送成功。", facts.minute(facts.at)),
@@ -321,20 +330,23 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "如无欠费则无需处理。可在“账单”页面查看和导出。".into(),
             until: None,
         },
-        NoticeKind::BudgetExceeded { budget, percent, spent, amount, .. } => Words {
-            subject: subject(format!("预算 {budget} 已用 {percent}%")),
-            sms: format!("【Inkmeter】{account} 已消费 {}，达预算 {budget} 的 {percent}%。", money(*spent)),
-            what: format!("账号 {account} 的消费已达预算 {budget} 的 {percent}%。"),
-            figures: vec![("本月已消费", money(*spent)), ("预算", money(*amount))],
+        NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => Words {
+            subject: subject(format!("{month} 预算 {budget} 已用 {percent}%")),
+            sms: format!(
+                "【Inkmeter】{account} {month} 已消费 {}，达预算 {budget} 的 {percent}%。",
+                money(*spent)
+            ),
+            what: format!("账号 {account} {month} 的消费已达预算 {budget} 的 {percent}%。"),
+            figures: vec![("月份", month.to_string()), ("已消费", money(*spent)), ("预算", money(*amount))],
             why: "您设置了在此百分比时通知。".into(),
             todo: "预算不会停止服务。如需限制消费，请设置消费上限。".into(),
             until: None,
         },
-        NoticeKind::BudgetForecast { budget, forecast, amount, .. } => Words {
-            subject: subject(format!("预算 {budget} 预计超额")),
-            sms: format!("【Inkmeter】{account} 本月预计 {}，将超预算 {budget}。", money(*forecast)),
-            what: format!("按目前的消费速度，账号 {account} 本月将超出预算 {budget}。"),
-            figures: vec![("本月预计", money(*forecast)), ("预算", money(*amount))],
+        NoticeKind::BudgetForecast { budget, month, forecast, amount } => Words {
+            subject: subject(format!("{month} 预算 {budget} 预计超额")),
+            sms: format!("【Inkmeter】{account} {month} 预计 {}，将超预算 {budget}。", money(*forecast)),
+            what: format!("按目前的消费速度，账号 {account} {month} 将超出预算 {budget}。"),
+            figures: vec![("月份", month.to_string()), ("预计", money(*forecast)), ("预算", money(*amount))],
             why: "按已消费金额推算至月底，将超出预算。".into(),
             todo: "预算不会停止服务。如需限制消费，请设置消费上限。".into(),
             until: None,

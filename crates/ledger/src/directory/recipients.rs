@@ -55,7 +55,7 @@ pub struct RecipientCode<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmation {
     /// The recipient is confirmed, or was so before.
-    Confirmed(RecipientRow),
+    Confirmed(Box<RecipientRow>),
     /// It is not the code.
     Wrong,
     /// There is no code: none was sent, it is too old, or it was tried too often.
@@ -231,7 +231,7 @@ impl Directory {
             return Ok(Confirmation::Unknown);
         };
         if row.confirmed_at_ms.is_some() {
-            return Ok(Confirmation::Confirmed(row));
+            return Ok(Confirmation::Confirmed(Box::new(row)));
         }
         if let Some(code) = code {
             let query = "SELECT code FROM recipients
@@ -253,7 +253,7 @@ impl Directory {
         )?;
         transaction.commit()?;
         row.confirmed_at_ms = Some(confirmed_at_ms);
-        Ok(Confirmation::Confirmed(row))
+        Ok(Confirmation::Confirmed(Box::new(row)))
     }
 
     /// Takes a recipient of an account away, durably. Answers whether there was one.

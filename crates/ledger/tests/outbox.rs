@@ -255,7 +255,7 @@ fn a_probe_is_under_way_from_the_start() {
     assert_eq!(outbox.begin_new(&probe, NOW_MS).unwrap().unwrap().state, State::Sending);
     assert_eq!(outbox.begin_new(&probe, NOW_MS).unwrap(), None);
     assert!(outbox.begin_due("email", NOW_MS, 10).unwrap().is_empty());
-    let since = |account, since_ms| outbox.probes_since(account, since_ms).unwrap();
+    let since = |account, since_ms| outbox.asked_for_since(account, since_ms).unwrap();
     assert_eq!((since(ACCOUNT, NOW_MS), since(ACCOUNT, NOW_MS + 1), since(AccountId(8), 0)), (1, 0, 0));
     let canary = NewDelivery { key: "canary.1".into(), account: None, matter: Matter::Canary, ..probe };
     assert!(outbox.add(&canary, NOW_MS).unwrap() && !outbox.add(&canary, NOW_MS).unwrap());

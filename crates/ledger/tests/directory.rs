@@ -288,13 +288,13 @@ fn a_user_has_two_access_keys_at_most() {
     create(&directory, ACME, "Acme", "acme").unwrap();
     create(&directory, BOLT, "Bolt", "bolt").unwrap();
     assert!(directory.access_key("AKsecond").unwrap().is_none());
-    directory.insert_access_key("user-acme", "AKsecond", &[1], 1_700_000_000_001).unwrap();
+    directory.insert_access_key("user-acme", "AKsecond", &[1], "", 1_700_000_000_001).unwrap();
     assert_eq!(directory.access_key("AKsecond").unwrap().unwrap().user.user_id, "user-acme");
-    let third = directory.insert_access_key("user-acme", "AKthird", &[1], 3);
+    let third = directory.insert_access_key("user-acme", "AKthird", &[1], "", 3);
     assert!(matches!(third, Err(DirectoryError::TooManyKeys)));
-    let taken = directory.insert_access_key("user-bolt", "AKsecond", &[1], 3);
+    let taken = directory.insert_access_key("user-bolt", "AKsecond", &[1], "", 3);
     assert!(matches!(taken, Err(DirectoryError::IdTaken)));
-    let invalid = directory.insert_access_key("user-bolt", "not an id", &[1], 3);
+    let invalid = directory.insert_access_key("user-bolt", "not an id", &[1], "", 3);
     assert!(matches!(invalid, Err(DirectoryError::InvalidId)));
     let keys = directory.access_keys_of("user-acme").unwrap();
     let names: Vec<(&str, Option<i64>)> =
@@ -305,7 +305,7 @@ fn a_user_has_two_access_keys_at_most() {
     assert!(directory.access_key("AKsecond").unwrap().is_some());
     assert!(directory.delete_access_key("user-acme", "AKsecond").unwrap());
     assert!(directory.access_key("AKsecond").unwrap().is_none(), "not even from memory");
-    directory.insert_access_key("user-acme", "AKthird", &[1], 3).unwrap();
+    directory.insert_access_key("user-acme", "AKthird", &[1], "", 3).unwrap();
 }
 
 #[test]

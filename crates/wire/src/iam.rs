@@ -190,6 +190,56 @@ pub struct Domain {
     pub links: Links,
 }
 
+/// `GET /v3.0/OS-CREDENTIAL/credentials`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Credentials {
+    /// The user's keys.
+    pub credentials: Vec<Credential>,
+}
+
+/// One key, as an answer holds it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CredentialBody {
+    /// The key.
+    pub credential: Credential,
+}
+
+/// A key for signing.
+#[derive(Debug, Clone, Serialize)]
+pub struct Credential {
+    /// The access key.
+    pub access: String,
+    /// The secret, in the answer that makes it and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Whose.
+    pub user_id: String,
+    /// `active` or `inactive`.
+    pub status: &'static str,
+    /// When it was made; empty where that was not kept.
+    pub create_time: String,
+    /// What its owner says of it.
+    pub description: String,
+}
+
+/// `POST /v3.0/OS-CREDENTIAL/credentials`: a key to be made.
+#[derive(Debug, Clone, Deserialize)]
+pub struct NewCredential {
+    /// For whom; the caller, if absent.
+    pub user_id: Option<String>,
+    /// What is said of it.
+    pub description: Option<String>,
+}
+
+/// `PUT /v3.0/OS-CREDENTIAL/credentials/{access_key}`: what is to change.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OfCredential {
+    /// `active` or `inactive`.
+    pub status: Option<String>,
+    /// What is said of it.
+    pub description: Option<String>,
+}
+
 /// Links of a list.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Links {

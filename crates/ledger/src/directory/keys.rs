@@ -7,6 +7,9 @@ use super::{Directory, DirectoryError, all, is_id, taken_or_failed};
 /// How many access keys a user may have ("Access Keys": at most two per user).
 pub const MAX_ACCESS_KEYS: usize = 2;
 
+/// The longest description of a key, in bytes.
+pub const MAX_DESCRIPTION_BYTES: usize = 255;
+
 /// An access key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnKeyRow {
@@ -16,6 +19,8 @@ pub struct OwnKeyRow {
     pub enabled: bool,
     /// Milliseconds since the epoch; `None` for a key older than the record of it.
     pub created_at_ms: Option<i64>,
+    /// What its owner says of it.
+    pub description: String,
 }
 
 impl Directory {
@@ -24,10 +29,16 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn access_keys_of(&self, user_id: &str) -> Result<Vec<OwnKeyRow>, DirectoryError> {
-        let query = "SELECT access_key, enabled, created_at_ms FROM access_keys WHERE user_id = ?1
+        let query =
+            "SELECT access_key, enabled, created_at_ms, description FROM access_keys WHERE user_id = ?1
             ORDER BY created_at_ms, rowid";
         all(&self.connection.lock(), query, [user_id], |row| {
-            Ok(OwnKeyRow { access_key: row.get(0)?, enabled: row.get(1)?, created_at_ms: row.get(2)? })
+            Ok(OwnKeyRow {
+                access_key: row.get(0)?,
+                enabled: row.get(1)?,
+                created_at_ms: row.get(2)?,
+                description: row.get(3)?,
+            })
         })
     }
 
@@ -42,9 +53,10 @@ impl Directory {
         user_id: &str,
         access_key: &str,
         sealed_secret: &[u8],
+        description: &str,
         created_at_ms: i64,
     ) -> Result<(), DirectoryError> {
-        if !is_id(access_key) {
+        if !is_id(access_key) || description.len() > MAX_DESCRIPTION_BYTES {
             return Err(DirectoryError::InvalidId);
         }
         // One statement counts and inserts: two requests at once cannot both take the last place.
@@ -52,13 +64,46 @@ impl Directory {
             .connection
             .lock()
             .execute(
-                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms)
-                SELECT ?1, ?2, ?3, 1, ?4
+                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms, description)
+                SELECT ?1, ?2, ?3, 1, ?4, ?6
                 WHERE (SELECT count(*) FROM access_keys WHERE user_id = ?2) < ?5",
-                params![access_key, user_id, sealed_secret, created_at_ms, MAX_ACCESS_KEYS as i64],
+                params![
+                    access_key,
+                    user_id,
+                    sealed_secret,
+                    created_at_ms,
+                    MAX_ACCESS_KEYS as i64,
+                    description
+                ],
             )
             .map_err(taken_or_failed)?;
         if inserted == 0 { Err(DirectoryError::TooManyKeys) } else { Ok(()) }
+    }
+
+    /// Changes whether an access key of this user may be used, and what is said of it; `None` stays as it was. Answers
+    /// whether there is one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::InvalidId`] for a description that is too long, or the file's.
+    pub fn change_access_key(
+        &self,
+        user_id: &str,
+        access_key: &str,
+        enabled: Option<bool>,
+        description: Option<&str>,
+    ) -> Result<bool, DirectoryError> {
+        if description.is_some_and(|text| text.len() > MAX_DESCRIPTION_BYTES) {
+            return Err(DirectoryError::InvalidId);
+        }
+        let connection = self.connection.lock();
+        let changed = connection.execute(
+            "UPDATE access_keys SET enabled = coalesce(?3, enabled), description = coalesce(?4, description)
+             WHERE access_key = ?1 AND user_id = ?2",
+            params![access_key, user_id, enabled, description],
+        );
+        // Also after an error, when the row may be changed or not.
+        self.access_keys.forget(access_key);
+        Ok(changed? > 0)
     }
 
     /// Takes away an access key of this user. Answers whether there was one.

@@ -93,6 +93,9 @@ ALTER TABLE recipients ADD COLUMN code_expires_at_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recipients ADD COLUMN code_tries INTEGER NOT NULL DEFAULT 0;
 UPDATE recipients SET confirmed_at_ms = created_at_ms;
 ",
+    "
+ALTER TABLE access_keys ADD COLUMN description TEXT NOT NULL DEFAULT '';
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

@@ -62,6 +62,16 @@ impl Auth {
             .ok_or_else(|| IamFailure::new(StatusCode::NOT_FOUND, "The token is not valid."))
     }
 
+    /// Ends a token of the account at once.
+    ///
+    /// # Errors
+    /// 404 for one that is not valid, or another account's.
+    pub fn delete_token(&self, token: &str, account_id: &str, now: Timestamp) -> Result<(), IamFailure> {
+        self.token_content(token, account_id, now)?;
+        self.directory.delete_token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
+        Ok(())
+    }
+
     fn checked_user(&self, given: &wire::iam::User, system_ms: i64) -> Result<UserRow, IamFailure> {
         let account = match (&given.domain.name, &given.domain.id) {
             (Some(name), _) => name.clone(),

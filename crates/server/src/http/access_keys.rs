@@ -30,7 +30,7 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Res
     let sealed = app.auth.secrets.seal(&access_key, &secret_key);
     let now_ms = app.clock.now().ms();
     let user_id = &subject.user(&app)?.user_id;
-    app.auth.directory.insert_access_key(user_id, &access_key, &sealed, now_ms).map_err(|problem| {
+    app.auth.directory.insert_access_key(user_id, &access_key, &sealed, "", now_ms).map_err(|problem| {
         match problem {
             DirectoryError::TooManyKeys => Failure::of(error::INVALID_PARAMETER)
                 .because(&problem)

@@ -76,11 +76,7 @@ pub fn router(app: Arc<App>) -> Router {
 pub fn published_routes() -> Routes {
     Routes::under("")
         .post("/v2/{project_id}/ocr/general-text", ocr::general_text)
-        .post("/v3/auth/tokens", iam::create_token)
-        .get("/v3/auth/tokens", iam::show_token)
-        .get("/v3/projects", iam::projects)
-        .get("/v3/auth/projects", iam::projects)
-        .get("/v3/auth/domains", iam::domains)
+        .and(iam::routes())
         .and(bss::routes())
 }
 

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::server::Server;
+use crate::wanted::wanted;
 
 /// A process in which the SDKs run.
 pub struct Sdk {
@@ -18,10 +19,7 @@ pub struct Sdk {
 impl Sdk {
     /// Starts it for an account; `None` where no Python is set up.
     pub fn start(server: &Server, account: &Value) -> Option<Sdk> {
-        let Some(python) = std::env::var_os("INKMETER_TEST_PYTHON") else {
-            eprintln!("not run: `make test` sets INKMETER_TEST_PYTHON");
-            return None;
-        };
+        let python = wanted("INKMETER_TEST_PYTHON")?;
         let mut process = Command::new(python)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/door/sdk_driver.py"))
             .env("HOME", server.data.path())

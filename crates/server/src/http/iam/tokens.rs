@@ -1,0 +1,65 @@
+//! Tokens: asking for one, looking at one, giving one back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use wire::iam::{TokenRequest, TokenResponse};
+use wire::object::Object;
+
+use crate::app::App;
+use crate::clock::system_now_ms;
+use crate::http::Known;
+use crate::http::body::read_body;
+use crate::http::error::IamFailure;
+
+const TOKEN_BODY_LIMIT_BYTES: usize = 64 * 1024;
+
+/// `POST /v3/auth/tokens`.
+pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
+    let body = read_body(&app, request.into_body(), TOKEN_BODY_LIMIT_BYTES).await?;
+    let Object(wanted): Object<TokenRequest> = serde_json::from_slice(&body)
+        .map_err(|_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."))?;
+    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
+    let issued = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let valid_ms = i64::from(app.config.auth.token_hours) * 3_600_000;
+        app.auth.issue_token(&wanted, system_now_ms(), app.clock.now(), valid_ms)
+    });
+    let issued = issued.await.map_err(IamFailure::internal)??;
+    let mut response = (StatusCode::CREATED, Json(TokenResponse { token: issued.content })).into_response();
+    let token = HeaderValue::from_str(&issued.token).map_err(IamFailure::internal)?;
+    response.headers_mut().insert("x-subject-token", token);
+    Ok(response)
+}
+
+/// `GET /v3/auth/tokens`: what a token says.
+pub async fn show_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, Response> {
+    let known = Known::read(&app, request).await.map_err(IntoResponse::into_response)?;
+    let subject = subject(&known).map_err(IntoResponse::into_response)?;
+    let content = app.auth.token_content(subject, &known.caller.account.to_string(), app.clock.now());
+    let content = content.map_err(IntoResponse::into_response)?;
+    let mut response = Json(TokenResponse { token: content }).into_response();
+    if let Ok(token) = HeaderValue::from_str(subject) {
+        response.headers_mut().insert("x-subject-token", token);
+    }
+    Ok(response)
+}
+
+/// `DELETE /v3/auth/tokens`: from now on the token opens nothing. One of another account is not there.
+pub async fn delete_token(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, Response> {
+    let known = Known::read(&app, request).await.map_err(IntoResponse::into_response)?;
+    let subject = subject(&known).map_err(IntoResponse::into_response)?;
+    let deleted = app.auth.delete_token(subject, &known.caller.account.to_string(), app.clock.now());
+    deleted.map_err(IntoResponse::into_response)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The token a request is about.
+fn subject(known: &Known) -> Result<&str, IamFailure> {
+    let subject = known.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
+    subject
+        .ok_or_else(|| IamFailure::new(StatusCode::BAD_REQUEST, "'X-Subject-Token' is a required property."))
+}

@@ -89,17 +89,25 @@ impl IntoResponse for Failure {
     }
 }
 
-/// IAM's own form of failure.
+/// IAM's own form of failure; what the gateway in front of it refuses has the gateway's.
 #[derive(Debug, Clone)]
-pub struct IamFailure {
-    status: StatusCode,
-    message: String,
+pub enum IamFailure {
+    /// IAM's.
+    Own(StatusCode, String),
+    /// The gateway's: nobody is known to be calling.
+    Gateway(Failure),
+}
+
+impl From<Failure> for IamFailure {
+    fn from(failure: Failure) -> IamFailure {
+        IamFailure::Gateway(failure)
+    }
 }
 
 impl IamFailure {
     /// A failure with a message.
     pub fn new(status: StatusCode, message: impl Into<String>) -> IamFailure {
-        IamFailure { status, message: message.into() }
+        IamFailure::Own(status, message.into())
     }
 
     /// Our own fault; the log has the details.
@@ -109,17 +117,13 @@ impl IamFailure {
     }
 }
 
-impl From<Failure> for IamFailure {
-    fn from(failure: Failure) -> IamFailure {
-        let status = StatusCode::from_u16(failure.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        IamFailure::new(status, failure.message)
-    }
-}
-
 impl IntoResponse for IamFailure {
     fn into_response(self) -> Response {
-        let mut response =
-            (self.status, Json(IamErrorBody::new(self.status.as_u16(), self.message))).into_response();
+        let (status, message) = match self {
+            IamFailure::Own(status, message) => (status, message),
+            IamFailure::Gateway(failure) => return failure.into_response(),
+        };
+        let mut response = (status, Json(IamErrorBody::new(status.as_u16(), message))).into_response();
         if let Some(id) = super::request_id::current().and_then(|id| HeaderValue::from_str(&id).ok()) {
             response.headers_mut().insert("x-iam-trace-id", id);
         }

@@ -19,7 +19,7 @@ use crate::http::Known;
 use crate::http::error::IamFailure;
 use crate::http::extract::{Path, Query};
 
-type Answer<T> = Result<T, Response>;
+type Answer<T> = Result<T, IamFailure>;
 
 /// Whose keys are asked for.
 #[derive(Debug, Deserialize)]
@@ -33,16 +33,16 @@ pub async fn list(
     Query(whose): Query<Whose>,
     request: Request,
 ) -> Answer<Json<Credentials>> {
-    let known = known(&app, request).await?;
+    let known = Known::read(&app, request).await?;
     only_own(&known, whose.user_id.as_deref())?;
-    let rows = app.auth.directory.access_keys_of(&known.caller.user.user_id).map_err(internal)?;
+    let rows = app.auth.directory.access_keys_of(&known.caller.user.user_id).map_err(IamFailure::internal)?;
     let credentials = rows.iter().map(|row| credential(&known, row, None)).collect();
     Ok(Json(Credentials { credentials }))
 }
 
 /// `POST /v3.0/OS-CREDENTIAL/credentials`.
 pub async fn create(State(app): State<Arc<App>>, request: Request) -> Answer<Response> {
-    let known = known(&app, request).await?;
+    let known = Known::read(&app, request).await?;
     let NewCredential { user_id, description } = parse(&known.body)?;
     only_own(&known, user_id.as_deref())?;
     let description = description.unwrap_or_default();
@@ -69,7 +69,7 @@ pub async fn show(
     Path(access_key): Path<String>,
     request: Request,
 ) -> Answer<Json<CredentialBody>> {
-    let known = known(&app, request).await?;
+    let known = Known::read(&app, request).await?;
     one(&app, &known, &access_key)
 }
 
@@ -79,7 +79,7 @@ pub async fn change(
     Path(access_key): Path<String>,
     request: Request,
 ) -> Answer<Json<CredentialBody>> {
-    let known = known(&app, request).await?;
+    let known = Known::read(&app, request).await?;
     let OfCredential { status, description } = parse(&known.body)?;
     let enabled = match status.as_deref() {
         None => None,
@@ -101,17 +101,13 @@ pub async fn delete(
     Path(access_key): Path<String>,
     request: Request,
 ) -> Answer<StatusCode> {
-    let known = known(&app, request).await?;
+    let known = Known::read(&app, request).await?;
     let deleted = app.auth.directory.delete_access_key(&known.caller.user.user_id, &access_key);
-    if deleted.map_err(internal)? { Ok(StatusCode::NO_CONTENT) } else { Err(absent(&access_key)) }
-}
-
-async fn known(app: &App, request: Request) -> Answer<Known> {
-    Known::read(app, request).await.map_err(IntoResponse::into_response)
+    if deleted.map_err(IamFailure::internal)? { Ok(StatusCode::NO_CONTENT) } else { Err(absent(&access_key)) }
 }
 
 fn one(app: &App, known: &Known, access_key: &str) -> Answer<Json<CredentialBody>> {
-    let rows = app.auth.directory.access_keys_of(&known.caller.user.user_id).map_err(internal)?;
+    let rows = app.auth.directory.access_keys_of(&known.caller.user.user_id).map_err(IamFailure::internal)?;
     let row = rows.iter().find(|row| row.access_key == access_key).ok_or_else(|| absent(access_key))?;
     Ok(Json(CredentialBody { credential: credential(known, row, None) }))
 }
@@ -145,26 +141,21 @@ fn only_own(known: &Known, user_id: Option<&str>) -> Answer<()> {
         return Ok(());
     }
     let message = "You are not authorized to perform the requested action.";
-    Err(IamFailure::new(StatusCode::FORBIDDEN, message).into_response())
+    Err(IamFailure::new(StatusCode::FORBIDDEN, message))
 }
 
-fn refused(problem: DirectoryError) -> Response {
+fn refused(problem: DirectoryError) -> IamFailure {
     match problem {
         DirectoryError::TooManyKeys => invalid(&problem.to_string()),
         DirectoryError::InvalidId => invalid("description is too long."),
-        problem => internal(problem),
+        problem => IamFailure::internal(problem),
     }
 }
 
-fn internal(problem: DirectoryError) -> Response {
-    IamFailure::internal(problem).into_response()
+fn invalid(message: &str) -> IamFailure {
+    IamFailure::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn invalid(message: &str) -> Response {
-    IamFailure::new(StatusCode::BAD_REQUEST, message).into_response()
-}
-
-fn absent(access_key: &str) -> Response {
+fn absent(access_key: &str) -> IamFailure {
     IamFailure::new(StatusCode::NOT_FOUND, format!("Could not find credential: {access_key}."))
-        .into_response()
 }

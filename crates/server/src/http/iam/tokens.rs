@@ -36,11 +36,10 @@ pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Resu
 }
 
 /// `GET /v3/auth/tokens`: what a token says.
-pub async fn show_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, Response> {
-    let known = Known::read(&app, request).await.map_err(IntoResponse::into_response)?;
-    let subject = subject(&known).map_err(IntoResponse::into_response)?;
-    let content = app.auth.token_content(subject, &known.caller.account.to_string(), app.clock.now());
-    let content = content.map_err(IntoResponse::into_response)?;
+pub async fn show_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
+    let known = Known::read(&app, request).await?;
+    let subject = subject(&known)?;
+    let content = app.auth.token_content(subject, &known.caller.account.to_string(), app.clock.now())?;
     let mut response = Json(TokenResponse { token: content }).into_response();
     if let Ok(token) = HeaderValue::from_str(subject) {
         response.headers_mut().insert("x-subject-token", token);
@@ -49,11 +48,10 @@ pub async fn show_token(State(app): State<Arc<App>>, request: Request) -> Result
 }
 
 /// `DELETE /v3/auth/tokens`: from now on the token opens nothing. One of another account is not there.
-pub async fn delete_token(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, Response> {
-    let known = Known::read(&app, request).await.map_err(IntoResponse::into_response)?;
-    let subject = subject(&known).map_err(IntoResponse::into_response)?;
-    let deleted = app.auth.delete_token(subject, &known.caller.account.to_string(), app.clock.now());
-    deleted.map_err(IntoResponse::into_response)?;
+pub async fn delete_token(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, IamFailure> {
+    let known = Known::read(&app, request).await?;
+    let subject = subject(&known)?;
+    app.auth.delete_token(subject, &known.caller.account.to_string(), app.clock.now())?;
     Ok(StatusCode::NO_CONTENT)
 }
 

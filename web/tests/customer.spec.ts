@@ -166,6 +166,32 @@ test("every page of a customer is good in light and dark", async ({ page, words,
   await picture(page, `dark-${info.project.name.replace(" ", "-")}`);
 });
 
+test("a bill calls a renewal so", async ({ page, words, isNarrow }) => {
+  await signUp(page, words, freshName("again"));
+  await goTo(page, words, isNarrow, words.nav.topUp);
+  await topUp(page, words);
+  await goTo(page, words, isNarrow, words.nav.packages);
+  await buyPackage(page, words);
+  await page.getByRole("button", { name: words.packages.renewal }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /40\.00/ })
+    .click();
+  await expect(page.getByText(words.renewal.renewed)).toBeVisible();
+  await goTo(page, words, isNarrow, words.nav.bills);
+  const lines = page.getByRole("table", { name: words.bills.lines });
+  // Two lines that name their packages, and one of them the package that it renews.
+  const names = lines.getByText(/#\d+/);
+  await expect(names).toHaveCount(2);
+  const named = await names.allInnerTexts();
+  const [bought = "", renewed = ""] = named.toSorted((one, other) => one.length - other.length);
+  const lot = /#(\d+)/.exec(bought)?.[1] ?? "";
+  const next = /#(\d+)/.exec(renewed)?.[1] ?? "";
+  expect(bought).toBe(words.billLine.package.replace("{{lot}}", lot));
+  expect(renewed).toBe(words.billLine.renewal.replace("{{lot}}", next).replace("{{renews}}", lot));
+  await isGood(page, "a bill with a renewal");
+});
+
 test("settings are kept, and keys are shown once", async ({ page, words, isNarrow }) => {
   await signUp(page, words, freshName("keys"));
   await goTo(page, words, isNarrow, words.nav.keys);

@@ -1,4 +1,4 @@
-/** Who is told: a webhook is added and tried, an alert reaches it, and both sides see what became of it. */
+/** Who is told: recipients are added, confirmed and tried, an alert arrives, and both sides see what became of it. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -8,6 +8,7 @@ import {
   freshName,
   goTo,
   isGood,
+  phones,
   picture,
   setAlert,
   signInOperator,
@@ -93,4 +94,53 @@ test("an alert arrives, and one sees that it did", async ({ page, words, isNarro
   await expect(sent.first()).toContainText(words.delivery.sent);
   await isGood(page, "the outbox with messages");
   hook.close();
+});
+
+/** The codes that a phone got, oldest first. */
+async function codesOf(phone: string): Promise<string[]> {
+  const texts = (await (await fetch(`${phones}/${encodeURIComponent(phone)}`)).json()) as string[];
+  return texts.flatMap((text) => text.match(/\b\d{6}\b/) ?? []);
+}
+
+test("a number says by its code that it wants to be told", async ({ page, words, isNarrow, watch }, info) => {
+  const phone = `+86138${Date.now().toString().slice(-8)}`;
+  const of = (text: string) => text.replace("{{address}}", phone);
+  await signUp(page, words, freshName("code"));
+  await goTo(page, words, isNarrow, words.nav.recipients);
+  await page.getByRole("combobox", { name: words.recipients.channel }).click();
+  await page.getByRole("option", { name: words.channel.sms }).click();
+  await page.getByLabel(words.recipients.address, { exact: true }).fill(phone);
+  await page.getByRole("button", { name: words.recipients.add }).click();
+  await expect(page.getByText(of(words.recipients.codeSent))).toBeVisible();
+  await expect(page.getByText(words.recipients.waits, { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: of(words.recipients.tryOf) })).toHaveCount(0);
+  await isGood(page, "a recipient that waits for its code");
+  await picture(page, `code-${info.project.name.replace(" ", "-")}`);
+  await expect.poll(() => codesOf(phone)).toHaveLength(1);
+
+  // A wrong code is refused in the words of the language; what is no code is not even sent.
+  watch.allow(400);
+  const [first = ""] = await codesOf(phone);
+  const field = page.getByLabel(of(words.recipients.codeOf));
+  await field.fill(first === "000000" ? "000001" : "000000");
+  await field.press("Enter");
+  const wrong = page.getByRole("alert").filter({ hasText: words.refusal.wrong_code });
+  await expect(wrong).toBeVisible();
+  await isGood(page, "a wrong code");
+  await field.fill("12 and 3");
+  await expect(field).toHaveValue("123");
+
+  // A new code takes its place, and the keyboard alone is enough to give it back.
+  await page.getByRole("button", { name: of(words.recipients.againTo) }).click();
+  await expect.poll(() => codesOf(phone)).toHaveLength(2);
+  await expect(wrong).toHaveCount(0);
+  await expect(field).toHaveValue("");
+  await field.focus();
+  await page.keyboard.type((await codesOf(phone)).at(-1) ?? "");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(words.recipients.confirmed)).toBeVisible();
+  await expect(field).toHaveCount(0);
+  await expect(page.locator("#main")).toBeFocused();
+  await page.getByRole("button", { name: of(words.recipients.tryOf) }).click();
+  await expect(page.getByText(words.recipients.arrived, { exact: true })).toBeVisible();
 });

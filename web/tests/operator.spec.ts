@@ -39,6 +39,19 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await expect(history.getByRole("row").nth(1)).toContainText("Goodwill, taken back");
   await expect(history.getByRole("row").nth(2)).toContainText(words.event.topped_up);
   await isGood(page, "an account");
+
+  // A second key for whoever lost the first: shown once, and deleted again.
+  const keys = page.getByRole("table", { name: words.keys.title });
+  await expect(keys.getByRole("row")).toHaveCount(2);
+  await page.getByRole("button", { name: words.keys.make }).click();
+  await expect(page.getByRole("dialog")).toContainText(words.keys.once);
+  const made = await page.getByRole("dialog").locator("code").first().innerText();
+  await page.getByRole("button", { name: words.keys.kept }).click();
+  await expect(keys.getByRole("row").filter({ hasText: made })).toBeVisible();
+  await expect(page.getByRole("button", { name: words.keys.make })).toBeDisabled();
+  await page.getByRole("button", { name: words.common.deleteOf.replace("{{name}}", made) }).click();
+  await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
+  await expect(keys.getByRole("row")).toHaveCount(2);
   await shot("operator-account");
 
   await to(words.nav.accounts);

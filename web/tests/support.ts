@@ -115,6 +115,8 @@ export async function turn(page: Page, name: string): Promise<void> {
 }
 
 export const receipt = process.env.INKMETER_TEST_PICTURE ?? "";
+/** Where the test that starts the server shows what phones got. */
+export const phones = process.env.INKMETER_TEST_PHONES ?? "";
 export const operatorToken = process.env.INKMETER_OPERATOR_TOKEN ?? "";
 
 /** What an account of the tests signs in with. */

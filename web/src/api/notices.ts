@@ -34,6 +34,8 @@ export interface Recipient {
   quiet_hours: QuietHours | null;
   daily_cap: number | null;
   enabled: boolean;
+  /** Whether it said that it wants the notices; until then it gets none. */
+  confirmed: boolean;
   secret?: string;
 }
 

@@ -6,7 +6,7 @@ import i18next from "i18next";
 import { get } from "./client";
 import type { AutoTopUp } from "./limits";
 import type { Notice } from "./notices";
-import type { AccessKeys, Account, Catalog, Explanation } from "./types";
+import type { Account, Catalog, Explanation } from "./types";
 
 /** The most notices of one answer. */
 const NOTICES_PAGE = 1_000;
@@ -15,8 +15,6 @@ export const useAccount = () =>
   useQuery({ queryKey: ["account"], queryFn: () => get<Account>("/v1/account") });
 export const useCatalog = () =>
   useQuery({ queryKey: ["catalog"], queryFn: () => get<Catalog>("/v1/catalog"), staleTime: 300_000 });
-export const useAccessKeys = () =>
-  useQuery({ queryKey: ["access-keys"], queryFn: () => get<AccessKeys>("/v1/access-keys") });
 
 export const useAutoTopUp = () =>
   useQuery({ queryKey: ["account", "auto-top-up"], queryFn: () => get<AutoTopUp>("/v1/auto-top-up") });

@@ -158,6 +158,8 @@ export interface Explanation {
 }
 
 export interface AccessKeys {
+  /** Whose they are. */
+  user: string;
   limit: number;
   keys: { access_key: string; enabled: boolean; created_at: Instant | null }[];
 }

@@ -39,9 +39,13 @@ export interface BillMonth {
 
 export interface BillLine {
   kind: "pay_per_use" | "package";
+  /** Billing Center's code; of a package: 1 new, 2 a renewal, 8 an automatic renewal. */
+  bill_type: number;
   hour?: Instant;
   at?: Instant;
   lot?: number;
+  /** The package it renews. */
+  renews?: number | null;
   api: string;
   region: string;
   units: number;

@@ -2,11 +2,12 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useChange } from "../api/queries";
 import { Failed } from "./basics";
+import { useFocusAfter } from "./focus";
 
 export function Dialog(props: { isOpen: boolean; close: () => void; title: string; children: ReactNode }) {
   const { t } = useTranslation();
@@ -36,17 +37,11 @@ interface DeleteProps {
 export function DeleteButton({ name, what, gone, drop }: DeleteProps) {
   const { t } = useTranslation();
   const [isOpen, { open, close }] = useDisclosure(false);
-  const isGone = useRef(false);
+  const leave = useFocusAfter();
   const change = useChange(drop, gone, () => {
-    isGone.current = true;
+    leave();
     close();
   });
-  useEffect(
-    () => () => {
-      if (isGone.current) document.getElementById("main")?.focus({ preventScroll: true });
-    },
-    [],
-  );
   const title = t("common.deleteOf", { name });
   return (
     <>

@@ -13,6 +13,8 @@ interface FormProps {
   submit: () => void;
   change: Change;
   label: string;
+  /** The button's name for those who hear it, where several have the same label. */
+  name?: string;
   children?: ReactNode;
   /** What stands beside the button. */
   beside?: ReactNode;
@@ -41,6 +43,7 @@ export function Form(props: FormProps) {
           <Group justify="space-between">
             <Button
               type="submit"
+              aria-label={props.name}
               variant={props.isQuiet === true ? "default" : "filled"}
               size={props.isWide === true ? "md" : "sm"}
               fullWidth={props.isWide === true}

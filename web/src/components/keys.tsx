@@ -2,23 +2,63 @@
 import { Button, Card, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
+import { post, remove } from "../api/client";
+import { useChange, useGet } from "../api/queries";
 import type { AccessKeys } from "../api/types";
 import { useFormat } from "../format";
-import { Copyable, Note } from "./basics";
+import { Copyable, Empty, Failed, Loaded, Note, Section } from "./basics";
 import { DataTable } from "./DataTable";
-import { DeleteButton } from "./Dialog";
+import { DeleteButton, Dialog } from "./Dialog";
 
-export interface NewKey {
+interface NewKey {
   access_key: string;
   secret_key: string;
 }
 
-export function KeyTable(props: { keys: AccessKeys["keys"]; drop: (key: string) => Promise<unknown> }) {
+/** The keys under one path of the API: one's own, or those of an account's first user, to whom the operator hands them. */
+export function KeySection({ path, isOwn = false }: { path: string; isOwn?: boolean }) {
+  const { t } = useTranslation();
+  const keys = useGet<AccessKeys>(path);
+  const make = useChange(() => post<NewKey>(path, undefined));
+  return (
+    <Loaded query={keys}>
+      {({ user, limit, keys: all }) => (
+        <Section
+          title={isOwn ? t("keys.list") : t("keys.listOf", { user })}
+          lead={t("keys.limit", { count: limit })}
+          actions={
+            <Button
+              onClick={() => make.mutate(undefined)}
+              loading={make.isPending}
+              disabled={all.length >= limit}
+            >
+              {t("keys.make")}
+            </Button>
+          }
+        >
+          <Stack>
+            {make.error !== null && <Failed error={make.error} />}
+            {all.length === 0 ? (
+              <Empty title={t("keys.none")}>{t("keys.noneWhy")}</Empty>
+            ) : (
+              <KeyTable keys={all} drop={(key) => remove(`${path}/${key}`)} />
+            )}
+          </Stack>
+          <Dialog isOpen={make.data !== undefined} close={make.reset} title={t("keys.madeTitle")}>
+            {make.data !== undefined && <ShownOnce made={make.data} close={make.reset} />}
+          </Dialog>
+        </Section>
+      )}
+    </Loaded>
+  );
+}
+
+function KeyTable(props: { keys: AccessKeys["keys"]; drop: (key: string) => Promise<unknown> }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
     <DataTable
-      caption={t("keys.list")}
+      caption={t("keys.title")}
       rows={props.keys}
       id={(row) => row.access_key}
       columns={[
@@ -44,7 +84,7 @@ export function KeyTable(props: { keys: AccessKeys["keys"]; drop: (key: string) 
   );
 }
 
-export function ShownOnce({ made, close }: { made: NewKey; close: () => void }) {
+function ShownOnce({ made, close }: { made: NewKey; close: () => void }) {
   const { t } = useTranslation();
   return (
     <Stack>

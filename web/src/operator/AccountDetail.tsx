@@ -5,6 +5,7 @@ import { useParams } from "react-router";
 import { useGet } from "../api/queries";
 import type { Account } from "../api/types";
 import { Figure, InnerLink, Loaded, Money, Page, Section, StandingBadge } from "../components/basics";
+import { KeySection } from "../components/keys";
 import { useFormat } from "../format";
 import { Adjustment, TopUp } from "./account/Cash";
 import { History } from "./account/History";
@@ -30,6 +31,7 @@ export function AccountDetail() {
             </SimpleGrid>
             <Packages account={data} />
             <Subscriptions account={data} />
+            <KeySection path={`${base}/access-keys`} />
             <Outlook currency={data.currency} base={base} />
             <Told currency={data.currency} base={base} />
             <History currency={data.currency} base={base} />

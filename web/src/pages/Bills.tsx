@@ -11,6 +11,8 @@ import { DataTable } from "../components/DataTable";
 import { dayOf, useFormat } from "../format";
 
 const SHOWN = 200;
+/** Billing Center's code. */
+const AUTO_RENEWAL = 8;
 
 export function Bills() {
   const { t } = useTranslation();
@@ -86,6 +88,10 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
   const money = (value: Bill["total"]) => <Money value={value} currency={bill.currency} />;
   const rows = bill.lines.slice(0, SHOWN);
   const at = (line: BillLine) => line.hour ?? line.at ?? bill.from;
+  const what = ({ kind, bill_type: type, lot = 0, renews }: BillLine) =>
+    typeof renews === "number"
+      ? t(type === AUTO_RENEWAL ? "billLine.auto_renewal" : "billLine.renewal", { lot, renews })
+      : t(`billLine.${kind}`, { lot });
   return (
     <Stack gap="lg">
       <Section
@@ -126,7 +132,7 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
               }
               columns={[
                 { label: t("bills.at"), cell: (line) => format.exact(at(line)) },
-                { label: t("bills.what"), cell: (line) => t(`billLine.${line.kind}`) },
+                { label: t("bills.what"), cell: (line) => what(line) },
                 { label: t("common.service"), cell: (line) => `${line.api} · ${line.region}` },
                 { label: t("bills.calls"), isNumber: true, cell: (line) => format.count(line.units) },
                 {

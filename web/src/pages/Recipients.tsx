@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import { post } from "../api/client";
 import type { Recipient } from "../api/notices";
-import { useChange, useGet } from "../api/queries";
+import { tell, useChange, useGet } from "../api/queries";
 import { Copyable, Loaded, Note, Page, Section } from "../components/basics";
 import { type NewRecipient, RecipientForm } from "./recipients/RecipientForm";
 import { RecipientList } from "./recipients/RecipientList";
@@ -29,7 +29,9 @@ function Add({ count }: { count: number }) {
   const { t } = useTranslation();
   const add = useChange(
     (fields: NewRecipient) => post<Recipient>("/v1/recipients", fields),
-    t("recipients.added"),
+    undefined,
+    ({ confirmed, address }) =>
+      tell(confirmed ? t("recipients.added") : t("recipients.codeSent", { address })),
   );
   const secret = add.data?.secret;
   return (

@@ -105,7 +105,8 @@ pub async fn test(State(app): State<Arc<App>>, InPath([id]): InPath<1>, subject:
     if subject.caller.is_some() {
         if row.confirmed_at_ms.is_none() {
             let detail = "this recipient is not confirmed: give back the code that was sent to it first";
-            return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+            let refused = Failure::of(error::INVALID_PARAMETER).because(detail);
+            return Err(refused.with_cure("not_confirmed", "Give back the code, or have a new one sent."));
         }
         check_pace(&app, account).await?;
     }
@@ -121,7 +122,8 @@ async fn check_pace(app: &Arc<App>, account: AccountId) -> Result<(), Failure> {
     });
     if recent.await? >= ASKED_FOR_LIMIT {
         let detail = format!("an account sends at most {ASKED_FOR_LIMIT} test messages and codes an hour");
-        return Err(Failure::of(error::THROTTLED).saying(detail));
+        let refused = Failure::of(error::THROTTLED).saying(detail);
+        return Err(refused.with_cure("asked_too_often", "Wait an hour, then try again."));
     }
     Ok(())
 }
@@ -181,9 +183,8 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code
     let quiet = new.check(app.config.notify.webhook.allow_private_hosts).map_err(wrong)?;
     if !app.config.notify.sends(new.kind) {
         let word = new.kind.word();
-        return Err(wrong(format!(
-            "this server sends no {word}: its operator has to configure notify.{word}"
-        )));
+        let detail = format!("this server sends no {word}: its operator has to configure notify.{word}");
+        return Err(wrong(detail).with_cure("no_channel", "Choose another way, or ask the operator."));
     }
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     blocking(move || {
@@ -206,7 +207,11 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code
             confirmed_at_ms: (!needs_code).then_some(now_ms),
         };
         app.auth.directory.insert_recipient(&row).map_err(|problem| match problem {
-            DirectoryError::RecipientTaken | DirectoryError::TooManyRecipients => wrong(problem.to_string()),
+            DirectoryError::RecipientTaken => {
+                wrong(problem.to_string()).with_cure("recipient_taken", "Change the recipient that is there.")
+            }
+            DirectoryError::TooManyRecipients => wrong(problem.to_string())
+                .with_cure("too_many_recipients", "Remove one that is not needed any more."),
             other => other.into(),
         })?;
         if needs_code {
@@ -240,10 +245,12 @@ async fn confirm_by(app: Arc<App>, account: AccountId, id: String, code: Option<
     });
     match confirmed.await? {
         Confirmation::Confirmed(row) => Ok(Json(view::recipient(&row, zone))),
-        Confirmation::Wrong => Err(wrong("this is not the code that was sent last")),
+        Confirmation::Wrong => Err(wrong("this is not the code that was sent last")
+            .with_cure("wrong_code", "Look at the digits again, or have a new code sent.")),
         Confirmation::NoCode => Err(wrong(
             "no code is waiting: the last one was tried too often, or is more than a day old; have a new one sent",
-        )),
+        )
+        .with_cure("no_code", "Have a new one sent.")),
         Confirmation::Unknown => Err(unknown()),
     }
 }

@@ -4,15 +4,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use axum::extract::{Path as InPath, State};
+use axum::routing::get;
+use axum::{Json, Router};
 use charging::Authorisation;
 use ocr::{Block, Page, ReadError, TextOptions};
+use parking_lot::Mutex;
+use serde_json::Value;
 use server::clock::ClockMode;
-use server::config::{Config, DEFAULTS};
+use server::config::Config;
 use server::eye::Reader;
 use server::serve::{ServeOptions, start};
 
 use crate::server::picture;
 use crate::wanted::wanted;
+
+/// Webhooks and short messages of the tests are received on this machine.
+const CONFIG: &str = "[accounts]\nsign_up = true\n[payment]\nprovider = \"sandbox\"\n\
+                      [notify.webhook]\nallow_private_hosts = true\n\
+                      [notify.sms]\nby = \"http\"\n[notify.sms.http]\npreset = \"json\"\n";
 
 /// Reads the same three lines in every picture: the browser is tested here, not the eye.
 struct Letters;
@@ -38,6 +48,36 @@ impl Reader for Letters {
     }
 }
 
+/// A provider of short messages, and the phones it sends to: the browser's tests look at what a phone got.
+#[derive(Clone, Default)]
+struct Phones(Arc<Mutex<Vec<Value>>>);
+
+impl Phones {
+    /// Starts it; gives the URL that takes messages, and under which each phone's number has its texts.
+    async fn start() -> String {
+        let take = async |State(phones): State<Phones>, Json(message): Json<Value>| {
+            phones.0.lock().push(message);
+        };
+        let show = async |State(phones): State<Phones>, InPath(phone): InPath<String>| {
+            let messages = phones.0.lock();
+            Json(
+                messages
+                    .iter()
+                    .filter(|one| one["to"] == phone)
+                    .map(|one| one["text"].clone())
+                    .collect::<Value>(),
+            )
+        };
+        let router = Router::new().route("/", axum::routing::post(take)).route("/{phone}", get(show));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(
+            async move { axum::serve(listener, router.with_state(Phones::default())).await.unwrap() },
+        );
+        url
+    }
+}
+
 fn web() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web").canonicalize().unwrap()
 }
@@ -48,11 +88,8 @@ async fn people_find_their_way() {
     server::install_tls();
     assert!(web().join("embed/index.html").exists(), "the console was not built: make web");
     let data = tempfile::tempdir().unwrap();
-    let config = DEFAULTS.replace("sign_up = false", "sign_up = true");
-    let config = config.replace("provider = \"none\"", "provider = \"sandbox\"");
-    // The webhooks of the tests are received on this machine.
-    let config = config.replace("allow_private_hosts = false", "allow_private_hosts = true");
-    let config = Config::parse(&config).unwrap();
+    let phones = Phones::start().await;
+    let config = Config::parse(&format!("{CONFIG}url = \"{phones}\"\n")).unwrap();
     let clock = ClockMode::Manual;
     let models = std::env::var_os("INKMETER_TEST_PICTURES_BY_MODELS").is_some();
     let eye: Option<Arc<dyn Reader>> = if models { None } else { Some(Arc::new(Letters)) };
@@ -66,6 +103,7 @@ async fn people_find_their_way() {
             .args(["test", "--config", "tests/playwright.config.ts"])
             .current_dir(web())
             .env("INKMETER_URL", url)
+            .env("INKMETER_TEST_PHONES", phones)
             .env("INKMETER_OPERATOR_TOKEN", token.trim())
             .env("INKMETER_TEST_CHROMIUM", chromium)
             .env("INKMETER_TEST_PICTURE", picture("receipt_en.jpg").canonicalize().unwrap())

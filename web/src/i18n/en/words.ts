@@ -61,7 +61,12 @@ export const words = {
     top_up_postponed: "Automatic top-up postponed",
   },
   couponKind: { cash: "Cash coupon", discount: "Discount coupon" },
-  billLine: { pay_per_use: "Pay-per-use", package: "Package" },
+  billLine: {
+    pay_per_use: "Pay-per-use",
+    package: "Package #{{lot}}",
+    renewal: "Package #{{lot}}, renewal of #{{renews}}",
+    auto_renewal: "Package #{{lot}}, automatic renewal of #{{renews}}",
+  },
   verdict: {
     drawn: "Used for this call.",
     not_needed: "Not needed: an earlier one met the call.",

@@ -59,7 +59,12 @@ export const words: Words<typeof en> = {
     top_up_postponed: "自动充值推迟",
   },
   couponKind: { cash: "现金券", discount: "折扣券" },
-  billLine: { pay_per_use: "按需计费", package: "套餐包" },
+  billLine: {
+    pay_per_use: "按需计费",
+    package: "套餐包 #{{lot}}",
+    renewal: "套餐包 #{{lot}}，为 #{{renews}} 续费",
+    auto_renewal: "套餐包 #{{lot}}，为 #{{renews}} 自动续费",
+  },
   verdict: {
     drawn: "用于本次调用。",
     not_needed: "不需要：前面的已足够。",

@@ -8,6 +8,7 @@ import { useChange } from "../../api/queries";
 import { Badge, Empty, Failed, Section } from "../../components/basics";
 import { DeleteButton, Dialog } from "../../components/Dialog";
 import { useWord } from "../../components/names";
+import { Confirmation } from "./Confirmation";
 import { RecipientForm, type Rules } from "./RecipientForm";
 
 export function RecipientList({ recipients }: { recipients: Recipient[] }) {
@@ -30,7 +31,7 @@ export function RecipientList({ recipients }: { recipients: Recipient[] }) {
 function Row({ recipient }: { recipient: Recipient }) {
   const { t } = useTranslation();
   const word = useWord();
-  const { id, address, kind, categories, quiet_hours: quiet, daily_cap: cap } = recipient;
+  const { id, address, kind, categories, confirmed, quiet_hours: quiet, daily_cap: cap } = recipient;
   const probe = useChange(() =>
     post<{ arrived: boolean; answer: string | null }>(`/v1/recipients/${id}/test`, {}),
   );
@@ -55,15 +56,17 @@ function Row({ recipient }: { recipient: Recipient }) {
           </Text>
         </div>
         <Group gap="xs" wrap="nowrap">
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => probe.mutate(undefined)}
-            loading={probe.isPending}
-            aria-label={t("recipients.tryOf", { address })}
-          >
-            {t("recipients.try")}
-          </Button>
+          {confirmed && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => probe.mutate(undefined)}
+              loading={probe.isPending}
+              aria-label={t("recipients.tryOf", { address })}
+            >
+              {t("recipients.try")}
+            </Button>
+          )}
           <ChangeButton recipient={recipient} />
           <DeleteButton
             name={address}
@@ -73,6 +76,7 @@ function Row({ recipient }: { recipient: Recipient }) {
           />
         </Group>
       </Group>
+      {!confirmed && <Confirmation recipient={recipient} />}
       <div role="status">
         {probe.data !== undefined && (
           <Group gap="xs">

@@ -15,7 +15,7 @@ interface NewKey {
   secret_key: string;
 }
 
-/** The keys under one path of the API: one's own, or those of an account's first user, to whom the operator hands them. */
+/** The keys under one path of the API: one's own or, for the operator, those of an account's first user. */
 export function KeySection({ path, isOwn = false }: { path: string; isOwn?: boolean }) {
   const { t } = useTranslation();
   const keys = useGet<AccessKeys>(path);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fill::Filler;
 use super::record::{self, Place, SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::segment::{self, LOCK_NAME, Tail, UNFINISHED_SUFFIX};
+use super::segment::{self, LOCK_NAME, UNFINISHED_SUFFIX};
 use super::{AppendError, Disk, DiskFile, DiskLock, Journal, OpenError, disk};
 
 /// How the embedded journal is laid out.
@@ -241,22 +241,24 @@ fn recover(
             detail: format!("it belongs to shard {shard}, not {}", options.shard),
         });
     }
-    let content = read_all(&*file).map_err(OpenError::disk("read the segment", path))?;
-    let tail = tail_of(&content, path, first)?;
+    let tail = segment::find_tail(&*file, first).map_err(|problem| problem.of(path))?;
+    let size_bytes = file.len().map_err(OpenError::disk("measure the segment", path))?;
     let cut = tail.torn_end - tail.end;
     if cut > 0 {
-        let zeros = vec![0; usize::try_from(cut).expect("part of a buffer")];
+        let zeros = vec![0; usize::try_from(cut).expect("no more than a record")];
         disk::write_all_at(&*file, &zeros, tail.end).map_err(OpenError::disk("cut the torn record", path))?;
     }
     if let Some(last) = tail.last {
         // The last record may have been written but never synced; and if its sync failed, the system
         // may hold it in memory, think it clean, and lose it. Written again, it is dirty again, and
         // the sync below means it.
-        let record = &content[last as usize..tail.end as usize];
-        disk::write_all_at(&*file, record, last).map_err(OpenError::disk("rewrite the last record", path))?;
+        let mut record = vec![0; usize::try_from(tail.end - last).expect("a record fits into memory")];
+        disk::read_up_to(&*file, &mut record, last).map_err(OpenError::disk("read the last record", path))?;
+        disk::write_all_at(&*file, &record, last)
+            .map_err(OpenError::disk("rewrite the last record", path))?;
     }
     file.sync_data().map_err(OpenError::disk("sync the segment", path))?;
-    let segment = Segment { file, first_sequence: first, size_bytes: content.len() as u64, end: tail.end };
+    let segment = Segment { file, first_sequence: first, size_bytes, end: tail.end };
     Ok((segment, tail.next_sequence, cut))
 }
 
@@ -265,8 +267,7 @@ fn check_end(disk: &dyn Disk, dir: &Path, first: u64, next: u64) -> Result<(), O
     let path = segment::path(dir, first);
     let file = disk.open_read(&path).map_err(OpenError::disk("open the segment", &path))?;
     segment::check_header(&*file, &path, first)?;
-    let content = read_all(&*file).map_err(OpenError::disk("read the segment", &path))?;
-    let tail = tail_of(&content, &path, first)?;
+    let tail = segment::find_tail(&*file, first).map_err(|problem| problem.of(&path))?;
     if tail.next_sequence != next {
         return Err(OpenError::Corrupt {
             segment: path,
@@ -275,20 +276,4 @@ fn check_end(disk: &dyn Disk, dir: &Path, first: u64, next: u64) -> Result<(), O
         });
     }
     Ok(())
-}
-
-fn tail_of(content: &[u8], path: &Path, first: u64) -> Result<Tail, OpenError> {
-    segment::find_tail(content, first).map_err(|(offset, detail)| OpenError::Corrupt {
-        segment: path.into(),
-        offset,
-        detail,
-    })
-}
-
-fn read_all(file: &dyn DiskFile) -> std::io::Result<Vec<u8>> {
-    let size = usize::try_from(file.len()?).map_err(|_| std::io::ErrorKind::FileTooLarge)?;
-    let mut content = vec![0; size];
-    let read = disk::read_up_to(file, &mut content, 0)?;
-    content.truncate(read);
-    Ok(content)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Disk, OpenError, disk, segment};
+use super::{Disk, OpenError, segment};
 
 /// How often a place that looks damaged is looked at again: the owner may be writing there.
 const LOOKS: usize = 5;
@@ -30,12 +30,6 @@ fn look(disk: &dyn Disk, dir: &Path) -> Result<u64, OpenError> {
     let path = segment::path(dir, first);
     let file = disk.open_read(&path).map_err(OpenError::disk("open the segment", &path))?;
     segment::check_header(&*file, &path, first)?;
-    let size = file.len().map_err(OpenError::disk("measure the segment", &path))?;
-    let mut content = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
-    let read =
-        disk::read_up_to(&*file, &mut content, 0).map_err(OpenError::disk("read the segment", &path))?;
-    content.truncate(read);
-    let tail = segment::find_tail(&content, first);
-    let tail = tail.map_err(|(offset, detail)| OpenError::Corrupt { segment: path, offset, detail })?;
+    let tail = segment::find_tail(&*file, first).map_err(|problem| problem.of(&path))?;
     Ok(tail.next_sequence - 1)
 }

@@ -93,19 +93,18 @@ mod tests {
     }
 
     #[test]
-    fn those_who_come_are_waited_for() {
+    fn those_who_come_are_trusted_again() {
         let (mut gather, arrived) = (on_two_processors(), AtomicUsize::new(0));
+        gather.trust = 1;
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                for _ in 0..3 {
-                    arrived.fetch_add(1, Ordering::Release);
-                }
-            });
+            scope.spawn(|| arrived.fetch_add(3, Ordering::Release));
+            // How long that takes is the machine's business; a wait may be in vain until then.
             while arrived.load(Ordering::Acquire) < 3 {
-                gather.trust = PATIENCE;
                 gather.wait(&arrived, 3, Duration::from_secs(1));
             }
         });
-        assert_eq!(gather.trust, PATIENCE);
+        gather.trust = 1;
+        gather.wait(&arrived, 3, Duration::from_secs(1));
+        assert_eq!(gather.trust, 3);
     }
 }

@@ -12,6 +12,7 @@ pub mod entry;
 pub mod explain;
 pub mod jobs;
 pub mod journal;
+pub mod loss;
 pub mod outbox;
 pub mod read;
 pub mod replay;

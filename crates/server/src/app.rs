@@ -37,6 +37,11 @@ impl DataDir {
         self.0.join("journal")
     }
 
+    /// How the engine is opened on them.
+    pub(crate) fn engine(&self) -> EngineOptions {
+        EngineOptions { read_db: Some(self.read_db()), ..EngineOptions::new(self.journal()) }
+    }
+
     /// Where bills are written before they are sent. Files there have no names and go with the process.
     pub fn exports(&self) -> PathBuf {
         self.0.join("exports")
@@ -159,8 +164,10 @@ impl App {
         folder::check_journal(&data, &known)?;
         let rules = Arc::new(rules_in_force(&data, &config)?);
         std::fs::create_dir_all(data.exports())?;
-        let (engine, recovery) = Engine::open(EngineOptions::new(data.journal()), rules)?;
+        let (engine, recovery) = Engine::open(data.engine(), rules)?;
         folder::check_directory(&data, &known, engine.account_ids().len())?;
+        let outbox = Outbox::open(&data.outbox_db())?;
+        folder::check_outbox(&data, outbox.cursor()?, engine.notices())?;
         let engine = Arc::new(engine);
         let read = ReadModel::open(&data.read_db(), &engine)?;
         let snapshots = SnapshotJob::start(&engine, &recovery, SnapshotOptions::default())?;
@@ -181,7 +188,7 @@ impl App {
             access_keys: Lockout::of_access_keys(),
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
-        let notifier = Notifier::new(Outbox::open(&data.outbox_db())?);
+        let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
         let operator_hash = secrets::token_of_file(&data.operator_token())?;
         let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));

@@ -47,6 +47,23 @@ pub(crate) fn check_directory(
     .into())
 }
 
+/// Checks that the outbox has seen no notice that the journal does not have: `cursor` is the last it has seen, and
+/// `given` are all there are.
+///
+/// # Errors
+/// The journal lost its end, or is an older copy.
+pub(crate) fn check_outbox(data: &DataDir, cursor: u64, given: u64) -> Result<(), OpenError> {
+    if cursor <= given {
+        return Ok(());
+    }
+    Err(format!(
+        "{} has seen {cursor} notices, but the journal has only {given}: records that were acknowledged are missing \
+         from it. Restore the whole folder from a backup; or, to go on without them, run `inkmeter accept-loss`.",
+        data.outbox_db().display()
+    )
+    .into())
+}
+
 fn has_entries(dir: &Path) -> bool {
     std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -76,7 +76,10 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let (app, recovery) = opened.await??;
     if recovery.cut_bytes > 0 {
         let bytes = recovery.cut_bytes;
-        tracing::warn!(bytes, "a record torn by a crash was cut off; nobody had been answered for it");
+        tracing::warn!(
+            bytes,
+            "a record torn by a crash was cut off; nothing shows that anybody was answered for it"
+        );
     }
     notify::open_channels(&app)?;
     std::fs::write(app.data.address(), format!("http://{address}\n"))?;

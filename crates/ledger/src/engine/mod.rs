@@ -130,6 +130,11 @@ impl Engine {
         self.shard.lock().accounts.iter().map(|live| live.account.id()).collect()
     }
 
+    /// How many notices all accounts were given: as many as the read model numbers.
+    pub fn notices(&self) -> u64 {
+        self.shard.lock().accounts.iter().map(|live| live.account.notices()).sum()
+    }
+
     /// Business time of the latest command.
     pub fn latest(&self) -> Timestamp {
         self.shard.lock().latest
@@ -277,6 +282,9 @@ pub enum EngineError {
         /// What is wrong.
         detail: String,
     },
+    /// Records that were acknowledged are missing at the journal's end.
+    #[error(transparent)]
+    Loss(#[from] crate::loss::Loss),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),

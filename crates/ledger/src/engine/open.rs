@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::{Engine, EngineError, Rules, Shard};
 use crate::entry::AccountNo;
 use crate::journal::{Disk, EmbeddedJournal, EmbeddedOptions, GroupCommit, GroupCommitOptions, RealDisk};
-use crate::{replay, snapshot};
+use crate::{loss, replay, snapshot};
 
 /// How an engine is opened.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct EngineOptions {
     pub journal: EmbeddedOptions,
     /// Bounds of the group commit.
     pub commit: GroupCommitOptions,
+    /// The read model's file, which knows how far the journal was durable; see [`crate::loss`].
+    pub read_db: Option<PathBuf>,
 }
 
 impl EngineOptions {
@@ -33,6 +35,7 @@ impl EngineOptions {
             disk: Arc::new(RealDisk),
             journal: EmbeddedOptions::default(),
             commit: GroupCommitOptions::default(),
+            read_db: None,
         }
     }
 }
@@ -54,24 +57,18 @@ impl Engine {
     /// Opens the shard, creating it if there is none, and brings back its accounts.
     ///
     /// # Errors
-    /// [`EngineError`]: the journal is in use, damaged, shorter than its snapshots say, or written by a later
-    /// version.
+    /// [`EngineError`]: the journal is in use, damaged, shorter than what was made from it says, or
+    /// written by a later version.
     pub fn open(options: EngineOptions, rules: Arc<Rules>) -> Result<(Engine, Recovery), EngineError> {
-        let EngineOptions { dir, disk, journal, mut commit } = options;
-        let (journal, next) = EmbeddedJournal::open(Arc::clone(&disk), &dir, journal)?;
+        let EngineOptions { dir, disk, journal, mut commit, read_db } = options;
+        let evidence = loss::evidence(&*disk, &dir, read_db.as_deref());
+        let known = evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0);
+        let (journal, next) = EmbeddedJournal::open_known(Arc::clone(&disk), &dir, journal, known)
+            .map_err(|error| loss::explained(error, &evidence))?;
         let last = next - 1;
         let cut_bytes = journal.cut_bytes();
         // A batch can exceed its limit by an entry, and must fit into a record whatever the options say.
         commit.batch_limit_bytes = commit.batch_limit_bytes.min(journal.payload_limit_bytes().div_ceil(2));
-        if let Some(ahead) = snapshot::sequences(&*disk, &dir).last().filter(|snapshot| **snapshot > last) {
-            // A snapshot is only ever taken of durable records. To pass over it would be to lose what was
-            // acknowledged, and to meet it again when the journal has grown to its number.
-            let detail = format!(
-                "there is a snapshot of record {ahead}, but the journal ends at {last}: records are missing. \
-                 Restore the whole folder, or remove that snapshot to go on without them"
-            );
-            return Err(EngineError::History { sequence: last, detail });
-        }
         let latest_snapshot = snapshot::latest(&*disk, &dir, last);
         let (snapshot, mut accounts) = latest_snapshot.unwrap_or_default();
         let mut latest = accounts.iter().map(|live| live.account.latest()).max().unwrap_or_default();

@@ -77,15 +77,28 @@ impl EmbeddedJournal {
     ///
     /// [`OpenError`]: in use, not readable, damaged, or another shard's.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path, options: EmbeddedOptions) -> Result<(Self, u64), OpenError> {
+        Self::open_known(disk, dir, options, 0)
+    }
+
+    /// As [`Self::open`], if the record `known` to have been durable is there. Else what looks like a torn record
+    /// may be a damaged one that was acknowledged, and it is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Short`], and those of [`Self::open`].
+    pub fn open_known(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        options: EmbeddedOptions,
+        known: u64,
+    ) -> Result<(Self, u64), OpenError> {
         if options.first_segment_bytes < 4096 || options.segment_bytes < options.first_segment_bytes {
             return Err(OpenError::Options(
                 "a segment has at least 4096 bytes, and the first one is the smallest".into(),
             ));
         }
         disk.create_dir(dir).map_err(OpenError::disk("create the directory", dir))?;
-        let lock_path = dir.join(LOCK_NAME);
-        let lock = disk.lock(&lock_path).map_err(OpenError::disk("lock the journal", &lock_path))?;
-        let Some(lock) = lock else { return Err(OpenError::InUse { dir: dir.into() }) };
+        let lock = lock(&*disk, dir)?;
 
         for name in disk.list(dir).map_err(OpenError::disk("list the directory", dir))? {
             if name.ends_with(UNFINISHED_SUFFIX) {
@@ -102,12 +115,13 @@ impl EmbeddedJournal {
         let (current, next_sequence, cut_bytes, mut filler);
         if let Some(&first) = firsts.last() {
             let path = segment::path(dir, first);
-            (current, next_sequence, cut_bytes) = recover(&*disk, &path, first, options)?;
+            (current, next_sequence, cut_bytes) = recover(&*disk, &path, first, (options, known))?;
             if next_sequence == first && firsts.len() > 1 {
                 check_end(&*disk, dir, firsts[firsts.len() - 2], first)?;
             }
             filler = begin_filling(options.size_after(current.size_bytes))?;
         } else {
+            check_known(dir, 0, known)?;
             let size = options.first_segment_bytes;
             filler = begin_filling(size)?;
             current =
@@ -199,6 +213,17 @@ impl EmbeddedOptions {
     }
 }
 
+/// Takes the lock that whoever has the journal open holds.
+pub(crate) fn lock(disk: &dyn Disk, dir: &Path) -> Result<DiskLock, OpenError> {
+    let path = dir.join(LOCK_NAME);
+    let lock = disk.lock(&path).map_err(OpenError::disk("lock the journal", &path))?;
+    lock.ok_or_else(|| OpenError::InUse { dir: dir.into() })
+}
+
+fn check_known(dir: &Path, last: u64, known: u64) -> Result<(), OpenError> {
+    if last < known { Err(OpenError::Short { dir: dir.into(), last, known }) } else { Ok(()) }
+}
+
 fn failed(during: &'static str) -> impl FnOnce(std::io::Error) -> AppendError {
     move |source| AppendError::Disk { during, source }
 }
@@ -231,7 +256,7 @@ fn recover(
     disk: &dyn Disk,
     path: &Path,
     first: u64,
-    options: EmbeddedOptions,
+    (options, known): (EmbeddedOptions, u64),
 ) -> Result<(Segment, u64, u64), OpenError> {
     let file = disk.open(path).map_err(OpenError::disk("open the segment", path))?;
     let shard = segment::check_header(&*file, path, first)?;
@@ -243,6 +268,7 @@ fn recover(
     }
     let tail = segment::find_tail(&*file, first).map_err(|problem| problem.of(path))?;
     let size_bytes = file.len().map_err(OpenError::disk("measure the segment", path))?;
+    check_known(path.parent().unwrap_or(path), tail.next_sequence - 1, known)?;
     let cut = tail.torn_end - tail.end;
     if cut > 0 {
         let zeros = vec![0; usize::try_from(cut).expect("no more than a record")];

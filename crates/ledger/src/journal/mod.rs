@@ -34,6 +34,7 @@ mod watermark;
 
 pub use commit::{GroupCommit, GroupCommitOptions};
 pub use disk::{Disk, DiskFile, DiskLock, RealDisk};
+pub(crate) use embedded::lock;
 pub use embedded::{EmbeddedJournal, EmbeddedOptions, Fill};
 pub use end::last_record;
 pub use entries::{Entries, MalformedEntry};
@@ -134,6 +135,16 @@ pub enum OpenError {
         offset: u64,
         /// What is wrong there.
         detail: String,
+    },
+    /// Records that are known to have been durable are missing at the journal's end. Nothing was changed.
+    #[error("the journal in {} ends at record {last}, but record {known} was durable", dir.display())]
+    Short {
+        /// The journal's directory.
+        dir: PathBuf,
+        /// The last record that is there.
+        last: u64,
+        /// The record that should be.
+        known: u64,
     },
     /// The directory holds the journal of another shard, or of a later format.
     #[error("{} cannot be used: {detail}", segment.display())]

@@ -15,6 +15,7 @@ use super::ReadError;
 use super::apply::Applier;
 use super::schema::{self, Position};
 use crate::journal::{Disk, Entries, Reader, Watermark};
+use crate::loss::Loss;
 
 /// How many entries one transaction takes before it is committed.
 const ENTRIES_PER_TRANSACTION: u64 = 20_000;
@@ -156,7 +157,7 @@ impl Follower {
     ) -> Result<(Follower, Arc<Shared>), ReadError> {
         let durable = watermark.durable();
         let (connection, progress) =
-            schema::open(path, |progress| is_of_journal(progress, &disk, dir, durable))?;
+            schema::open(path, |progress| is_of_journal(path, progress, (&disk, dir, durable)))?;
         let reader = Reader::open(Arc::clone(&disk), dir, progress.sequence + 1)?;
         let state = State { applied: progress.sequence, ..State::default() };
         let shared = Arc::new(Shared {
@@ -262,15 +263,17 @@ impl Drop for Follower {
     }
 }
 
-/// True if the file's last record is the journal's.
+/// True if the file's last record is the journal's. Fails if the journal does not go so far.
 fn is_of_journal(
+    path: &Path,
     progress: Position,
-    disk: &Arc<dyn Disk>,
-    dir: &Path,
-    durable: u64,
+    (disk, dir, durable): (&Arc<dyn Disk>, &Path, u64),
 ) -> Result<bool, ReadError> {
-    if progress.sequence == 0 || progress.sequence > durable {
-        return Ok(progress.sequence == 0);
+    if progress.sequence == 0 {
+        return Ok(true);
+    }
+    if progress.sequence > durable {
+        return Err(Loss { last: durable, known: progress.sequence, file: path.into() }.into());
     }
     let mut reader = Reader::open(Arc::clone(disk), dir, progress.sequence)?;
     let record = reader.next(durable)?;

@@ -3,7 +3,8 @@
 //! A follower goes through the durable records of the journal and writes charges, bills, transactions, usage
 //! and history into an SQLite file. The file holds nothing that the journal does not: if it is missing,
 //! damaged, of another version, or of another journal, it is rebuilt. How far it has come stands in the file
-//! itself and moves in the transaction that writes the rows, so no record is applied twice or left out.
+//! itself and moves in the transaction that writes the rows, so no record is applied twice or left out. Only durable
+//! records are applied: a file that is ahead of the journal shows that the journal lost some ([`crate::loss`]).
 //!
 //! A query first waits until the file has everything that was durable when the query began. A charge that was
 //! acknowledged is therefore always found.
@@ -51,7 +52,7 @@ pub use coupon_payments::CouponPayment;
 pub use draws::DrawRow;
 pub use history::HistoryRow;
 pub use notices::{NoticeQuery, NoticeRow};
-pub(crate) use schema::{Position, check as check_file};
+pub(crate) use schema::{Position, check as check_file, position, set_aside};
 pub use settled::{CouponPaid, SettledHour};
 pub use transactions::{Transaction, TransactionKind, TransactionQuery};
 pub use usage::{UsageBy, UsageRow};
@@ -77,6 +78,9 @@ pub enum ReadError {
     /// The read model cannot follow the journal any more.
     #[error("the read model has stopped following the journal: {0}")]
     Follower(String),
+    /// The file has records that the journal does not have: they are lost.
+    #[error(transparent)]
+    Ahead(#[from] crate::loss::Loss),
     /// The read model was closed while the query waited.
     #[error("the read model is closed")]
     Closed,

@@ -222,6 +222,25 @@ pub(super) fn open(
     Ok((connection, Position { sequence: 0, checksum: 0 }))
 }
 
+/// Up to which record a file has come, if it is one of ours. It is not changed.
+pub(crate) fn position(path: &Path) -> Option<u64> {
+    if !path.exists() {
+        return None;
+    }
+    let connection = super::pool::open(path).ok()?;
+    check(&connection).ok().map(|position| position.sequence)
+}
+
+/// Gives the file another name, with everything that SQLite keeps beside it.
+pub(crate) fn set_aside(path: &Path, aside: &Path) -> Result<(), ReadError> {
+    let (connection, _) = open_existing(path)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    drop(connection);
+    let renamed = std::fs::rename(path, aside);
+    renamed.map_err(|source| ReadError::File { path: path.into(), source })?;
+    remove(path)
+}
+
 /// Removes the file and what SQLite keeps beside it.
 pub(super) fn remove(path: &Path) -> Result<(), ReadError> {
     for suffix in ["-wal", "-shm", ""] {

@@ -218,8 +218,7 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
         }
         None => last_record(&*disk, &dir).map_err(|error| Difference::new("journal", error.to_string()))?,
     };
-    check_not_ahead(&dir, &snapshots, last)?;
-    check_read_not_ahead(tables.as_ref(), last).map_err(in_read_model)?;
+    check_not_ahead(&dir, &snapshots, tables.as_ref().map(|tables| tables.progress.sequence), last)?;
     let directory = directory.map(|ids| ids.into_iter().collect::<HashSet<_>>());
     let mut books = Books {
         rules: &rules,
@@ -245,27 +244,23 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
     Ok(books.report)
 }
 
-/// No snapshot may know of records that the journal does not have.
-fn check_not_ahead(dir: &Path, snapshots: &[u64], last: u64) -> Result<(), Difference> {
-    let Some(ahead) = snapshots.iter().find(|snapshot| **snapshot > last) else { return Ok(()) };
-    let detail = format!("there is a snapshot of record {ahead}, but the journal ends at {last}");
-    let cure = format!(
-        "Records that were acknowledged are missing: restore the whole folder from a backup; or, to go on without \
-         them, remove {}.",
-        snapshot::path(dir, *ahead).display()
-    );
-    Err(Difference { cure: Some(cure), ..Difference::new("replay", detail) })
-}
-
-/// Nor may the read model.
-fn check_read_not_ahead(tables: Option<&ReadTables>, last: u64) -> Result<(), Difference> {
-    match tables.map(|tables| tables.progress.sequence) {
-        Some(progress) if progress > last => {
-            let detail = format!("the read model has record {progress}, but the journal ends at {last}");
-            Err(Difference::new("replay", detail))
+/// No snapshot may know of records that the journal does not have, and neither may the read model.
+fn check_not_ahead(dir: &Path, snapshots: &[u64], read: Option<u64>, last: u64) -> Result<(), Difference> {
+    let ahead = snapshots.iter().find(|snapshot| **snapshot > last);
+    let detail = match (ahead, read.filter(|read| *read > last)) {
+        (Some(ahead), _) => {
+            let file = snapshot::path(dir, *ahead);
+            format!(
+                "there is a snapshot of record {ahead} ({}), but the journal ends at {last}",
+                file.display()
+            )
         }
-        _ => Ok(()),
-    }
+        (None, Some(read)) => format!("the read model has record {read}, but the journal ends at {last}"),
+        (None, None) => return Ok(()),
+    };
+    let cure = "Records that were acknowledged are missing: restore the whole folder from a backup; or, to go on \
+                without them, run `inkmeter accept-loss`.";
+    Err(Difference { cure: Some(cure.into()), ..Difference::new("replay", detail) })
 }
 
 /// What the replay is compared with on its way.

@@ -9,6 +9,7 @@ mod costs;
 mod eye;
 mod foresight;
 mod keys;
+mod loss;
 mod notices;
 mod operator;
 mod outbox;
@@ -81,6 +82,20 @@ enum Command {
     },
     /// Replay the journal and prove every law; exits with 1 and the first difference if one does not hold.
     Verify {
+        /// The configuration file, if the server runs with another one than DATA/config.toml.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go on without records that are missing at the journal's end.
+    ///
+    /// A server does not start when the read model, a snapshot or the outbox knows of records that the journal does
+    /// not have: they were acknowledged, and a backup may still have them. If none has, this sets the read model and
+    /// the snapshots aside under names that begin with `lost-`, where they show what was lost, and has the notices
+    /// compared with the outbox once more. The server must be stopped. Without a loss nothing is touched.
+    AcceptLoss {
         /// The configuration file, if the server runs with another one than DATA/config.toml.
         #[arg(long)]
         config: Option<PathBuf>,
@@ -163,6 +178,7 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
             server::serve(&cli.data, listen, clock, config, sandbox)
         }
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
+        Command::AcceptLoss { config, json } => loss::accept(&cli.data, config.as_deref(), json),
         Command::MasterKey(MasterKeyCommand::New) => new_master_key(&DataDir(cli.data.clone())),
         Command::Demo { folder, json } => {
             let models = DataDir(cli.data.clone()).models();

@@ -70,7 +70,7 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
 
 /// The rules the books were made under: those of the rulebook, and of the configuration what it does not know yet.
 /// Nothing is written: whoever verifies changes nothing.
-fn rules_of(folder: &DataDir, config: Option<&Path>) -> Result<Rules, OpenError> {
+pub(super) fn rules_of(folder: &DataDir, config: Option<&Path>) -> Result<Rules, OpenError> {
     let own = folder.config();
     let config = match config {
         Some(named) => Config::load(named)?,

@@ -32,11 +32,6 @@ pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut under_way: HashMap<Channel, usize> = HashMap::new();
     let mut attempts = JoinSet::new();
     let mut purged_ms = system_now_ms();
-    let theirs = Arc::clone(&app);
-    let reconciled = tokio::task::spawn_blocking(move || follow::reconcile(&theirs, system_now_ms())).await;
-    if let Ok(Err(problem)) = reconciled {
-        tracing::error!(%problem, "the outbox cannot be compared with the journal");
-    }
     while !*stopped.borrow() {
         let room: Vec<(Channel, usize)> = Channel::ALL
             .into_iter()

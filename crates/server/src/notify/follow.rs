@@ -52,23 +52,6 @@ pub(super) fn take_in(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, O
     }
 }
 
-/// Sees to it that the outbox is not ahead of the journal, as it is when the journal was brought back from an
-/// older copy: then every notice is looked at again, and those whose keys are there already are left alone.
-///
-/// # Errors
-/// Either cannot be read.
-pub(super) fn reconcile(app: &App, now_ms: i64) -> Result<(), OpenError> {
-    let cursor = app.notifier.outbox.cursor()?;
-    if cursor > 0 && app.read.notices_after(cursor - 1, 1)?.is_empty() {
-        tracing::warn!(
-            cursor,
-            "the outbox is ahead of the journal, which must be an older copy: beginning anew"
-        );
-        app.notifier.outbox.take_in(&[], 0, now_ms)?;
-    }
-    Ok(())
-}
-
 fn fan_out(app: &App, row: &NoticeRow, known: &Known, now: Timestamp, out: &mut Vec<NewDelivery>) {
     let (account, kind) = (row.account, &row.kind);
     let key = |recipient: &str| format!("{account}.{}.{recipient}", row.no);

@@ -220,5 +220,5 @@ fn a_journal_that_lost_its_end_is_not_opened() {
     segments.sort();
     std::fs::remove_file(segments.last().unwrap()).unwrap();
     let refused = open_on(&world.journal(), Arc::new(RealDisk)).map(|_| ()).unwrap_err();
-    assert!(refused.to_string().contains("records are missing"), "{refused}");
+    assert!(refused.to_string().contains("acknowledged are missing"), "{refused}");
 }

@@ -150,3 +150,66 @@ async fn what_is_made_from_the_journal_can_be_made_anew() {
     std::fs::remove_file(named.expect(&text)).unwrap();
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
 }
+
+/// The journal's last segment.
+fn last_segment(data: &Path) -> std::path::PathBuf {
+    let files = std::fs::read_dir(data.join("journal")).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|e| e == "segment")).max().unwrap()
+}
+
+#[tokio::test]
+async fn an_acknowledged_top_up_does_not_vanish_without_a_word() {
+    let mut customer = served_once().await;
+    let data = customer.server.data.path().to_owned();
+    let cash = |customer: &Customer| customer.show()["cash"].as_str().unwrap().to_owned();
+    customer.server.json(&["top-up", "alice", "2"]);
+    let before = cash(&customer);
+    let older = std::fs::read(last_segment(&data)).unwrap();
+    customer.server.json(&["top-up", "alice", "4"]);
+    // Whoever asks is told of what the read model has.
+    customer.server.charges("alice");
+    customer.server.kill();
+
+    let whole = std::fs::read(last_segment(&data)).unwrap();
+    let mut flipped = whole.clone();
+    let last = flipped.iter().rposition(|byte| *byte != 0).unwrap();
+    flipped[last] ^= 1;
+    for journal in [flipped, older] {
+        std::fs::write(last_segment(&data), &journal).unwrap();
+        for _ in 0..2 {
+            let said = refused(&data);
+            assert!(said.contains("read.db") && said.contains("accept-loss"), "{said}");
+        }
+        assert!(std::fs::read(last_segment(&data)).unwrap() == journal, "nothing was cut off");
+        let said = String::from_utf8(customer.server.run(&["verify"]).stdout).unwrap();
+        assert!(said.contains("acknowledged are missing"), "{said}");
+    }
+    // Restored, it goes on; and there is nothing to accept.
+    std::fs::write(last_segment(&data), whole).unwrap();
+    assert_eq!(customer.server.json(&["accept-loss"])["set_aside"], serde_json::json!([]));
+    customer.server.restart();
+    let all = cash(&customer);
+    assert_ne!(all, before);
+    customer.server.charges("alice");
+
+    // Lost for good, and accepted. The outbox is evidence too.
+    customer.server.kill();
+    let mut flipped = std::fs::read(last_segment(&data)).unwrap();
+    let last = flipped.iter().rposition(|byte| *byte != 0).unwrap();
+    flipped[last] ^= 1;
+    std::fs::write(last_segment(&data), flipped).unwrap();
+    let outbox = ledger::outbox::Outbox::open(&data.join("outbox.db")).unwrap();
+    outbox.take_in(&[], 1_000, 0).unwrap();
+    drop(outbox);
+    std::fs::rename(data.join("read.db"), data.join("read.db.away")).unwrap();
+    let said = refused(&data);
+    assert!(said.contains("outbox.db has seen 1000 notices") && said.contains("accept-loss"), "{said}");
+    std::fs::rename(data.join("read.db.away"), data.join("read.db")).unwrap();
+    let accepted = customer.server.json(&["accept-loss"]);
+    assert_eq!(accepted["outbox_begins_anew"], true);
+    assert!(accepted["set_aside"][0]["set_aside"].as_str().unwrap().ends_with("lost-read.db"), "{accepted}");
+    customer.server.restart();
+    customer.renew_token().await;
+    assert_eq!(cash(&customer), before);
+    assert_eq!(customer.server.json(&["verify"])["holds"], true);
+}

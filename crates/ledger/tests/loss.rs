@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "common/story.rs"]
+mod story;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use ledger::journal::{OpenError, RealDisk};
 use ledger::loss::{self, AcceptError};
 use ledger::read::{ReadError, ReadModel, TransactionQuery};
 use ledger::{Engine, EngineError, EngineOptions, snapshot};
+use story::prove;
 
 fn segments(dir: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
@@ -34,6 +37,14 @@ fn flip_last(dir: &Path) -> Vec<u8> {
 
 fn with_read_db(world: &World) -> EngineOptions {
     EngineOptions { read_db: Some(world.read_db()), ..options(&world.journal(), Arc::new(RealDisk)) }
+}
+
+/// The read model as it was earlier.
+fn put_back(world: &World, before: &[u8]) {
+    for name in ["read.db-wal", "read.db-shm"] {
+        let _ = std::fs::remove_file(world.root.path().join(name));
+    }
+    std::fs::write(world.read_db(), before).unwrap();
 }
 
 fn top_ups(read: &ReadModel) -> Vec<Money> {
@@ -94,9 +105,7 @@ fn a_damaged_last_record_that_the_read_model_knows_is_not_taken_for_torn() {
 #[test]
 fn a_read_model_that_is_behind_is_no_loss() {
     let (world, before) = topped_up_twice();
-    std::fs::write(world.read_db(), before).unwrap();
-    let _ = std::fs::remove_file(world.root.path().join("read.db-wal"));
-    let _ = std::fs::remove_file(world.root.path().join("read.db-shm"));
+    put_back(&world, &before);
     assert!(loss::accept(&RealDisk, &world.journal(), &world.read_db()).unwrap().is_empty());
     let (engine, recovery) = Engine::open(with_read_db(&world), rules()).unwrap();
     assert_eq!(recovery.cut_bytes, 0);
@@ -108,7 +117,7 @@ fn a_read_model_that_is_behind_is_no_loss() {
 fn a_record_that_nothing_knows_is_cut_off() {
     let (world, before) = topped_up_twice();
     flip_last(&world.journal());
-    std::fs::write(world.read_db(), before).unwrap();
+    put_back(&world, &before);
     let (engine, recovery) = Engine::open(with_read_db(&world), rules()).unwrap();
     assert!(recovery.cut_bytes > 0);
     let read = ReadModel::open(&world.read_db(), &Arc::new(engine)).unwrap();

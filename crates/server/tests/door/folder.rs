@@ -161,7 +161,7 @@ fn last_segment(data: &Path) -> std::path::PathBuf {
 async fn an_acknowledged_top_up_does_not_vanish_without_a_word() {
     let mut customer = served_once().await;
     let data = customer.server.data.path().to_owned();
-    let cash = |customer: &Customer| customer.show()["cash"].as_str().unwrap().to_owned();
+    let cash = |customer: &Customer| customer.show()["cash"].to_string();
     customer.server.json(&["top-up", "alice", "2"]);
     let before = cash(&customer);
     let older = std::fs::read(last_segment(&data)).unwrap();

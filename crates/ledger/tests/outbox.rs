@@ -209,8 +209,8 @@ fn a_daily_cap_keeps_back_and_tells_once_the_next_day() {
     let free = |_: &Delivery| Some(admission("2026-11-25", None, None));
     outbox.release(at("2026-11-25T00:00:00+08:00"), NOW_MS, free).unwrap();
     assert_eq!(outbox.by_key(&summary.key).unwrap().unwrap().state, State::Pending);
-    let next = NewDelivery { admission: admission("2026-11-25", None, Some(2)), ..notice(6, "a") };
-    let last = NewDelivery { admission: admission("2026-11-25", None, Some(2)), ..notice(7, "a") };
+    let next = NewDelivery { admission: admission("2026-11-25", None, Some(1)), ..notice(6, "a") };
+    let last = NewDelivery { admission: admission("2026-11-25", None, Some(1)), ..notice(7, "a") };
     outbox.take_in(&[next, last], 7, NOW_MS).unwrap();
     assert_eq!(
         states(&outbox)[7..9].iter().map(|row| row.1).collect::<Vec<_>>(),
@@ -289,4 +289,38 @@ fn other_files_are_left_alone() {
     let later = rusqlite::Connection::open(&path).unwrap();
     later.pragma_update(None, "user_version", 1_000).unwrap();
     assert!(matches!(Outbox::open(&path), Err(OutboxError::UnknownVersion(1_000))));
+}
+
+/// An account with much to say, and slow receivers, takes its turn like everybody.
+#[test]
+fn accounts_take_turns() {
+    let (_dir, outbox) = fresh();
+    let of = |account: u128, no: u64| NewDelivery {
+        key: format!("{account}.{no}"),
+        account: Some(AccountId(account)),
+        ..notice(no, "a")
+    };
+    let talker: Vec<NewDelivery> = (1..=50).map(|no| of(1, no)).collect();
+    outbox.take_in(&talker, 50, NOW_MS).unwrap();
+    let keys = |limit| -> Vec<String> {
+        outbox.begin_due("email", NOW_MS, limit).unwrap().into_iter().map(|row| row.key).collect()
+    };
+    assert_eq!(keys(3), ["1.1", "1.2", "1.3"], "who is alone has all the places");
+    outbox.take_in(&[of(2, 1), of(2, 2), of(3, 1)], 53, NOW_MS).unwrap();
+    assert_eq!(keys(2), ["2.1", "3.1"], "the next places are the others'");
+    assert_eq!(keys(4), ["2.2", "1.4", "1.5", "1.6"]);
+}
+
+/// The summary of what a cap kept back does not use up the next day's.
+#[test]
+fn a_summary_takes_nobody_s_place() {
+    let (_dir, outbox) = fresh();
+    let capped = |no, day: &str| NewDelivery { admission: admission(day, None, Some(1)), ..notice(no, "a") };
+    outbox.take_in(&[capped(1, "2026-11-24"), capped(2, "2026-11-24")], 2, NOW_MS).unwrap();
+    let next_day = at("2026-11-25T00:00:00+08:00");
+    let admit = |_: &Delivery| Some(admission("2026-11-25", None, None));
+    assert_eq!(outbox.release(next_day, NOW_MS, admit).unwrap(), 1);
+    outbox.take_in(&[capped(3, "2026-11-25")], 3, NOW_MS).unwrap();
+    let third = all(&outbox).into_iter().find(|row| row.key.contains(".3.")).unwrap();
+    assert_eq!(third.state, State::Pending);
 }

@@ -82,8 +82,10 @@ impl Outbox {
         })
     }
 
-    /// Begins the attempts of a channel that are due by the system's time: at most `limit`, oldest first. They are
-    /// written down as begun when this returns.
+    /// Begins the attempts of a channel that are due by the system's time: at most `limit`, one of each account after
+    /// the other, the oldest of an account first. What an account has under way counts as its turn, so however much
+    /// one has waiting, and however slow its receivers are, the next place is another's. They are written down as
+    /// begun when this returns.
     ///
     /// # Errors
     /// [`OutboxError`].
@@ -91,9 +93,16 @@ impl Outbox {
         self.write(|transaction| {
             let mut due = Vec::new();
             let sql = format!(
-                "SELECT {COLUMNS} FROM deliveries
-                 WHERE channel = ?1 AND state IN ('pending', 'failed') AND next_attempt_at <= ?2
-                 ORDER BY next_attempt_at, number LIMIT ?3"
+                "SELECT {COLUMNS} FROM deliveries d JOIN (
+                     SELECT number AS due, row_number() OVER
+                         (PARTITION BY account ORDER BY next_attempt_at, number) + coalesce(places, 0) AS turn
+                     FROM deliveries LEFT JOIN (
+                         SELECT account AS of, count(*) AS places FROM deliveries
+                         WHERE state = 'sending' AND channel = ?1 GROUP BY account
+                     ) ON of IS account
+                     WHERE channel = ?1 AND state IN ('pending', 'failed') AND next_attempt_at <= ?2
+                 ) ON due = d.number
+                 ORDER BY turn, next_attempt_at, number LIMIT ?3"
             );
             let mut select = transaction.prepare_cached(&sql)?;
             let mut rows = select.query(params![channel, now_ms, i64::try_from(limit).unwrap_or(0)])?;
@@ -276,7 +285,8 @@ fn enter(
     }
     let Some(cap) = admission.daily_cap else { return Ok(State::Pending) };
     let mut select = transaction.prepare_cached(
-        "SELECT count(*) FROM deliveries WHERE recipient = ?1 AND day = ?2 AND state NOT IN ('held', 'capped')",
+        "SELECT count(*) FROM deliveries
+         WHERE recipient = ?1 AND day = ?2 AND state NOT IN ('held', 'capped') AND subject <> 'summary'",
     )?;
     let counted: i64 = select.query_row([recipient, &admission.day], |row| row.get(0))?;
     Ok(if counted >= i64::from(cap) { State::Capped } else { State::Pending })

@@ -62,6 +62,17 @@ impl Notifier {
     }
 }
 
+/// Takes in what is durable and lets go what was held until now: what the loop does by itself in its next round.
+///
+/// # Errors
+/// The outbox, the directory or the read model cannot be read or written.
+pub fn catch_up(app: &App, now: charging::Timestamp) -> Result<(), crate::app::OpenError> {
+    let now_ms = crate::clock::system_now_ms();
+    follow::take_in(app, now, now_ms)?;
+    follow::release(app, now, now_ms)?;
+    Ok(())
+}
+
 /// Opens the channels of the configuration; needs a runtime around it, and reaches nobody yet.
 ///
 /// # Errors

@@ -102,6 +102,31 @@ impl Payments {
         self.answers.subscribe()
     }
 
+    /// Waits until the provider has answered what was asked for by now, but for each request only once and no longer than
+    /// a customer would wait.
+    pub async fn settle(&self, app: &App, asked: &mut HashSet<RequestKey>) {
+        if !self.is_configured() {
+            return;
+        }
+        let mut answers = self.listen();
+        let Ok(awaited) = app.engine.awaited_payments(LOOK_LIMIT).await else { return };
+        let keys = awaited.iter().map(|awaited| (awaited.account, awaited.request.no));
+        let mut open: HashSet<RequestKey> = keys.filter(|key| asked.insert(*key)).collect();
+        self.nudge();
+        let patience = Duration::from_secs(app.config.payment.wait_s);
+        let all = async {
+            while !open.is_empty() {
+                match answers.recv().await {
+                    Ok(answered) => drop(open.remove(&(answered.account, answered.no))),
+                    // Some were missed: those who ask are told by the books in any case.
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(patience, all).await;
+    }
+
     async fn ask(&self, awaited: &AwaitedPayment, currency: &str) -> Result<PaymentAnswer, NoAnswer> {
         match &self.provider {
             Provider::None => Err(NoAnswer("no payment provider is configured".into())),
@@ -124,7 +149,8 @@ pub fn origin_word(origin: TopUpOrigin) -> &'static str {
     }
 }
 
-type RequestKey = (AccountId, u64);
+/// An account and the number of one of its requests.
+pub type RequestKey = (AccountId, u64);
 
 /// Requests that are with the provider, and those that wait for their next round.
 #[derive(Default)]

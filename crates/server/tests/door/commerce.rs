@@ -420,3 +420,31 @@ async fn the_sandbox_introduces_its_demo_account() {
     let said = again.end();
     assert!(!said.contains("password"), "{said}");
 }
+
+/// However far the clock is advanced at once, what the forecast says is what happens: the provider answers at each
+/// instant, so that a package is renewed with the money that a rule asked for the day before.
+#[tokio::test]
+async fn a_long_advance_happens_instant_by_instant() {
+    let alice = sandboxed().await;
+    alice.server.json(&["top-up", "alice", "83"]);
+    for days in ["7", "6"] {
+        let bought =
+            alice.server.json(&[&["package", "buy", "alice", "--calls", "1000"][..], &API[..]].concat());
+        let lot = bought["lot"]["lot"].to_string();
+        let renewal = ["package", "renewal", "alice", "--lot", &lot, "--mode", "auto", "--days-before", days];
+        alice.server.json(&renewal);
+    }
+    alice.server.json(&["top-up", "alice", "40"]);
+    let rule = ["auto-top-up", "set", "alice", "--below", "4", "--amount", "40", "--monthly-limit", "500"];
+    alice.server.json(&rule);
+    let until = "2028-03-01";
+    let forecast = alice.server.json(&["forecast", "alice", "--until", until]);
+    let steps = forecast["steps"].as_array().unwrap().iter();
+    let foretold: Vec<&Value> =
+        steps.filter(|step| step["kind"] == "lot_granted").map(|step| &step["at"]).collect();
+    assert_eq!(foretold.len(), 2, "{forecast:#}");
+    alice.server.json(&["clock", "advance", "400d"]);
+    let lots = alice.server.json(&["package", "list", "alice"]);
+    let renewed: Vec<&Value> = lots.as_array().unwrap()[2..].iter().map(|lot| &lot["created_at"]).collect();
+    assert_eq!(renewed, foretold, "{lots:#}");
+}

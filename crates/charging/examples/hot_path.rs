@@ -3,6 +3,7 @@
 //! `cargo run --release -p charging --example hot_path` prints nanoseconds per charge for an account charged per call,
 //! one drawing from a package, one with 200 lots used up behind it, and one with a thousand calls under way.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -46,6 +47,7 @@ fn measure(case: &Case) -> Result<u128, Box<dyn std::error::Error>> {
         regions: vec![region.clone()],
         apis: [(api.clone(), ApiPrices { versions: vec![version] })].into(),
         offers: Vec::new(),
+        retired: BTreeMap::new(),
     };
     let policies = Policies::presets();
     let context = Context { catalog: &catalog, policies: &policies };

@@ -53,6 +53,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// True if a package of the service has units left.
+    pub fn has_quota(&self) -> bool {
+        !self.draw_order.is_empty()
+    }
+
     /// True if the month that is counted is over.
     pub(crate) fn month_is_over(&self, now: Timestamp) -> bool {
         now.ms() >= i64::from(self.month_until_min) * 60_000

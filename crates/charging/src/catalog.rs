@@ -22,6 +22,8 @@ pub struct Catalog {
     pub apis: BTreeMap<Name, ApiPrices>,
     /// Packages on offer.
     pub offers: Vec<Offer>,
+    /// Prices of APIs that are not sold any more. Charges of the past name their versions; nothing else looks here.
+    pub retired: BTreeMap<Name, ApiPrices>,
 }
 
 /// The pay-per-use price of one API over time.
@@ -85,7 +87,10 @@ impl Catalog {
         if let Some(twice) = self.regions.iter().find(|region| !regions.insert(*region)) {
             return wrong(format!("region {twice} is there twice"));
         }
-        for (api, prices) in &self.apis {
+        if let Some(twice) = self.retired.keys().find(|api| self.apis.contains_key(*api)) {
+            return wrong(format!("{twice} is both sold and retired"));
+        }
+        for (api, prices) in self.apis.iter().chain(&self.retired) {
             if api.as_str() == crate::ALL_APIS {
                 return wrong(format!("{api} means every API and can be the name of none"));
             }
@@ -140,9 +145,23 @@ impl Catalog {
         in_force.or(versions.first())
     }
 
-    /// A version by its number.
+    /// A version by its number, of APIs that are not sold any more too.
     pub fn price_version(&self, api: &Name, version: u16) -> Option<&PriceVersion> {
-        self.apis.get(api)?.versions.iter().find(|v| v.version == version)
+        self.prices_ever(api)?.versions.iter().find(|v| v.version == version)
+    }
+
+    /// True if a version was in force at some instant from the first to the last. Before the first version's date
+    /// that one is.
+    pub fn was_in_force(&self, api: &Name, version: u16, first: Timestamp, last: Timestamp) -> bool {
+        let Some(prices) = self.prices_ever(api) else { return false };
+        let mut versions = prices.versions.iter().enumerate();
+        let Some((at, found)) = versions.find(|(_, v)| v.version == version) else { return false };
+        let next = prices.versions.get(at + 1);
+        (at == 0 || found.effective_from <= last) && next.is_none_or(|next| next.effective_from > first)
+    }
+
+    fn prices_ever(&self, api: &Name) -> Option<&ApiPrices> {
+        self.apis.get(api).or_else(|| self.retired.get(api))
     }
 
     /// The package of an API with the given number of calls.
@@ -163,3 +182,32 @@ impl fmt::Display for CatalogError {
 }
 
 impl std::error::Error for CatalogError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_in_force_from_its_date_until_the_next() {
+        let api = Name::new("general-text").unwrap();
+        let at = Timestamp::from_ms;
+        let version = |version, from| PriceVersion { version, effective_from: at(from), tiers: Vec::new() };
+        let prices = ApiPrices { versions: vec![version(1, 100), version(2, 200), version(3, 300)] };
+        let sold = Catalog {
+            currency: "CNY".into(),
+            regions: Vec::new(),
+            apis: BTreeMap::from([(api.clone(), prices.clone())]),
+            offers: Vec::new(),
+            retired: BTreeMap::new(),
+        };
+        let apis = BTreeMap::new();
+        let retired = Catalog { apis, retired: BTreeMap::from([(api.clone(), prices)]), ..sold.clone() };
+        for catalog in [sold, retired] {
+            let was = |version, first, last| catalog.was_in_force(&api, version, at(first), at(last));
+            // Before its date the first version is in force too.
+            assert!(was(1, 0, 0) && was(1, 199, 199) && !was(1, 200, 500));
+            assert!(!was(2, 0, 199) && was(2, 0, 200) && was(2, 299, 299) && !was(2, 300, 300));
+            assert!(!was(3, 299, 299) && was(3, 300, 900) && !was(4, 0, 900));
+        }
+    }
+}

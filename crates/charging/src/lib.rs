@@ -18,6 +18,7 @@
 //!     regions: vec![region.clone()],
 //!     apis: BTreeMap::from([(api.clone(), ApiPrices { versions: vec![price] })]),
 //!     offers: vec![],
+//!     retired: BTreeMap::new(),
 //! };
 //! let policies = Policies::presets();
 //! let context = Context { catalog: &catalog.checked()?, policies: &policies };
@@ -119,7 +120,7 @@ pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRu
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
 pub use payment_request::{AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState};
-pub use policy::{ArrearsTerms, BillRounding, DrawOrder, Policies, Policy, PolicyError, Tier};
+pub use policy::{ArrearsTerms, BillRounding, DrawOrder, MAX_HOLD_S, Policies, Policy, PolicyError, Tier};
 pub use postings::{Book, Books, Posting, postings};
 pub use refusal::{Reason, Refusal};
 pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode};

@@ -108,12 +108,14 @@ fn default_hold_s() -> u32 {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Policies {
     by_name: BTreeMap<Name, Policy>,
+    /// Not for new accounts any more; those that carry one keep it.
+    retired: BTreeMap<Name, Policy>,
     /// What holds for an account whose policy is missing; see [`Policies::of`].
     fallback: Policy,
 }
 
 /// The longest hold: a call that takes a day is none.
-const MAX_HOLD_S: u32 = 86_400;
+pub const MAX_HOLD_S: u32 = 86_400;
 /// The longest grace or retention: ten years.
 const MAX_TERM_DAYS: u16 = 3_653;
 /// The longest wait before an hour is settled: two days. Bills are closed on the 3rd and want it settled.
@@ -203,7 +205,7 @@ impl Policies {
                 return Err(PolicyError(format!("policy {name}: settlement_delay_minutes is 0 to {most}")));
             }
         }
-        Ok(Policies { by_name: policies, fallback: Policy::of_days(INTL, INTL) })
+        Ok(Policies { by_name: policies, retired: BTreeMap::new(), fallback: Policy::of_days(INTL, INTL) })
     }
 
     /// The two published rule sets: `intl` (15 + 15 days for every tier; FAQ "What are Grace Period and
@@ -215,23 +217,45 @@ impl Policies {
         };
         let intl = named("intl", INTL, INTL, BillRounding::HalfUp);
         let cn = named("cn", CN, CN_PACKAGES, BillRounding::TailDropped);
-        Policies { by_name: BTreeMap::from([intl, cn]), fallback: Policy::of_days(INTL, INTL) }
+        let by_name = BTreeMap::from([intl, cn]);
+        Policies { by_name, retired: BTreeMap::new(), fallback: Policy::of_days(INTL, INTL) }
     }
 
-    /// A policy by name.
+    /// A policy by name, a retired one too.
     pub fn get(&self, name: &str) -> Option<&Policy> {
-        self.by_name.get(name)
+        self.by_name.get(name).or_else(|| self.retired.get(name))
+    }
+
+    /// True if new accounts can be given the policy.
+    pub fn is_offered(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
     }
 
     /// The policy an account carries. Names are checked when an account is opened and policies are only ever
     /// added, so a missing one means a damaged configuration; the mildest published rule then holds.
     pub(crate) fn of(&self, name: &Name) -> &Policy {
-        self.by_name.get(name).unwrap_or(&self.fallback)
+        self.get(name.as_str()).unwrap_or(&self.fallback)
     }
 
-    /// Names in order.
+    /// Names of the retired ones, in order.
+    pub fn retired(&self) -> impl Iterator<Item = &Name> {
+        self.retired.keys()
+    }
+
+    /// Names that new accounts can be given, in order.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.by_name.keys()
+    }
+
+    /// These policies, and what they once were: those of the same names are put in their place, and the others are
+    /// retired.
+    pub fn with_past(mut self, past: Policies) -> Policies {
+        for (name, policy) in past.by_name {
+            let is_offered = self.by_name.contains_key(&name);
+            let among = if is_offered { &mut self.by_name } else { &mut self.retired };
+            among.insert(name, policy);
+        }
+        self
     }
 
     /// These policies with others of the same names put in their place and new ones added.

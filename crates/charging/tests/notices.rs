@@ -43,6 +43,7 @@ impl Customer {
             regions: vec![name("north"), name("south")],
             apis: [(api, ApiPrices { versions })].into(),
             offers: vec![],
+            retired: BTreeMap::new(),
         };
         let terms = ArrearsTerms { grace_days: 7, retention_days: 15 };
         let policy = Policy {

@@ -34,6 +34,7 @@ impl World {
             regions: vec![name("north")],
             apis: BTreeMap::from([(api, ApiPrices { versions })]),
             offers: vec![offer],
+            retired: BTreeMap::new(),
         };
         World { catalog: catalog.checked().unwrap(), policies: Policies::presets() }
     }

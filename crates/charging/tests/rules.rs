@@ -1,6 +1,8 @@
 //! Rules at their edges: one small story each, for what random histories meet too seldom to be relied on.
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
+use std::collections::BTreeMap;
+
 use charging::{
     Account, AccountId, ApiPrices, Assumptions, Authorisation, CallFor, Catalog, ChargeId, Context, Event,
     Holds, Key, LOTS_LIMIT, Money, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Reason, Receipt,
@@ -41,6 +43,7 @@ impl Shop {
             regions: vec![name("north"), name("south")],
             apis: [(api, ApiPrices { versions })].into(),
             offers: vec![offer],
+            retired: BTreeMap::new(),
         };
         let id = AccountId(1);
         let (account, opened) = Account::open(id, Tier::V0, name("intl"), Zone::BEIJING, at(START));

@@ -125,6 +125,7 @@ fn rules() -> Arc<Rules> {
         regions: vec![name("cn-north-4")],
         apis: BTreeMap::from([(name("general-text"), ApiPrices { versions })]),
         offers: Vec::new(),
+        retired: BTreeMap::new(),
     };
     Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })
 }

@@ -374,6 +374,24 @@ fn every_bent_history_is_found_out() {
     }
 }
 
+/// The next version's price is charged years before its date, units times price and all.
+#[test]
+fn a_price_that_was_not_in_force_is_found_out() {
+    let world = told();
+    let mut bent = entries(&world.journal(), Arc::new(RealDisk));
+    bend(&mut bent, is_priced, |recorded| {
+        with_rated(recorded, |rated, _| {
+            rated.price_version = 2;
+            rated.amount = money("0.07");
+        });
+    });
+    let dir = tempfile::tempdir().unwrap();
+    forge(dir.path(), Arc::new(RealDisk), &bent);
+    let difference = prove(dir.path(), Arc::new(RealDisk), None).unwrap_err();
+    assert_eq!(difference.law, "money", "{difference}");
+    assert!(difference.detail.contains("version 2 of the price was not in force"), "{difference}");
+}
+
 #[test]
 fn every_changed_row_of_the_read_model_is_found_out() {
     let world = told();

@@ -9,14 +9,14 @@ use ledger::jobs::{SnapshotJob, SnapshotOptions};
 use ledger::outbox::Outbox;
 use ledger::read::ReadModel;
 use ledger::rulebook::{self, Rulebook};
-use ledger::{Engine, EngineOptions, Recovery, Rules};
+use ledger::{Engine, EngineOptions, Recovery, Replayed, Rules};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
 use crate::auth::secrets::{self, Secrets};
-use crate::clock::{self, Clock, ClockMode};
+use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
 use crate::folder;
@@ -162,16 +162,17 @@ impl App {
         let directory = Directory::open(&data.directory_db())?;
         let known = directory.accounts()?;
         folder::check_journal(&data, &known)?;
-        let rules = Arc::new(rules_in_force(&data, &config)?);
         std::fs::create_dir_all(data.exports())?;
-        let (engine, recovery) = Engine::open(data.engine(), rules)?;
+        let books = Replayed::open(data.engine())?;
+        let clock = Clock::start(mode, &data.0, books.latest().unwrap_or_default());
+        let rules = rules_in_force(&data, &config, books.latest(), clock.now())?;
+        let (engine, recovery) = books.start(Arc::new(rules))?;
         folder::check_directory(&data, &known, engine.account_ids().len())?;
         let outbox = Outbox::open(&data.outbox_db())?;
         folder::check_outbox(&data, outbox.cursor()?, engine.notices())?;
         let engine = Arc::new(engine);
         let read = ReadModel::open(&data.read_db(), &engine)?;
         let snapshots = SnapshotJob::start(&engine, &recovery, SnapshotOptions::default())?;
-        let clock = Clock::start(mode, &data.0, engine.latest());
         if engine.latest() > clock.now().plus_ms(AHEAD_MS) {
             let (books, clock) = (engine.latest(), clock.now());
             tracing::warn!(
@@ -215,6 +216,7 @@ impl App {
             snapshots,
         };
         app.reconcile()?;
+        app.say_what_is_retired();
         Ok((Arc::new(app), recovery))
     }
 
@@ -238,6 +240,25 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Says what has left the configuration and is still in use.
+    fn say_what_is_retired(&self) {
+        let retired = self.engine.retired_in_use();
+        for (api, accounts) in &retired.apis {
+            tracing::warn!(
+                %api,
+                accounts,
+                "an API has left the configuration: its calls are refused, and its packages wait for it to come back"
+            );
+        }
+        for (policy, accounts) in &retired.policies {
+            tracing::warn!(
+                %policy,
+                accounts,
+                "a policy has left the configuration: accounts that have it keep it as it was, new ones cannot get it"
+            );
+        }
     }
 
     /// How the books of an account of this tier and policy are opened.
@@ -271,7 +292,7 @@ impl App {
         tier: Tier,
         policy: &Name,
     ) -> Result<Created, OpenError> {
-        if self.engine.rules().policies.get(policy.as_str()).is_none() {
+        if !self.engine.rules().policies.is_offered(policy.as_str()) {
             let names: Vec<&str> = self.engine.rules().policies.names().map(Name::as_str).collect();
             return Err(format!("there is no policy {policy}; choose one of: {}", names.join(", ")).into());
         }
@@ -353,14 +374,20 @@ fn cores() -> usize {
 }
 
 /// The configuration's rules, and those that were in force before them, which the rulebook knows. It is kept before
-/// anything is decided by them.
-fn rules_in_force(data: &DataDir, config: &Config) -> Result<Rules, OpenError> {
-    let path = data.rulebook();
-    let mut book = Rulebook::open(&path)?;
-    let before = book.clone();
-    let rules = book.admit(config.rules()?, clock::latest_of(&data.0))?;
+/// anything is decided by them. `books` is the latest instant of the books, if anything stands in them.
+fn rules_in_force(
+    data: &DataDir,
+    config: &Config,
+    books: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Rules, OpenError> {
+    let known = Rulebook::open(&data.rulebook())?;
+    folder::check_rulebook(data, known.is_some(), books.is_some())?;
+    let before = known.unwrap_or_default();
+    let mut book = before.clone();
+    let rules = book.admit(config.rules()?, books, now)?;
     if book != before {
-        book.keep(&path)?;
+        book.keep(&data.rulebook())?;
     }
     Ok(rules)
 }

@@ -117,12 +117,6 @@ impl Clock {
     }
 }
 
-/// The latest it may have been for the books of a data folder: by the machine's clock, or by a manual one that stood
-/// later.
-pub fn latest_of(data: &Path) -> Timestamp {
-    Timestamp::from_ms(kept(&kept_in(data)).unwrap_or_default().max(system_now_ms()))
-}
-
 /// Sets where the manual clock of a data folder will stand when it is started.
 ///
 /// # Errors

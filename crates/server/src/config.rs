@@ -267,7 +267,7 @@ impl Config {
             }
         }
         let catalog =
-            Catalog { currency: catalog.currency, regions: catalog.regions, apis, offers: catalog.package };
+            Catalog { currency: catalog.currency, regions: catalog.regions, apis, offers: catalog.package, retired: BTreeMap::new() };
         let catalog = catalog.checked().map_err(|error| format!("catalog: {error}"))?;
         let own = Policies::new(self.policies.clone()).map_err(|error| format!("policies: {error}"))?;
         Ok(Rules { catalog, policies: Policies::presets().with(own) })

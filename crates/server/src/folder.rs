@@ -47,6 +47,25 @@ pub(crate) fn check_directory(
     .into())
 }
 
+/// Checks that the rules of the past are there if there is a past.
+///
+/// # Errors
+/// The rulebook is gone.
+pub(crate) fn check_rulebook(data: &DataDir, is_there: bool, has_books: bool) -> Result<(), OpenError> {
+    if is_there || !has_books {
+        return Ok(());
+    }
+    let file = data.rulebook();
+    let file = file.display();
+    Err(format!(
+        "{file} is missing, but the journal has entries: the prices and policies they were made under are in it. \
+         Restore it from a backup. If there is none: see to it that the configuration has every price version that \
+         calls were charged by, and the policies of all accounts; write {{}} into {file}; and have the charges \
+         compared with them by `inkmeter verify`."
+    )
+    .into())
+}
+
 /// Checks that the outbox has seen no notice that the journal does not have: `cursor` is the last it has seen, and
 /// `given` are all there are.
 ///

@@ -100,6 +100,7 @@ impl World {
                     validity_months: 1,
                 })
                 .collect(),
+            retired: BTreeMap::new(),
         };
         let odd = Policies::new(BTreeMap::from([
             (name("at-once"), policy([(0, 0); 6], 0, 480, DrawOrder::EffectiveFirst, 600)),

@@ -13,6 +13,7 @@ mod commerce;
 pub(crate) mod growth;
 mod open;
 mod pending;
+mod retired;
 mod state;
 
 use std::collections::BTreeSet;
@@ -28,8 +29,9 @@ use crate::journal::{Disk, GroupCommit, OpenError, Stopped, Ticket, Watermark};
 use growth::Growth;
 
 pub use commerce::AwaitedPayment;
-pub use open::{EngineOptions, Recovery};
+pub use open::{EngineOptions, Recovery, Replayed};
 pub use pending::Pending;
+pub use retired::Retired;
 pub use state::{Accounts, Live};
 
 /// What the engine decides by: the price list and the policies.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use charging::Timestamp;
 use parking_lot::Mutex;
 
-use super::{Engine, EngineError, Rules, Shard};
+use super::{Accounts, Engine, EngineError, Rules, Shard};
 use crate::entry::AccountNo;
 use crate::journal::{Disk, EmbeddedJournal, EmbeddedOptions, GroupCommit, GroupCommitOptions, RealDisk};
 use crate::{loss, replay, snapshot};
@@ -53,6 +53,17 @@ pub struct Recovery {
     pub cut_bytes: u64,
 }
 
+/// Books that were brought back, before anything is decided on them: what the rules are may depend on them.
+pub struct Replayed {
+    accounts: Accounts,
+    latest: Timestamp,
+    journal: EmbeddedJournal,
+    commit: GroupCommitOptions,
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+    recovery: Recovery,
+}
+
 impl Engine {
     /// Opens the shard, creating it if there is none, and brings back its accounts.
     ///
@@ -60,13 +71,22 @@ impl Engine {
     /// [`EngineError`]: the journal is in use, damaged, shorter than what was made from it says, or
     /// written by a later version.
     pub fn open(options: EngineOptions, rules: Arc<Rules>) -> Result<(Engine, Recovery), EngineError> {
+        Replayed::open(options)?.start(rules)
+    }
+}
+
+impl Replayed {
+    /// Opens the shard, creating it if there is none, and brings back its accounts.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open(options: EngineOptions) -> Result<Replayed, EngineError> {
         let EngineOptions { dir, disk, journal, mut commit, read_db } = options;
         let evidence = loss::evidence(&*disk, &dir, read_db.as_deref());
         let known = evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0);
         let (journal, next) = EmbeddedJournal::open_known(Arc::clone(&disk), &dir, journal, known)
             .map_err(|error| loss::explained(error, &evidence))?;
         let last = next - 1;
-        let cut_bytes = journal.cut_bytes();
         // A batch can exceed its limit by an entry, and must fit into a record whatever the options say.
         commit.batch_limit_bytes = commit.batch_limit_bytes.min(journal.payload_limit_bytes().div_ceil(2));
         let latest_snapshot = snapshot::latest(&*disk, &dir, last);
@@ -77,6 +97,21 @@ impl Engine {
                 latest = events.iter().map(|event| event.at).fold(latest, Timestamp::max);
                 accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
             })?;
+        let recovery = Recovery { snapshot, last, replayed, cut_bytes: journal.cut_bytes() };
+        Ok(Replayed { accounts, latest, journal, commit, disk, dir, recovery })
+    }
+
+    /// The latest instant of the books; `None` if nothing stands in them.
+    pub fn latest(&self) -> Option<Timestamp> {
+        (self.recovery.last > 0).then_some(self.latest)
+    }
+
+    /// Lets commands be decided, by these rules.
+    ///
+    /// # Errors
+    /// [`EngineError::Thread`].
+    pub fn start(self, rules: Arc<Rules>) -> Result<(Engine, Recovery), EngineError> {
+        let Replayed { accounts, latest, journal, commit, disk, dir, recovery } = self;
         let mut shard = Shard {
             accounts,
             due: BTreeSet::new(),
@@ -93,8 +128,7 @@ impl Engine {
             shard.awaiting.extend(live.awaits_payment.then_some(no));
             shard.due.extend(live.due.map(|due| (due, no)));
         }
-        let journal = GroupCommit::start(journal, next, commit)?;
-        let recovery = Recovery { snapshot, last, replayed, cut_bytes };
+        let journal = GroupCommit::start(journal, recovery.last + 1, commit)?;
         Ok((Engine { shard: Mutex::new(shard), journal, rules, disk, dir, growth: Arc::default() }, recovery))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use charging::{Account, Book, CouponNo, Event, LotNo, Money, Month, Rated, Recorded, ServiceNo, Timestamp};
+use charging::{Account, Book, CouponNo, Event, LotNo, MAX_HOLD_S, Money, Month, Rated, Recorded, ServiceNo, Timestamp};
 
 use super::{Difference, Report, Sums, tick};
 use crate::Rules;
@@ -101,7 +101,7 @@ impl Audited {
             }
             Event::LotExpired { lot, units } => self.check_expiry(*lot, *units)?,
             Event::Charged { charge, service, draws, rated, carry_e10, .. } => {
-                self.check_price(rules, *service, rated, *carry_e10)
+                self.check_price(rules, *service, (recorded.at, rated), *carry_e10)
                     .map_err(|detail| Difference::new("money", format!("charge {charge}: {detail}")))?;
                 for draw in draws {
                     if let Some(drawn) = self.drawn.get_mut(draw.lot.0 as usize) {
@@ -167,12 +167,13 @@ impl Audited {
         }
     }
 
-    /// Units times price, and what rounding left before, is the amount and what rounding leaves now.
+    /// Each price was in force when the call began, which may be as long ago as a hold lasts; and units times price,
+    /// and what rounding left before, is the amount and what rounding leaves now.
     fn check_price(
         &mut self,
         rules: &Rules,
         service: ServiceNo,
-        rated: &[Rated],
+        (at, rated): (Timestamp, &[Rated]),
         carry_e10: u8,
     ) -> Result<(), String> {
         let no = usize::from(service.0);
@@ -191,6 +192,10 @@ impl Audited {
                     part.price_version, part.tier
                 )
             })?;
+            let earliest = at.plus_ms(-i64::from(MAX_HOLD_S) * 1_000);
+            if !rules.catalog.was_in_force(&of.api, part.price_version, earliest, at) {
+                return Err(format!("version {} of the price was not in force", part.price_version));
+            }
             exact_e10 += i128::from(tier.unit_price.e10()) * i128::from(part.units);
             charged_e10 += i128::from(part.amount.e8()) * 100;
         }

@@ -139,6 +139,7 @@ pub fn odd_rules() -> Arc<Rules> {
         regions: REGIONS.map(name).to_vec(),
         apis: BTreeMap::from(APIS.map(api)),
         offers: vec![offer(25, "0.13333333", 1), offer(60, "0.33333331", 12)],
+        retired: BTreeMap::new(),
     };
     Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })
 }

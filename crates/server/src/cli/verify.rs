@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use ledger::Rules;
 use ledger::directory::Directory;
-use ledger::journal::RealDisk;
+use ledger::journal::{RealDisk, last_record};
 use ledger::rulebook::Rulebook;
 use ledger::verify::{Difference, Progress, Report, VerifyOptions, verify as prove};
 
 use super::client::Client;
 use crate::app::{DataDir, OpenError};
 use crate::config::{Config, DEFAULTS};
+use crate::folder;
 use crate::say::{count, say};
 
 /// How long a running server has to say how far its journal is durable.
@@ -77,7 +78,12 @@ pub(super) fn rules_of(folder: &DataDir, config: Option<&Path>) -> Result<Rules,
         None if own.exists() => Config::load(&own)?,
         None => Config::parse(DEFAULTS)?,
     };
-    Ok(Rulebook::open(&folder.rulebook())?.with_past(config.rules()?)?)
+    let book = Rulebook::open(&folder.rulebook())?;
+    if book.is_none() {
+        let last = last_record(&RealDisk, &folder.journal())?;
+        folder::check_rulebook(folder, false, last > 0)?;
+    }
+    Ok(book.unwrap_or_default().with_past(config.rules()?)?)
 }
 
 /// Proves the books of a data folder: the journal, the read model, and that the directory knows its accounts.

@@ -35,13 +35,14 @@ async fn what_is_lost_is_not_replaced_without_a_word() {
         ("journal", "Restore the whole folder"),
         ("directory.db", "Restore the whole folder"),
         ("master.key", "master-key new"),
+        ("rules.json", "Restore it from a backup"),
     ] {
         let (here, away) = (data.join(file), data.join(format!("{file}.away")));
         std::fs::rename(&here, &away).unwrap();
         let said = refused(&data);
         assert!(said.contains(told) && said.contains(file), "{file}: {said}");
         let made = std::fs::metadata(&here);
-        assert!(file != "master.key" || made.is_err(), "a new key was made");
+        assert!(!["master.key", "rules.json"].contains(&file) || made.is_err(), "a new {file} was made");
         if here.is_dir() {
             std::fs::remove_dir_all(&here).unwrap();
         } else {
@@ -211,5 +212,109 @@ async fn an_acknowledged_top_up_does_not_vanish_without_a_word() {
     customer.server.restart();
     customer.renew_token().await;
     assert_eq!(cash(&customer), before);
+    assert_eq!(customer.server.json(&["verify"])["holds"], true);
+}
+
+/// A configuration with prices of general text, and what else is given.
+fn priced(versions: &[(u16, &str, &str)], more: &str) -> String {
+    let version = |(version, from, price): &(u16, &str, &str)| {
+        format!(
+            "[[catalog.api.price]]\nversion = {version}\neffective_from = \"{from}\"\n\
+             tiers = [{{ from_units = 0, unit_price = \"{price}\" }}]\n"
+        )
+    };
+    let versions: String = versions.iter().map(version).collect();
+    let apis = if versions.is_empty() { "" } else { "[[catalog.api]]\nname = \"general-text\"\n" };
+    format!(
+        "[ocr]\nengine = \"blank\"\n[catalog]\ncurrency = \"CNY\"\nregions = [\"cn-north-4\"]\npackage = []\n\
+         {apis}{versions}{more}"
+    )
+}
+
+const OTHER: &str = "[[catalog.api]]\nname = \"web-image\"\n[[catalog.api.price]]\nversion = 1\n\
+                     effective_from = \"2020-01-01T00:00:00Z\"\n\
+                     tiers = [{ from_units = 0, unit_price = \"0.10\" }]\n";
+const BEGIN: &str = "2026-03-02T09:00:00+08:00";
+const OLD: (u16, &str, &str) = (1, "2020-01-01T00:00:00Z", "0.05");
+const NEW: (u16, &str, &str) = (2, "2026-03-02T11:00:00+08:00", "0.07");
+
+/// The price a call is charged by is always one of the configuration, and nothing that was charged changes.
+#[tokio::test]
+async fn prices_begin_after_the_books_and_do_not_go_while_they_are_charged() {
+    let config = priced(&[OLD], OTHER);
+    let mut customer = Customer::with(Server::with_config_beginning(BEGIN, &config), "V0", "intl").await;
+    let data = customer.server.data.path().to_owned();
+    let write = |text: &str| std::fs::write(data.join("config.toml"), text).unwrap();
+    customer.server.json(&["top-up", "alice", "5"]);
+    customer.server.json(&[&["subscribe", "alice"][..], &API].concat());
+    customer.charged().await;
+    customer.server.kill();
+
+    for from in ["2021-01-01T00:00:00Z", "2026-03-02T09:00:00+08:00"] {
+        write(&priced(&[OLD, (2, from, "0.07")], OTHER));
+        let said = refused(&data);
+        assert!(said.contains("version 2") && said.contains("later date"), "{said}");
+    }
+    write(&priced(&[OLD], OTHER).replace("CNY", "USD"));
+    let said = refused(&data);
+    assert!(said.contains("CNY") && said.contains("USD"), "{said}");
+
+    write(&priced(&[OLD, NEW], OTHER));
+    customer.server.restart();
+    customer.server.json(&["clock", "advance", "3h"]);
+    customer.renew_token().await;
+    customer.charged().await;
+    let amounts: Vec<_> = customer.server.charges("alice").iter().map(|row| row["amount"].clone()).collect();
+    assert_eq!(amounts, [serde_json::json!("0.05"), serde_json::json!("0.07")]);
+    customer.server.kill();
+
+    write(&priced(&[OLD], OTHER));
+    let said = refused(&data);
+    assert!(said.contains("version 2") && said.contains("0.07") && said.contains("Put it back"), "{said}");
+    // The one that is over may go.
+    write(&priced(&[NEW], OTHER));
+    customer.server.restart();
+    customer.renew_token().await;
+    customer.charged().await;
+    assert_eq!(customer.server.json(&["verify"])["holds"], true);
+}
+
+/// An API and a policy that left the configuration: nothing of the past is lost, nothing new is sold.
+#[tokio::test]
+async fn what_left_the_configuration_is_not_sold_any_more() {
+    let terms: String =
+        (0..6).map(|tier| format!("terms.V{tier} = {{ grace_days = 2, retention_days = 3 }}\n")).collect();
+    let policy = format!("[policies.own]\n{terms}");
+    let all = priced(&[OLD], &format!("{OTHER}{policy}"));
+    let mut customer = Customer::with(Server::with_config_beginning(BEGIN, &all), "V0", "own").await;
+    let data = customer.server.data.path().to_owned();
+    let write = |text: &str| std::fs::write(data.join("config.toml"), text).unwrap();
+    customer.server.json(&[&["subscribe", "alice"][..], &API].concat());
+    customer.charged().await;
+    customer.server.kill();
+
+    write(&priced(&[], OTHER));
+    customer.server.restart();
+    customer.renew_token().await;
+    let (status, _, reason) = customer.refused().await;
+    assert_eq!((status, reason.as_str()), (404, "unknown_api"));
+    let said = customer.server.run(&["account", "create", "bob", "--tier", "V0", "--policy", "own"]);
+    assert!(!said.status.success() && String::from_utf8(said.stderr).unwrap().contains("no policy own"));
+    // What was charged is settled, and by the account's own terms: two days of grace.
+    customer.server.json(&["clock", "advance", "2h"]);
+    assert_eq!(customer.show()["standing"], "grace");
+    customer.server.json(&["clock", "advance", "47h"]);
+    assert_eq!(customer.show()["standing"], "frozen");
+    assert_eq!(customer.server.json(&["verify"])["holds"], true);
+    customer.server.kill();
+
+    // It comes back as it was, and not otherwise.
+    write(&all.replace("0.05", "0.50"));
+    assert!(refused(&data).contains("version 1"), "edited while it was away");
+    write(&all);
+    customer.server.restart();
+    customer.server.json(&["top-up", "alice", "5"]);
+    customer.renew_token().await;
+    customer.charged().await;
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
 }

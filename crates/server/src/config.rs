@@ -266,8 +266,13 @@ impl Config {
                 return Err(format!("catalog.api: {} is there twice", api.name));
             }
         }
-        let catalog =
-            Catalog { currency: catalog.currency, regions: catalog.regions, apis, offers: catalog.package, retired: BTreeMap::new() };
+        let catalog = Catalog {
+            currency: catalog.currency,
+            regions: catalog.regions,
+            apis,
+            offers: catalog.package,
+            retired: BTreeMap::new(),
+        };
         let catalog = catalog.checked().map_err(|error| format!("catalog: {error}"))?;
         let own = Policies::new(self.policies.clone()).map_err(|error| format!("policies: {error}"))?;
         Ok(Rules { catalog, policies: Policies::presets().with(own) })

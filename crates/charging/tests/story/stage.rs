@@ -86,7 +86,9 @@ fn catalog(script: &Script) -> Result<Catalog, String> {
         }));
     }
     let regions = REGIONS.iter().map(|region| Name::new(region).unwrap()).collect();
-    Catalog { currency: "CNY".into(), regions, apis, offers, retired: BTreeMap::new() }.checked().map_err(|e| e.to_string())
+    Catalog { currency: "CNY".into(), regions, apis, offers, retired: BTreeMap::new() }
+        .checked()
+        .map_err(|e| e.to_string())
 }
 
 fn policies(script: &Script) -> Result<Policies, String> {

@@ -66,7 +66,9 @@ pub enum RulebookError {
         latest: Timestamp,
     },
     /// The amounts of the books would be in another currency.
-    #[error("the books are in {before}, and the configuration says {now}: catalog.currency cannot change. Put it back")]
+    #[error(
+        "the books are in {before}, and the configuration says {now}: catalog.currency cannot change. Put it back"
+    )]
     CurrencyChanged {
         /// The currency of the books.
         before: String,

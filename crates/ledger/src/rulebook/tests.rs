@@ -73,7 +73,7 @@ fn a_price_in_force_cannot_be_edited_and_a_coming_one_can() {
 
 #[test]
 fn the_price_that_is_charged_is_in_the_configuration() {
-    let second = version(2, now().plus_days(-1), "0.07");
+    let second = version(2, now().plus_ms(-1), "0.07");
     let book = book_of(vec![first(), second.clone()]);
     let removed = refused(&book, rules(vec![first()]), now());
     assert!(matches!(removed, RulebookError::PriceRemoved { version: 2, .. }), "{removed}");

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use charging::{Account, Book, CouponNo, Event, LotNo, MAX_HOLD_S, Money, Month, Rated, Recorded, ServiceNo, Timestamp};
+use charging::{
+    Account, Book, CouponNo, Event, LotNo, MAX_HOLD_S, Money, Month, Rated, Recorded, ServiceNo, Timestamp,
+};
 
 use super::{Difference, Report, Sums, tick};
 use crate::Rules;

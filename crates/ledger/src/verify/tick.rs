@@ -58,7 +58,8 @@ pub(super) fn by_longest_delays(rules: &Rules) -> Result<Rules, Difference> {
         policy.earlier_settlement_delays_minutes.insert(before);
         Some((name.clone(), policy))
     };
-    let policies = Policies::new(rules.policies.names().chain(rules.policies.retired()).filter_map(patient).collect());
+    let policies =
+        Policies::new(rules.policies.names().chain(rules.policies.retired()).filter_map(patient).collect());
     let policies = policies.map_err(|error| Difference::new("tick", error.to_string()))?;
     Ok(Rules { catalog: rules.catalog.clone(), policies: rules.policies.clone().with(policies) })
 }

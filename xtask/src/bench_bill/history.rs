@@ -10,6 +10,7 @@ use charging::{
 };
 use ledger::directory::{Directory, NewAccount, Opening};
 use ledger::read::ReadModel;
+use ledger::rulebook::Rulebook;
 use ledger::{CallFor, Engine, EngineOptions};
 use server::app::DataDir;
 use server::auth::secrets::Secrets;
@@ -63,6 +64,10 @@ pub fn make(folder: &Path, charges: u64) -> Result<Books> {
     // The directory's access keys are sealed with it, even if nobody signs in with them here.
     Secrets::open(&data.master_key(), false)?;
     let rules = Config::parse(&config).and_then(|config| config.rules()).map_err(|error| anyhow!(error))?;
+    // The server serves no books whose prices nobody kept.
+    let mut rulebook = Rulebook::default();
+    let rules = rulebook.admit(rules, None, Timestamp::EPOCH)?;
+    rulebook.keep(&data.rulebook())?;
     let (engine, _) = Engine::open(EngineOptions::new(data.journal()), Arc::new(rules))?;
     let engine = Arc::new(engine);
     let month: Month = super::MONTH.parse().map_err(|error: String| anyhow!(error))?;

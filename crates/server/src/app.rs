@@ -164,7 +164,7 @@ impl App {
         folder::check_journal(&data, &known)?;
         std::fs::create_dir_all(data.exports())?;
         let books = Replayed::open(data.engine())?;
-        let clock = Clock::start(mode, &data.0, books.latest().unwrap_or_default());
+        let clock = Clock::start(mode, &data.0, books.latest().unwrap_or_default())?;
         let rules = rules_in_force(&data, &config, books.latest(), clock.now())?;
         let (engine, recovery) = books.start(Arc::new(rules))?;
         folder::check_directory(&data, &known, engine.account_ids().len())?;

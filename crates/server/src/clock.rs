@@ -4,6 +4,8 @@
 //! clients at the other end do. *Business time* is what money, standing, validity and tokens go by; it is the
 //! system's time too, unless the server runs on a manual clock, which stands still until it is advanced.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,6 +15,9 @@ use clap::ValueEnum;
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+
+/// The longest length of time that is read.
+const LONGEST_MS: u64 = 400 * 366 * 86_400_000;
 
 /// Which clock business goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,18 +67,35 @@ pub enum ClockError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file that keeps the time holds none, or cannot be read.
+    #[error(
+        "{} says what time it is by the manual clock, and it cannot be read ({detail}). Restore it from a backup; or \
+         write into it what time it is, in milliseconds since 1970; or remove it, and a manual clock goes on from the \
+         latest entry of the books or the machine's time, whichever is later",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
 }
 
 impl Clock {
     /// Starts the clock. A manual one goes on from where the data folder's last one stood, and never before
     /// `latest`, the latest event of the books.
-    pub fn start(mode: ClockMode, data: &Path, latest: Timestamp) -> Clock {
+    ///
+    /// # Errors
+    /// Where the last one stood cannot be read.
+    pub fn start(mode: ClockMode, data: &Path, latest: Timestamp) -> Result<Clock, ClockError> {
+        if mode == ClockMode::System {
+            return Ok(Clock { manual: None });
+        }
         let path = kept_in(data);
-        let manual = (mode == ClockMode::Manual).then(|| {
-            let now_ms = kept(&path).unwrap_or_else(system_now_ms).max(latest.ms());
-            Manual { now_ms: AtomicI64::new(now_ms), moving: Mutex::new(()), calls: Arc::default(), path }
-        });
-        Clock { manual }
+        let now_ms = kept(&path)?.unwrap_or_else(system_now_ms).max(latest.ms());
+        let now_ms = AtomicI64::new(now_ms);
+        Ok(Clock { manual: Some(Manual { now_ms, moving: Mutex::new(()), calls: Arc::default(), path }) })
     }
 
     /// Business time.
@@ -129,15 +151,31 @@ fn kept_in(data: &Path) -> PathBuf {
     data.join("clock")
 }
 
-fn kept(path: &Path) -> Option<i64> {
-    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+/// What a file keeps; nothing if it is not there.
+fn kept(path: &Path) -> Result<Option<i64>, ClockError> {
+    let damaged = |detail: String| ClockError::Damaged { path: path.into(), detail };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(problem) if problem.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(problem) => return Err(damaged(problem.to_string())),
+    };
+    match text.trim() {
+        "" => Err(damaged("it is empty".into())),
+        text => text.parse().map(Some).map_err(|_| damaged(format!("it says {text:.40?}"))),
+    }
 }
 
+/// The new time is on the disk before it takes the old one's place: after a power cut there is one or the other.
 fn write(path: &Path, at: Timestamp) -> Result<(), ClockError> {
-    let not_kept = |source| ClockError::NotKept { path: path.into(), source };
     let unfinished = path.with_extension("unfinished");
-    std::fs::write(&unfinished, at.ms().to_string()).map_err(not_kept)?;
-    std::fs::rename(&unfinished, path).map_err(not_kept)
+    let replace = || {
+        let mut file = File::create(&unfinished)?;
+        file.write_all(at.ms().to_string().as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, path)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    };
+    replace().map_err(|source| ClockError::NotKept { path: path.into(), source })
 }
 
 /// Parses a length of time such as `90s`, `15m`, `1h`, `30d`, or several in a row (`1d12h`), in milliseconds.
@@ -161,10 +199,14 @@ pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
             "w" => 7 * 86_400_000,
             _ => return Err(wrong()),
         };
-        total = count.checked_mul(unit_ms).and_then(|ms| total.checked_add(ms)).ok_or_else(wrong)?;
+        total = total.saturating_add(count.saturating_mul(unit_ms));
         rest = &rest[digits + unit_length..];
     }
-    if total == 0 || total > 400 * 366 * 86_400_000 { Err(wrong()) } else { Ok(total) }
+    match total {
+        0 => Err(wrong()),
+        total if total > LONGEST_MS => Err(format!("{text:?} is longer than 400 years")),
+        total => Ok(total),
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +216,7 @@ mod tests {
     #[test]
     fn many_may_move_time_at_once() {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH);
+        let clock = Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap();
         let start = clock.now();
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -186,7 +228,7 @@ mod tests {
             }
         });
         assert_eq!(clock.now(), start.plus_ms(80_000));
-        assert_eq!(Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).now(), clock.now());
+        assert_eq!(Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap().now(), clock.now());
     }
 
     #[test]

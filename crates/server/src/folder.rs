@@ -3,11 +3,18 @@
 //! The journal, the directory and the key file are of no use without each other. If one of them is gone, a start
 //! that made a new one would lose money or keys without a word; so it is refused, with what can be done.
 
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use ledger::directory::AccountRow;
 
 use crate::app::{DataDir, OpenError};
+
+/// The rights of a data folder.
+const OWNER_ONLY: u32 = 0o700;
+/// What anybody else may do with it.
+const OTHERS: u32 = 0o077;
+const JOURNAL: &str = "journal";
 
 /// Checks that there is a journal if there are accounts. Asked before the journal is opened, which would make one.
 ///
@@ -87,11 +94,51 @@ fn has_entries(dir: &Path) -> bool {
     std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }
 
-/// Makes a data folder that only its owner can look into: the books are nobody else's business.
+/// Makes a data folder that only its owner can look into: the books are nobody else's business. One that is there
+/// already is closed to others, which is said, if nothing in it is strange; the rights of a folder that serves
+/// something else too are not changed.
 ///
 /// # Errors
-/// It cannot be made.
-pub fn make(data: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data)
+/// It cannot be made or closed, or others may look into a folder that is not ours alone.
+pub fn make(data: &Path) -> Result<(), OpenError> {
+    std::fs::DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(data)?;
+    let mut rights = std::fs::metadata(data)?.permissions();
+    let mode = rights.mode() & 0o777;
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    let shown = data.display();
+    let strange = std::fs::read_dir(data)?.filter_map(Result::ok).map(|entry| entry.file_name());
+    let strange = strange.map(|name| name.to_string_lossy().into_owned()).find(|name| !is_ours(name));
+    if let Some(strange) = strange
+        && !has_entries(&data.join(JOURNAL))
+    {
+        return Err(format!(
+            "others may look into {shown} (mode {mode:o}), and it holds more than a data folder does ({strange}). Name \
+             a folder for Inkmeter alone, or close this one: chmod 700 {shown}"
+        )
+        .into());
+    }
+    rights.set_mode(OWNER_ONLY);
+    std::fs::set_permissions(data, rights).map_err(|problem| {
+        format!("others may look into {shown} (mode {mode:o}), and it cannot be closed ({problem}): chmod 700 {shown}")
+    })?;
+    tracing::warn!(folder = %shown, was = format!("{mode:o}"), "others could look into the data folder; now its owner alone");
+    Ok(())
+}
+
+/// True for what a data folder holds before its first start is over, or a file system puts into an empty one.
+fn is_ours(name: &str) -> bool {
+    const OURS: [&str; 9] = [
+        "config.toml",
+        "models",
+        "clock",
+        "exports",
+        "directory.db",
+        "rules.json",
+        "lost+found",
+        "outbox.db",
+        "read.db",
+    ];
+    OURS.contains(&name)
 }

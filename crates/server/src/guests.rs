@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::http::request_id;
+
 /// How long a client has to take its refusal.
 const REFUSAL_TIME: Duration = Duration::from_secs(2);
 /// How many are refused in words at once; others are hung up on.
@@ -66,8 +68,9 @@ impl Guests {
             let _turn = turn;
             let head = format!(
                 "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-                 Retry-After: 5\r\nConnection: close\r\n\r\n",
-                REFUSAL.len()
+                 Retry-After: 5\r\nX-Request-Id: {}\r\nConnection: close\r\n\r\n",
+                REFUSAL.len(),
+                request_id::of_call()
             );
             let told = async {
                 stream.write_all(format!("{head}{REFUSAL}").as_bytes()).await?;

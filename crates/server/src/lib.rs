@@ -13,6 +13,7 @@ pub mod folder;
 pub mod guests;
 pub mod http;
 pub mod ids;
+pub mod line;
 pub mod notify;
 pub mod outside;
 pub mod payments;

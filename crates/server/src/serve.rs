@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::eye::Reader;
 use crate::guests::Guests;
 use crate::http;
+use crate::line::Line;
 use crate::notify;
 use crate::payments;
 
@@ -28,6 +29,8 @@ use crate::payments;
 /// Lateness changes no figure: everything due happens at its own instant.
 const TIMER_MS: u64 = 1_000;
 const PURGE_MS: i64 = 600_000;
+/// How long tasks that are to end have for it beyond `shutdown_s`.
+const LEAVE_TIME: Duration = Duration::from_secs(1);
 /// How long to wait when a connection could not be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
@@ -97,9 +100,13 @@ impl Running {
     pub async fn stop(self) {
         self.app.stopping.cancel();
         let _ = self.stop.send(true);
-        let _ = self.done.await;
-        let _ = self.notified.await;
+        // Both end by their own limits of time; a thread that a message waits for may have none.
+        let most = Duration::from_secs(self.app.config.server.shutdown_s) + LEAVE_TIME;
+        let (_, notified) = tokio::join!(self.done, tokio::time::timeout(most, self.notified));
         let app = self.app;
+        if notified.is_err() {
+            tracing::warn!("messages were still being sent when the time to stop was over");
+        }
         let _ = std::fs::remove_file(app.data.address());
         let _ = tokio::task::spawn_blocking(move || app.close()).await;
     }
@@ -124,6 +131,8 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
     let graceful = GracefulShutdown::new();
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(config.header_timeout_s));
+    // A client that has said all it has to say is answered; whether it is still there the line knows.
+    http.half_close(true);
     loop {
         // Beyond the limit connections wait in the system's queue.
         let place = Arc::clone(&connections).acquire_owned();
@@ -149,22 +158,34 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
         let (router, has_asked) =
             (TowerToHyperService::new(router.clone()), Arc::new(AtomicBool::new(false)));
         let (asks, stopping) = (Arc::clone(&has_asked), app.stopping.clone());
+        let (line, bytes) = Line::new(stream);
+        let callers = Arc::clone(&line);
         let service = service_fn(move |request| {
             asks.store(true, Ordering::Relaxed);
-            router.call(request)
+            let (calling, served) = (callers.call(), router.call(request));
+            async move {
+                let _calling = calling;
+                served.await
+            }
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(bytes), service));
         tokio::spawn(async move {
             let (_place, _guest) = (place, guest);
-            let mut connection = pin!(connection);
+            let (mut connection, mut left) = (pin!(connection), pin!(line.left()));
             // It fails when the client goes away or sends what is no HTTP; there is nobody to tell.
             tokio::select! {
+                biased;
                 _ = &mut connection => return,
+                () = &mut left => return,
                 () = stopping.cancelled() => {}
             }
             // A client that has not even sent the head of a request is not waited for; hyper would.
             if has_asked.load(Ordering::Relaxed) {
-                let _ = connection.await;
+                tokio::select! {
+                    biased;
+                    _ = connection => {}
+                    () = left => {}
+                }
             }
         });
     }

@@ -66,7 +66,7 @@ pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopen
     let (engine, recovery) =
         Engine::open(EngineOptions::new(dir.path().join("journal")), Arc::clone(&rules))?;
     ensure!(recovery.last == 0, "a new journal is not empty");
-    let clock = Clock::start(ClockMode::System, dir.path(), engine.latest());
+    let clock = Clock::start(ClockMode::System, dir.path(), engine.latest())?;
     let (api, region) = (name("general-text")?, name("cn-north-4")?);
     open_accounts(&engine, &clock, accounts, &api, &region)?;
     let before = sums(&engine, &clock)?;

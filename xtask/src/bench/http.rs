@@ -166,7 +166,7 @@ fn request(project: String, token: String) -> Vec<u8> {
 
 fn check_reopened(data: &Path, rules: Arc<ledger::Rules>, before: Sums, acknowledged: u64) -> Result<()> {
     let (engine, _) = Engine::open(EngineOptions::new(data.join("journal")), rules)?;
-    let clock = server::clock::Clock::start(ClockMode::System, data, engine.latest());
+    let clock = server::clock::Clock::start(ClockMode::System, data, engine.latest())?;
     check(before, sums(&engine, &clock)?, acknowledged).context("after opening the journal again")
 }
 

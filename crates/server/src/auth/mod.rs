@@ -81,6 +81,12 @@ impl Auth {
         business_ms: i64,
     ) -> Result<Caller, Failure> {
         let text = |name: &str| proof.headers.get(name).and_then(|value| value.to_str().ok());
+        for name in ["x-auth-token", "authorization"] {
+            // A proxy in front may look at the other one.
+            if proof.headers.get_all(name).iter().nth(1).is_some() {
+                return Err(unauthenticated(&format!("{name} is given more than once")));
+            }
+        }
         if let Some(token) = text("x-auth-token") {
             return self.by_token(token, business_ms);
         }

@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use charging::{Money, Name, NewLot, Source, SubscriptionMode, Timestamp};
-use tokio::signal::unix::{SignalKind, signal};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use tokio::sync::oneshot;
 
 use crate::app::{App, Created, DataDir, OpenError};
 use crate::clock::ClockMode;
@@ -16,9 +20,11 @@ use crate::say::say;
 use crate::serve::{ServeOptions, start};
 
 /// What a process ends with when its journal stopped: whoever supervises it should start it again.
-const JOURNAL_STOPPED: u8 = 70;
+const JOURNAL_STOPPED: i32 = 70;
 /// What a process that a signal ended says by its exit code, with the signal's number added.
 const SIGNALLED: i32 = 128;
+/// How long threads at work are waited for once everything is written.
+const LEAVE_TIME: Duration = Duration::from_secs(1);
 /// The account to try things out with, and the calls it is given.
 const DEMO: &str = "demo";
 const DEMO_CALLS: u64 = 20;
@@ -40,7 +46,7 @@ pub(super) fn serve(
     }
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         let running = start(ServeOptions { data, listen: &listen, clock, config, eye: None }).await?;
         let url = format!("http://{}", running.address);
         say!("{}", welcome(&url, &folder, &config_path));
@@ -51,27 +57,47 @@ pub(super) fn serve(
                 say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
             }
         }
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let stops = Arc::new(AtomicBool::new(false));
+        let signalled = signalled(Arc::clone(&stops), folder)?;
         let code = tokio::select! {
-            _ = interrupt.recv() => ExitCode::SUCCESS,
-            _ = terminate.recv() => ExitCode::SUCCESS,
+            _ = signalled => 0,
             reason = running.journal_stopped() => {
+                stops.store(true, Ordering::SeqCst);
                 eprintln!("inkmeter: the journal stopped ({reason}); start again to replay it");
-                ExitCode::from(JOURNAL_STOPPED)
+                JOURNAL_STOPPED
             }
         };
         eprintln!("stopping: finishing the calls under way; once more, and it ends at once");
-        let again = tokio::select! {
-            () = running.stop() => return Ok(code),
-            _ = interrupt.recv() => SignalKind::interrupt(),
-            _ = terminate.recv() => SignalKind::terminate(),
-        };
-        // The journal has what was answered for, whenever the process ends. Threads at work are not waited for.
-        eprintln!("inkmeter: ended at once; calls under way were not answered, and are not charged");
-        let _ = std::fs::remove_file(folder.address());
-        std::process::exit(SIGNALLED + again.as_raw_value());
-    })
+        running.stop().await;
+        Ok::<i32, OpenError>(code)
+    })?;
+    // Everything is written. A thread that still reads a picture works for nobody, and may do so for long: the process
+    // ends under it, without the clean-up at an exit, which it may not live through.
+    runtime.shutdown_timeout(LEAVE_TIME);
+    signal_hook::low_level::exit(code)
+}
+
+/// Tells of the first signal to stop. A second one, or one while the server stops already, ends the process at once,
+/// whatever else it is doing: a thread that does nothing else sees to it.
+fn signalled(stops: Arc<AtomicBool>, folder: DataDir) -> std::io::Result<oneshot::Receiver<()>> {
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let (first, told) = oneshot::channel();
+    let mut first = Some(first);
+    let watch = move || {
+        for signal in signals.forever() {
+            if stops.swap(true, Ordering::SeqCst) {
+                // The journal has what was answered for, whenever the process ends.
+                eprintln!("inkmeter: ended at once; calls under way were not answered, and are not charged");
+                let _ = std::fs::remove_file(folder.address());
+                signal_hook::low_level::exit(SIGNALLED + signal);
+            }
+            if let Some(first) = first.take() {
+                let _ = first.send(());
+            }
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(watch)?;
+    Ok(told)
 }
 
 fn welcome(url: &str, data: &DataDir, config: &Path) -> String {

@@ -258,7 +258,7 @@ fn step(app: &App, by_ms: u64) -> Result<Timestamp, Failure> {
     let now = app.clock.advance(by_ms).map_err(|problem| {
         let code = match problem {
             ClockError::NotManual => error::INVALID_PARAMETER,
-            ClockError::NotKept { .. } => error::BACKEND_UNAVAILABLE,
+            ClockError::NotKept { .. } | ClockError::Damaged { .. } => error::BACKEND_UNAVAILABLE,
         };
         Failure::of(code).saying(problem.to_string())
     })?;

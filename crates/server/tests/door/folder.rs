@@ -55,6 +55,51 @@ async fn what_is_lost_is_not_replaced_without_a_word() {
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
 }
 
+#[test]
+fn a_clock_that_cannot_be_read_is_not_guessed() {
+    let mut server = Server::start(true);
+    server.json(&["clock", "advance", "400d"]);
+    server.kill();
+    let (data, path) = (server.data.path().to_owned(), server.data.path().join("clock"));
+    let kept = std::fs::read_to_string(&path).unwrap();
+    for damaged in ["", "\n", "soon", "17e11"] {
+        std::fs::write(&path, damaged).unwrap();
+        let said = refused(&data);
+        assert!(said.contains("clock") && said.contains("remove it"), "{damaged:?}: {said}");
+    }
+    std::fs::write(&path, &kept).unwrap();
+    server.restart();
+    let now = server.json(&["clock", "show"])["now"].as_str().unwrap().to_owned();
+    // It is shown in whole seconds.
+    let kept_ms: i64 = kept.parse().unwrap();
+    assert_eq!(charging::Timestamp::parse(&now).unwrap().ms(), kept_ms / 1000 * 1000);
+}
+
+#[test]
+fn a_data_folder_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let open = |path: &Path| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let mut server = Server::start(true);
+    let data = server.data.path().to_owned();
+    server.kill();
+    open(&data);
+    server.restart();
+    assert_eq!(mode(&data), 0o700);
+    assert_eq!(mode(&data.join("master.key")), 0o600);
+
+    // A folder with something else in it may be anybody's.
+    let shared = tempfile::tempdir().unwrap();
+    std::fs::write(shared.path().join("letter.txt"), "Dear Sir").unwrap();
+    open(shared.path());
+    let said = refused(shared.path());
+    assert!(said.contains("chmod 700") && said.contains("letter.txt"), "{said}");
+    assert_eq!(mode(shared.path()), 0o755);
+    assert_eq!(std::fs::read_dir(shared.path()).unwrap().count(), 1, "nothing is made there");
+}
+
 #[tokio::test]
 async fn an_empty_token_file_opens_nothing() {
     let mut server = Server::start(true);

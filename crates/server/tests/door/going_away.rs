@@ -164,6 +164,27 @@ async fn a_client_that_goes_away_pays_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_has_said_all_is_answered() {
+    let scene = Scene::set().await;
+    let app = Arc::clone(&scene.running.app);
+    let mut client = scene.begin().await;
+    client.shutdown().await.unwrap();
+    scene.eye.began.notified().await;
+    // What every answer begins with comes once the server has seen that nothing more is sent.
+    let mut ahead = [0; 7];
+    client.read_exact(&mut ahead).await.unwrap();
+    assert_eq!(&ahead, b"HTTP/1.");
+    scene.eye.go_on();
+    let mut rest = String::new();
+    client.read_to_string(&mut rest).await.unwrap();
+    assert!(rest.starts_with("1 200 OK\r\n") && rest.ends_with('}'), "{rest}");
+    let charges = app.engine.read(scene.account, app.clock.now(), |live, _| live.account.charges());
+    assert_eq!(charges.unwrap().await.unwrap(), 1);
+    drop(app);
+    scene.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn time_is_not_moved_under_a_call() {
     let scene = Scene::set().await;
     let app = Arc::clone(&scene.running.app);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use crate::customer::{API, Customer};
+use crate::customer::{API, Customer, PIXEL};
 use crate::peers::PATIENCE;
 use crate::server::{BLANK, INKMETER, Server};
 
@@ -115,6 +115,80 @@ fn a_second_signal_ends_at_once() {
     drop(stuck);
 }
 
+/// A command whose thread never comes back: it writes the clock into a pipe that nobody reads.
+fn never_ending(server: &Server) -> TcpStream {
+    let pipe = server.data.path().join("clock.unfinished");
+    assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    let mut client = connect(&server.url);
+    let (token, body) = (server.operator_token(), "{\"by_ms\":1000}");
+    let asked = format!(
+        "POST /v1/admin/clock HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    client.write_all(asked.as_bytes()).unwrap();
+    assert!(head(&mut client).starts_with("HTTP/1.1 100 "));
+    client.write_all(body.as_bytes()).unwrap();
+    for _ in 0..10 {
+        let mut other = connect(&server.url);
+        other.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        assert!(rest(&mut other).starts_with("HTTP/1.1 200 "));
+    }
+    client
+}
+
+#[tokio::test]
+async fn a_thread_that_never_comes_back_holds_no_stop() {
+    let mut server = Server::configured(&[BLANK, ("shutdown_s = 30", "shutdown_s = 1")]);
+    let client = never_ending(&server);
+    let stopped = tokio::task::spawn_blocking(move || (server.stop(), server));
+    let (status, server) = tokio::time::timeout(PATIENCE, stopped).await.expect("it stops").unwrap();
+    assert!(status.success(), "{status}");
+    assert!(!server.data.path().join("server.address").exists());
+    drop(client);
+}
+
+#[tokio::test]
+async fn nor_a_second_signal() {
+    let mut server = Server::configured(&PATIENT);
+    let client = never_ending(&server);
+    let mut kept = connect(&server.url);
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    assert!(head(&mut kept).starts_with("HTTP/1.1 200 "));
+    server.signal("TERM");
+    let stopped = tokio::task::spawn_blocking(move || {
+        // Once idle connections are ended, the first signal has arrived; the stop waits for the command for an hour.
+        rest(&mut kept);
+        server.stop()
+    });
+    let status = tokio::time::timeout(PATIENCE, stopped).await.expect("it stops").unwrap();
+    assert_eq!(status.code(), Some(128 + 15), "{status}");
+    drop(client);
+}
+
+#[tokio::test]
+async fn clients_that_have_said_all_are_answered_and_none_else_is_charged() {
+    let customer = Customer::with(Server::configured(&[BLANK]), "V0", "intl").await;
+    customer.server.json(&["top-up", "alice", "100"]);
+    customer.server.json(&[&["subscribe", "alice"][..], &API].concat());
+    let path = customer.path("cn-north-4").replace(&customer.server.url, "");
+    let body = format!("{{\"image\":\"{PIXEL}\"}}");
+    let call = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {}\r\nContent-Length: {}\r\n\r\n{body}",
+        customer.token,
+        body.len()
+    );
+    const CALLS: usize = 200;
+    for _ in 0..CALLS {
+        let mut client = connect(&customer.server.url);
+        client.write_all(call.as_bytes()).unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        let told = rest(&mut client);
+        assert!(told.starts_with("HTTP/1.1 200 "), "{told}");
+    }
+    assert_eq!(customer.server.charges("alice").len(), CALLS);
+}
+
 #[test]
 fn one_address_cannot_take_every_connection() {
     let few = [
@@ -138,6 +212,8 @@ fn one_address_cannot_take_every_connection() {
     let told = rest(&mut one_too_many);
     let (first, body) = told.split_once("\r\n\r\n").unwrap();
     assert!(first.starts_with("HTTP/1.1 429 ") && first.contains("Connection: close"), "{told}");
+    let id = first.lines().find_map(|line| line.strip_prefix("X-Request-Id: ")).expect("an id");
+    assert!(id.parse::<charging::ChargeId>().is_ok(), "{id}");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!((&body["error_code"], &body["reason"]), (&"APIG.0308".into(), &"too_many_connections".into()));
     // Whoever leaves makes room, and those who are there are served.

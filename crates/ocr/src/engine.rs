@@ -2,10 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use crate::crop::LINE_HEIGHT;
-use crate::memory::Memory;
+use crate::memory::{Memory, Share};
+use crate::picture::{self, Picture};
+use crate::pool::{Lent, Pool};
 use crate::read::{self, Models};
 use crate::recognise::{Alphabet, WIDTH_STEP};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
@@ -44,8 +46,12 @@ type Loaded = (Vec<u8>, Vec<Box<dyn Session>>);
 pub struct Engine {
     runtime: &'static str,
     alphabet: Alphabet,
-    idle: Mutex<Vec<Models>>,
-    returned: Condvar,
+    /// The models of each worker. They hold nothing from call to call but scratch memory.
+    models: Pool<Models>,
+    /// Leave to decode: as many pictures as there are workers are decoded ahead, and no more.
+    decoders: Pool<()>,
+    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other.
+    renderers: Pool<()>,
     workers: usize,
     memory: Arc<Memory>,
 }
@@ -104,8 +110,16 @@ impl Engine {
     }
 
     fn new(runtime: &'static str, alphabet: Alphabet, idle: Vec<Models>, memory_bytes: u64) -> Self {
-        let (workers, memory) = (idle.len(), Memory::new(memory_bytes));
-        Self { runtime, alphabet, idle: Mutex::new(idle), returned: Condvar::new(), workers, memory }
+        let workers = idle.len();
+        Self {
+            runtime,
+            alphabet,
+            models: Pool::new(idle),
+            decoders: Pool::new(vec![(); workers]),
+            renderers: Pool::new(vec![(); workers]),
+            workers,
+            memory: Memory::new(memory_bytes),
+        }
     }
 
     /// The runtime in use: `openvino` or `onnxruntime`.
@@ -124,32 +138,49 @@ impl Engine {
     ///
     /// See [`ReadError`]; none of them harms later calls.
     pub fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError> {
-        let mut worker = self.worker();
-        let models = worker.models.as_mut().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
-        // A worker's models hold nothing from call to call but scratch memory.
-        let mut share = self.memory.share();
-        catch_unwind(AssertUnwindSafe(|| read::page(bytes, options, &mut share, models, &self.alphabet)))
+        self.general_text_while(bytes, options, &|| true)
+    }
+
+    /// Reads the text of one picture as long as somebody waits for it, which is asked between the steps: who left the
+    /// queue costs no work.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReadError`]; [`ReadError::Unwanted`] if nobody waited any more.
+    pub fn general_text_while(
+        &self,
+        bytes: &[u8],
+        options: &TextOptions,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, ReadError> {
+        let mut share = self.memory.share_while(wanted);
+        let read = || {
+            let (picture, mut worker) = self.decoded(bytes, options, &mut share)?;
+            let models = worker.thing().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
+            read::page(&picture, options, &share, models, &self.alphabet)
+        };
+        catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| Err(ReadError::Engine("a fault inside the engine".to_owned())))
     }
 
-    fn worker(&self) -> Worker<'_> {
-        let mut idle = self.idle();
-        loop {
-            if let Some(models) = idle.pop() {
-                return Worker { engine: self, models: Some(models) };
-            }
-            idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Models>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The picture, and a worker to read it. It is found last: none waits for a picture to be decoded.
+    fn decoded(
+        &self,
+        bytes: &[u8],
+        options: &TextOptions,
+        share: &mut Share<'_>,
+    ) -> Result<(Picture, Lent<'_, Models>), ReadError> {
+        let leave = if picture::is_pdf(bytes) { &self.renderers } else { &self.decoders };
+        let _leave = leave.lend();
+        share.check_wanted()?;
+        let picture = picture::decode(bytes, options.pdf_page_number, share)?;
+        Ok((picture, self.models.lend()))
     }
 
     /// Runs every worker once through the usual sizes.
     fn warm_up(&self) -> Result<(), LoadError> {
         let failed = |error: RuntimeError| LoadError::Runtime(error.0);
-        let mut idle = self.idle();
+        let mut idle = self.models.idle();
         std::thread::scope(|scope| {
             let warming: Vec<_> = idle.iter_mut().map(|models| scope.spawn(|| warm(models))).collect();
             for worker in warming {
@@ -177,15 +208,95 @@ fn warm(models: &mut Models) -> Result<(), RuntimeError> {
     Ok(())
 }
 
-/// A worker's models, given back when dropped.
-struct Worker<'a> {
-    engine: &'a Engine,
-    models: Option<Models>,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-impl Drop for Worker<'_> {
-    fn drop(&mut self) {
-        self.engine.idle().extend(self.models.take());
-        self.engine.returned.notify_one();
+    use super::*;
+    use crate::fake::FnSession;
+
+    /// How often the models of orientation, detection and recognition were asked.
+    #[derive(Clone, Default)]
+    struct Asked([Arc<AtomicUsize>; 3]);
+
+    impl Asked {
+        fn session(&self, which: usize, output: fn(&Tensor) -> (Vec<usize>, Vec<f32>)) -> Box<dyn Session> {
+            let asked = Arc::clone(&self.0[which]);
+            Box::new(FnSession::new(move |input: &Tensor| {
+                asked.fetch_add(1, Ordering::Relaxed);
+                output(input)
+            }))
+        }
+
+        fn times(&self) -> [usize; 3] {
+            self.0.each_ref().map(|times| times.load(Ordering::Relaxed))
+        }
+    }
+
+    /// An engine of one worker that finds the dark lines of a picture and reads the same character all along each.
+    fn engine(asked: &Asked) -> Engine {
+        let dark = |input: &Tensor| {
+            let [_, _, height, width] = input.shape;
+            let values = input.data[..width * height].iter().map(|&v| if v < 0.0 { 1.0 } else { 0.0 });
+            (vec![1, 1, height, width], values.collect())
+        };
+        let models = Models {
+            orientation: asked.session(0, |_| (vec![1, 4], vec![1.0, 0.0, 0.0, 0.0])),
+            detection: asked.session(1, dark),
+            tiny: None,
+            recognition: asked.session(2, |input| {
+                let columns = input.shape[3] / 8;
+                // None, an `a`, a space.
+                (vec![1, columns, 3], [0.05, 0.95, 0.0].repeat(columns))
+            }),
+        };
+        Engine::new("none", Alphabet::parse("a"), vec![models], EngineConfig::MEMORY_BYTES)
+    }
+
+    /// A picture with so many lines.
+    fn lines(count: u32) -> Vec<u8> {
+        let is_line = |y: u32| (40..60).contains(&(y % 100));
+        let level = |x: u32, y: u32| if is_line(y) && (40..360).contains(&x) { 0 } else { 255 };
+        let picture = image::GrayImage::from_fn(400, 100 * count, |x, y| image::Luma([level(x, y)]));
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn nothing_more_is_done_once_nobody_waits() {
+        let bytes = lines(4);
+        let options = TextOptions { single_orientation_mode: true, ..TextOptions::default() };
+        let asked = Asked::default();
+        assert_eq!(engine(&asked).general_text(&bytes, &options).unwrap().blocks.len(), 4);
+        assert_eq!(asked.times(), [1, 1, 4]);
+        // Somebody waits until this was asked so many times.
+        let mut done = Vec::new();
+        for steps in 0..8 {
+            let (asked, questions) = (Asked::default(), AtomicUsize::new(0));
+            let wanted = || questions.fetch_add(1, Ordering::Relaxed) < steps;
+            let read = engine(&asked).general_text_while(&bytes, &options, &wanted);
+            assert_eq!(read, Err(ReadError::Unwanted), "{steps}");
+            done.push(asked.times());
+        }
+        let before_a_model = [[0, 0, 0]; 3];
+        let between = [[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 1, 2], [1, 1, 3]];
+        assert_eq!(done, [&before_a_model[..], &between].concat());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_decoded() {
+        let read = engine(&Asked::default()).general_text_while(b"?", &TextOptions::default(), &|| false);
+        assert_eq!(read, Err(ReadError::Unwanted));
+    }
+
+    /// All workers may be busy: what cannot be decoded is told without one.
+    #[test]
+    fn what_cannot_be_decoded_takes_no_worker() {
+        let engine = engine(&Asked::default());
+        let busy = engine.models.lend();
+        assert_eq!(engine.general_text(b"?", &TextOptions::default()).unwrap_err().code(), "AIS.0102");
+        drop(busy);
+        assert_eq!(engine.models.idle().len(), 1);
     }
 }

@@ -22,6 +22,9 @@ pub enum ReadError {
     /// The engine failed; not the caller's fault. `AIS.0105`.
     #[error("recognition failed: {0}")]
     Engine(String),
+    /// Nobody waits for the page any more, so it was not read to the end. `AIS.0105`.
+    #[error("recognition failed: nobody waited for it")]
+    Unwanted,
 }
 
 impl ReadError {
@@ -32,7 +35,7 @@ impl ReadError {
             Self::Format(_) => "AIS.0102",
             Self::Size(_) => "AIS.0103",
             Self::Quality(_) => "AIS.0104",
-            Self::Engine(_) => "AIS.0105",
+            Self::Engine(_) | Self::Unwanted => "AIS.0105",
         }
     }
 
@@ -43,7 +46,7 @@ impl ReadError {
             Self::Format(_) => "The image format is not supported.",
             Self::Size(_) => "The image size does not meet the requirements.",
             Self::Quality(_) => "The image is not supported or the image quality is poor.",
-            Self::Engine(_) => "Recognition failed.",
+            Self::Engine(_) | Self::Unwanted => "Recognition failed.",
         }
     }
 }

@@ -26,6 +26,7 @@ mod order;
 mod orient;
 mod page;
 mod picture;
+mod pool;
 mod read;
 mod recognise;
 mod runtime;

@@ -28,10 +28,10 @@ struct State {
 }
 
 /// What one picture has of the budget; given back when dropped.
-#[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct Share<'a> {
     memory: Arc<Memory>,
     bytes: u64,
+    wanted: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Memory {
@@ -40,9 +40,14 @@ impl Memory {
         Arc::new(Memory { most_bytes, state: Mutex::default(), changed: Condvar::new() })
     }
 
-    /// An empty share.
-    pub fn share(self: &Arc<Memory>) -> Share {
-        Share { memory: Arc::clone(self), bytes: 0 }
+    /// An empty share of a picture that is read as long as it is wanted.
+    pub fn share_while<'a>(self: &Arc<Memory>, wanted: &'a (dyn Fn() -> bool + Sync)) -> Share<'a> {
+        Share { memory: Arc::clone(self), bytes: 0, wanted }
+    }
+
+    #[cfg(test)]
+    pub fn share(self: &Arc<Memory>) -> Share<'static> {
+        self.share_while(&|| true)
     }
 
     #[cfg(test)]
@@ -60,11 +65,12 @@ impl Memory {
     }
 }
 
-impl Share {
+impl Share<'_> {
     /// Takes as many bytes as the picture will need at most; waits until they are free. Called once for a picture.
     ///
     /// # Errors
-    /// [`ReadError::Size`] if the whole budget is smaller than that.
+    /// [`ReadError::Size`] if the whole budget is smaller than that; [`ReadError::Unwanted`] if nobody wants the picture
+    /// any more when they are free.
     pub fn take(&mut self, bytes: u64) -> Result<(), ReadError> {
         let memory = Arc::clone(&self.memory);
         if bytes > memory.most_bytes {
@@ -91,7 +97,15 @@ impl Share {
         drop(state);
         // The next in the queue may find enough too.
         memory.changed.notify_all();
-        Ok(())
+        self.check_wanted()
+    }
+
+    /// Ends work that nobody waits for.
+    ///
+    /// # Errors
+    /// [`ReadError::Unwanted`].
+    pub fn check_wanted(&self) -> Result<(), ReadError> {
+        if (self.wanted)() { Ok(()) } else { Err(ReadError::Unwanted) }
     }
 
     /// Gives back all but so many bytes.
@@ -103,7 +117,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for Share<'_> {
     fn drop(&mut self) {
         self.keep(0);
     }

@@ -1,4 +1,4 @@
-//! One picture from bytes to page, by one worker.
+//! One picture from pixels to page, by one worker.
 
 use crate::crop;
 use crate::detect;
@@ -7,7 +7,7 @@ use crate::memory::Share;
 use crate::order;
 use crate::orient;
 use crate::page::{Block, Char, Page, Quad};
-use crate::picture::{self, Picture};
+use crate::picture::Picture;
 use crate::recognise::{self, Alphabet, Glyph};
 use crate::runtime::Session;
 use crate::tiny::Tiny;
@@ -54,23 +54,23 @@ impl Line {
     }
 }
 
-/// Decodes and reads one picture, with the memory of its share.
+/// Reads one picture, whose memory is of that share, as long as it is wanted.
 pub(crate) fn page(
-    bytes: &[u8],
+    picture: &Picture,
     options: &TextOptions,
-    share: &mut Share,
+    share: &Share,
     models: &mut Models,
     alphabet: &Alphabet,
 ) -> Result<Page, ReadError> {
-    let picture = picture::decode(bytes, options.pdf_page_number, share)?;
-    let mut reader = Reader { picture: &picture, options, models, alphabet };
+    let mut reader = Reader { picture, options, share, models, alphabet };
     let lines = if options.quick_mode { reader.single_line()? } else { reader.lines()? };
-    Ok(assemble(&picture, lines, options))
+    Ok(assemble(picture, lines, options))
 }
 
 struct Reader<'a> {
     picture: &'a Picture,
     options: &'a TextOptions,
+    share: &'a Share<'a>,
     models: &'a mut Models,
     alphabet: &'a Alphabet,
 }
@@ -83,6 +83,7 @@ impl Reader<'_> {
     }
 
     fn lines(&mut self) -> Result<Vec<Line>, ReadError> {
+        self.share.check_wanted()?;
         let quarters = orient::quarters(self.picture, self.models.orientation.as_mut())?;
         let lines = self.lines_of_page(quarters)?;
         if quarters == 0 || certainty(&lines) >= DOUBTFUL {
@@ -94,6 +95,7 @@ impl Reader<'_> {
     }
 
     fn lines_of_page(&mut self, quarters: u8) -> Result<Vec<Line>, ReadError> {
+        self.share.check_wanted()?;
         let mut rects = detect::lines(self.picture, quarters, self.models.detection.as_mut())?;
         // By proportions, so that lines of one input size follow each other: changing it costs the
         // runtime a tenth of the time.
@@ -128,6 +130,7 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, rect: Rect) -> Result<Line, ReadError> {
+        self.share.check_wanted()?;
         let strip = crop::line(self.picture, &rect);
         let surely = match &mut self.models.tiny {
             Some(tiny) => tiny.read(&strip)?,

@@ -1,12 +1,12 @@
 //! The eye as the server sees it: something that reads pictures, some of them at once.
 
 use charging::Authorisation;
-use ocr::{Eye, Page, ReadError, TextOptions};
+use ocr::{Page, ReadError, TextOptions};
 
 /// Reads pictures.
 pub trait Reader: Send + Sync {
     /// Reads the text of one picture; may take seconds and blocks. Work that nobody may be charged for is not
-    /// done, so whoever wants it done shows an authorisation.
+    /// done, so whoever wants it done shows an authorisation; and it ends once it is not wanted any more.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -15,6 +15,7 @@ pub trait Reader: Send + Sync {
         authorisation: &Authorisation,
         bytes: &[u8],
         options: &TextOptions,
+        wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError>;
 
     /// How many pictures are read at once.
@@ -32,8 +33,9 @@ impl Reader for ocr::Engine {
         _: &Authorisation,
         bytes: &[u8],
         options: &TextOptions,
+        wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError> {
-        Eye::general_text(self, bytes, options)
+        self.general_text_while(bytes, options, wanted)
     }
 
     fn workers(&self) -> usize {
@@ -46,7 +48,13 @@ impl Reader for ocr::Engine {
 pub struct Blank;
 
 impl Reader for Blank {
-    fn general_text(&self, _: &Authorisation, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
+    fn general_text(
+        &self,
+        _: &Authorisation,
+        _: &[u8],
+        _: &TextOptions,
+        _: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, ReadError> {
         Ok(Page::blank(0, 0))
     }
 

@@ -44,6 +44,11 @@ enum Format {
     Pdf,
 }
 
+/// Whether it seems to be a PDF.
+pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
+    sniff(bytes) == Some(Format::Pdf)
+}
+
 /// Decodes a picture, or one page (from 1) of a PDF, upright as its EXIF says. What that takes at most is taken of the
 /// share before; what the picture itself takes stays taken.
 pub(crate) fn decode(bytes: &[u8], pdf_page: u32, share: &mut Share) -> Result<Picture, ReadError> {

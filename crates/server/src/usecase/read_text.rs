@@ -7,6 +7,7 @@ use charging::{AccountId, Authorisation, ChargeId, Name, Receipt};
 use ledger::{CallFor, Stopped, UnknownAccount};
 use ocr::{Language, Page, ReadError, TextOptions};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 use wire::error::{self, ErrorCode};
 use wire::general_text::{Character, Picture, Request, Response, TextResult, WordsBlock};
 
@@ -68,6 +69,9 @@ impl From<Stopped> for Failure {
 
 impl From<ReadError> for Failure {
     fn from(problem: ReadError) -> Failure {
+        if problem == ReadError::Unwanted {
+            return Failure::of(error::BACKEND_TIMEOUT);
+        }
         let known = |code: &&ErrorCode| code.code == problem.code();
         let code = error::ALL.iter().find(known).copied().unwrap_or(error::RECOGNITION_FAILED);
         let text = problem.to_string();
@@ -116,8 +120,8 @@ pub async fn read_text(app: Arc<App>, call: Call, request: Request) -> Result<An
     Ok(Answer { response: response(page, &options), receipt })
 }
 
-/// Reads the picture on a thread that may block. The call's place goes with it: it stays taken while the eye
-/// works, even if nobody waits for the page any more.
+/// Reads the picture on a thread that may block. The call's place goes with it: it stays taken until the eye has found
+/// that nobody waits any more, because the client left or the authorisation ran out.
 async fn recognise(
     app: &Arc<App>,
     authorisation: &Authorisation,
@@ -126,11 +130,16 @@ async fn recognise(
     place: OwnedSemaphorePermit,
 ) -> Result<(Page, OwnedSemaphorePermit), Failure> {
     if app.eye.is_instant() {
-        return Ok((app.eye.general_text(authorisation, &bytes, &options)?, place));
+        return Ok((app.eye.general_text(authorisation, &bytes, &options, &|| true)?, place));
     }
+    let left = CancellationToken::new();
+    let _leaving = left.clone().drop_guard();
     let (eye, authorisation) = (Arc::clone(&app.eye), authorisation.clone());
+    let app = Arc::downgrade(app);
     let reading = tokio::task::spawn_blocking(move || {
-        let read = eye.general_text(&authorisation, &bytes, &options);
+        let stands = |app: Arc<App>| app.clock.now() < authorisation.expires_at;
+        let wanted = || !left.is_cancelled() && app.upgrade().is_some_and(stands);
+        let read = eye.general_text(&authorisation, &bytes, &options, &wanted);
         read.map(|page| (page, place))
     });
     let read = reading.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;

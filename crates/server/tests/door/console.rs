@@ -28,7 +28,13 @@ const CONFIG: &str = "[accounts]\nsign_up = true\n[payment]\nprovider = \"sandbo
 struct Letters;
 
 impl Reader for Letters {
-    fn general_text(&self, _: &Authorisation, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
+    fn general_text(
+        &self,
+        _: &Authorisation,
+        _: &[u8],
+        _: &TextOptions,
+        _: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, ReadError> {
         let line = |row: i32, words: &str| {
             let (top, bottom) = (40 + row * 60, 80 + row * 60);
             Block {

@@ -1,5 +1,6 @@
 //! Calls that take long: a client that goes away in the middle pays nothing, and time stands still for them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -24,14 +25,26 @@ struct Held {
     began: Notify,
     may_go_on: Mutex<bool>,
     told: Condvar,
+    /// How many pictures were no longer wanted when it went on.
+    unwanted: AtomicUsize,
 }
 
 impl Reader for Held {
-    fn general_text(&self, _: &Authorisation, _: &[u8], _: &TextOptions) -> Result<Page, ReadError> {
+    fn general_text(
+        &self,
+        _: &Authorisation,
+        _: &[u8],
+        _: &TextOptions,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, ReadError> {
         self.began.notify_one();
         let mut may_go_on = self.may_go_on.lock().unwrap();
         while !*may_go_on {
             may_go_on = self.told.wait(may_go_on).unwrap();
+        }
+        if !wanted() {
+            self.unwanted.fetch_add(1, Ordering::Relaxed);
+            return Err(ReadError::Unwanted);
         }
         Ok(Page::blank(0, 0))
     }
@@ -157,7 +170,8 @@ async fn a_client_that_goes_away_pays_nothing() {
     tokio::time::timeout(Duration::from_secs(60), served).await.expect("the place is free again");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 
-    // Only the call that was answered is charged.
+    // The eye was told that nobody waits for the first one; only the call that was answered is charged.
+    assert_eq!(eye.unwanted.load(Ordering::Relaxed), 1);
     assert_eq!(available().await, (money("0.95"), 0, 1));
     drop(app);
     scene.running.stop().await;

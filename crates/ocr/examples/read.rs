@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         workers: 1,
         memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
+        renderer: None,
     })?;
     eprintln!("{} loaded in {:.0?}", engine.runtime(), start.elapsed());
     let options = TextOptions { detect_direction: true, character_mode: true, ..TextOptions::default() };

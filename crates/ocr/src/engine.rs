@@ -12,7 +12,7 @@ use crate::read::{self, Models};
 use crate::recognise::{Alphabet, WIDTH_STEP};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
 use crate::tiny::Tiny;
-use crate::{LoadError, Page, ReadError, TextOptions, models, onnx};
+use crate::{LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
 
 /// Line widths that are run once at start, since a runtime prepares itself for each width it meets.
 const WARM_WIDTHS: usize = 1024;
@@ -31,6 +31,9 @@ pub struct EngineConfig {
     pub memory_bytes: u64,
     /// Whether the tiny model reads the lines it is sure of. Without it reading takes a tenth longer.
     pub tiny: bool,
+    /// Where pages of PDFs are rendered; without it in this process, which suits documents that can be trusted: they
+    /// may take any time.
+    pub renderer: Option<Renderer>,
 }
 
 impl EngineConfig {
@@ -52,6 +55,7 @@ pub struct Engine {
     decoders: Pool<()>,
     /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other.
     renderers: Pool<()>,
+    renderer: Option<Renderer>,
     workers: usize,
     memory: Arc<Memory>,
 }
@@ -106,7 +110,8 @@ impl Engine {
                 recognition,
             })
             .collect();
-        Ok(Self::new(runtime.name(), Alphabet::parse(&alphabet), idle, config.memory_bytes))
+        let engine = Self::new(runtime.name(), Alphabet::parse(&alphabet), idle, config.memory_bytes);
+        Ok(Self { renderer: config.renderer.clone(), ..engine })
     }
 
     fn new(runtime: &'static str, alphabet: Alphabet, idle: Vec<Models>, memory_bytes: u64) -> Self {
@@ -117,6 +122,7 @@ impl Engine {
             models: Pool::new(idle),
             decoders: Pool::new(vec![(); workers]),
             renderers: Pool::new(vec![(); workers]),
+            renderer: None,
             workers,
             memory: Memory::new(memory_bytes),
         }
@@ -173,7 +179,7 @@ impl Engine {
         let leave = if picture::is_pdf(bytes) { &self.renderers } else { &self.decoders };
         let _leave = leave.lend();
         share.check_wanted()?;
-        let picture = picture::decode(bytes, options.pdf_page_number, share)?;
+        let picture = picture::decode(bytes, options.pdf_page_number, self.renderer.as_ref(), share)?;
         Ok((picture, self.models.lend()))
     }
 

@@ -39,6 +39,24 @@ impl ReadError {
         }
     }
 
+    /// Our detail: what is not in the API's error table.
+    pub fn detail(&self) -> String {
+        let text = self.to_string();
+        text.split_once(": ").map_or(text.as_str(), |(_, detail)| detail).to_owned()
+    }
+
+    /// The error of that code.
+    pub(crate) fn of(code: &str, detail: &str) -> ReadError {
+        let detail = detail.to_owned();
+        match code {
+            "AIS.0101" => Self::Parameter(detail),
+            "AIS.0102" => Self::Format(detail),
+            "AIS.0103" => Self::Size(detail),
+            "AIS.0104" => Self::Quality(detail),
+            _ => Self::Engine(detail),
+        }
+    }
+
     /// The message that goes with the code in the API's error table, without our detail.
     pub fn message(&self) -> &'static str {
         match self {

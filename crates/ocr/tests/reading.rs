@@ -30,6 +30,7 @@ fn engine() -> Option<&'static Engine> {
                 workers: 2,
                 memory_bytes: EngineConfig::MEMORY_BYTES,
                 tiny: true,
+                renderer: None,
             })
             .unwrap(),
         )
@@ -178,6 +179,7 @@ fn both_runtimes_read_the_same() {
             workers: 1,
             memory_bytes: EngineConfig::MEMORY_BYTES,
             tiny: true,
+            renderer: None,
         };
         let engine = Engine::load(&config).unwrap();
         let words = rows(&engine, &picture("receipt_en.jpg"), &TextOptions::default()).1;
@@ -196,6 +198,7 @@ fn a_folder_without_models_is_refused_with_the_cure() {
         workers: 1,
         memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
+        renderer: None,
     };
     let error = Engine::load(&config).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error.contains("inkmeter models fetch") && error.contains("PP-OCRv6_det_small.onnx"), "{error}");

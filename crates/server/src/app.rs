@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use charging::{AccountId, Name, Tier, Timestamp};
 use ledger::directory::{Directory, NewAccount, Opening};
@@ -366,6 +367,11 @@ pub fn open_eye(config: &Config, data: &DataDir) -> Result<Arc<dyn Reader>, Open
         workers,
         memory_bytes: config.ocr.picture_memory_bytes,
         tiny: config.ocr.tiny_model,
+        renderer: config.ocr.renderer.clone().map(|program| ocr::Renderer {
+            program,
+            timeout: Duration::from_secs(config.ocr.decode_timeout_s),
+            memory_bytes: config.ocr.pdf_memory_bytes,
+        }),
     })?))
 }
 

@@ -79,6 +79,13 @@ pub struct OcrConfig {
     pub tiny_model: bool,
     /// Where models are; empty means `DATA/models`.
     pub models_dir: PathBuf,
+    /// How long rendering a page of a PDF may take, in seconds.
+    pub decode_timeout_s: u64,
+    /// How much memory that may take, in bytes.
+    pub pdf_memory_bytes: u64,
+    /// The program that renders pages of PDFs; the command line says that it is itself.
+    #[serde(skip)]
+    pub renderer: Option<PathBuf>,
     /// Pictures named by URL.
     pub url: UrlConfig,
 }

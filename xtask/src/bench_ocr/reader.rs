@@ -110,6 +110,7 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
         workers,
         memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
+        renderer: None,
     })?;
     let mut pictures = Vec::new();
     for file in files {

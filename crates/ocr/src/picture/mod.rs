@@ -9,10 +9,13 @@ mod pcx;
 mod pdf;
 mod psd;
 mod raster;
+mod renderer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::ImageFormat;
+
+pub use renderer::{Renderer, render_page};
 
 use crate::ReadError;
 use crate::memory::Share;
@@ -51,7 +54,12 @@ pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
 
 /// Decodes a picture, or one page (from 1) of a PDF, upright as its EXIF says. What that takes at most is taken of the
 /// share before; what the picture itself takes stays taken.
-pub(crate) fn decode(bytes: &[u8], pdf_page: u32, share: &mut Share) -> Result<Picture, ReadError> {
+pub(crate) fn decode(
+    bytes: &[u8],
+    pdf_page: u32,
+    renderer: Option<&Renderer>,
+    share: &mut Share,
+) -> Result<Picture, ReadError> {
     if bytes.len() > MAX_BYTES {
         return Err(ReadError::Size(format!("{} bytes, at most {MAX_BYTES} are allowed", bytes.len())));
     }
@@ -64,7 +72,10 @@ pub(crate) fn decode(bytes: &[u8], pdf_page: u32, share: &mut Share) -> Result<P
         Format::Raster(format) => raster::decode(bytes, format, share),
         Format::Pcx => pcx::decode(bytes, share),
         Format::Psd => psd::decode(bytes, share),
-        Format::Pdf => pdf::render(bytes, pdf_page, share),
+        Format::Pdf => match renderer {
+            Some(renderer) => renderer::render(renderer, bytes, pdf_page, share),
+            None => pdf::render(bytes, pdf_page, share),
+        },
     }));
     let picture = decoded.unwrap_or_else(|_| Err(ReadError::Format("malformed".to_owned())))?;
     share.keep(picture.rgb.len() as u64);
@@ -114,7 +125,7 @@ mod tests {
 
     /// With all the memory there is.
     pub(super) fn decode(bytes: &[u8], pdf_page: u32) -> Result<Picture, ReadError> {
-        super::decode(bytes, pdf_page, &mut Memory::new(u64::MAX).share())
+        super::decode(bytes, pdf_page, None, &mut Memory::new(u64::MAX).share())
     }
 
     /// What a picture takes is known before it is decoded: all of it, and nothing that is not there.
@@ -124,11 +135,11 @@ mod tests {
         for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Jpeg, ImageFormat::Tiff] {
             let mut bytes = Vec::new();
             large.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
-            let refused = super::decode(&bytes, 1, &mut Memory::new(400 * 500 * 3).share());
+            let refused = super::decode(&bytes, 1, None, &mut Memory::new(400 * 500 * 3).share());
             assert_eq!(refused.unwrap_err().code(), "AIS.0103", "{format:?}");
             let memory = Memory::new(3 * 400 * 500 * 3);
             let mut share = memory.share();
-            let picture = super::decode(&bytes, 1, &mut share).unwrap();
+            let picture = super::decode(&bytes, 1, None, &mut share).unwrap();
             // While it is read, so much stays taken, and no more.
             let rest = memory.most_bytes() - picture.rgb.len() as u64;
             memory.share().take(rest).unwrap();

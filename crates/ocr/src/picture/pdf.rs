@@ -55,10 +55,7 @@ fn page(bytes: Vec<u8>, number: u32, unpacked_bytes: u64, share: &mut Share) -> 
     };
     let (width, height) = page.render_dimensions();
     let (width_px, height_px) = ((width * SCALE) as u64, (height * SCALE) as u64);
-    check_size(width_px, height_px)?;
-    if width_px * height_px > MAX_PAGE_PIXELS {
-        return Err(ReadError::Size(format!("a page of {width_px}x{height_px} px at 144 dpi is too large")));
-    }
+    check_page(width_px, height_px)?;
     share.take(unpacked_bytes + width_px * height_px * (RENDERER_BUFFERS * 4 + 3))?;
     let settings = PixmapSettings { x_scale: SCALE, y_scale: SCALE, bg_color: WHITE };
     let pixmap = hayro::render(
@@ -71,6 +68,15 @@ fn page(bytes: Vec<u8>, number: u32, unpacked_bytes: u64, share: &mut Share) -> 
     // The background is opaque, so colours need no division by alpha.
     let rgb = pixmap.data().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
     Ok(Picture { width: pixmap.width().into(), height: pixmap.height().into(), rgb })
+}
+
+/// Refuses a page that is too small or too large.
+pub(super) fn check_page(width_px: u64, height_px: u64) -> Result<(), ReadError> {
+    check_size(width_px, height_px)?;
+    if width_px * height_px > MAX_PAGE_PIXELS {
+        return Err(ReadError::Size(format!("a page of {width_px}x{height_px} px at 144 dpi is too large")));
+    }
+    Ok(())
 }
 
 /// Refuses a document whose streams unpack to more than memory should hold. They are found by their

@@ -115,6 +115,7 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
         workers: 1,
         memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
+        renderer: None,
     })?;
     let options = TextOptions {
         detect_direction: command.detect_direction,

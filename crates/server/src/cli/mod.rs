@@ -121,6 +121,16 @@ enum Command {
     Models(eye::ModelsCommand),
     /// Read pictures and one-page PDFs, with no server and no account.
     Ocr(eye::OcrCommand),
+    /// Render a page of the PDF on standard input: what `serve` starts for each.
+    #[command(hide = true)]
+    RenderPage {
+        #[arg(long)]
+        page: u32,
+        #[arg(long)]
+        memory_bytes: u64,
+        #[arg(long)]
+        cpu_s: u64,
+    },
     #[command(flatten)]
     Bill(bills::BillCommand),
     #[command(flatten)]
@@ -130,6 +140,9 @@ enum Command {
     #[command(flatten)]
     Operator(operator::OperatorCommand),
 }
+
+/// The program that runs, even if another file has taken its place meanwhile.
+const OURSELVES: &str = "/proc/self/exe";
 
 #[derive(Subcommand)]
 enum MasterKeyCommand {
@@ -187,6 +200,10 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         }
         Command::Models(command) => eye::models(&cli.data, &command),
         Command::Ocr(command) => eye::ocr(&cli.data, &command),
+        Command::RenderPage { page, memory_bytes, cpu_s } => {
+            ocr::render_page(page, memory_bytes, cpu_s)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Bill(command) => bills::run(&client()?, command),
         Command::Costs(command) => costs::run(&client()?, command),
         Command::Foresight(command) => foresight::run(&client()?, &command),

@@ -44,6 +44,7 @@ pub(super) fn serve(
         config.payment.provider = ProviderChoice::Sandbox;
         config.accounts.sign_up = true;
     }
+    config.ocr.renderer = Some(std::path::PathBuf::from(super::OURSELVES));
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {

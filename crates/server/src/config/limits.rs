@@ -36,6 +36,8 @@ fn numbers(config: &Config) -> Vec<Limited> {
         ("ocr.workers", ocr.workers as u64, 0, 1_024),
         ("ocr.queue", ocr.queue as u64, 0, 100_000),
         ("ocr.picture_memory_bytes", ocr.picture_memory_bytes, 16 * MIB, MIB * MIB),
+        ("ocr.decode_timeout_s", ocr.decode_timeout_s, 1, HOUR_S),
+        ("ocr.pdf_memory_bytes", ocr.pdf_memory_bytes, 256 * MIB, MIB * MIB),
         ("ocr.url.limit_bytes", ocr.url.limit_bytes as u64, 1, 1_024 * MIB),
         ("ocr.url.timeout_s", ocr.url.timeout_s, 1, HOUR_S),
         ("auth.max_skew_minutes", config.auth.max_skew_minutes.into(), 1, 1_440),

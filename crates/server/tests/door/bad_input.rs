@@ -367,3 +367,59 @@ async fn unharmed(alice: &Customer, charged: usize) {
     assert_eq!(ready.status(), StatusCode::OK);
     assert!(alice.server.run(&["verify"]).status.success());
 }
+
+/// A document of some kilobytes that takes years: each of its forms draws the next one many times.
+fn endless_pdf() -> Vec<u8> {
+    let stream = |dictionary: &str, data: &str| {
+        format!("<<{dictionary}/Length {}>>stream\n{data}\nendstream", data.len())
+    };
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 60]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>"
+            .to_owned(),
+        stream("", "/X Do"),
+    ];
+    for next in 6..18 {
+        let form = "/Type/XObject/Subtype/Form/BBox[0 0 100 60]";
+        let resources = format!("{form}/Resources<</XObject<</X {next} 0 R>>>>");
+        objects.push(stream(&resources, &"/X Do ".repeat(30)));
+    }
+    objects.push(stream("/Type/XObject/Subtype/Form/BBox[0 0 100 60]", "0 0 1 1 re f"));
+    let objects = (1..).zip(objects).map(|(number, object)| format!("{number} 0 obj{object}\nendobj\n"));
+    format!("%PDF-1.4\n{}trailer<</Root 1 0 R>>\n%%EOF\n", objects.collect::<String>()).into_bytes()
+}
+
+#[tokio::test]
+async fn endless_documents_keep_nobody_waiting() {
+    if wanted("INKMETER_TEST_MODELS").is_none() {
+        return;
+    }
+    let endless = body_of(&endless_pdf());
+    let short = Customer::with(
+        Server::configured(&[("decode_timeout_s = 10", "decode_timeout_s = 1")]),
+        "V0",
+        "intl",
+    );
+    let short = short.await;
+    assert!(short.order(&["subscribe", "alice"]).status.success());
+    let late = code(short.request("cn-north-4").body(endless.clone())).await;
+    assert_eq!(late, (SIZE.0, SIZE.1.to_owned()));
+    unharmed(&short, 0).await;
+
+    // Here it would never be given up: others are read all the same, and the server can be stopped.
+    let patient =
+        [("decode_timeout_s = 10", "decode_timeout_s = 3600"), ("shutdown_s = 30", "shutdown_s = 1")];
+    let mut alice = Customer::with(Server::configured(&patient), "V0", "intl").await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let endless = || tokio::spawn(alice.request("cn-north-4").body(endless.clone()).send());
+    let calls: Vec<_> = (0..8).map(|_| endless()).collect();
+    for _ in 0..4 {
+        let right = alice.request("cn-north-4").body(body_of(&picture_bytes("receipt_en.jpg"))).send().await;
+        assert_eq!(right.unwrap().status(), StatusCode::OK);
+    }
+    assert!(calls.iter().all(|call| !call.is_finished()));
+    let stopped = tokio::task::spawn_blocking(move || alice.server.stop());
+    let status = tokio::time::timeout(crate::peers::PATIENCE, stopped).await.expect("it stops").unwrap();
+    assert!(status.success(), "{status}");
+}

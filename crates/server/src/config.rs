@@ -57,8 +57,14 @@ pub struct ServerConfig {
     pub header_timeout_s: u64,
     /// How long a client may take to send a body, in seconds.
     pub body_timeout_s: u64,
+    /// In each stretch of so many seconds, at least `body_min_bytes_per_s` of a body must arrive on average.
+    pub body_grace_s: u64,
+    /// The slowest that a body may arrive, in bytes per second; 0 is no limit.
+    pub body_min_bytes_per_s: usize,
     /// How much memory bodies may take together while they are read, in bytes; beyond it a call is answered ModelArts.4401.
     pub body_memory_bytes: usize,
+    /// How much of it one address may have, in bytes; of IPv6, one network of 64 bits. Proxies may have all.
+    pub body_memory_per_address_bytes: usize,
     /// How long a graceful shutdown waits, in seconds.
     pub shutdown_s: u64,
 }

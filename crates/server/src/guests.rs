@@ -1,8 +1,8 @@
-//! How many connections one address may have.
+//! How many connections one address may have, and how much memory for bodies.
 //!
-//! Without such a limit one client that opens connections and says nothing takes all there are. A proxy in front is
-//! one address for all of its clients, so proxies are named in the configuration and not limited here. Of IPv6 a
-//! client has a whole /64, which therefore counts as one address.
+//! Without such limits one client that opens connections and says nothing, or half of what it has to say, takes all
+//! there is. A proxy in front is one address for all of its clients, so proxies are named in the configuration and
+//! not limited here. Of IPv6 a client has a whole /64, which therefore counts as one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::config::ServerConfig;
 use crate::http::request_id;
 
 /// How long a client has to take its refusal.
@@ -30,35 +31,62 @@ const REFUSAL: &str = concat!(
 /// Who is connected.
 pub struct Guests {
     most: usize,
+    body_kib: usize,
     unlimited: Vec<IpAddr>,
-    by_address: Mutex<HashMap<IpAddr, usize>>,
+    by_address: Mutex<HashMap<IpAddr, Household>>,
     refusals: Arc<Semaphore>,
+}
+
+/// What the connections of one address have together.
+struct Household {
+    connections: usize,
+    body_kib: Arc<Semaphore>,
 }
 
 /// A connection that counts until it is dropped.
 pub struct Guest {
     guests: Arc<Guests>,
     address: IpAddr,
+    body_kib: Option<Arc<Semaphore>>,
+}
+
+impl Guest {
+    /// The memory that the bodies of its address may take together, in KiB; `None` is as much as there is.
+    pub fn body_kib(&self) -> Option<&Semaphore> {
+        self.body_kib.as_deref()
+    }
 }
 
 impl Guests {
-    /// Nobody yet. Each address may have `most` connections, but for those that are unlimited.
-    pub fn new(most: usize, unlimited: Vec<IpAddr>) -> Arc<Guests> {
-        let refusals = Arc::new(Semaphore::new(REFUSALS));
-        Arc::new(Guests { most, unlimited, by_address: Mutex::default(), refusals })
+    /// Nobody yet. Each address may have so many connections and so much memory for bodies as the configuration says,
+    /// but for proxies.
+    pub fn new(config: &ServerConfig) -> Arc<Guests> {
+        Arc::new(Guests {
+            most: config.max_connections_per_address,
+            // One body must always fit.
+            body_kib: config.body_memory_per_address_bytes.max(config.body_limit_bytes).div_ceil(1024),
+            unlimited: config.proxies.clone(),
+            by_address: Mutex::default(),
+            refusals: Arc::new(Semaphore::new(REFUSALS)),
+        })
     }
 
     /// Lets a connection in, unless its address has as many as it may.
     pub fn admit(self: &Arc<Guests>, address: IpAddr) -> Option<Guest> {
         let canonical = address.to_canonical();
         let address = counted(canonical);
+        let is_limited = !self.unlimited.contains(&canonical);
         let mut by_address = self.by_address.lock();
-        let has = by_address.entry(address).or_default();
-        if *has >= self.most && !self.unlimited.contains(&canonical) {
+        let household = by_address.entry(address).or_insert_with(|| Household {
+            connections: 0,
+            body_kib: Arc::new(Semaphore::new(self.body_kib)),
+        });
+        if is_limited && household.connections >= self.most {
             return None;
         }
-        *has += 1;
-        Some(Guest { guests: Arc::clone(self), address })
+        household.connections += 1;
+        let body_kib = is_limited.then(|| Arc::clone(&household.body_kib));
+        Some(Guest { guests: Arc::clone(self), address, body_kib })
     }
 
     /// Tells a client that it has too many connections, and hangs up.
@@ -88,9 +116,9 @@ impl Guests {
 impl Drop for Guest {
     fn drop(&mut self) {
         let mut by_address = self.guests.by_address.lock();
-        if let Some(has) = by_address.get_mut(&self.address) {
-            *has -= 1;
-            if *has == 0 {
+        if let Some(household) = by_address.get_mut(&self.address) {
+            household.connections -= 1;
+            if household.connections == 0 {
                 by_address.remove(&self.address);
             }
         }
@@ -111,11 +139,37 @@ fn counted(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, DEFAULTS};
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn guests(most: usize) -> Arc<Guests> {
+        let mut config = Config::parse(DEFAULTS).unwrap().server;
+        config.max_connections_per_address = most;
+        config.proxies = vec![address("10.0.0.1")];
+        Guests::new(&config)
+    }
+
+    #[test]
+    fn an_address_has_one_share_of_memory() {
+        let guests = guests(2);
+        let kib = |guest: &Guest| guest.body_kib().map(Semaphore::available_permits);
+        let first = guests.admit(address("10.0.0.9")).unwrap();
+        let whole = kib(&first).unwrap();
+        let second = guests.admit(address("10.0.0.9")).unwrap();
+        let body = first.body_kib().unwrap().try_acquire_many(1_000).unwrap();
+        assert_eq!(kib(&second), Some(whole - 1_000));
+        assert_eq!(kib(&guests.admit(address("10.0.0.8")).unwrap()), Some(whole));
+        assert_eq!(kib(&guests.admit(address("10.0.0.1")).unwrap()), None, "a proxy");
+        drop(body);
+        assert_eq!(kib(&second), Some(whole));
+    }
 
     #[test]
     fn each_address_has_its_own_places() {
-        let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let guests = Guests::new(2, vec![address("10.0.0.1")]);
+        let guests = guests(2);
         let first = guests.admit(address("10.0.0.9")).unwrap();
         // The same by its other name.
         let _second = guests.admit(address("::ffff:10.0.0.9")).unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -127,7 +128,7 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
     let config = &app.config.server;
     let router = http::router(Arc::clone(&app));
     let connections = Arc::new(Semaphore::new(config.max_connections));
-    let guests = Guests::new(config.max_connections_per_address, config.proxies.clone());
+    let guests = Guests::new(config);
     let graceful = GracefulShutdown::new();
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(config.header_timeout_s));
@@ -154,14 +155,17 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
             guests.turn_away(stream);
             continue;
         };
+        let guest = Arc::new(guest);
         let _ = stream.set_nodelay(true);
         let (router, has_asked) =
             (TowerToHyperService::new(router.clone()), Arc::new(AtomicBool::new(false)));
         let (asks, stopping) = (Arc::clone(&has_asked), app.stopping.clone());
         let (line, bytes) = Line::new(stream);
         let callers = Arc::clone(&line);
-        let service = service_fn(move |request| {
+        let sender = Arc::clone(&guest);
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             asks.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(Arc::clone(&sender));
             let (calling, served) = (callers.call(), router.call(request));
             async move {
                 let _calling = calling;

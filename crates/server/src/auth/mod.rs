@@ -10,7 +10,7 @@ pub mod token;
 
 use axum::http::{HeaderMap, Method, Uri};
 use charging::{AccountId, Name};
-use ledger::directory::{Directory, DirectoryError, ScopeKind, UserRow};
+use ledger::directory::{AccessKeyRow, Directory, DirectoryError, ScopeKind, UserRow};
 use wire::error;
 use wire::signature::{Authorization, SignatureError};
 
@@ -47,9 +47,23 @@ pub struct Caller {
     pub is_domain_token: bool,
 }
 
-/// The parts of a request that prove who is calling.
+/// What the head of a request says of its caller.
+pub enum Claim {
+    /// Who is calling, proved by a token or a session.
+    Proved(Caller),
+    /// Whose access key it is; the signature, which covers the body, is still to be checked.
+    Signed(Signed),
+}
+
+/// A signature and the access key it is said to be made with.
+pub struct Signed {
+    authorization: Authorization,
+    key: AccessKeyRow,
+}
+
+/// What a signature covers.
 #[derive(Clone, Copy)]
-pub struct Proof<'a> {
+pub struct Covered<'a> {
     /// Method.
     pub method: &'a Method,
     /// Path and query as received.
@@ -68,34 +82,36 @@ impl From<DirectoryError> for Failure {
 }
 
 impl Auth {
-    /// Finds out who is calling. A request with several proofs is judged by its token, else by its signature, else by
-    /// its session.
+    /// Finds out from the head alone who is calling, or whose access key is used: nobody else's body is worth its
+    /// memory. A request with several proofs is judged by its token, else by its signature, else by its session.
     ///
     /// # Errors
     /// APIG.0301 with the documented wording, APIG.0307 for a token that has ended, APIG.0306 for a session's request
     /// that may be forged.
-    pub fn authenticate(
+    pub fn claim(
         &self,
-        proof: Proof<'_>,
+        method: &Method,
+        headers: &HeaderMap,
         system_ms: i64,
         business_ms: i64,
-    ) -> Result<Caller, Failure> {
-        let text = |name: &str| proof.headers.get(name).and_then(|value| value.to_str().ok());
+    ) -> Result<Claim, Failure> {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         for name in ["x-auth-token", "authorization"] {
             // A proxy in front may look at the other one.
-            if proof.headers.get_all(name).iter().nth(1).is_some() {
+            if headers.get_all(name).iter().nth(1).is_some() {
                 return Err(unauthenticated(&format!("{name} is given more than once")));
             }
         }
         if let Some(token) = text("x-auth-token") {
-            return self.by_token(token, business_ms);
+            return self.by_token(token, business_ms).map(Claim::Proved);
         }
         match text("authorization") {
-            Some(header) => self.by_signature(header, proof, system_ms),
-            None if session::cookie(proof.headers, session::Kind::Customer.cookie()).is_some() => {
+            Some(header) => self.by_access_key(header, system_ms).map(Claim::Signed),
+            None if session::cookie(headers, session::Kind::Customer.cookie()).is_some() => {
                 let kind = session::Kind::Customer;
-                let session = self.proven_session(kind, proof.method, proof.headers, system_ms)?;
-                caller(session.user.ok_or_else(|| unauthenticated("the session is over"))?, None, false)
+                let session = self.proven_session(kind, method, headers, system_ms)?;
+                let user = session.user.ok_or_else(|| unauthenticated("the session is over"))?;
+                caller(user, None, false).map(Claim::Proved)
             }
             None => Err(unauthenticated("x-auth-token not found")),
         }
@@ -111,49 +127,64 @@ impl Auth {
         caller(row.user, project, row.scope == ScopeKind::Domain)
     }
 
-    fn by_signature(&self, header: &str, proof: Proof<'_>, system_ms: i64) -> Result<Caller, Failure> {
-        let wrong = || unauthenticated("verify aksk signature fail");
-        let authorization = Authorization::parse(header).map_err(|_| wrong())?;
+    fn by_access_key(&self, header: &str, system_ms: i64) -> Result<Signed, Failure> {
+        let authorization = Authorization::parse(header).map_err(|_| wrong_signature())?;
         let access_key = authorization.access_key.as_str();
-        if let Some(left_ms) = self.access_keys.locked_for_ms(access_key, system_ms) {
-            let left_s = left_ms / 1000 + 1;
-            return Err(unauthenticated(&format!(
-                "verify aksk signature fail: too many wrong signatures, the access key is locked for {left_s} seconds"
-            )));
+        self.check_unlocked(access_key, system_ms)?;
+        match self.directory.access_key(access_key)?.filter(|key| key.enabled && key.user.enabled) {
+            Some(key) => Ok(Signed { authorization, key }),
+            None => {
+                // A key that nobody has is locked like any other: nothing tells which there are.
+                self.access_keys.failed(access_key, system_ms);
+                Err(wrong_signature())
+            }
         }
-        let row = self.directory.access_key(access_key)?.filter(|row| row.enabled && row.user.enabled);
-        let Some(row) = row else {
-            // A key that nobody has is locked like any other: nothing tells which there are.
-            self.access_keys.failed(access_key, system_ms);
-            return Err(wrong());
-        };
-        let secret = self.secrets.unseal(access_key, &row.sealed_secret).ok_or_else(|| {
+    }
+
+    fn check_unlocked(&self, access_key: &str, system_ms: i64) -> Result<(), Failure> {
+        let Some(left_ms) = self.access_keys.locked_for_ms(access_key, system_ms) else { return Ok(()) };
+        let left_s = left_ms / 1000 + 1;
+        Err(unauthenticated(&format!(
+            "verify aksk signature fail: too many wrong signatures, the access key is locked for {left_s} seconds"
+        )))
+    }
+
+    /// Finds out whether a signature is its access key's.
+    ///
+    /// # Errors
+    /// APIG.0301 with the documented wording.
+    pub fn prove(&self, signed: Signed, covered: Covered<'_>, system_ms: i64) -> Result<Caller, Failure> {
+        let Signed { authorization, key } = signed;
+        let access_key = authorization.access_key.as_str();
+        // Others may have guessed while the body came.
+        self.check_unlocked(access_key, system_ms)?;
+        let secret = self.secrets.unseal(access_key, &key.sealed_secret).ok_or_else(|| {
             tracing::error!(access_key, "the secret key cannot be opened with this key file");
             Failure::of(error::BACKEND_UNAVAILABLE)
         })?;
-        let headers: Vec<(&str, &str)> = proof
+        let headers: Vec<(&str, &str)> = covered
             .headers
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect();
         let request = wire::signature::Request {
-            method: proof.method.as_str(),
-            path: proof.uri.path(),
-            query: proof.uri.query().unwrap_or(""),
+            method: covered.method.as_str(),
+            path: covered.uri.path(),
+            query: covered.uri.query().unwrap_or(""),
             headers: &headers,
-            body: proof.body,
+            body: covered.body,
         };
         match authorization.verify(&request, &secret, system_ms, self.max_skew_ms) {
             Ok(()) => {
                 self.access_keys.succeeded(access_key);
-                caller(row.user, None, false)
+                caller(key.user, None, false)
             }
             Err(SignatureError::Skewed) => {
                 Err(unauthenticated("verify aksk signature fail: x-sdk-date is more than 15 minutes off"))
             }
             Err(_) => {
                 self.access_keys.failed(access_key, system_ms);
-                Err(wrong())
+                Err(wrong_signature())
             }
         }
     }
@@ -183,6 +214,10 @@ impl Auth {
 fn caller(user: UserRow, project: Option<String>, is_domain_token: bool) -> Result<Caller, Failure> {
     let account = user.account_id.parse().map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
     Ok(Caller { account, account_name: user.account_name.clone(), user, project, is_domain_token })
+}
+
+fn wrong_signature() -> Failure {
+    unauthenticated("verify aksk signature fail")
 }
 
 fn unauthenticated(detail: &str) -> Failure {

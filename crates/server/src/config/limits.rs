@@ -28,10 +28,13 @@ fn numbers(config: &Config) -> Vec<Limited> {
     vec![
         ("server.body_limit_bytes", server.body_limit_bytes as u64, 1_024, 1_024 * MIB),
         ("server.body_memory_bytes", server.body_memory_bytes as u64, MIB, MIB * MIB),
+        ("server.body_memory_per_address_bytes", server.body_memory_per_address_bytes as u64, MIB, MIB * MIB),
         ("server.max_connections", server.max_connections as u64, 1, 1_000_000),
         ("server.max_connections_per_address", server.max_connections_per_address as u64, 1, 1_000_000),
         ("server.header_timeout_s", server.header_timeout_s, 1, HOUR_S),
         ("server.body_timeout_s", server.body_timeout_s, 1, DAY_S),
+        ("server.body_grace_s", server.body_grace_s, 1, HOUR_S),
+        ("server.body_min_bytes_per_s", server.body_min_bytes_per_s as u64, 0, 1_024 * MIB),
         ("server.shutdown_s", server.shutdown_s, 0, DAY_S),
         ("ocr.workers", ocr.workers as u64, 0, 1_024),
         ("ocr.queue", ocr.queue as u64, 0, 100_000),

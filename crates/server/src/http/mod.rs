@@ -1,7 +1,7 @@
 //! The door: which path leads where, and what everyone must pass first.
 //!
 //! Every route but health, signing in, the console's files and what is not there needs a caller or the operator.
-//! Bodies are read whole, up to a limit, because signatures cover them.
+//! Bodies are read whole, up to a limit, because signatures cover them; but only of those whose head names a caller.
 
 pub mod access_keys;
 pub mod account;
@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -45,9 +45,10 @@ use axum::routing::get;
 use wire::error as codes;
 
 use crate::app::App;
-use crate::auth::{Caller, Proof};
+use crate::auth::{Caller, Claim, Covered};
 use crate::clock::system_now_ms;
-use body::read_body;
+use crate::guests::Guest;
+use body::read_large_body;
 use error::Failure;
 use routes::Routes;
 
@@ -150,18 +151,31 @@ pub struct Known {
 }
 
 impl Known {
-    /// Reads the body and finds out who is calling.
+    /// Finds out who is calling and reads the body: of a request whose head names no caller, nothing is kept.
     ///
     /// # Errors
-    /// APIG.0201 for a body over the limit, or what authentication says.
+    /// What authentication says, or what reading a body does.
     pub async fn read(app: &App, request: Request) -> Result<Known, Failure> {
         let (parts, body) = request.into_parts();
-        let body = read_body(app, body, app.config.server.body_limit_bytes).await?;
-        let proof = Proof { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
-        // The original URI: nested routers see theirs without the prefix.
-        let original = parts.extensions.get::<axum::extract::OriginalUri>().map(|uri| uri.0.clone());
-        let proof = Proof { uri: original.as_ref().unwrap_or(proof.uri), ..proof };
-        let caller = app.auth.authenticate(proof, system_now_ms(), app.clock.now().ms())?;
+        let (method, headers) = (&parts.method, &parts.headers);
+        let claim = match app.auth.claim(method, headers, system_now_ms(), app.clock.now().ms()) {
+            Ok(claim) => claim,
+            Err(failure) => {
+                body::discard_later(app, headers, body);
+                return Err(failure);
+            }
+        };
+        let guest = parts.extensions.get::<Arc<Guest>>().map(|guest| &**guest);
+        let body = read_large_body(app, guest, body, app.config.server.body_limit_bytes).await?;
+        let caller = match claim {
+            Claim::Proved(caller) => caller,
+            Claim::Signed(signed) => {
+                // The original URI: nested routers see theirs without the prefix.
+                let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+                let covered = Covered { method, uri, headers, body: &body };
+                app.auth.prove(signed, covered, system_now_ms())?
+            }
+        };
         Ok(Known { caller, headers: parts.headers, body })
     }
 }

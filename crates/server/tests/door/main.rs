@@ -29,5 +29,6 @@ mod server;
 mod sessions;
 mod stopping;
 mod story;
+mod strangers;
 #[path = "../../../ocr/tests/wanted/mod.rs"]
 mod wanted;

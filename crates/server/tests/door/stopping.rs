@@ -12,11 +12,12 @@ use crate::peers::PATIENCE;
 use crate::server::{BLANK, INKMETER, Server};
 
 /// With these a server that waits for clients waits for an hour.
-const PATIENT: [(&str, &str); 4] = [
+const PATIENT: [(&str, &str); 5] = [
     BLANK,
     ("shutdown_s = 30", "shutdown_s = 3600"),
     ("header_timeout_s = 30", "header_timeout_s = 3600"),
     ("body_timeout_s = 120", "body_timeout_s = 3600"),
+    ("body_grace_s = 10", "body_grace_s = 3600"),
 ];
 
 fn connect(url: &str) -> TcpStream {

@@ -196,7 +196,7 @@ mod tests {
             ("echo page 20000 20000", "AIS.0103"),
             ("echo page 1 99999999999999999999", "AIS.0102"),
             ("echo AIS.0101 there is no such page", "AIS.0101"),
-            ("exec /usr/bin/head -c 99999999 /dev/zero", "AIS.0102"),
+            ("/bin/cat >/dev/null; exec /usr/bin/head -c 99999999 /dev/zero", "AIS.0102"),
         ] {
             assert_eq!(rendered(script, PATIENCE, &|| true).unwrap_err().code(), code, "{script}");
         }

@@ -24,6 +24,7 @@ use crate::folder;
 use crate::ids;
 use crate::notify::Notifier;
 use crate::payments::Payments;
+use crate::places::Places;
 
 /// Books so much later than the clock, in milliseconds, are worth a warning.
 const AHEAD_MS: i64 = 60_000;
@@ -112,7 +113,7 @@ pub struct App {
     /// What reads pictures.
     pub eye: Arc<dyn Reader>,
     /// Calls that may be read or wait to be read.
-    pub places: Arc<Semaphore>,
+    pub places: Arc<Places>,
     /// Passwords that are hashed at once: each takes much memory, and anybody may ask.
     pub hashing: Arc<Semaphore>,
     /// Memory for bodies that are being read, in KiB.
@@ -193,7 +194,7 @@ impl App {
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
         let operator_hash = secrets::token_of_file(&data.operator_token())?;
-        let places = Arc::new(Semaphore::new(eye.workers() + config.ocr.queue));
+        let places = Places::new(eye.workers() + config.ocr.queue);
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let hashing = Arc::new(Semaphore::new(cores()));
         let body_kib =

@@ -17,6 +17,7 @@ pub mod line;
 pub mod notify;
 pub mod outside;
 pub mod payments;
+pub mod places;
 mod say;
 pub mod serve;
 pub mod usecase;

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use charging::{AccountId, Authorisation, ChargeId, Name, Receipt};
 use ledger::{CallFor, Stopped, UnknownAccount};
 use ocr::{Language, Page, ReadError, TextOptions};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use wire::error::{self, ErrorCode};
 use wire::general_text::{Character, Picture, Request, Response, TextResult, WordsBlock};
@@ -14,6 +13,7 @@ use wire::general_text::{Character, Picture, Request, Response, TextResult, Word
 use super::download;
 use crate::app::App;
 use crate::http::error::Failure;
+use crate::places::Place;
 
 /// The API's name in catalogs and paths.
 pub const API: &str = "general-text";
@@ -89,12 +89,8 @@ pub async fn read_text(app: Arc<App>, call: Call, request: Request) -> Result<An
     let options = options(&request)?;
     let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let _time_stands_still = app.clock.during_call().await;
-    let place = Arc::clone(&app.places).try_acquire_owned();
-    let place = place.map_err(|_| {
-        Failure::of(error::THROTTLED).saying(format!(
-            "The throttling threshold has been reached: policy user over ratelimit,limit:{},time:1 minute.",
-            app.places.available_permits() + app.eye.workers() + app.config.ocr.queue
-        ))
+    let place = app.places.take(call.account).map_err(|full| {
+        Failure::of(error::THROTTLED).saying(format!("The throttling threshold has been reached: {full}."))
     })?;
     let for_call = CallFor {
         api: &api,
@@ -127,8 +123,8 @@ async fn recognise(
     authorisation: &Authorisation,
     bytes: Vec<u8>,
     options: TextOptions,
-    place: OwnedSemaphorePermit,
-) -> Result<(Page, OwnedSemaphorePermit), Failure> {
+    place: Place,
+) -> Result<(Page, Place), Failure> {
     if app.eye.is_instant() {
         return Ok((app.eye.general_text(authorisation, &bytes, &options, &|| true)?, place));
     }

@@ -1,8 +1,8 @@
 //! Places in front of the eye: how many calls may be read or wait to be read, and how they are shared.
 //!
-//! Whoever comes first would take them all, and a client that tries again at once would keep them. So an account may have
-//! at most three times as many places as are free: alone it has three quarters, two have three sevenths each, and
-//! however many there are, some are left for the next. Nothing is reserved that nobody wants.
+//! Whoever comes first would take them all, and a client that tries again at once would keep them. So an account may
+//! have at most three times as many places as are free: alone it has three quarters, two have three sevenths each,
+//! and while they are few beside the places, some are left for the next.
 
 use std::collections::HashMap;
 use std::sync::Arc;

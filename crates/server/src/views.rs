@@ -26,11 +26,6 @@ pub fn raw(amount: Money) -> Value {
     serde_json::to_value(AmountText(amount)).unwrap_or(Value::Null)
 }
 
-/// An amount as a [`Value`].
-pub fn amount(amount: Money) -> Value {
-    raw(amount)
-}
-
 /// An amount inside a [`Value`]: a number token that serde_json carries digit by digit.
 struct AmountText(Money);
 

@@ -51,11 +51,9 @@ codes! {
     TOKEN_UPDATE = "APIG.0307", 401, "The token must be updated.";
     THROTTLED = "APIG.0308", 429, "The throttling threshold has been reached: policy user over ratelimit,limit:XX,time:1 minute.";
     BILLING_PARAMETER = "CBC.0100", 400, "Parameter error.";
-    BILLING_INVALID = "CBC.0101", 400, "Invalid parameter.";
     BILLING_ACCESS = "CBC.0151", 403, "Access denied.";
     RESOURCE_ABSENT = "CBC.30050009", 400, "The resources do not exist or have been deleted.";
     NOT_RENEWABLE = "CBC.30050013", 400, "The product cannot be renewed.";
-    NOT_REFUNDABLE = "CBC.99003128", 400, "There is no renewal period to unsubscribe from.";
     NO_SUCH_PRODUCT = "CBC.99006006", 400, "The product does not exist.";
     NO_SUCH_ORDER = "CBC.30000052", 400, "The order does not exist.";
     IN_ARREARS = "CBC.99007004", 400, "Business checks of the operation are not met.";

@@ -11,7 +11,7 @@ use super::Known;
 use super::error::Failure;
 use super::routes::Routes;
 use crate::app::App;
-use crate::views::amount;
+use crate::views::raw;
 
 /// Routes under `/v1`.
 pub fn routes() -> Routes {
@@ -68,7 +68,7 @@ fn view(catalog: &Catalog, now: Timestamp, zone: Zone) -> Value {
             json!({
                 "api": offer.api,
                 "calls": offer.calls,
-                "price": amount(offer.price),
+                "price": raw(offer.price),
                 "validity_months": offer.validity_months,
             })
         })

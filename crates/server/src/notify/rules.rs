@@ -50,17 +50,13 @@ impl Quiet {
 /// The day that holds the instant in the zone: its name (`2026-11-24`) and when it ends.
 pub fn day(at: Timestamp, zone: Zone) -> (String, Timestamp) {
     let (start, _) = day_start(at, zone);
-    (at.in_zone(zone).chars().take(10).collect(), start.plus_ms(DAY_MS))
+    (zone.day_of(at).to_string(), start.plus_ms(DAY_MS))
 }
 
 /// The first instant of the day that holds the instant, and how long it is gone.
 fn day_start(at: Timestamp, zone: Zone) -> (Timestamp, i64) {
-    // The zone's offset is not told: it is how far its midnight is from UTC's.
-    let hour = zone.hour_start(at);
-    let text = hour.in_zone(zone);
-    let part = |range: std::ops::Range<usize>| text.get(range).and_then(|p| p.parse().ok()).unwrap_or(0_i64);
-    let local_ms = (part(11..13) * 60 + part(14..16)) * MINUTE_MS + (at.ms() - hour.ms());
-    (at.plus_ms(-local_ms), local_ms)
+    let start = zone.day_start(zone.day_of(at));
+    (start, at.ms() - start.ms())
 }
 
 /// How long to wait after a failed attempt, in milliseconds: doubled with every attempt up to the longest pause,

@@ -22,12 +22,18 @@ use crate::views::money;
 /// What rows come to, as of now: what was repaid of a debt counts as cash.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sum {
-    discount: Money,
-    amount: Money,
-    coupons: Money,
-    cash: Money,
-    credit: Money,
-    debt: Money,
+    /// What a discount took off.
+    pub discount: Money,
+    /// After the discount.
+    pub amount: Money,
+    /// Out of coupons.
+    pub coupons: Money,
+    /// Out of the cash.
+    pub cash: Money,
+    /// Out of credit.
+    pub credit: Money,
+    /// Still owed.
+    pub debt: Money,
 }
 
 impl Sum {
@@ -42,32 +48,6 @@ impl Sum {
     /// Before the discount.
     pub fn official(&self) -> Money {
         self.amount + self.discount
-    }
-
-    /// What a discount took off.
-    pub fn discount(&self) -> Money {
-        self.discount
-    }
-
-    /// After the discount.
-    pub fn amount(&self) -> Money {
-        self.amount
-    }
-    /// Out of coupons.
-    pub fn coupons(&self) -> Money {
-        self.coupons
-    }
-    /// Out of the cash.
-    pub fn cash(&self) -> Money {
-        self.cash
-    }
-    /// Out of credit.
-    pub fn credit(&self) -> Money {
-        self.credit
-    }
-    /// Still owed.
-    pub fn debt(&self) -> Money {
-        self.debt
     }
 }
 

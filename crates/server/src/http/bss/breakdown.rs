@@ -119,13 +119,13 @@ fn of_usage(owner: &Owner, shared: Month, (api, region, project): &Key, used: &U
         order_id: None,
         period_type: period_type(PAY_PER_USE),
         usage: Decimal::new(used.units),
-        consume_amount: money(used.sum.amount()),
+        consume_amount: money(used.sum.amount),
         past_months_amortized_amount: money(Money::ZERO),
-        current_month_amortized_amount: money(used.sum.amount()),
+        current_month_amortized_amount: money(used.sum.amount),
         future_months_amortized_amount: money(Money::ZERO),
-        amortized_cash_amount: money(used.sum.cash() + used.sum.debt()),
-        amortized_credit_amount: money(used.sum.credit()),
-        amortized_coupon_amount: money(used.sum.coupons()),
+        amortized_cash_amount: money(used.sum.cash + used.sum.debt),
+        amortized_credit_amount: money(used.sum.credit),
+        amortized_coupon_amount: money(used.sum.coupons),
         ..common(owner, shared, api, region, project.as_ref())
     }
 }

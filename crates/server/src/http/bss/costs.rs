@@ -218,8 +218,8 @@ impl Item {
             bill_type: named.bill_type,
             resource: named.resource,
             day: names::date(named.consumed_at),
-            amount: sum.amount(),
-            coupons: sum.coupons(),
+            amount: sum.amount,
+            coupons: sum.coupons,
             official: sum.official(),
         }
     }

@@ -9,13 +9,9 @@ use smallvec::SmallVec;
 use crate::cold::Cold;
 use crate::tick::KnownDues;
 use crate::{
-    AccountId, Book, Books, ChargeId, CouponNo, Event, Lot, LotNo, Money, Name, OpenHours, Policy, Recorded,
-    ServiceNo, Standing, SubscriptionMode, Tier, Timestamp, TopUpState, Zone,
+    AccountId, Book, Books, Event, Lot, LotNo, Money, Name, OpenHours, Policy, Recorded, ServiceNo, Standing,
+    SubscriptionMode, Tier, Timestamp, Zone,
 };
-
-/// A caller's idempotency key, hashed to 128 bits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct Key(pub ChargeId);
 
 /// An enabled API in a region.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -67,16 +63,6 @@ impl Service {
     pub fn spent_in_month_of(&self, now: Timestamp) -> Money {
         if self.month_is_over(now) { Money::ZERO } else { self.month_spent }
     }
-}
-
-/// What an idempotency key was used for, so that the same request again gets the same answer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) enum KeyUse {
-    TopUp(Money),
-    Lot(LotNo),
-    Coupon(CouponNo),
-    Adjustment { amount: Money, reason: Box<str> },
-    Request { no: u64, amount: Money, state: TopUpState },
 }
 
 /// One account.
@@ -244,11 +230,6 @@ impl Account {
     /// The instant of the latest event.
     pub fn latest(&self) -> Timestamp {
         self.latest
-    }
-
-    /// What an idempotency key was used for, if it was.
-    pub(crate) fn use_of(&self, key: Option<Key>) -> Option<&KeyUse> {
-        self.cold.keys.get(&key?)
     }
 
     pub(crate) fn find_service(&self, api: &Name, region: &Name) -> Option<ServiceNo> {

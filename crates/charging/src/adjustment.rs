@@ -4,7 +4,7 @@
 //! there is no way to set a balance. Money that is given pays the debt at once, as a top-up does. What is taken
 //! comes out of the cash and never goes beyond it: an operator cannot make a debt, only usage can.
 
-use crate::account::{Key, KeyUse};
+use crate::keys::{Key, KeyUse};
 use crate::{Account, Context, Event, Money, Reason, Recorded, Refusal, Timestamp, TopUpOutcome};
 
 /// The longest reason, in bytes.
@@ -28,7 +28,7 @@ impl Account {
         let now = self.catch_up(context, now, out);
         let reason = reason.trim();
         let same = KeyUse::Adjustment { amount, reason: reason.into() };
-        if let Some(repeated) = self.repeated_payment(key, &same)? {
+        if let Some(repeated) = self.repeated_payment(context, key, &same, now, out)? {
             return Ok(repeated);
         }
         let is_plain = !reason.is_empty() && !reason.chars().any(char::is_control);

@@ -3,8 +3,9 @@
 
 use smallvec::SmallVec;
 
-use crate::account::{KeyUse, Service, Subscription};
+use crate::account::{Service, Subscription};
 use crate::cold::Arrears;
+use crate::keys::KeyUse;
 use crate::tick::KnownDues;
 use crate::{
     Account, BillLine, Event, Lot, LotNo, Money, Name, OrderDetail, Recorded, ServiceNo, Standing,
@@ -70,7 +71,7 @@ impl Account {
             Event::ToppedUp { amount, key } => {
                 self.add_topped_up(at, *amount);
                 if let Some(key) = key {
-                    self.cold.keys.insert(*key, KeyUse::TopUp(*amount));
+                    self.cold.keys.remember(*key, KeyUse::TopUp(*amount), at);
                 }
                 self.rearm_top_up();
             }
@@ -93,11 +94,11 @@ impl Account {
             Event::Adjusted { amount, reason, key } => {
                 if let Some(key) = key {
                     let (amount, reason) = (*amount, reason.as_str().into());
-                    self.cold.keys.insert(*key, KeyUse::Adjustment { amount, reason });
+                    self.cold.keys.remember(*key, KeyUse::Adjustment { amount, reason }, at);
                 }
                 self.rearm_top_up();
             }
-            Event::CouponGiven { coupon } => self.apply_coupon_given(coupon),
+            Event::CouponGiven { coupon } => self.apply_coupon_given(coupon, at),
             Event::CouponTookEffect { coupon } => self.apply_coupon_took_effect(*coupon),
             Event::CouponExpired { coupon, .. } => self.apply_coupon_expired(*coupon, at),
             Event::SpendCapSet { api, monthly } => self.apply_cap_set(api.as_ref(), *monthly),
@@ -121,9 +122,10 @@ impl Account {
                 self.apply_requested(at, TopUpRequest { no, amount, origin, requested_at: at, key });
             }
             Event::TopUpResolved { no, is_paid, retry_at, .. } => {
-                self.apply_resolved(*no, *is_paid, *retry_at);
+                self.apply_resolved(at, *no, *is_paid, *retry_at);
             }
             Event::TopUpPostponed { retry_at } => self.apply_postponed(*retry_at),
+            Event::KeysForgotten { until } => self.cold.keys.forget_before(*until),
         }
     }
 
@@ -193,7 +195,7 @@ impl Account {
             self.take_effect(*lot, at);
         }
         if let Some(key) = key {
-            self.cold.keys.insert(*key, KeyUse::Lot(*lot));
+            self.cold.keys.remember(*key, KeyUse::Lot(*lot), at);
         }
         if let Some(service) = self.service_mut(*service) {
             let place = service.draw_order.len().min(*drawn_after as usize);

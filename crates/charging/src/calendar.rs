@@ -74,6 +74,11 @@ impl Timestamp {
         self.plus_ms(i64::from(days) * DAY_MS)
     }
 
+    /// So many days of 24 hours before.
+    pub fn minus_days(self, days: u16) -> Timestamp {
+        self.plus_ms(-i64::from(days) * DAY_MS)
+    }
+
     fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }

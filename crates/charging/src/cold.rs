@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Key, KeyUse};
 use crate::burn::Burn;
+use crate::keys::Keys;
 use crate::months::OpenMonth;
 use crate::payment_request::Requests;
 use crate::{Alerts, Budget, Coupon, LotNo, Renewal, SpendCap, Tier, Timestamp};
@@ -31,7 +31,7 @@ pub(crate) struct Cold {
     /// In order of name.
     pub budgets: Vec<Budget>,
     /// What idempotency keys were used for.
-    pub keys: BTreeMap<Key, KeyUse>,
+    pub keys: Keys,
     /// Spending caps, in the order they were first set.
     pub caps: Vec<SpendCap>,
     /// Coupons, in the order they were given.
@@ -55,7 +55,7 @@ impl Default for Cold {
             burn: Burn::default(),
             months: Vec::new(),
             budgets: Vec::new(),
-            keys: BTreeMap::new(),
+            keys: Keys::default(),
             caps: Vec::new(),
             coupons: Vec::new(),
             renewals: BTreeMap::new(),

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::account::Key;
+use crate::keys::Key;
 use crate::{
     AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, Money,
     MonthTotals, Name, Notice, RenewalMode, ServiceNo, Source, Standing, Tier, Timestamp, TopUpOrigin, Zone,
@@ -341,6 +341,11 @@ pub enum Event {
     CouponTookEffect {
         /// The coupon.
         coupon: CouponNo,
+    },
+    /// Idempotency keys that are too old are forgotten.
+    KeysForgotten {
+        /// Those used before this instant.
+        until: Timestamp,
     },
 }
 

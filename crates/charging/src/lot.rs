@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Key;
+use crate::keys::Key;
 use crate::{DrawOrder, LotNo, Money, Name, ServiceNo, Timestamp};
 
 /// Where a lot came from; also the first key of the draw order ("free -> promotions -> subscriptions", What Is

@@ -3,7 +3,7 @@
 //! "For operations involving fees, such as purchasing new OCR services, renewing orders, you will not be able
 //! to proceed" (Arrears): while something is owed, only disabling and restricting work.
 
-use crate::account::{Key, KeyUse};
+use crate::keys::{Key, KeyUse};
 use crate::{
     Account, Context, CouponChoice, Event, Lot, LotNo, Money, Name, Offer, OrderDetail, Reason, Recorded,
     Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
@@ -145,7 +145,7 @@ impl Account {
         // What was ordered, not what it costs today, decides whether this is the same order again.
         let same =
             |lot: &Lot| (lot.source, lot.granted, &lot.enterprise_project) == (Source::Package, calls, &None);
-        if let Some(repeated) = self.repeated_order((api, region), key, same)? {
+        if let Some(repeated) = self.repeated_order(context, (api, region), key, same, now, out)? {
             return Ok(repeated);
         }
         check_known(context, api, region)?;
@@ -231,7 +231,7 @@ impl Account {
                 == (new.source, new.units, new.price, new.expires_at, &new.enterprise_project)
                 && lot.effective_at == new.effective_at.max(lot.created_at)
         };
-        if let Some(repeated) = self.repeated_order((&new.api, &new.region), key, same)? {
+        if let Some(repeated) = self.repeated_order(context, (&new.api, &new.region), key, same, now, out)? {
             return Ok(repeated);
         }
         check_known(context, &new.api, &new.region)?;
@@ -262,19 +262,22 @@ impl Account {
     /// The lot an earlier order with the same key and content brought, if there was one. Asked before anything
     /// else is looked at: a retry gets its answer whatever has changed since.
     fn repeated_order(
-        &self,
+        &mut self,
+        context: Context<'_>,
         (api, region): (&Name, &Name),
         key: Option<Key>,
         same: impl Fn(&Lot) -> bool,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
     ) -> Result<Option<OrderOutcome>, Refusal> {
-        let Some(used) = self.use_of(key) else { return Ok(None) };
-        if let KeyUse::Lot(no) = used
-            && let Some(lot) = self.lot(*no)
+        let Some(used) = self.use_of(context, key, now, out) else { return Ok(None) };
+        if let KeyUse::Lot(no) = *used
+            && let Some(lot) = self.lot(no)
             && let Some(service) = self.service(lot.service)
             && (&service.api, &service.region) == (api, region)
             && same(lot)
         {
-            return Ok(Some(OrderOutcome { lot: *no, repeated: true }));
+            return Ok(Some(OrderOutcome { lot: no, repeated: true }));
         }
         Err(Refusal::new(Reason::KeyConflict))
     }

@@ -98,10 +98,18 @@ pub struct Policy {
     /// How long a hold lasts that is neither committed nor voided, in seconds.
     #[serde(default = "default_hold_s")]
     pub hold_s: u32,
+    /// How long an idempotency key is remembered, in days.
+    #[serde(default = "default_key_days")]
+    pub key_days: u16,
 }
 
 fn default_hold_s() -> u32 {
     600
+}
+
+/// A year and a month: whoever books bank statements by their numbers may go through last year's again.
+fn default_key_days() -> u16 {
+    400
 }
 
 /// All policies by name.
@@ -116,6 +124,8 @@ pub struct Policies {
 
 /// The longest hold: a call that takes a day is none.
 pub const MAX_HOLD_S: u32 = 86_400;
+/// The longest memory of idempotency keys: ten years.
+const MAX_KEY_DAYS: u16 = 3_653;
 /// The longest grace or retention: ten years.
 const MAX_TERM_DAYS: u16 = 3_653;
 /// The longest wait before an hour is settled: two days. Bills are closed on the 3rd and want it settled.
@@ -149,6 +159,7 @@ impl Policy {
             draw_order: DrawOrder::EffectiveFirst,
             bill_rounding: BillRounding::HalfUp,
             hold_s: default_hold_s(),
+            key_days: default_key_days(),
         }
     }
 
@@ -195,6 +206,9 @@ impl Policies {
             }
             if !(1..=MAX_HOLD_S).contains(&policy.hold_s) {
                 return Err(PolicyError(format!("policy {name}: hold_s is 1 to {MAX_HOLD_S}")));
+            }
+            if !(1..=MAX_KEY_DAYS).contains(&policy.key_days) {
+                return Err(PolicyError(format!("policy {name}: key_days is 1 to {MAX_KEY_DAYS}")));
             }
             let terms = policy.terms.values().chain(policy.package_terms.values());
             if terms.into_iter().any(|t| t.grace_days.max(t.retention_days) > MAX_TERM_DAYS) {

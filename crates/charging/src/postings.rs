@@ -189,7 +189,8 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::AutoTopUpRemoved
         | Event::TopUpRequested { .. }
         | Event::TopUpResolved { .. }
-        | Event::TopUpPostponed { .. } => {}
+        | Event::TopUpPostponed { .. }
+        | Event::KeysForgotten { .. } => {}
     }
     moved
 }

@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Key, KeyUse};
+use crate::keys::{Key, KeyUse};
 use crate::orders::Order;
 use crate::{
     Account, Context, CouponChoice, Event, HOUR_MS, Lot, LotNo, Money, NoticeKind, OrderOutcome, Reason,
@@ -165,8 +165,8 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = self.use_of(key) {
-            let by = self.renewed_by(lot);
+        let by = self.renewed_by(lot);
+        if let Some(used) = self.use_of(context, key, now, out) {
             return match *used {
                 KeyUse::Lot(no) if by == Some(no) => Ok(OrderOutcome { lot: no, repeated: true }),
                 _ => Err(Refusal::new(Reason::KeyConflict)),

@@ -2,7 +2,7 @@
 //! automatically", What are Grace Period and Retention Period?). Paying in full lifts grace and freeze in the
 //! same command: there is nothing to unfreeze later.
 
-use crate::account::{Key, KeyUse};
+use crate::keys::{Key, KeyUse};
 use crate::{Account, Context, Event, Money, Reason, Recorded, Refusal, Timestamp};
 
 /// What a top-up did.
@@ -28,7 +28,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<TopUpOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(repeated) = self.repeated_payment(key, &KeyUse::TopUp(amount))? {
+        if let Some(repeated) = self.repeated_payment(context, key, &KeyUse::TopUp(amount), now, out)? {
             return Ok(repeated);
         }
         if !amount.is_positive() || !self.books.has_room_to_pay_in(amount) {
@@ -41,11 +41,14 @@ impl Account {
 
     /// The outcome under a key that was used before: the same again moves nothing, anything else is refused.
     pub(crate) fn repeated_payment(
-        &self,
+        &mut self,
+        context: Context<'_>,
         key: Option<Key>,
         same: &KeyUse,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
     ) -> Result<Option<TopUpOutcome>, Refusal> {
-        match self.use_of(key) {
+        match self.use_of(context, key, now, out) {
             None => Ok(None),
             Some(used) if used == same => Ok(Some(TopUpOutcome { repeated: true, debt_paid: Money::ZERO })),
             Some(_) => Err(Refusal::new(Reason::KeyConflict)),

@@ -23,7 +23,7 @@ pub mod verify;
 
 pub use charging::CallFor;
 pub use engine::{
-    AwaitedPayment, Engine, EngineError, EngineOptions, Live, Pending, Recovery, Replayed, Retired, Rules,
-    UnknownAccount,
+    AwaitedPayment, Durable, Engine, EngineError, EngineOptions, Live, Pending, Recovery, Replayed, Retired,
+    Rules, UnknownAccount,
 };
 pub use journal::Stopped;

@@ -77,6 +77,14 @@ impl Tables {
     }
 }
 
+/// Writes what is there already: fails if nothing can be written now, because the disk is full, say.
+pub(crate) fn try_write(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    transaction.pragma_update(None, "user_version", version)?;
+    transaction.commit()
+}
+
 /// Sees to it that there is a file, and that nobody else may read it. An existing file is not opened here: closing
 /// it would drop the locks that SQLite holds on it in this process.
 fn guard(path: &Path) -> io::Result<()> {

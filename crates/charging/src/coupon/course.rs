@@ -1,7 +1,7 @@
 //! The course of a coupon: it is given, begins, pays and ends, and alerts look at what it leaves.
 
 use super::{Coupon, CouponNo};
-use crate::account::KeyUse;
+use crate::keys::KeyUse;
 use crate::{Account, Event, Money, Policy, Recorded, Timestamp};
 
 impl Account {
@@ -43,9 +43,9 @@ impl Account {
         self.cold.coupons.iter().filter_map(|coupon| coupon.last_hour(self.zone)).min()
     }
 
-    pub(crate) fn apply_coupon_given(&mut self, coupon: &Coupon) {
+    pub(crate) fn apply_coupon_given(&mut self, coupon: &Coupon, at: Timestamp) {
         if let Some(key) = coupon.key {
-            self.cold.keys.insert(key, KeyUse::Coupon(coupon.no));
+            self.cold.keys.remember(key, KeyUse::Coupon(coupon.no), at);
         }
         self.cold.coupons.push(coupon.clone());
     }

@@ -15,7 +15,7 @@ mod payment;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Key, KeyUse};
+use crate::keys::{Key, KeyUse};
 use crate::{Account, Context, Event, Money, Name, Reason, Recorded, Refusal, Timestamp, Zone};
 
 /// The number of a coupon within its account, in the order they were given.
@@ -225,7 +225,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<CouponOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = self.use_of(key) {
+        if let Some(used) = self.use_of(context, key, now, out) {
             let KeyUse::Coupon(no) = *used else { return Err(Refusal::new(Reason::KeyConflict)) };
             let is_same = self.coupon(no).is_some_and(|given| {
                 (given.worth, &given.apis, &given.regions, given.valid_to)

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use auto_top_up::AutoTopUp;
 
-use crate::account::{Key, KeyUse};
+use crate::keys::{Key, KeyUse};
 use crate::{Account, ChargeId, Context, Event, Money, Reason, Recorded, Refusal, Timestamp};
 
 /// How many requests of the customer may be under way at the same time.
@@ -140,7 +140,7 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<RequestOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        if let Some(used) = self.use_of(key) {
+        if let Some(used) = self.use_of(context, key, now, out) {
             return match *used {
                 KeyUse::Request { no, amount: before, state } if before == amount => {
                     Ok(RequestOutcome { no, state, repeated: true })
@@ -157,14 +157,6 @@ impl Account {
         let no = self.cold.requests.last_no + 1;
         self.emit(now, Event::TopUpRequested { no, amount, origin: TopUpOrigin::Customer, key }, out);
         Ok(RequestOutcome { no, state: TopUpState::UnderWay, repeated: false })
-    }
-
-    /// How a request of the customer's stands, by the key it was made with.
-    pub fn request_with_key(&self, key: Key) -> Option<RequestOutcome> {
-        match *self.cold.keys.get(&key)? {
-            KeyUse::Request { no, state, .. } => Some(RequestOutcome { no, state, repeated: true }),
-            _ => None,
-        }
     }
 
     /// The provider has answered. The answer to a request that has one already changes nothing: `None`.
@@ -228,12 +220,18 @@ impl Account {
         requests.under_way.insert(request.no, request);
         let TopUpRequest { no, amount, key, .. } = request;
         if let Some(key) = key {
-            self.cold.keys.insert(key, KeyUse::Request { no, amount, state: TopUpState::UnderWay });
+            self.cold.keys.remember(key, KeyUse::Request { no, amount, state: TopUpState::UnderWay }, at);
         }
         self.find_top_up_level();
     }
 
-    pub(crate) fn apply_resolved(&mut self, no: u64, is_paid: bool, retry_at: Option<Timestamp>) {
+    pub(crate) fn apply_resolved(
+        &mut self,
+        at: Timestamp,
+        no: u64,
+        is_paid: bool,
+        retry_at: Option<Timestamp>,
+    ) {
         let requests = &mut self.cold.requests;
         let Some(request) = requests.under_way.remove(&no) else { return };
         if request.origin == TopUpOrigin::Auto {
@@ -250,7 +248,7 @@ impl Account {
         }
         let state = if is_paid { TopUpState::Paid } else { TopUpState::Declined };
         if let Some(key) = request.key {
-            self.cold.keys.insert(key, KeyUse::Request { no, amount: request.amount, state });
+            self.cold.keys.remember(key, KeyUse::Request { no, amount: request.amount, state }, at);
         }
         self.find_top_up_level();
         self.rearm_top_up();

@@ -141,7 +141,7 @@ fn the_scripts_reach_everything() {
     let expected = "good grace frozen released ServiceAdded Subscribed Unsubscribed LotGranted LotExpired \
          LotTookEffect HourSettled ToppedUp DebtPaid TierChanged \
          SpendCapSet SpendCapRemoved Adjusted CouponGiven CouponExpired RenewalSet RenewalAttempted RenewalEnded \
-         AutoTopUpSet AutoTopUpRemoved TopUpRequested TopUpResolved TopUpPostponed spend_cap_reached \
+         KeysForgotten AutoTopUpSet AutoTopUpRemoved TopUpRequested TopUpResolved TopUpPostponed spend_cap_reached \
          coupon_not_usable already_renewed not_renewable unknown_lot nothing_to_remove unknown_top_up \
          renewed renewal_failed top_up_failed repeated not_subscribed package_used_up in_arrears \
          insufficient_balance unknown_package nothing_to_unsubscribe amount_out_of_range invalid_lot key_conflict \

@@ -68,6 +68,8 @@ fn policy(
         draw_order,
         bill_rounding: BillRounding::HalfUp,
         hold_s,
+        // So few that histories last longer.
+        key_days: 2,
     }
 }
 

@@ -240,6 +240,7 @@ pub fn sentence(event: &Event) -> Option<Vec<String>> {
         Event::TopUpResolved { no, retry_at, detail, .. } => {
             vec![format!("top-up {no} is declined ({detail}), {}", again(retry_at))]
         }
+        Event::KeysForgotten { until } => vec![format!("keys used before {} are forgotten", text(*until))],
         Event::TopUpPostponed { retry_at } => vec![format!("no top-up is asked for, {}", again(retry_at))],
         Event::LotGranted { order: Some(order), .. } => {
             let mut told = Vec::new();

@@ -115,6 +115,14 @@ impl Directory {
         })
     }
 
+    /// Tries whether the file can be written now; changes nothing.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`] if it cannot.
+    pub fn try_write(&self) -> Result<(), DirectoryError> {
+        Ok(crate::tables::try_write(&mut self.connection.lock())?)
+    }
+
     /// Writes an account with its first user, access key and projects: all of it, durably, or nothing.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ use growth::Growth;
 
 pub use commerce::AwaitedPayment;
 pub use open::{EngineOptions, Recovery, Replayed};
-pub use pending::Pending;
+pub use pending::{Durable, Pending};
 pub use retired::Retired;
 pub use state::{Accounts, Live};
 

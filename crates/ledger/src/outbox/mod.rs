@@ -91,6 +91,14 @@ impl Outbox {
         Ok(Outbox { connection: Mutex::new(connection), ended: Mutex::default() })
     }
 
+    /// Tries whether the file can be written now; changes nothing.
+    ///
+    /// # Errors
+    /// [`OutboxError`] if it cannot.
+    pub fn try_write(&self) -> Result<(), OutboxError> {
+        Ok(crate::tables::try_write(&mut self.connection.lock())?)
+    }
+
     /// Up to which notice the outbox has come: its number among all notices of the journal.
     ///
     /// # Errors

@@ -175,7 +175,7 @@ impl Follower {
     pub(super) fn run(mut self) {
         while let Err(error) = self.follow() {
             if is_passing(&error) {
-                if self.shared.trouble().is_none() {
+                if self.shared.trouble().as_deref() != Some(&error.to_string()) {
                     tracing::error!(%error, "the read model cannot follow the journal at the moment");
                 }
                 self.shared.rest(error.to_string());

@@ -55,6 +55,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::RenewalSet { .. } => "renewal_set",
         Event::RenewalAttempted { .. } => "renewal_attempted",
         Event::RenewalEnded { .. } => "renewal_ended",
+        Event::KeysForgotten { .. } => "keys_forgotten",
         Event::AutoTopUpSet { .. } => "auto_top_up_set",
         Event::AutoTopUpRemoved => "auto_top_up_removed",
         Event::TopUpRequested { .. } => "top_up_requested",

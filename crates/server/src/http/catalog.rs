@@ -94,5 +94,6 @@ fn policy_view(name: &Name, policy: &Policy) -> Value {
         "settlement_delay_minutes": policy.settlement_delay_minutes,
         "draw_order": policy.draw_order,
         "hold_s": policy.hold_s,
+        "key_days": policy.key_days,
     })
 }

@@ -59,6 +59,7 @@ export const words = {
     top_up_requested: "Payment asked for",
     top_up_resolved: "Payment answered",
     top_up_postponed: "Automatic top-up postponed",
+    keys_forgotten: "Old idempotency keys forgotten",
   },
   couponKind: { cash: "Cash coupon", discount: "Discount coupon" },
   billLine: {

@@ -57,6 +57,7 @@ export const words: Words<typeof en> = {
     top_up_requested: "请求付款",
     top_up_resolved: "付款答复",
     top_up_postponed: "自动充值推迟",
+    keys_forgotten: "忘记过期的幂等键",
   },
   couponKind: { cash: "现金券", discount: "折扣券" },
   billLine: {

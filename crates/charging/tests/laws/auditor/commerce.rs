@@ -46,7 +46,7 @@ impl Auditor<'_> {
                 self.set_rule(now_ms, Some(Rule { below, amount, limit }))
             }
             Commerce::NoAutoTopUp => self.set_rule(now_ms, None),
-            Commerce::Ask { e8, .. } => self.ask(now_ms, e8),
+            Commerce::Ask { e8, key } => self.ask(now_ms, e8, key),
             Commerce::Answer { no, is_paid } => self.answer(now_ms, no, is_paid),
         }
     }

@@ -170,7 +170,7 @@ impl<'w> Auditor<'w> {
     fn predict(&mut self, now: Timestamp, command: &Command, stage: &Stage<'_>) -> Answer {
         self.pass(now.ms(), stage);
         let now_ms = now.ms();
-        if let Some(answer) = self.repeated(command) {
+        if let Some(answer) = self.repeated(now_ms, command) {
             return answer;
         }
         let answer = match command.clone() {
@@ -250,8 +250,12 @@ impl<'w> Auditor<'w> {
         answer
     }
 
-    fn repeated(&self, command: &Command) -> Option<Answer> {
-        let (before, at) = self.keys.get(&key_of(command)?)?;
+    fn repeated(&self, now: i64, command: &Command) -> Option<Answer> {
+        let key = key_of(command)?;
+        let (before, at) = self.keys.get(&key)?;
+        if now - at > i64::from(self.policy.key_days) * DAY_MS && !self.asks.awaits(key) {
+            return None;
+        }
         let is_same = match (before.clone(), command.clone()) {
             (
                 Command::Grant { service, source, units, from, to, project, e8, .. },

@@ -17,6 +17,7 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct Ask {
     amount: i64,
+    key: Option<u8>,
     month: Month,
     is_of_rule: bool,
     /// True for paid.
@@ -40,6 +41,11 @@ impl Asks {
         open.map(|(no, ask)| (no, ask.amount)).collect()
     }
 
+    /// True while a request made with this key has no answer.
+    pub fn awaits(&self, key: u8) -> bool {
+        self.all.iter().any(|ask| ask.key == Some(key) && ask.answer.is_none())
+    }
+
     pub fn retry_at(&self) -> Option<i64> {
         self.retry_at
     }
@@ -54,12 +60,12 @@ impl Auditor<'_> {
         self.cash - self.owed - self.waiting_e8()
     }
 
-    pub fn ask(&mut self, now: i64, amount: i64) -> Answer {
+    pub fn ask(&mut self, now: i64, amount: i64, key: Option<u8>) -> Answer {
         if self.asks.under_way().len() >= 8 {
             return Answer::Refused("too_many");
         }
         let month = self.month(now);
-        self.asks.all.push(Ask { amount, month, is_of_rule: false, answer: None });
+        self.asks.all.push(Ask { amount, key, month, is_of_rule: false, answer: None });
         Answer::Done
     }
 
@@ -84,7 +90,11 @@ impl Auditor<'_> {
             return Answer::Done;
         }
         ask.answer = Some(is_paid);
-        let (amount, is_of_rule) = (ask.amount, ask.is_of_rule);
+        let (amount, is_of_rule, key) = (ask.amount, ask.is_of_rule, ask.key);
+        // From its answer on a key grows old.
+        if let Some((_, at)) = key.and_then(|key| self.keys.get_mut(&key)) {
+            *at = now;
+        }
         if is_of_rule && is_paid {
             (self.asks.times_declined, self.asks.retry_at) = (0, None);
         } else if is_of_rule {
@@ -131,7 +141,7 @@ impl Auditor<'_> {
         let asked: i64 = of_month().filter(|ask| ask.answer != Some(false)).map(|ask| ask.amount).sum();
         if limit.is_none_or(|limit| asked + amount <= limit) && of_month().count() < 100 {
             self.asks.retry_at = None;
-            self.asks.all.push(Ask { amount, month, is_of_rule: true, answer: None });
+            self.asks.all.push(Ask { amount, key: None, month, is_of_rule: true, answer: None });
         } else {
             self.asks.retry_at = Some(self.policy.zone.month_range(month).1.ms());
             self.asks.has_given_up = false;

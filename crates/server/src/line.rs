@@ -77,6 +77,12 @@ impl Line {
         let _ = self.tcp().ready(Interest::ERROR).await;
     }
 
+    /// True if the other machine has said that nobody is there any more. The system says so once, so whoever learns of it
+    /// gives the call up.
+    pub fn is_broken(&self) -> bool {
+        !matches!(SockRef::from(self.tcp()).take_error(), Ok(None))
+    }
+
     /// Ready when the client has ended its side while a call of it is served; an error if the line is broken.
     fn poll_ended(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.calling.load(Ordering::Relaxed) {

@@ -166,6 +166,7 @@ async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             asks.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(Arc::clone(&sender));
+            request.extensions_mut().insert(Arc::clone(&callers));
             let (calling, served) = (callers.call(), router.call(request));
             async move {
                 let _calling = calling;

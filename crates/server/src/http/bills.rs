@@ -155,7 +155,10 @@ async fn send(
     let (month, wanted) = (parse_month(&month)?, asked.wanted()?);
     let now = look(&app, account).await?;
     let place = app.exports.place().ok_or_else(|| {
-        Failure::of(error::THROTTLED).saying("Too many bills are being sent; try again in a minute.")
+        Failure::of(error::THROTTLED)
+            .saying("Too many bills are being sent.")
+            .with_cure("too_many_exports", "Try again in a minute.")
+            .to_be_retried_after(60)
     })?;
     let turn = app.exports.turn().await;
     let file_name = wanted.file_name(&name, month);

@@ -16,6 +16,8 @@ use crate::guests::Guest;
 
 /// Bodies up to this size are not counted: connections are, and that bounds them.
 const SMALL_BYTES: usize = 64 * 1024;
+/// After how many seconds a body that found no memory is worth another try.
+const RETRY_AFTER_S: u32 = 1;
 /// How much of a body that is too large is read only to be thrown away, and for how long.
 const DISCARD_LIMIT_BYTES: usize = 64 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
@@ -116,14 +118,14 @@ impl<'a> Memory<'a> {
             let share = share_kib.try_acquire_many(missing_kib).map_err(|_| {
                 let detail =
                     "other bodies from this address take all the memory that one address has for bodies";
-                Failure::of(error::MAX_CONCURRENCY).because(detail)
+                full(detail)
             })?;
             add(&mut taken.of_address, share);
         }
-        let more = self.all_kib.try_acquire_many(missing_kib).map_err(|_| {
-            Failure::of(error::MAX_CONCURRENCY)
-                .because("other bodies take all the memory there is for bodies")
-        })?;
+        let more = self
+            .all_kib
+            .try_acquire_many(missing_kib)
+            .map_err(|_| full("other bodies take all the memory there is for bodies"))?;
         add(&mut taken.of_all, more);
         taken.kib = kib;
         Ok(())
@@ -174,6 +176,16 @@ async fn discard(mut body: Body) {
         let Some(left) = left_bytes.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
         left_bytes = left;
     }
+}
+
+fn full(detail: &str) -> Failure {
+    Failure::of(error::MAX_CONCURRENCY)
+        .because(detail)
+        .with_cure(
+            "too_many_bodies",
+            "Send fewer large pictures at once, or send this one again in a second.",
+        )
+        .to_be_retried_after(RETRY_AFTER_S)
 }
 
 fn stopping() -> Failure {

@@ -1,7 +1,7 @@
 //! How a "no" leaves the door: Huawei's error bodies, with our reason and cure beside them.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use charging::{Reason, Refusal};
 use wire::error::{self, ErrorBody, ErrorCode, IamErrorBody};
@@ -13,12 +13,13 @@ pub struct Failure {
     message: String,
     reason: Option<String>,
     cure: Option<String>,
+    retry_after_s: Option<u32>,
 }
 
 impl Failure {
     /// A failure in the code's own words.
     pub fn of(code: ErrorCode) -> Failure {
-        Failure { code, message: code.message.into(), reason: None, cure: None }
+        Failure { code, message: code.message.into(), reason: None, cure: None, retry_after_s: None }
     }
 
     /// In more exact words.
@@ -35,6 +36,11 @@ impl Failure {
     /// With a reason in one word, for programs, and what to do about it.
     pub fn with_cure(self, reason: &str, cure: impl Into<String>) -> Failure {
         Failure { reason: Some(reason.into()), cure: Some(cure.into()), ..self }
+    }
+
+    /// With a `Retry-After`, in seconds.
+    pub fn to_be_retried_after(self, seconds: u32) -> Failure {
+        Failure { retry_after_s: Some(seconds), ..self }
     }
 
     /// What is wrong, in words.
@@ -71,7 +77,7 @@ impl From<Refusal> for Failure {
             }
             _ => format!("{} ({refusal})", code.message),
         };
-        Failure { code, message, reason: Some(refusal.word().into()), cure: Some(refusal.cure()) }
+        Failure::of(code).saying(message).with_cure(refusal.word(), refusal.cure())
     }
 }
 
@@ -85,7 +91,11 @@ impl IntoResponse for Failure {
             reason: self.reason,
             cure: self.cure,
         };
-        (status, Json(body)).into_response()
+        let mut response = (status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -12,6 +12,7 @@ use super::error::Failure;
 use super::extract::Path;
 use super::{Known, request_id};
 use crate::app::App;
+use crate::line::Line;
 use crate::usecase::read_text::{Call, read_text, receipt_headers};
 
 /// Reads the text of one picture, and charges it.
@@ -20,6 +21,7 @@ pub async fn general_text(
     Path(project_id): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
+    let line = request.extensions().get::<Arc<Line>>().cloned();
     let known = Known::read(&app, request).await?;
     let region = app.auth.region_of(&known.caller, &project_id)?;
     let enterprise_project = enterprise_project(&known)?;
@@ -27,7 +29,7 @@ pub async fn general_text(
     let request = wire::general_text::Request::parse(&known.body)
         .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
     drop(known);
-    let served = read_text(app, call, request).await?;
+    let served = read_text(app, call, request, line.as_deref()).await?;
     Ok((receipt_headers(&served.receipt), Json(served.response)).into_response())
 }
 

@@ -12,8 +12,8 @@ use wire::error;
 
 use super::blocking;
 use super::body::read_body;
-use super::customer::parse;
 use super::error::Failure;
+use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::{App, OpenError};
 use crate::auth::secrets;
@@ -34,6 +34,8 @@ const ID_LENGTH: usize = 16;
 /// How many test messages and codes a customer may have sent in an hour: each may cost, and may bother somebody.
 const ASKED_FOR_LIMIT: u64 = 20;
 const ASKED_FOR_PERIOD_MS: i64 = 3_600_000;
+/// The same in seconds, for whoever asked too often.
+const RETRY_AFTER_S: u32 = 3_600;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -123,7 +125,9 @@ async fn check_pace(app: &Arc<App>, account: AccountId) -> Result<(), Failure> {
     if recent.await? >= ASKED_FOR_LIMIT {
         let detail = format!("an account sends at most {ASKED_FOR_LIMIT} test messages and codes an hour");
         let refused = Failure::of(error::THROTTLED).saying(detail);
-        return Err(refused.with_cure("asked_too_often", "Wait an hour, then try again."));
+        return Err(refused
+            .with_cure("asked_too_often", "Wait an hour, then try again.")
+            .to_be_retried_after(RETRY_AFTER_S));
     }
     Ok(())
 }

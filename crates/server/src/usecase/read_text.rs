@@ -1,11 +1,14 @@
 //! One general-text call: authorise, read, commit, answer. A 2xx leaves only after the commit is durable.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use charging::{AccountId, Authorisation, ChargeId, Name, Receipt};
-use ledger::{CallFor, Stopped, UnknownAccount};
+use charging::{AccountId, Authorisation, ChargeId, Name, Receipt, Refusal};
+use ledger::{CallFor, Durable, Stopped, UnknownAccount};
 use ocr::{Language, Page, ReadError, TextOptions};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use wire::error::{self, ErrorCode};
 use wire::general_text::{Character, Picture, Request, Response, TextResult, WordsBlock};
@@ -13,10 +16,14 @@ use wire::general_text::{Character, Picture, Request, Response, TextResult, Word
 use super::download;
 use crate::app::App;
 use crate::http::error::Failure;
+use crate::line::Line;
 use crate::places::Place;
 
 /// The API's name in catalogs and paths.
 pub const API: &str = "general-text";
+
+/// After how many seconds a call that found no place is worth another try: a picture takes about that long.
+const RETRY_AFTER_S: u32 = 1;
 
 /// Who calls from where.
 #[derive(Debug, Clone)]
@@ -55,6 +62,36 @@ impl Drop for Permit {
     }
 }
 
+/// What becomes of a call that is committed: its receipt, once that is durable. If its client leaves before, the charge
+/// stands, and the log says so: whoever asks about it later finds out what happened.
+struct Outcome {
+    call: Call,
+    durable: Option<Durable<Result<Receipt, Refusal>>>,
+}
+
+impl Future for Outcome {
+    type Output = Result<Result<Receipt, Refusal>, Stopped>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(durable) = &mut self.durable else { return Poll::Pending };
+        let outcome = ready!(Pin::new(durable).poll(context));
+        self.durable = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        let (Some(durable), Ok(runtime)) = (self.durable.take(), Handle::try_current()) else { return };
+        let (account, charge) = (self.call.account, self.call.id);
+        runtime.spawn(async move {
+            if let Ok(Ok(_)) = durable.await {
+                tracing::info!(%account, %charge, "a client left between its call's charge and the answer");
+            }
+        });
+    }
+}
+
 impl From<UnknownAccount> for Failure {
     fn from(_: UnknownAccount) -> Failure {
         Failure::of(error::PROJECT_UNAVAILABLE)
@@ -81,16 +118,26 @@ impl From<ReadError> for Failure {
 }
 
 /// Serves one call. If the client goes away, this future is dropped wherever it waits: a call not yet committed is
-/// given back by its permit; one that is committed is in the journal's hands and becomes durable all the same.
+/// given back by its permit; one that is committed is in the journal's hands and becomes durable all the same. Whether
+/// the client is still there is asked once more right before the commit, and nothing is waited for in between: so
+/// nobody is charged who is known to have left.
 ///
 /// # Errors
 /// A failure for the caller; nothing is charged then.
-pub async fn read_text(app: Arc<App>, call: Call, request: Request) -> Result<Answer, Failure> {
+pub async fn read_text(
+    app: Arc<App>,
+    call: Call,
+    request: Request,
+    line: Option<&Line>,
+) -> Result<Answer, Failure> {
     let options = options(&request)?;
     let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let _time_stands_still = app.clock.during_call().await;
     let place = app.places.take(call.account).map_err(|full| {
-        Failure::of(error::THROTTLED).saying(format!("The throttling threshold has been reached: {full}."))
+        Failure::of(error::THROTTLED)
+            .saying(format!("The throttling threshold has been reached: {full}."))
+            .with_cure("too_many_calls", "Send fewer calls at once, or send this one again in a second.")
+            .to_be_retried_after(RETRY_AFTER_S)
     })?;
     let for_call = CallFor {
         api: &api,
@@ -110,9 +157,12 @@ pub async fn read_text(app: Arc<App>, call: Call, request: Request) -> Result<An
         Picture::Url(url) => Box::pin(download::picture(&app.config.ocr.url, &url)).await?,
     };
     let (page, _place) = recognise(&app, &authorisation, bytes, options.clone(), place).await?;
+    if line.is_some_and(Line::is_broken) {
+        return Err(Failure::of(error::BACKEND_TIMEOUT).because("nobody waits for the answer"));
+    }
     let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
     permit.authorisation = None;
-    let receipt = pending.await??;
+    let receipt = Outcome { call, durable: Some(pending.into_future()) }.await??;
     Ok(Answer { response: response(page, &options), receipt })
 }
 

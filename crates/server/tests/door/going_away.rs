@@ -1,23 +1,19 @@
 //! Calls that take long: a client that goes away in the middle pays nothing, and time stands still for them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use charging::{AccountId, Authorisation, Money, Name, SubscriptionMode, Tier};
+use charging::{Authorisation, Money};
 use futures_util::FutureExt;
-use ledger::directory::ScopeKind;
 use ocr::{Page, ReadError, TextOptions};
-use server::auth::secrets;
-use server::clock::ClockMode;
-use server::config::{Config, DEFAULTS};
-use server::eye::Reader;
-use server::serve::{Running, ServeOptions, start};
+use server::eye::{Blank, Reader};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::customer::PIXEL;
+use crate::scene::{Caller, Scene};
 
 /// An eye that begins to read and goes on when it is told to.
 #[derive(Default)]
@@ -61,85 +57,49 @@ impl Held {
     }
 }
 
-/// A server with a held eye, an account that can pay, and the bytes of its call.
-struct Scene {
-    running: Running,
-    eye: Arc<Held>,
-    account: AccountId,
-    request: String,
-    _data: tempfile::TempDir,
+/// An eye in front of which the client of a call breaks its connection.
+struct Deserted {
+    is_instant: bool,
+    began: Notify,
+    clients: Mutex<Receiver<std::net::TcpStream>>,
 }
 
-impl Scene {
-    async fn set() -> Scene {
-        let data = tempfile::tempdir().unwrap();
-        let eye = Arc::new(Held::default());
-        let mut config = Config::parse(DEFAULTS).unwrap();
-        // One call at a time, so that a second one shows whether the first one's place is free again.
-        config.ocr.queue = 0;
-        let running = start(ServeOptions {
-            data: data.path(),
-            listen: "127.0.0.1:0",
-            clock: ClockMode::Manual,
-            config,
-            eye: Some(Arc::clone(&eye) as Arc<dyn Reader>),
-        })
-        .await
-        .unwrap();
-        let app = Arc::clone(&running.app);
-        let name = |text: &str| Name::new(text).unwrap();
-        let (api, region, now) = (name("general-text"), name("cn-north-4"), app.clock.now());
-        let created = app.create_account("alice", Tier::V0, &name("intl")).unwrap();
-        let account: AccountId = created.account_id.parse().unwrap();
-        app.engine.top_up(account, "1".parse().unwrap(), None, now).unwrap().await.unwrap().unwrap();
-        let enabled = app.engine.subscribe(account, (&api, &region), SubscriptionMode::PayPerUse, now);
-        enabled.unwrap().await.unwrap().unwrap();
-        let user = app.auth.directory.user("alice", &created.user).unwrap().unwrap();
-        let (token, project) = (secrets::new_token(), &created.projects["cn-north-4"]);
-        let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
-        let insert = app.auth.directory.insert_token(
-            &hash,
-            &user.user_id,
-            ScopeKind::Project,
-            Some(project),
-            now.ms(),
-            until.ms(),
-        );
-        insert.unwrap();
-        let body = format!("{{\"image\":\"{PIXEL}\"}}");
-        let request = format!(
-            "POST /v2/{project}/ocr/general-text HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nX-Auth-Token: {token}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        drop(app);
-        Scene { running, eye, account, request, _data: data }
+impl Reader for Deserted {
+    fn general_text(
+        &self,
+        _: &Authorisation,
+        _: &[u8],
+        _: &TextOptions,
+        _: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, ReadError> {
+        self.began.notify_one();
+        let client = self.clients.lock().unwrap().recv().unwrap();
+        // Without a lingering the connection is reset: whoever has its other end is told at once.
+        SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client);
+        Ok(Page::blank(0, 0))
     }
 
-    /// Sends the call and does not wait for its answer.
-    async fn begin(&self) -> TcpStream {
-        let mut client = TcpStream::connect(self.running.address).await.unwrap();
-        client.write_all(self.request.as_bytes()).await.unwrap();
-        client
+    fn workers(&self) -> usize {
+        1
+    }
+
+    fn is_instant(&self) -> bool {
+        self.is_instant
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_goes_away_pays_nothing() {
-    let scene = Scene::set().await;
-    let Scene { running, eye, account, .. } = &scene;
-    let (app, account, begin) = (Arc::clone(&running.app), *account, async || scene.begin().await);
-    let now = app.clock.now();
-    let available = async || {
-        let read = app.engine.read(account, now, |live, _| {
-            (live.account.available(&live.holds), live.holds.len(), live.account.charges())
-        });
-        read.unwrap().await.unwrap()
-    };
+    // One call at a time, so that a second one shows whether the first one's place is free again.
+    let scene = Scene::set(Held::default(), 0).await;
+    let Scene { running, eye, alice, .. } = &scene;
+    let (app, address) = (Arc::clone(&running.app), running.address);
+    let available = async || alice.books(&app).await;
     let money = |text: &str| text.parse::<Money>().unwrap();
 
     // While the eye works, the call's price is kept back.
-    let client = begin().await;
+    let client = scene.begin().await;
     eye.began.notified().await;
     assert_eq!(available().await, (money("0.95"), 1, 0));
 
@@ -154,14 +114,12 @@ async fn a_client_that_goes_away_pays_nothing() {
     assert_eq!(available().await, (money("1"), 0, 0));
 
     // Its place is taken until the eye is done with it.
-    let mut answer = String::new();
-    begin().await.read_to_string(&mut answer).await.unwrap();
+    let mut answer = alice.call(address).await;
     assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
     eye.go_on();
     let served = async {
         loop {
-            answer.clear();
-            begin().await.read_to_string(&mut answer).await.unwrap();
+            answer = alice.call(address).await;
             if !answer.starts_with("HTTP/1.1 429 ") {
                 break;
             }
@@ -174,12 +132,81 @@ async fn a_client_that_goes_away_pays_nothing() {
     assert_eq!(eye.unwanted.load(Ordering::Relaxed), 1);
     assert_eq!(available().await, (money("0.95"), 0, 1));
     drop(app);
-    scene.running.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_left_before_the_charge_pays_nothing() {
+    for is_instant in [false, true] {
+        let (give, clients) = channel();
+        let clients = Mutex::new(clients);
+        let scene = Scene::set(Deserted { is_instant, began: Notify::new(), clients }, 64).await;
+        let app = Arc::clone(&scene.running.app);
+        for _ in 0..20 {
+            let client = scene.begin().await;
+            scene.eye.began.notified().await;
+            give.send(client.into_std().unwrap()).unwrap();
+            // Given back or charged, the call is no longer under way.
+            let ended = async {
+                while scene.alice.books(&app).await.1 > 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(60), ended).await.expect("the call ends");
+            assert_eq!(scene.alice.books(&app).await, ("1".parse().unwrap(), 0, 0));
+        }
+        drop(app);
+        scene.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_leave_at_any_moment_leave_no_call_behind() {
+    let scene = Scene::set(Blank, 64).await;
+    let app = Arc::clone(&scene.running.app);
+    let rich = Arc::new(Caller::open(&app, "rich", "1000").await);
+    let address = scene.running.address;
+    let clients: Vec<_> = (0..400)
+        .map(|number| {
+            let rich = Arc::clone(&rich);
+            tokio::spawn(async move {
+                let client = rich.begin(address).await;
+                for _ in 0..number % 40 {
+                    tokio::task::yield_now().await;
+                }
+                SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+            })
+        })
+        .collect();
+    for client in clients {
+        client.await.unwrap();
+    }
+    // Those who wait are answered all the while.
+    for _ in 0..20 {
+        assert!(rich.call(address).await.starts_with("HTTP/1.1 200 "));
+    }
+    // Each call is given back or stands in the books, and once.
+    let all_ended = async {
+        loop {
+            let (available, under_way, charges) = rich.books(&app).await;
+            if under_way == 0 {
+                break (available, charges);
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let (available, charges) =
+        tokio::time::timeout(Duration::from_secs(60), all_ended).await.expect("every call ends");
+    let price = "0.05".parse::<Money>().unwrap();
+    assert!((20..=420).contains(&charges), "{charges}");
+    assert_eq!((0..charges).fold(available, |sum, _| sum + price), "1000".parse().unwrap());
+    drop(app);
+    scene.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_has_said_all_is_answered() {
-    let scene = Scene::set().await;
+    let scene = Scene::set(Held::default(), 0).await;
     let app = Arc::clone(&scene.running.app);
     let mut client = scene.begin().await;
     client.shutdown().await.unwrap();
@@ -192,15 +219,14 @@ async fn a_client_that_has_said_all_is_answered() {
     let mut rest = String::new();
     client.read_to_string(&mut rest).await.unwrap();
     assert!(rest.starts_with("1 200 OK\r\n") && rest.ends_with('}'), "{rest}");
-    let charges = app.engine.read(scene.account, app.clock.now(), |live, _| live.account.charges());
-    assert_eq!(charges.unwrap().await.unwrap(), 1);
+    assert_eq!(scene.alice.books(&app).await.2, 1);
     drop(app);
-    scene.running.stop().await;
+    scene.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn time_is_not_moved_under_a_call() {
-    let scene = Scene::set().await;
+    let scene = Scene::set(Held::default(), 0).await;
     let app = Arc::clone(&scene.running.app);
     let mut client = scene.begin().await;
     scene.eye.began.notified().await;
@@ -224,5 +250,5 @@ async fn time_is_not_moved_under_a_call() {
     assert!(advanced.await.unwrap().unwrap().status().is_success());
     assert_eq!(app.clock.now(), before.plus_ms(3_600_000));
     drop(app);
-    scene.running.stop().await;
+    scene.stop().await;
 }

@@ -1,0 +1,119 @@
+//! A server in this process whose eye the test holds in its hands.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use charging::{AccountId, Money, Name, SubscriptionMode, Tier};
+use ledger::directory::ScopeKind;
+use server::app::App;
+use server::auth::secrets;
+use server::clock::ClockMode;
+use server::config::{Config, DEFAULTS};
+use server::eye::Reader;
+use server::serve::{Running, ServeOptions, start};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::customer::PIXEL;
+
+/// A server with such an eye, and an account that can pay.
+pub struct Scene<E> {
+    pub running: Running,
+    pub eye: Arc<E>,
+    pub alice: Caller,
+    _data: tempfile::TempDir,
+}
+
+/// An account that can pay, and a way to call.
+pub struct Caller {
+    pub account: AccountId,
+    pub token: String,
+    /// Where general-text is.
+    pub path: String,
+}
+
+impl<E: Reader + 'static> Scene<E> {
+    /// Sets the scene; so many calls may wait beside those that are read.
+    pub async fn set(eye: E, queue: usize) -> Scene<E> {
+        let data = tempfile::tempdir().unwrap();
+        let eye = Arc::new(eye);
+        let mut config = Config::parse(DEFAULTS).unwrap();
+        config.ocr.queue = queue;
+        let running = start(ServeOptions {
+            data: data.path(),
+            listen: "127.0.0.1:0",
+            clock: ClockMode::Manual,
+            config,
+            eye: Some(Arc::clone(&eye) as Arc<dyn Reader>),
+        })
+        .await
+        .unwrap();
+        let alice = Caller::open(&running.app, "alice", "1").await;
+        Scene { running, eye, alice, _data: data }
+    }
+
+    /// Sends alice's call and does not wait for its answer.
+    pub async fn begin(&self) -> TcpStream {
+        self.alice.begin(self.running.address).await
+    }
+
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+impl Caller {
+    /// An account with so much money and general-text enabled.
+    pub async fn open(app: &Arc<App>, name: &str, cash: &str) -> Caller {
+        let named = |text: &str| Name::new(text).unwrap();
+        let (api, region, now) = (named("general-text"), named("cn-north-4"), app.clock.now());
+        let created = app.create_account(name, Tier::V0, &named("intl")).unwrap();
+        let account: AccountId = created.account_id.parse().unwrap();
+        app.engine.top_up(account, cash.parse().unwrap(), None, now).unwrap().await.unwrap().unwrap();
+        let enabled = app.engine.subscribe(account, (&api, &region), SubscriptionMode::PayPerUse, now);
+        enabled.unwrap().await.unwrap().unwrap();
+        let user = app.auth.directory.user(name, &created.user).unwrap().unwrap();
+        let (token, project) = (secrets::new_token(), &created.projects["cn-north-4"]);
+        let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
+        let insert = app.auth.directory.insert_token(
+            &hash,
+            &user.user_id,
+            ScopeKind::Project,
+            Some(project),
+            now.ms(),
+            until.ms(),
+        );
+        insert.unwrap();
+        Caller { account, token, path: format!("/v2/{project}/ocr/general-text") }
+    }
+
+    /// Sends a call and does not wait for its answer.
+    pub async fn begin(&self, address: SocketAddr) -> TcpStream {
+        let body = format!("{{\"image\":\"{PIXEL}\"}}");
+        let request = format!(
+            "POST {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nX-Auth-Token: {}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.path,
+            self.token,
+            body.len()
+        );
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(request.as_bytes()).await.unwrap();
+        client
+    }
+
+    /// The whole answer to a call.
+    pub async fn call(&self, address: SocketAddr) -> String {
+        let mut answer = String::new();
+        self.begin(address).await.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    /// What the account can spend, how many calls of it are under way, and how many were charged.
+    pub async fn books(&self, app: &App) -> (Money, usize, u64) {
+        let read = app.engine.read(self.account, app.clock.now(), |live, _| {
+            (live.account.available(&live.holds), live.holds.len(), live.account.charges())
+        });
+        read.unwrap().await.unwrap()
+    }
+}

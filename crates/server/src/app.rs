@@ -21,6 +21,7 @@ use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
 use crate::folder;
+use crate::health::Health;
 use crate::ids;
 use crate::notify::Notifier;
 use crate::payments::Payments;
@@ -118,6 +119,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// Memory for bodies that are being read, in KiB.
     pub body_kib: Semaphore,
+    /// Whether everything can be written.
+    pub health: Health,
     /// Bills that are written as files, and those that are being sent.
     pub exports: crate::bill::Desk,
     /// The configuration.
@@ -210,6 +213,7 @@ impl App {
             places,
             hashing,
             body_kib,
+            health: Health::default(),
             exports: crate::bill::Desk::default(),
             config,
             data,

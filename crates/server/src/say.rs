@@ -11,6 +11,17 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+/// Tells a line on standard error, like `eprintln`, which would panic if it cannot be written: on a full disk, say.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::say::tell_line(format_args!($($text)*)) };
+}
+pub(crate) use tell;
+
+/// Tells a line on standard error, if that can be written.
+pub(crate) fn tell_line(text: Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Prints a line. If nobody reads any more, the process ends well; if it cannot be written for another reason, a full
 /// disk, the process fails.
 pub(crate) fn line(text: Arguments<'_>) {
@@ -19,7 +30,7 @@ pub(crate) fn line(text: Arguments<'_>) {
         if problem.kind() == ErrorKind::BrokenPipe {
             std::process::exit(0);
         }
-        eprintln!("inkmeter: the output cannot be written: {problem}");
+        tell!("inkmeter: the output cannot be written: {problem}");
         std::process::exit(1);
     }
 }

@@ -29,9 +29,10 @@ use clap::{Parser, Subcommand};
 
 use crate::app::{DataDir, OpenError};
 use crate::auth::secrets::Secrets;
-use crate::clock::{ClockMode, parse_duration_ms};
+use crate::clock::{ClockMode, parse_duration_ms, system_now_ms};
 use crate::demo::{self, DemoOptions};
-use crate::say::{self, say};
+use crate::log::Sparing;
+use crate::say::{self, say, tell};
 use client::Client;
 
 /// An OCR cloud in one binary, with the billing built in.
@@ -141,9 +142,6 @@ enum Command {
     Operator(operator::OperatorCommand),
 }
 
-/// The program that runs, even if another file has taken its place meanwhile.
-const OURSELVES: &str = "/proc/self/exe";
-
 #[derive(Subcommand)]
 enum MasterKeyCommand {
     /// Make a new one where the old one is lost. The access keys made before cannot be used any more.
@@ -164,17 +162,18 @@ pub fn main() -> ExitCode {
     // Of a server's life all is told; of a command's, what goes wrong.
     let level = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "warn" };
     tracing_subscriber::fmt()
+        .with_ansi(std::io::stderr().is_terminal())
+        .event_format(Sparing::new(tracing_subscriber::fmt::format(), system_now_ms))
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| level.into()),
         )
-        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     match run(cli) {
         Ok(code) => code,
         Err(problem) if say::nobody_reads(&*problem) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("inkmeter: {problem}");
+            tell!("inkmeter: {problem}");
             ExitCode::FAILURE
         }
     }

@@ -16,7 +16,7 @@ use crate::clock::ClockMode;
 use crate::config::Config;
 use crate::folder;
 use crate::payments::ProviderChoice;
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::serve::{ServeOptions, start};
 
 /// What a process ends with when its journal stopped: whoever supervises it should start it again.
@@ -44,7 +44,7 @@ pub(super) fn serve(
         config.payment.provider = ProviderChoice::Sandbox;
         config.accounts.sign_up = true;
     }
-    config.ocr.renderer = Some(std::path::PathBuf::from(super::OURSELVES));
+    config.ocr.renderer = Some(ocr::Renderer::OURSELVES.into());
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
@@ -64,11 +64,11 @@ pub(super) fn serve(
             _ = signalled => 0,
             reason = running.journal_stopped() => {
                 stops.store(true, Ordering::SeqCst);
-                eprintln!("inkmeter: the journal stopped ({reason}); start again to replay it");
+                tell!("inkmeter: the journal stopped ({reason}); start again to replay it");
                 JOURNAL_STOPPED
             }
         };
-        eprintln!("stopping: finishing the calls under way; once more, and it ends at once");
+        tell!("stopping: finishing the calls under way; once more, and it ends at once");
         running.stop().await;
         Ok::<i32, OpenError>(code)
     })?;
@@ -88,7 +88,7 @@ fn signalled(stops: Arc<AtomicBool>, folder: DataDir) -> std::io::Result<oneshot
         for signal in signals.forever() {
             if stops.swap(true, Ordering::SeqCst) {
                 // The journal has what was answered for, whenever the process ends.
-                eprintln!("inkmeter: ended at once; calls under way were not answered, and are not charged");
+                tell!("inkmeter: ended at once; calls under way were not answered, and are not charged");
                 let _ = std::fs::remove_file(folder.address());
                 signal_hook::low_level::exit(SIGNALLED + signal);
             }

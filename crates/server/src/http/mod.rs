@@ -23,6 +23,7 @@ pub mod extract;
 pub mod foresight;
 pub mod history;
 pub mod iam;
+pub mod invalid;
 pub mod notices;
 pub mod ocr;
 pub mod recipients;
@@ -95,23 +96,25 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// 200 when calls can be served: the journal takes writes. How the canary of notices fared is told beside it.
+/// 200 when calls can be served and everything beside the journal can be written too; 503 and what cannot, if not. How
+/// the canary of notices fared is told beside it.
 async fn readyz(State(app): State<Arc<App>>) -> Response {
-    match app.engine.stop_reason() {
-        None => {
-            let mut text = "ready\n".to_owned();
-            // Calls are served and charged even then; what people query is behind.
-            if let Some(trouble) = app.read.trouble() {
-                text += &format!("the read model is behind: {trouble}\n");
-            }
-            let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
-            if let Ok(Some(canary)) = canary {
-                text += &format!("canary: {canary}\n");
-            }
-            text.into_response()
-        }
-        Some(_) => Failure::of(codes::BACKEND_UNAVAILABLE).into_response(),
+    if app.engine.stop_reason().is_some() {
+        return Failure::of(codes::BACKEND_UNAVAILABLE).into_response();
     }
+    let troubles = app.health.troubles(&app).await;
+    if !troubles.is_empty() {
+        let cure = "Calls are served and charged all the same while the journal can be written. See to it that the disk \
+                    of the data folder has room and takes writes.";
+        let failure = Failure::of(codes::BACKEND_UNAVAILABLE).because(troubles.join("; "));
+        return failure.with_cure("cannot_write", cure).into_response();
+    }
+    let mut text = "ready\n".to_owned();
+    let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
+    if let Ok(Some(canary)) = canary {
+        text += &format!("canary: {canary}\n");
+    }
+    text.into_response()
 }
 
 async fn nothing_here() -> Failure {

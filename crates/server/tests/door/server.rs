@@ -60,7 +60,7 @@ impl Server {
             let at = charging::Timestamp::parse(at).unwrap();
             std::fs::write(data.path().join("clock"), at.ms().to_string()).unwrap();
         }
-        let (child, url) = spawn(data.path());
+        let (child, url) = spawn(data.path(), "manual");
         Server { data, url, child: Some(child) }
     }
 
@@ -83,9 +83,27 @@ impl Server {
         assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
     }
 
+    /// Waits until the process ends by itself.
+    pub fn ended(&mut self) -> ExitStatus {
+        self.child.take().unwrap().wait().unwrap()
+    }
+
+    /// Limits how long files may be that the process writes, as `prlimit` takes it: `1:` lets it write nothing,
+    /// `unlimited:` everything again.
+    pub fn limit_files(&self, limit: &str) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        let arguments = ["--pid", &pid, &format!("--fsize={limit}")];
+        assert!(Command::new("prlimit").args(arguments).status().unwrap().success());
+    }
+
     /// Starts the server again on the same data.
     pub fn restart(&mut self) {
-        let (child, url) = spawn(self.data.path());
+        self.restart_on("manual");
+    }
+
+    /// The same, on this clock.
+    pub fn restart_on(&mut self, clock: &str) {
+        let (child, url) = spawn(self.data.path(), clock);
         self.child = Some(child);
         self.url = url;
     }
@@ -125,9 +143,11 @@ impl Drop for Server {
     }
 }
 
-fn spawn(data: &Path) -> (Child, String) {
-    let mut command = Command::new(INKMETER);
-    command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual"]);
+fn spawn(data: &Path, clock: &str) -> (Child, String) {
+    // A write beyond a limit of files is to fail as on a full disk; by itself it would end the process.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", INKMETER]);
+    command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--clock", clock]);
     if let Some(models) = models() {
         command.env("INKMETER_MODELS", models);
     }

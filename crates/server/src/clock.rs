@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use charging::Timestamp;
 use clap::ValueEnum;
-use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
@@ -37,8 +36,6 @@ pub struct Clock {
 #[derive(Debug)]
 struct Manual {
     now_ms: AtomicI64,
-    /// Held while time is moved: one after the other.
-    moving: Mutex<()>,
     /// Calls under way, which time stands still for.
     calls: Arc<RwLock<()>>,
     /// Where the time is kept over a restart.
@@ -95,7 +92,7 @@ impl Clock {
         let path = kept_in(data);
         let now_ms = kept(&path)?.unwrap_or_else(system_now_ms).max(latest.ms());
         let now_ms = AtomicI64::new(now_ms);
-        Ok(Clock { manual: Some(Manual { now_ms, moving: Mutex::new(()), calls: Arc::default(), path }) })
+        Ok(Clock { manual: Some(Manual { now_ms, calls: Arc::default(), path }) })
     }
 
     /// Business time.
@@ -124,18 +121,45 @@ impl Clock {
         Some(Arc::clone(&manual.calls).write_owned().await)
     }
 
-    /// Moves a manual clock on and says what time it is then.
+    /// Begins to move a manual clock on, between calls, step by step, to an instant so much later. That instant is on the disk before
+    /// the first step, once for all of them: wherever the process ends, time has not gone back at the next start, and
+    /// what was due by then happens there.
     ///
     /// # Errors
     /// A system clock cannot be moved; the new time must be kept on disk first.
-    pub fn advance(&self, by_ms: u64) -> Result<Timestamp, ClockError> {
-        let manual = self.manual.as_ref().ok_or(ClockError::NotManual)?;
+    pub fn begin_advance(
+        &self,
+        between_calls: Option<OwnedRwLockWriteGuard<()>>,
+        by_ms: u64,
+    ) -> Result<Advance, ClockError> {
+        let (Some(manual), Some(alone)) = (&self.manual, between_calls) else {
+            return Err(ClockError::NotManual);
+        };
         let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX);
-        let _alone = manual.moving.lock();
-        let next = Timestamp::from_ms(manual.now_ms.load(Ordering::SeqCst)).plus_ms(by_ms);
-        write(&manual.path, next)?;
-        manual.now_ms.store(next.ms(), Ordering::SeqCst);
-        Ok(next)
+        let until = Timestamp::from_ms(manual.now_ms.load(Ordering::SeqCst)).plus_ms(by_ms);
+        write(&manual.path, until)?;
+        Ok(Advance { until, _alone: alone })
+    }
+
+    /// Moves the clock on to an instant of an advance that has begun; never back, and never beyond its end.
+    pub fn step(&self, advance: &Advance, at: Timestamp) {
+        if let Some(manual) = &self.manual {
+            manual.now_ms.fetch_max(at.min(advance.until).ms(), Ordering::SeqCst);
+        }
+    }
+}
+
+/// A manual clock on its way to an instant. Nobody else moves it meanwhile, and no call begins.
+#[derive(Debug)]
+pub struct Advance {
+    until: Timestamp,
+    _alone: OwnedRwLockWriteGuard<()>,
+}
+
+impl Advance {
+    /// Where the way ends.
+    pub fn until(&self) -> Timestamp {
+        self.until
     }
 }
 
@@ -184,11 +208,13 @@ fn write(path: &Path, at: Timestamp) -> Result<(), ClockError> {
 /// Anything else.
 pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?} is no length of time; write it like 90s, 15m, 1h, 30d or 1d12h");
+    let too_long = || format!("{text:?} is too long: at most 400 years, which are 146400d");
     let mut total: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0).ok_or_else(wrong)?;
-        let count: u64 = rest[..digits].parse().map_err(|_| wrong())?;
+        // They are digits, so there are too many of them.
+        let count: u64 = rest[..digits].parse().unwrap_or(u64::MAX);
         let unit_length = rest[digits..].find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len() - digits);
         let unit_ms: u64 = match &rest[digits..digits + unit_length] {
             "ms" => 1,
@@ -204,7 +230,7 @@ pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
     }
     match total {
         0 => Err(wrong()),
-        total if total > LONGEST_MS => Err(format!("{text:?} is longer than 400 years")),
+        total if total > LONGEST_MS => Err(too_long()),
         total => Ok(total),
     }
 }
@@ -213,22 +239,48 @@ pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn many_may_move_time_at_once() {
+    async fn begin(clock: &Clock, by_ms: u64) -> Advance {
+        clock.begin_advance(clock.between_calls().await, by_ms).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_may_move_time_at_once() {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap();
+        let clock = Arc::new(Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap());
         let start = clock.now();
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
+        let movers: Vec<_> = (0..8)
+            .map(|_| {
+                let clock = Arc::clone(&clock);
+                tokio::spawn(async move {
                     for _ in 0..10 {
-                        clock.advance(1_000).unwrap();
+                        let advance = begin(&clock, 1_000).await;
+                        clock.step(&advance, advance.until());
                     }
-                });
-            }
-        });
+                })
+            })
+            .collect();
+        for mover in movers {
+            mover.await.unwrap();
+        }
         assert_eq!(clock.now(), start.plus_ms(80_000));
         assert_eq!(Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap().now(), clock.now());
+    }
+
+    #[tokio::test]
+    async fn an_advance_is_kept_before_its_first_step() {
+        let dir = tempfile::tempdir().unwrap();
+        let again = || Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap().now();
+        let clock = Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap();
+        let start = clock.now();
+        let advance = begin(&clock, 10_000).await;
+        assert_eq!((clock.now(), again()), (start, start.plus_ms(10_000)));
+        // A step writes nothing, goes no further than the advance, and never back.
+        let kept = std::fs::metadata(kept_in(dir.path())).unwrap().modified().unwrap();
+        for (at_ms, then_ms) in [(1_000, 1_000), (500, 1_000), (20_000, 10_000)] {
+            clock.step(&advance, start.plus_ms(at_ms));
+            assert_eq!(clock.now(), start.plus_ms(then_ms));
+        }
+        assert_eq!(std::fs::metadata(kept_in(dir.path())).unwrap().modified().unwrap(), kept);
     }
 
     #[test]
@@ -238,6 +290,9 @@ mod tests {
         assert_eq!(parse_duration_ms("1500ms"), Ok(1_500));
         for wrong in ["", "h", "1", "1y", "-1h", "1 h", "99999999999999999999d", "0s"] {
             assert!(parse_duration_ms(wrong).is_err(), "{wrong:?}");
+        }
+        for long in ["146401d", "99999999999d", "99999999999999999999d", "1h99999999999999999999ms"] {
+            assert!(parse_duration_ms(long).unwrap_err().contains("at most 400 years"), "{long}");
         }
     }
 }

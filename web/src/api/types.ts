@@ -119,6 +119,7 @@ export interface Policy {
   settlement_delay_minutes: number;
   draw_order: "effective_first" | "expires_first";
   hold_s: number;
+  key_days: number;
 }
 
 export interface AdminCatalog extends Catalog {
@@ -184,6 +185,7 @@ export interface CreatedAccount {
 export interface Clock {
   mode: "system" | "manual";
   now: Instant;
+  books: Instant | null;
   next_due: Instant | null;
 }
 

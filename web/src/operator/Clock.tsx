@@ -38,6 +38,11 @@ function Content({ clock }: { clock: ClockView }) {
           {...(clock.next_due === null ? {} : { note: format.away(clock.next_due, clock.now) })}
         />
       </Group>
+      {clock.books !== null && (
+        <Note tone="watch" title={t("clock.aheadTitle", { at: format.instant(clock.books) })}>
+          <Text size="sm">{t("clock.aheadText")}</Text>
+        </Note>
+      )}
       {clock.mode === "system" ? (
         <Note tone="accent" title={t("clock.systemTitle")}>
           <Text size="sm">{t("clock.systemText")}</Text>

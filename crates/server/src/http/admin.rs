@@ -16,9 +16,10 @@ use wire::error;
 
 use super::body::read_body;
 use super::catalog;
-use super::customer::{self, key, name, parse};
+use super::customer::{self, key, name};
 use super::error::Failure;
 use super::extract::Path;
+use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::ByOperator;
 use super::{account, adjustments, bills, blocking, coupons, deliveries, history, recipients};
@@ -208,7 +209,12 @@ async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>) ->
     customer::explain(app, None, charge).await
 }
 
-fn clock_view(app: &App, now: Timestamp) -> Json<Value> {
+/// What time it is, and what time it is in the books if these are ahead: they never go back, so played forward and then
+/// opened with a clock that is behind, they stay where they were.
+fn clock_view(app: &App) -> Json<Value> {
+    // In this order: what another call does in between is no lead.
+    let (latest, now) = (app.engine.latest(), app.clock.now());
+    let books = Some(latest).filter(|books| *books > now);
     let mode = match app.clock.mode() {
         ClockMode::System => "system",
         ClockMode::Manual => "manual",
@@ -217,11 +223,12 @@ fn clock_view(app: &App, now: Timestamp) -> Json<Value> {
     let zone =
         policies.get(app.config.accounts.policy.as_str()).map(|policy| policy.zone).unwrap_or_default();
     let at = |instant: Timestamp| instant.in_zone(zone);
-    Json(json!({ "mode": mode, "now": at(now), "next_due": app.engine.next_due().map(at) }))
+    let next_due = app.engine.next_due();
+    Json(json!({ "mode": mode, "now": at(now), "books": books.map(at), "next_due": next_due.map(at) }))
 }
 
 async fn show_clock(State(app): State<Arc<App>>) -> Json<Value> {
-    clock_view(&app, app.clock.now())
+    clock_view(&app)
 }
 
 #[derive(Debug, Deserialize)]
@@ -234,34 +241,37 @@ struct Advance {
 async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Advance { by_ms } = parse(&body)?;
-    let _between_calls = app.clock.between_calls().await;
-    let mut left_ms = by_ms;
+    let between_calls = app.clock.between_calls().await;
+    let theirs = Arc::clone(&app);
+    let advance = blocking(move || {
+        theirs.clock.begin_advance(between_calls, by_ms).map_err(|problem| {
+            let code = match problem {
+                ClockError::NotManual => error::INVALID_PARAMETER,
+                ClockError::NotKept { .. } | ClockError::Damaged { .. } => error::BACKEND_UNAVAILABLE,
+            };
+            Failure::of(code).saying(problem.to_string())
+        })
+    });
+    let advance = advance.await?;
     let mut asked = HashSet::new();
     loop {
         // From one due instant to the next, so that whoever is not the core has its turn at each, as in real time: the
         // payment provider answers, and what is told counts on its own day.
         let now = app.clock.now();
-        let due = app.engine.next_due().map(|due| (due.ms() - now.ms()).max(0).unsigned_abs());
-        let step_ms = due.filter(|due_ms| (1..left_ms).contains(due_ms)).unwrap_or(left_ms);
+        let due = app.engine.next_due().filter(|due| *due > now && *due < advance.until());
+        let at = due.unwrap_or(advance.until());
+        app.clock.step(&advance, at);
         let theirs = Arc::clone(&app);
-        let now = blocking(move || step(&theirs, step_ms)).await?;
+        blocking(move || do_what_is_due(&theirs, at)).await?;
         app.payments.settle(&app, &mut asked).await;
-        left_ms -= step_ms;
-        if left_ms == 0 {
-            return Ok(clock_view(&app, now));
+        if at >= advance.until() {
+            return Ok(clock_view(&app));
         }
     }
 }
 
-/// Moves the clock, and lets everything happen that is due by then.
-fn step(app: &App, by_ms: u64) -> Result<Timestamp, Failure> {
-    let now = app.clock.advance(by_ms).map_err(|problem| {
-        let code = match problem {
-            ClockError::NotManual => error::INVALID_PARAMETER,
-            ClockError::NotKept { .. } | ClockError::Damaged { .. } => error::BACKEND_UNAVAILABLE,
-        };
-        Failure::of(code).saying(problem.to_string())
-    })?;
+/// Lets everything happen that is due by an instant.
+fn do_what_is_due(app: &App, now: Timestamp) -> Result<(), Failure> {
     app.engine.tick(now).wait()?;
     app.read.catch_up()?;
     crate::notify::catch_up(app, now).map_err(|problem| {
@@ -269,7 +279,7 @@ fn step(app: &App, by_ms: u64) -> Result<Timestamp, Failure> {
         Failure::of(error::BACKEND_UNAVAILABLE)
     })?;
     app.notifier.nudge();
-    Ok(now)
+    Ok(())
 }
 
 async fn show_journal(State(app): State<Arc<App>>) -> Json<Value> {

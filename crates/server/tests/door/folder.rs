@@ -364,3 +364,22 @@ async fn what_left_the_configuration_is_not_sold_any_more() {
     customer.charged().await;
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
 }
+
+#[tokio::test]
+async fn books_ahead_of_the_clock_say_so() {
+    let mut alice = served_once().await;
+    alice.server.json(&["clock", "advance", "400d"]);
+    alice.renew_token().await;
+    alice.charged().await;
+    assert_eq!(alice.server.json(&["clock", "show"])["books"], serde_json::Value::Null);
+    alice.server.stop();
+    alice.server.restart_on("system");
+    let clock = alice.server.json(&["clock", "show"]);
+    let (now, books) = (clock["now"].as_str().unwrap(), clock["books"].as_str().unwrap());
+    assert!(books > now, "{clock}");
+    // What is shown and foretold is of that time.
+    assert_eq!(alice.show()["now"], books);
+    assert_eq!(alice.server.json(&["forecast", "alice"])["from"], books);
+    let said = String::from_utf8(alice.server.run(&["clock", "show"]).stdout).unwrap();
+    assert!(said.contains(books) && said.contains("ahead of this clock"), "{said}");
+}

@@ -96,6 +96,9 @@ export const operator = {
     day: "One day on",
     toNext: "To the next event",
     moved: "Everything due by then has happened.",
+    aheadTitle: "The books stand at {{at}}, ahead of this clock",
+    aheadText:
+      "What is done, shown and foretold is of that time, and nothing falls due until the clock has caught up.",
     systemTitle: "This clock goes by itself",
     systemText:
       "To move time, start the server with --clock manual, on a data folder that can be thrown away.",

@@ -96,6 +96,8 @@ export const operator: Words<typeof en> = {
     day: "前进一天",
     toNext: "到下一个事件",
     moved: "到此为止应发生的都已发生。",
+    aheadTitle: "账目时间为 {{at}}，比本时钟超前",
+    aheadText: "操作、显示和预测均以该时间为准；时钟赶上之前，不会有任何事项到期。",
     systemTitle: "此时钟自动运行",
     systemText: "要移动时间，请在可丢弃的数据目录上以 --clock manual 启动服务器。",
   },

@@ -52,6 +52,22 @@ const TARGETS: [(&str, Target); 6] = [
     ("receipt_en_180", Target::F1AtLeast(0.98)),
 ];
 
+/// Renders a page of the PDF on standard input, as the server's program does: pages are rendered in a process of their
+/// own here too.
+///
+/// # Errors
+///
+/// If the arguments are not those of a renderer, or the page cannot be given to whoever asked for it.
+pub fn render_page(args: &[String]) -> Result<(), Box<dyn Error>> {
+    let [page_name, page, memory_name, memory_bytes, cpu_name, cpu_s] = args else {
+        return Err("usage: render-page --page N --memory-bytes N --cpu-s N".into());
+    };
+    if [page_name, memory_name, cpu_name] != ["--page", "--memory-bytes", "--cpu-s"] {
+        return Err("usage: render-page --page N --memory-bytes N --cpu-s N".into());
+    }
+    Ok(ocr::render_page(page.parse()?, memory_bytes.parse()?, cpu_s.parse()?)?)
+}
+
 /// Runs the benchmark.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use ocr::{Engine, EngineConfig, RuntimeChoice, TextOptions};
+use ocr::{Engine, EngineConfig, Renderer, RuntimeChoice, TextOptions};
 use serde::{Deserialize, Serialize};
 
 use super::score::Line;
@@ -110,7 +110,7 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
         workers,
         memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
-        renderer: None,
+        renderer: Some(Renderer::ourselves()),
     })?;
     let mut pictures = Vec::new();
     for file in files {

@@ -33,6 +33,16 @@ pub struct Renderer {
     pub memory_bytes: u64,
 }
 
+impl Renderer {
+    /// The program that runs, even if another file has taken its place meanwhile: it must do as [`render_page`] says.
+    pub const OURSELVES: &str = "/proc/self/exe";
+
+    /// The program that runs, with as much time and memory for a page as a server gives if it is not told otherwise.
+    pub fn ourselves() -> Renderer {
+        Renderer { program: Self::OURSELVES.into(), timeout: Duration::from_secs(10), memory_bytes: 1 << 30 }
+    }
+}
+
 /// The program's side: limits this process, renders a page of the PDF on standard input, and writes it to standard
 /// output.
 ///

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use ocr::models::Progress;
-use ocr::{Engine, EngineConfig, RuntimeChoice, TextOptions};
+use ocr::{Engine, EngineConfig, Renderer, RuntimeChoice, TextOptions};
 
 use crate::app::{DataDir, OpenError};
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::usecase::read_text::response;
 
 #[derive(Subcommand)]
@@ -115,7 +115,7 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
         workers: 1,
         memory_bytes: EngineConfig::MEMORY_BYTES,
         tiny: true,
-        renderer: None,
+        renderer: Some(Renderer::ourselves()),
     })?;
     let options = TextOptions {
         detect_direction: command.detect_direction,
@@ -141,7 +141,7 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
                 say!("{}", page.text());
             }
             Err(problem) => {
-                eprintln!("inkmeter: {}: {problem}", file.display());
+                tell!("inkmeter: {}: {problem}", file.display());
                 code = ExitCode::FAILURE;
             }
         }

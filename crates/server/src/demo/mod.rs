@@ -53,7 +53,8 @@ pub struct DemoOptions {
 /// The folder is in use, models are missing, or the server did not do as the story needs.
 pub fn run(options: &DemoOptions) -> Result<bool, OpenError> {
     let written = configuration(&options.models)?;
-    let config = Config::parse(&written)?;
+    let mut config = Config::parse(&written)?;
+    config.ocr.renderer = Some(ocr::Renderer::OURSELVES.into());
     let rules = config.rules()?;
     let folder = DataDir(fresh_folder(options.folder.as_deref())?);
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::operator::{Json, segment};
+use super::picture;
 use super::print::{self, rows, text};
 use crate::app::OpenError;
 use crate::say::say;
@@ -300,7 +301,11 @@ pub(super) fn renewal(client: &Client, command: Renewal) -> Result<(), OpenError
 fn adjusted(value: &Value) -> String {
     let what =
         if value["repeated"] == true { "The key was used before: nothing was moved." } else { "Adjusted." };
-    format!("{what} Paid into the debt: {}\n{}", text(value, "debt_paid"), print::account(&value["account"]))
+    format!(
+        "{what} Paid into the debt: {}\n{}",
+        text(value, "debt_paid"),
+        picture::of_account(&value["account"])
+    )
 }
 
 fn caps(value: &Value) -> String {

@@ -113,7 +113,7 @@ pub(super) enum AccountCommand {
         /// Its name.
         name: String,
         /// Customer tier, V0 to V5; the configuration's, if not given.
-        #[arg(long)]
+        #[arg(long, value_parser = ["V0", "V1", "V2", "V3", "V4", "V5"])]
         tier: Option<String>,
         /// Arrears policy: intl, cn, or one of the configuration.
         #[arg(long)]

@@ -1,5 +1,6 @@
 //! An account in one picture: where it stands and what comes next, its money, its packages, what to look at.
 
+use charging::Money;
 use serde_json::Value;
 
 use super::client::Client;
@@ -18,7 +19,12 @@ pub(super) fn show(client: &Client, name: &str, account: &Value) -> Result<Strin
     Ok(draw(account, &forecast, &diagnosis))
 }
 
-fn draw(account: &Value, forecast: &Value, diagnosis: &Value) -> String {
+/// The account alone, in the same layout.
+pub(super) fn of_account(account: &Value) -> String {
+    parts(account).join("\n")
+}
+
+fn parts(account: &Value) -> Vec<String> {
     let mut lines = head(account);
     lines.push("\nMoney".into());
     lines.extend(money(account));
@@ -26,6 +32,11 @@ fn draw(account: &Value, forecast: &Value, diagnosis: &Value) -> String {
     lines.extend(packages(account));
     lines.push("\nEnabled".into());
     lines.extend(subscriptions(account));
+    lines
+}
+
+fn draw(account: &Value, forecast: &Value, diagnosis: &Value) -> String {
+    let mut lines = parts(account);
     lines.push("\nWhat comes next".into());
     let steps = next_steps(forecast, STEPS);
     let more = items(forecast, "steps").count().saturating_sub(steps.len());
@@ -80,6 +91,10 @@ fn money(account: &Value) -> Vec<String> {
         rows.push(row(("kept back for calls", "held")));
     }
     rows.push(row(("available", "available")));
+    let has_coupons = field(account, "coupons").parse().is_ok_and(Money::is_positive);
+    if has_coupons {
+        rows.push(row(("in coupons beside it", "coupons")));
+    }
     rows
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::picture;
 use crate::say::count;
 
 /// A field as text: strings bare, numbers as they are, nothing as a dash.
@@ -40,48 +41,6 @@ pub(super) fn created(value: &Value) -> String {
     lines.join("\n")
 }
 
-pub(super) fn account(value: &Value) -> String {
-    let currency = text(value, "currency");
-    let mut lines = vec![format!(
-        "{}: {} since {} (tier {}, policy {})",
-        text(value, "name"),
-        text(value, "standing"),
-        text(value, "standing_since"),
-        text(value, "tier"),
-        text(value, "policy")
-    )];
-    for (label, field) in
-        [("frozen unless paid by", "grace_until"), ("released unless paid by", "release_at")]
-    {
-        if !value[field].is_null() {
-            lines.push(format!("  {label} {}", text(value, field)));
-        }
-    }
-    for (label, field) in [
-        ("cash", "cash"),
-        ("debt", "debt"),
-        ("used, not yet settled", "unsettled"),
-        ("kept back for calls", "held"),
-        ("available", "available"),
-        ("in coupons beside it", "coupons"),
-    ] {
-        lines.push(format!("  {label:<22} {:>14} {currency}", text(value, field)));
-    }
-    lines.push("packages".into());
-    lines.extend(rows(value, "lots").map(package));
-    lines.push("enabled".into());
-    lines.extend(rows(value, "subscriptions").map(|s| {
-        format!(
-            "  {} in {}, {} since {}",
-            text(s, "api"),
-            text(s, "region"),
-            text(s, "mode"),
-            text(s, "since")
-        )
-    }));
-    lines.join("\n")
-}
-
 pub(super) fn accounts(value: &Value) -> String {
     let line = |a: &Value| {
         let charges = count(a["charges"].as_u64().unwrap_or(0), "charge");
@@ -111,7 +70,11 @@ pub(super) fn packages(value: &Value) -> String {
 pub(super) fn top_up(value: &Value) -> String {
     let what =
         if value["repeated"] == true { "The key was used before: nothing was moved." } else { "Topped up." };
-    format!("{what} Paid into the debt: {}\n{}", text(value, "debt_paid"), account(&value["account"]))
+    format!(
+        "{what} Paid into the debt: {}\n{}",
+        text(value, "debt_paid"),
+        picture::of_account(&value["account"])
+    )
 }
 
 pub(super) fn subscription(value: &Value) -> String {
@@ -219,5 +182,18 @@ pub(super) fn explanation(value: &Value) -> String {
 }
 
 pub(super) fn clock(value: &Value) -> String {
-    format!("{} ({} clock); next due: {}", text(value, "now"), text(value, "mode"), text(value, "next_due"))
+    let mut said = format!(
+        "{} ({} clock); next due: {}",
+        text(value, "now"),
+        text(value, "mode"),
+        text(value, "next_due")
+    );
+    if !value["books"].is_null() {
+        said += &format!(
+            "\nThe books stand at {}, ahead of this clock: what is done, shown and foretold is of that time, and nothing \
+             falls due until the clock has caught up.",
+            text(value, "books")
+        );
+    }
+    said
 }

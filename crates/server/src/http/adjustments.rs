@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::admin::{BODY_LIMIT_BYTES, find};
 use super::body::read_body;
-use super::customer::{key, parse, show};
+use super::customer::{key, show};
 use super::error::Failure;
 use super::extract::Path;
+use super::invalid::parse;
 use crate::app::App;
 use crate::views::money;
 

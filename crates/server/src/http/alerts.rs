@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use wire::{error, object};
 
-use super::customer::{name, parse};
+use super::customer::name;
 use super::error::Failure;
+use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::views;

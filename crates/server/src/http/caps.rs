@@ -8,8 +8,9 @@ use charging::{ALL_APIS, AccountId, Money, Name};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::customer::{name, parse};
+use super::customer::name;
 use super::error::Failure;
+use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::views::commerce;

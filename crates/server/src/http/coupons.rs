@@ -11,9 +11,10 @@ use wire::error;
 
 use super::admin::{BODY_LIMIT_BYTES, find};
 use super::body::read_body;
-use super::customer::{key, parse};
+use super::customer::key;
 use super::error::Failure;
 use super::extract::Path;
+use super::invalid::parse;
 use super::subject::Subject;
 use crate::app::App;
 use crate::views::commerce;

@@ -12,10 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wire::error;
-use wire::object::Object;
 
 use super::error::Failure;
 use super::extract::{Path, Query, page_limit};
+use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::{InPath, Subject};
 use super::{Known, blocking, coupons, top_ups};
@@ -101,20 +101,6 @@ pub async fn unsubscribe(
     subject: Subject,
 ) -> Answer {
     disable(&app, subject.account, (&region, &api)).await
-}
-
-/// Reads a JSON body; an empty one is an empty object. Fields that are not known are refused, by name: what is
-/// misspelt would be left out without a word.
-///
-/// # Errors
-/// ModelArts.4105 for what is no JSON, or AIS.0101 for what is no object or has a field that is wrong.
-pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    let read = serde_json::from_slice(body).map(|Object(value)| value);
-    read.map_err(|problem| {
-        let code = if problem.is_data() { error::INVALID_PARAMETER } else { error::JSON_FORMAT };
-        Failure::of(code).because(problem)
-    })
 }
 
 /// Reads a name.

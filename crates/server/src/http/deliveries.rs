@@ -12,9 +12,9 @@ use wire::error;
 
 use super::blocking;
 use super::body::read_body;
-use super::customer::parse;
 use super::error::Failure;
 use super::extract::{Query, page_limit};
+use super::invalid::parse;
 use super::subject::Subject;
 use crate::app::App;
 use crate::notify::{OPERATOR_PREFIX, canary_status, view, zone};

@@ -5,6 +5,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use wire::error;
 
 use super::error::Failure;
+use super::invalid;
 
 /// What the path names.
 #[derive(FromRequestParts)]
@@ -37,6 +38,6 @@ impl From<PathRejection> for Failure {
 
 impl From<QueryRejection> for Failure {
     fn from(problem: QueryRejection) -> Failure {
-        Failure::of(error::INVALID_PARAMETER).because(problem.body_text())
+        Failure::of(error::INVALID_PARAMETER).because(invalid::query(&problem.body_text()))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::admin::find;
 use super::blocking;
 use super::error::Failure;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, page_limit};
 use crate::app::App;
 use crate::views::history::row;
 
@@ -19,6 +19,7 @@ const USUAL_LIMIT: usize = 100;
 
 /// A page of history.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     before: Option<u64>,
     limit: Option<usize>,
@@ -35,7 +36,7 @@ pub async fn of_account(
 ) -> Result<Json<Value>, Failure> {
     let (id, _) = find(&app, &account).await?;
     let zone = app.engine.read(id, app.clock.now(), |live, _| live.account.zone())?.await?;
-    let limit = page.limit.unwrap_or(USUAL_LIMIT).clamp(1, LIMIT);
+    let limit = page_limit(page.limit, USUAL_LIMIT, LIMIT)?;
     let rows = blocking(move || app.read.history(id, limit, page.before).map_err(Failure::from)).await?;
     Ok(Json(rows.iter().map(|found| row(found, zone)).collect()))
 }

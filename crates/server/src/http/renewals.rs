@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use wire::error;
 
 use super::coupons::Choice;
-use super::customer::{key, parse};
+use super::customer::key;
 use super::error::Failure;
+use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::views::{self, commerce};

@@ -10,14 +10,15 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
+use ledger::directory::UserRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use wire::error;
 
 use super::body::read_body;
-use super::customer::parse;
 use super::error::Failure;
+use super::invalid::parse;
 use super::routes::Routes;
 use super::{Known, admin, blocking};
 use crate::app::App;
@@ -32,18 +33,22 @@ const MIN_PASSWORD_CHARS: usize = 10;
 /// Routes under `/v1`.
 pub fn routes() -> Routes {
     Routes::under("/v1")
-        .get("/session", show)
+        .get("/session", |State(app): State<Arc<App>>, headers: HeaderMap| show(Kind::Customer, app, headers))
         .post("/session", sign_in)
-        .delete("/session", sign_out)
+        .delete("/session", |State(app): State<Arc<App>>, request: Request| {
+            sign_out(Kind::Customer, app, request)
+        })
         .post("/sign-up", sign_up)
 }
 
 /// Routes under `/v1/admin`, outside of what only the operator may see.
 pub fn operator_routes() -> Routes {
     Routes::under("/v1/admin")
-        .get("/session", show_operator)
+        .get("/session", |State(app): State<Arc<App>>, headers: HeaderMap| show(Kind::Operator, app, headers))
         .post("/session", sign_in_operator)
-        .delete("/session", sign_out_operator)
+        .delete("/session", |State(app): State<Arc<App>>, request: Request| {
+            sign_out(Kind::Operator, app, request)
+        })
 }
 
 #[derive(Deserialize)]
@@ -56,20 +61,12 @@ struct SignIn {
 
 async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
     let (headers, given): (HeaderMap, SignIn) = read(&app, request).await?;
-    let turn = Arc::clone(&app.hashing).acquire_owned().await;
-    let turn = turn.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
-    let (app, done) = blocking(move || {
-        let _turn = turn;
-        let now_ms = system_now_ms();
+    begin(app, headers, move |app| {
         // An account's first user has its name.
         let user = given.user.as_deref().filter(|user| !user.is_empty()).unwrap_or(&given.account);
-        let user = app.auth.user_of_password(&given.account, user, &given.password, now_ms)?;
-        let done = app.auth.begin_session(Kind::Customer, Some(&user), &headers, now_ms)?;
-        Ok((app, done))
+        app.auth.user_of_password(&given.account, user, &given.password, system_now_ms()).map(Some)
     })
-    .await?;
-    let (session, cookie) = done;
-    with_cookie(cookie, customer_view(&app, Some(&session))?)
+    .await
 }
 
 #[derive(Deserialize)]
@@ -91,10 +88,7 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
             .because("the password is too short")
             .with_cure("short_password", cure));
     }
-    let turn = Arc::clone(&app.hashing).acquire_owned().await;
-    let turn = turn.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
-    let (app, done) = blocking(move || {
-        let _turn = turn;
+    begin(app, headers, move |app| {
         if app.auth.directory.account_by_name(&given.account)?.is_some() {
             return Err(Failure::of(error::INVALID_PARAMETER)
                 .because("an account of this name exists already")
@@ -104,13 +98,27 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
         let created =
             app.create_account_with(&given.account, given.password, defaults.tier, &defaults.policy);
         created.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
-        let user = app.auth.directory.user(&given.account, &given.account)?;
-        let done = app.auth.begin_session(Kind::Customer, user.as_ref(), &headers, system_now_ms())?;
-        Ok((app, done))
+        Ok(app.auth.directory.user(&given.account, &given.account)?)
+    })
+    .await
+}
+
+/// Begins a customer's session, once it is found out whose: that hashes a password and takes its time.
+async fn begin(
+    app: Arc<App>,
+    headers: HeaderMap,
+    whose: impl FnOnce(&App) -> Result<Option<UserRow>, Failure> + Send + 'static,
+) -> Result<Response, Failure> {
+    let turn = Arc::clone(&app.hashing).acquire_owned().await;
+    let turn = turn.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    let (app, (session, cookie)) = blocking(move || {
+        let _turn = turn;
+        let user = whose(&app)?;
+        let begun = app.auth.begin_session(Kind::Customer, user.as_ref(), &headers, system_now_ms())?;
+        Ok((app, begun))
     })
     .await?;
-    let (session, cookie) = done;
-    with_cookie(cookie, customer_view(&app, Some(&session))?)
+    with_cookie(cookie, view(&app, Kind::Customer, Some(&session))?)
 }
 
 #[derive(Deserialize)]
@@ -127,30 +135,25 @@ async fn sign_in_operator(State(app): State<Arc<App>>, request: Request) -> Resu
             .with_cure("wrong_token", "The token is in the file operator.token of the data folder."));
     }
     let (session, cookie) = app.auth.begin_session(Kind::Operator, None, &headers, system_now_ms())?;
-    with_cookie(cookie, operator_view(Some(&session)))
+    with_cookie(cookie, view(&app, Kind::Operator, Some(&session))?)
 }
 
-async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
-    let session = app.auth.session(Kind::Customer, &headers, system_now_ms())?;
-    Ok(not_kept(customer_view(&app, session.as_ref())?))
+async fn show(kind: Kind, app: Arc<App>, headers: HeaderMap) -> Result<Response, Failure> {
+    let session = app.auth.session(kind, &headers, system_now_ms())?;
+    Ok(not_kept(view(&app, kind, session.as_ref())?))
 }
 
-async fn show_operator(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
-    let session = app.auth.session(Kind::Operator, &headers, system_now_ms())?;
-    Ok(not_kept(operator_view(session.as_ref())))
-}
-
-async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let known = Known::read(&app, request).await?;
-    app.auth.end_session(Kind::Customer, &known.headers)?;
-    with_cookie(no_cookie(Kind::Customer, &known.headers)?, customer_view(&app, None)?)
-}
-
-async fn sign_out_operator(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let (method, headers) = (request.method().clone(), request.headers().clone());
-    admin::prove(&app, &method, &headers)?;
-    app.auth.end_session(Kind::Operator, &headers)?;
-    with_cookie(no_cookie(Kind::Operator, &headers)?, operator_view(None))
+async fn sign_out(kind: Kind, app: Arc<App>, request: Request) -> Result<Response, Failure> {
+    let headers = match kind {
+        Kind::Customer => Known::read(&app, request).await?.headers,
+        Kind::Operator => {
+            let (head, _) = request.into_parts();
+            admin::prove(&app, &head.method, &head.headers)?;
+            head.headers
+        }
+    };
+    app.auth.end_session(kind, &headers)?;
+    with_cookie(no_cookie(kind, &headers)?, view(&app, kind, None)?)
 }
 
 /// Reads what somebody signs in with, if it comes from our own pages or from a program.
@@ -167,30 +170,29 @@ async fn read<T: for<'a> Deserialize<'a>>(app: &App, request: Request) -> Result
     Ok((parts.headers, given))
 }
 
-fn customer_view(app: &App, session: Option<&Session>) -> Result<Value, Failure> {
-    let signed_in = session.and_then(|session| Some((session, session.user.as_ref()?)));
-    let sign_up = app.config.accounts.sign_up;
-    let Some((session, user)) = signed_in else { return Ok(json!({ "session": null, "sign_up": sign_up })) };
-    let projects = app.auth.directory.projects(&user.account_id)?;
-    let projects: serde_json::Map<String, Value> =
-        projects.into_iter().map(|project| (project.region, project.project_id.into())).collect();
-    Ok(json!({ "sign_up": sign_up, "session": {
-        "account": user.account_name,
-        "account_id": user.account_id,
-        "user": user.name,
-        "projects": projects,
+/// A session as its page sees it: a customer's with who they are, the operator's without.
+fn view(app: &App, kind: Kind, session: Option<&Session>) -> Result<Value, Failure> {
+    let mut view = json!({ "session": null });
+    if kind == Kind::Customer {
+        view["sign_up"] = app.config.accounts.sign_up.into();
+    }
+    let Some(session) = session else { return Ok(view) };
+    let mut shown = json!({
         "csrf_token": session.csrf_token,
         "expires_at": Timestamp::from_ms(session.expires_at_ms).to_string(),
         "idle_minutes": IDLE_MS / 60_000,
-    }}))
-}
-
-fn operator_view(session: Option<&Session>) -> Value {
-    json!({ "session": session.map(|session| json!({
-        "csrf_token": session.csrf_token,
-        "expires_at": Timestamp::from_ms(session.expires_at_ms).to_string(),
-        "idle_minutes": IDLE_MS / 60_000,
-    }))})
+    });
+    if kind == Kind::Customer {
+        let Some(user) = &session.user else { return Ok(view) };
+        let projects = app.auth.directory.projects(&user.account_id)?;
+        let projects = projects.into_iter().map(|project| (project.region, project.project_id.into()));
+        shown["account"] = user.account_name.as_str().into();
+        shown["account_id"] = user.account_id.as_str().into();
+        shown["user"] = user.name.as_str().into();
+        shown["projects"] = Value::Object(projects.collect());
+    }
+    view["session"] = shown;
+    Ok(view)
 }
 
 fn with_cookie(cookie: HeaderValue, view: Value) -> Result<Response, Failure> {

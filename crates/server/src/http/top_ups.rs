@@ -12,8 +12,9 @@ use tokio::sync::broadcast;
 use wire::error;
 
 use super::Known;
-use super::customer::{key, parse, show};
+use super::customer::{key, show};
 use super::error::Failure;
+use super::invalid::parse;
 use super::subject::Subject;
 use crate::app::App;
 use crate::ids;

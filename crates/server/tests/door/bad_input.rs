@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::signature::{self, format_date};
 
 use crate::customer::{Customer, PIXEL};
-use crate::server::{BLANK, Server, picture_bytes};
+use crate::server::{BLANK, INKMETER, Server, picture_bytes};
 use crate::wanted::wanted;
 
 /// What a row of a table expects: a status and a code.
@@ -121,7 +121,7 @@ async fn bodies_of_our_own_api() {
             for body in ["[]", "[null]", "7", "\"text\"", "null"] {
                 let (status, code, message) = sent(send(body)).await;
                 assert_eq!((status, code.as_str()), PARAMETER, "{method} {path} of {body}: {message}");
-                assert!(message.contains("expected a JSON object"), "{method} {path}: {message}");
+                assert!(message.contains("is not a JSON object"), "{method} {path}: {message}");
             }
             assert_eq!(code(send("{")).await, (JSON.0, JSON.1.into()), "{method} {path}");
             let (status, code, message) = sent(send("{\"no_such_field\": 1}")).await;
@@ -422,4 +422,78 @@ async fn endless_documents_keep_nobody_waiting() {
     let stopped = tokio::task::spawn_blocking(move || alice.server.stop());
     let status = tokio::time::timeout(crate::peers::PATIENCE, stopped).await.expect("it stops").unwrap();
     assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn proofs_that_are_given_twice() {
+    let alice = Customer::open("V0", "intl").await;
+    let path = alice.path("cn-north-4").replace(&alice.server.url, "");
+    for (first, second) in [(alice.token.as_str(), "other"), ("other", alice.token.as_str())] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n");
+        let tokens = format!("X-Auth-Token: {first}\r\nX-Auth-Token: {second}\r\n");
+        let answer = raw(&alice, format!("{head}{tokens}\r\n{{}}").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("APIG.0301"), "{answer}");
+        assert!(answer.contains("more than once"), "{answer}");
+    }
+    // Given once, the same is let in: what is refused is the call.
+    let once = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n");
+    let answer = raw(&alice, format!("{once}X-Auth-Token: {}\r\n\r\n{{}}", alice.token).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[test]
+fn an_endless_document_ends_at_the_command_line_too() {
+    let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("endless.pdf");
+    std::fs::write(&file, endless_pdf()).unwrap();
+    let mut command = std::process::Command::new(INKMETER);
+    let output = command.arg("ocr").arg(&file).env("INKMETER_MODELS", models).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("AIS.0103") && said.contains("longer than"), "{said}");
+}
+
+#[tokio::test]
+async fn a_wrong_value_is_told_by_its_field() {
+    let alice = Customer::open("V0", "intl").await;
+    let operator = alice.server.operator_token();
+    let of_customer = |method, path: &str| {
+        alice
+            .http
+            .request(method, format!("{}/v1{path}", alice.server.url))
+            .header("x-auth-token", &alice.token)
+    };
+    let of_operator = |method, path: &str| {
+        let url = format!("{}/v1/admin{path}", alice.server.url);
+        alice.http.request(method, url).bearer_auth(&operator)
+    };
+    let package = json!({ "api": "general-text", "region": "cn-north-4", "calls": "many" });
+    for (request, field) in [
+        (of_operator(Method::POST, "/accounts").json(&json!({ "name": "bob", "tier": "V9" })), "tier: "),
+        (of_operator(Method::POST, "/accounts").json(&json!({})), "name is missing"),
+        (of_operator(Method::POST, "/accounts/alice/top-ups").json(&json!({ "amount": "1e9" })), "amount: "),
+        (
+            of_operator(Method::POST, "/accounts/alice/top-ups").json(&json!({ "amuont": 1 })),
+            "no field \"amuont\"",
+        ),
+        (of_operator(Method::POST, "/clock").json(&json!({ "by_ms": -1 })), "by_ms: "),
+        (of_operator(Method::GET, "/accounts/alice/history?limit=0"), "limit is 1 to 1000"),
+        (of_operator(Method::GET, "/accounts/alice/history?limit=1001"), "limit is 1 to 1000"),
+        (of_operator(Method::GET, "/accounts/alice/history?limit=x"), "limit: "),
+        (of_customer(Method::POST, "/packages").json(&package), "calls: "),
+        (
+            of_customer(Method::PUT, "/subscriptions/cn-north-4/general-text").json(&json!([])),
+            "a JSON object",
+        ),
+    ] {
+        let (status, code, told) = sent(request).await;
+        assert_eq!((status, code.as_str()), PARAMETER, "{field}: {told}");
+        assert!(told.contains(field) && !told.contains(" column ") && !told.contains('`'), "{field}: {told}");
+    }
+    // Of what is no JSON the place is all there is to say.
+    let broken =
+        of_operator(Method::POST, "/accounts").body("{\"name\"").header("content-type", "application/json");
+    let (status, code, told) = sent(broken).await;
+    assert_eq!((status, code.as_str()), JSON, "{told}");
+    assert!(told.contains("line 1 column"), "{told}");
 }

@@ -83,11 +83,38 @@ fn numbers_are_refused_where_they_are_written() {
         (&["outbox", "--limit", "0"][..], "1..=1000"),
         (&["ocr", "x.png", "--page", "0"], "1.."),
         (&["clock", "advance", "1y"], "90s, 15m, 1h"),
+        (&["clock", "advance", "99999999999d"], "at most 400 years"),
+        (&["clock", "advance", "99999999999999999999d"], "at most 400 years"),
+        (&["account", "create", "bob", "--tier", "V9"], "V0, V1, V2, V3, V4, V5"),
+        (&["top-up", "alice", "1e9"], "amount: not an amount; write it like 12 or 12.34"),
+        (&["adjust", "alice", "a lot", "--reason", "x"], "amount: not an amount"),
         (&["--timeout", "soon", "account", "list"], "length of time"),
     ] {
         let output = server.run(command);
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(wanted), "{command:?}: {said}");
+        assert!(!said.contains(" column "), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn an_account_has_one_layout() {
+    let server = Server::start(true);
+    server.json(&["account", "create", "alice"]);
+    let text = |command: &[&str]| {
+        let output = server.run(command);
+        assert!(output.status.success(), "{command:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for change in [&["top-up", "alice", "12.5"][..], &["adjust", "alice", "-2", "--reason", "a mistake"]] {
+        let said = text(change);
+        let (_, account) = said.split_once('\n').unwrap();
+        let shown = text(&["account", "show", "alice"]);
+        assert!(
+            account.starts_with("alice: in good standing since ") && account.contains("\nMoney\n"),
+            "{said}"
+        );
+        assert!(shown.starts_with(account.trim_end()), "{change:?}:\n{account}\nbut\n{shown}");
     }
 }
 

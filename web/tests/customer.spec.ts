@@ -25,7 +25,7 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   await isGood(page, "sign in");
   await shot("sign-in");
   watch.allow(401);
-  await page.getByLabel(words.signIn.account).fill("nobody");
+  await page.getByLabel(words.signIn.account).fill(freshName("nobody"));
   await page.getByLabel(words.signIn.password, { exact: true }).fill("wrong");
   await page.getByRole("button", { name: words.signIn.enter }).click();
   await expect(page.getByRole("alert")).toContainText(words.refusal.wrong_password);

@@ -1,5 +1,5 @@
 /** The operator: makes an account, moves money with a reason, and plays time forward until it shows. */
-import { expect, freshName, goTo, isGood, operatorToken, picture, test } from "./support";
+import { expect, freshName, goTo, isGood, operatorToken, picture, test, turn } from "./support";
 
 test("the operator runs the house", async ({ page, words, isNarrow, watch }, info) => {
   const shot = (name: string) => picture(page, `${name}-${info.project.name.replace(" ", "-")}`);
@@ -53,6 +53,22 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
   await expect(keys.getByRole("row")).toHaveCount(2);
   await shot("operator-account");
+
+  // Whom the account's notices go to: the operator adds one, which needs no code, pauses it, and takes it away.
+  const bell = `${name}@example.com`;
+  const of = (text: string) => text.replace("{{address}}", bell);
+  await page.getByLabel(words.recipients.address, { exact: true }).fill(bell);
+  await page.getByRole("button", { name: words.recipients.add }).click();
+  await expect(page.getByText(words.recipients.added)).toBeVisible();
+  await expect(page.getByRole("button", { name: of(words.recipients.tryOf) })).toBeVisible();
+  await page.getByRole("button", { name: of(words.recipients.changeOf) }).click();
+  await turn(page, words.recipients.enabled);
+  await page.getByRole("dialog").getByRole("button", { name: words.common.save }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: bell })).toContainText(words.recipients.paused);
+  await isGood(page, "an account with a recipient");
+  await page.getByRole("button", { name: words.common.deleteOf.replace("{{name}}", bell) }).click();
+  await page.getByRole("dialog").getByRole("button", { name: words.common.delete, exact: true }).click();
+  await expect(page.getByText(words.recipients.none)).toBeVisible();
 
   await to(words.nav.accounts);
   await page.getByLabel(words.accounts.search).fill(name);

@@ -3,8 +3,8 @@
 //! "To help make sure your account never falls into arrears, you can configure the Balance Alert … any time an
 //! expenditure quota drops to below the threshold you specify" (Arrears). Each alert is edge-triggered: it is given
 //! when its line is crossed, in the entry of the event that crosses it, and not again before it is armed again. The
-//! balance alert is armed again once the balance has risen to the threshold and a twentieth of it, or when the threshold
-//! is changed, so that a balance that trembles about its threshold is told of once.
+//! balance alert is armed again once the balance has risen to the threshold and a twentieth of it, so that a balance that
+//! trembles about its threshold is told of once; or by another threshold, once a day at most (`arming`).
 //!
 //! A call pays for this with a comparison or two: the line lies ready beside what the call reads anyway.
 
@@ -41,6 +41,10 @@ pub enum Alert {
     Balance,
     /// Time to empty.
     TimeToEmpty,
+    /// Those of the packages.
+    Packages,
+    /// Those of the budgets.
+    Budgets,
 }
 
 impl Alerts {
@@ -102,8 +106,8 @@ impl Account {
         &self.cold.alerts
     }
 
-    /// Sets what the account wants to be told of. An alert whose setting changes is armed again, and what already lies
-    /// below a new line is told at once.
+    /// Sets what the account wants to be told of. Another setting arms an alert again, and what already lies below a
+    /// new line is told at once; the second time within a day, when that day is over.
     ///
     /// # Errors
     /// A setting out of its range.
@@ -147,7 +151,9 @@ impl Account {
         let available = self.balance_for_alerts();
         if available < self.balance_line {
             self.notify(at, NoticeKind::BalanceLow { available, threshold }, out);
-        } else if self.balance_line == Money::MIN && available >= rearmed_at(threshold) {
+        } else if let Some(told) = self.cold.balance_arming.told
+            && available >= rearmed_at(threshold.max(told))
+        {
             self.emit(at, Event::AlertRearmed { alert: Alert::Balance }, out);
         }
     }
@@ -155,23 +161,40 @@ impl Account {
     pub(crate) fn apply_alerts(&mut self, at: Timestamp, alerts: Alerts) {
         let before = std::mem::replace(&mut self.cold.alerts, alerts);
         if alerts.balance != before.balance {
-            self.balance_line = alerts.balance.unwrap_or(Money::MIN);
+            self.cold.balance_arming.change(at);
+            self.find_balance_line();
         }
         if alerts.empty_within_hours != before.empty_within_hours {
-            self.cold.burn.is_told = false;
+            self.cold.burn.arming.change(at);
         }
         if (alerts.package_percent, alerts.package_calls) != (before.package_percent, before.package_calls) {
-            self.arm_lots(|_| true);
+            self.change_lot_lines(at);
         }
         if alerts.expiry_days != before.expiry_days {
             self.cold.expiry_told_from = at;
         }
     }
 
-    pub(crate) fn apply_rearmed(&mut self, alert: Alert) {
+    pub(crate) fn apply_rearmed(&mut self, at: Timestamp, alert: Alert) {
         match alert {
-            Alert::Balance => self.balance_line = self.cold.alerts.balance.unwrap_or(Money::MIN),
-            Alert::TimeToEmpty => self.cold.burn.is_told = false,
+            Alert::Balance => {
+                self.cold.balance_arming.rearm(at);
+                self.find_balance_line();
+            }
+            Alert::TimeToEmpty => self.cold.burn.arming.rearm(at),
+            Alert::Packages => {
+                self.cold.lots_arming.rearm(at);
+                self.arm_lots(|_| true);
+            }
+            Alert::Budgets => {
+                self.cold.budgets_arming.rearm(at);
+                self.cold.budget_set_at = Some(at);
+            }
         }
+    }
+
+    pub(crate) fn find_balance_line(&mut self) {
+        let threshold = self.cold.alerts.balance.filter(|_| self.cold.balance_arming.told.is_none());
+        self.balance_line = threshold.unwrap_or(Money::MIN);
     }
 }

@@ -41,10 +41,10 @@ impl Account {
             }),
             Event::Subscribed { service, mode } => {
                 self.apply_subscribed(at, *service, *mode);
-                self.arm_instead();
+                self.arm_instead_again(at);
             }
             Event::Unsubscribed { service } => {
-                self.arm_instead();
+                self.arm_instead_again(at);
                 self.end_usage_periods(*service, at, |_| true);
                 if let Some(service) = self.service_mut(*service) {
                     service.subscription = None;
@@ -83,12 +83,12 @@ impl Account {
                 self.arm_instead();
             }
             Event::Noticed { notice } => {
-                self.apply_noticed(notice);
-                self.apply_cap_told(&notice.kind);
+                self.apply_noticed(at, notice);
+                self.apply_cap_told(at, &notice.kind);
             }
             Event::AlertsSet { alerts } => self.apply_alerts(at, **alerts),
-            Event::AlertRearmed { alert } => self.apply_rearmed(*alert),
-            Event::BudgetSet { budget } => self.apply_budget_set(budget),
+            Event::AlertRearmed { alert } => self.apply_rearmed(at, *alert),
+            Event::BudgetSet { budget } => self.apply_budget_set(at, budget),
             Event::BudgetRemoved { budget } => self.apply_budget_removed(budget),
             Event::MonthClosed { totals } => self.apply_month_closed(totals.month),
             Event::Adjusted { amount, reason, key } => {
@@ -124,7 +124,7 @@ impl Account {
             Event::TopUpResolved { no, is_paid, retry_at, .. } => {
                 self.apply_resolved(at, *no, *is_paid, *retry_at);
             }
-            Event::TopUpPostponed { retry_at } => self.apply_postponed(*retry_at),
+            Event::TopUpPostponed { retry_at } => self.apply_postponed(at, *retry_at),
             Event::KeysForgotten { until } => self.cold.keys.forget_before(*until),
         }
     }
@@ -187,6 +187,7 @@ impl Account {
             price: *price,
             key: *key,
             low_line: 0,
+            is_low_told: false,
             expiry_told_days: u8::MAX,
         });
         self.arm_for_lot(*lot);

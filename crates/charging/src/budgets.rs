@@ -4,7 +4,8 @@
 //! It stops nothing. It is looked at when an hour is settled or a package bought: actual spending is told of once for
 //! each percentage and month, the highest one reached if several are at once; and once a month that spending will come
 //! to more, if it goes on as it did. The forecast extends pay-per-use linearly from the hours settled so far, packages
-//! count once, and the first day of a month says nothing yet.
+//! count once, and the first day of a month says nothing yet. A budget that lies below the spending when it is set is
+//! told at once, the second time within a day when that day is over (`arming`), or with the next hour that is settled.
 
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +84,8 @@ impl Account {
         self.state_in(budget, month, self.settled_to(at))
     }
 
-    /// Sets a budget, in place of one of the same name. What lies above it already is told at once.
+    /// Sets a budget, in place of one of the same name. What lies above it already is told at once, where that did not
+    /// happen within a day before.
     ///
     /// # Errors
     /// An amount or percentages out of range; too many budgets.
@@ -105,7 +107,9 @@ impl Account {
             return Err(Refusal::new(Reason::InvalidSetting { detail }));
         }
         self.emit(now, Event::BudgetSet { budget: Box::new(budget) }, out);
-        self.watch_budgets(now, self.settled_to(now), now, out);
+        if self.cold.budgets_arming.due().is_none() {
+            self.watch_budgets(now, self.settled_to(now), now, out);
+        }
         Ok(())
     }
 
@@ -168,6 +172,13 @@ impl Account {
         }
     }
 
+    /// A budget was told of: if that was because one was set, the day of settings begins.
+    pub(crate) fn note_told_when_set(&mut self, at: Timestamp) {
+        if self.cold.budget_set_at == Some(at) {
+            self.cold.budgets_arming.told = Some(true);
+        }
+    }
+
     /// Up to when hours are settled.
     pub(crate) fn settled_to(&self, now: Timestamp) -> Timestamp {
         let hour = self.zone.hour_start(now);
@@ -199,7 +210,9 @@ impl Account {
         BudgetState { spent, forecast }
     }
 
-    pub(crate) fn apply_budget_set(&mut self, budget: &Budget) {
+    pub(crate) fn apply_budget_set(&mut self, at: Timestamp, budget: &Budget) {
+        self.cold.budget_set_at = Some(at);
+        self.cold.budgets_arming.change(at);
         self.apply_budget_removed(&budget.name);
         let place = self.cold.budgets.partition_point(|other| other.name < budget.name);
         self.cold.budgets.insert(place, budget.clone());

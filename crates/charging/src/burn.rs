@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::Alert;
+use crate::arming::Arming;
 use crate::{Account, Event, HOUR_MS, Money, NoticeKind, Recorded, Timestamp};
 
 const DAY_MS: i128 = 24 * HOUR_MS as i128;
@@ -23,8 +24,8 @@ pub(crate) struct Burn {
     days: Vec<(i64, Money)>,
     /// The first day ever used.
     first_day: Option<i64>,
-    /// True from the alert until it is armed again.
-    pub is_told: bool,
+    /// Whether the alert was given, for how many hours.
+    pub arming: Arming<u32>,
 }
 
 /// So much in so many days.
@@ -88,16 +89,16 @@ impl Pace {
 }
 
 impl Account {
-    /// After the settlement of an hour, or another movement of money: gives the alert if the balance lasts for too short a time, or arms it again. An
-    /// empty balance is not told of: what comes of that is the arrears' business.
+    /// After the settlement of an hour, or another movement of money: gives the alert if the balance lasts for too short
+    /// a time, or arms it again. An empty balance is not told of: what comes of that is the arrears' business.
     pub(crate) fn watch_time_to_empty(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
         let Some(hours) = self.cold.alerts.empty_within_hours else { return };
         let credit = self.balance_for_alerts();
         // The day of the hour that was settled: its last instant, not the next day's first.
         let today = self.zone.day_number(at.plus_ms(-1));
         let burn = &self.cold.burn;
-        let paces = burn.paces(today, hours);
-        if burn.is_told {
+        let paces = burn.paces(today, burn.arming.told.unwrap_or(hours).max(hours));
+        if burn.arming.told.is_some() {
             if credit.is_positive() && !paces.iter().any(|pace| pace.empties_within(21, credit)) {
                 self.emit(at, Event::AlertRearmed { alert: Alert::TimeToEmpty }, out);
             }

@@ -181,6 +181,19 @@ impl Zone {
         self.midnight(day.saturating_add(1.day())).plus_ms(-1)
     }
 
+    /// The same with a day of the month to keep: it is taken where the month has it, the month's last day otherwise.
+    pub(crate) fn end_of_day_of_month_after(self, from: Timestamp, months: u16, day: i8) -> Timestamp {
+        let first = self.date(from).first_of_month().saturating_add(Span::new().months(i32::from(months)));
+        let days = i32::from(day.clamp(1, first.days_in_month()));
+        self.midnight(first.saturating_add(Span::new().days(days))).plus_ms(-1)
+    }
+
+    /// The day of the month an instant lies in, and whether it is the last one.
+    pub(crate) fn day_of_month(self, at: Timestamp) -> (i8, bool) {
+        let date = self.date(at);
+        (date.day(), date.day() == date.days_in_month())
+    }
+
     /// The last instant of the day that lies the given number of days after `from`.
     pub fn end_of_day_after_days(self, from: Timestamp, days: u16) -> Timestamp {
         let day = self.date(from).saturating_add(Span::new().days(i32::from(days)));
@@ -305,6 +318,18 @@ mod tests {
         assert_eq!(end.in_zone(Zone::BEIJING), "2024-04-19T23:59:59+08:00");
         let leap = Zone::BEIJING.end_of_day_after_months(at("2024-02-29T01:00:00+08:00"), 12);
         assert_eq!(leap.in_zone(Zone::BEIJING), "2025-02-28T23:59:59+08:00");
+    }
+
+    #[test]
+    fn a_month_without_the_day_ends_on_its_last() {
+        let ends = |from, months| {
+            let end = Zone::BEIJING.end_of_day_of_month_after(at(from), months, 31);
+            end.in_zone(Zone::BEIJING).chars().take(10).collect::<String>()
+        };
+        assert_eq!(ends("2026-01-31T23:59:59.999+08:00", 1), "2026-02-28");
+        assert_eq!(ends("2026-02-28T23:59:59.999+08:00", 1), "2026-03-31");
+        assert_eq!(ends("2026-02-28T00:00:00+08:00", 24), "2028-02-29");
+        assert_eq!(Zone::BEIJING.day_of_month(at("2026-02-27T16:00:00Z")), (28, true));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arming::is_a_day_after;
 use crate::{Account, Context, Event, Holds, Money, Name, NoticeKind, Reason, Recorded, Refusal, Timestamp};
 
 /// A limit on the charges of a calendar month in the account's zone.
@@ -137,7 +138,7 @@ impl Account {
         Ok(())
     }
 
-    /// The first refusal of a month is told. Hands the refusal on.
+    /// The first refusal of a month is told; under another cap again, but not within a day. Hands the refusal on.
     pub(crate) fn tell_of_cap(
         &mut self,
         refusal: Refusal,
@@ -149,6 +150,7 @@ impl Account {
         };
         let is_told = |c: &&SpendCap| c.api == *cap_of && c.told_until > now;
         if self.cold.caps.iter().find(is_told).is_none()
+            && !self.was_cap_told_lately(cap_of.as_ref(), now)
             && let Ok(api) = Name::new(name_of(cap_of.as_ref()))
         {
             self.notify(
@@ -158,6 +160,13 @@ impl Account {
             );
         }
         refusal
+    }
+
+    /// True if it was told of a cap within a day, and in the same month: changing a cap costs nothing.
+    pub(crate) fn was_cap_told_lately(&self, api: Option<&Name>, now: Timestamp) -> bool {
+        let told_at = self.cold.caps_told.get(&api.cloned()).copied();
+        let is_month = told_at.is_some_and(|told_at| self.zone.month(told_at) == self.zone.month(now));
+        is_month && !is_a_day_after(told_at, now)
     }
 
     pub(crate) fn apply_cap_set(&mut self, api: Option<&Name>, monthly: Money) {
@@ -179,11 +188,12 @@ impl Account {
     }
 
     /// A notice that a cap was reached is not given again in its month.
-    pub(crate) fn apply_cap_told(&mut self, notice: &NoticeKind) {
+    pub(crate) fn apply_cap_told(&mut self, at: Timestamp, notice: &NoticeKind) {
         let NoticeKind::SpendCapReached { api, month, .. } = notice else { return };
         let until = self.zone.month_range(*month).1;
         if let Some(cap) = self.cold.caps.iter_mut().find(|cap| cap.name() == api.as_str()) {
             cap.told_until = until;
+            self.cold.caps_told.insert(cap.api.clone(), at);
         }
     }
 }

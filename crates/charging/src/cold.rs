@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::arming::Arming;
 use crate::burn::Burn;
 use crate::keys::Keys;
 use crate::months::OpenMonth;
 use crate::payment_request::Requests;
-use crate::{Alerts, Budget, Coupon, LotNo, Renewal, SpendCap, Tier, Timestamp};
+use crate::{Alerts, Budget, Coupon, LotNo, Money, Name, Renewal, SpendCap, Tier, Timestamp};
 
 /// The cold part of an account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -22,6 +23,16 @@ pub(crate) struct Cold {
     pub dunned_days: u8,
     /// What the account wants to be told of.
     pub alerts: Alerts,
+    /// Whether the balance alert was given, at which threshold.
+    pub balance_arming: Arming<Money>,
+    /// What settings did to the alerts of lots.
+    pub lots_arming: Arming<bool>,
+    /// The same of budgets: given while one was set.
+    pub budgets_arming: Arming<bool>,
+    /// When a budget was last set.
+    pub budget_set_at: Option<Timestamp>,
+    /// When subscriptions last made calls beside idle packages worth telling again.
+    pub instead_armed_at: Option<Timestamp>,
     /// Lots are told of before their end if that instant lies after this one.
     pub expiry_told_from: Timestamp,
     /// What the last days cost.
@@ -34,12 +45,16 @@ pub(crate) struct Cold {
     pub keys: Keys,
     /// Spending caps, in the order they were first set.
     pub caps: Vec<SpendCap>,
+    /// When it was last told that a cap is reached, by its API; kept when the cap is taken away.
+    pub caps_told: BTreeMap<Option<Name>, Timestamp>,
     /// Coupons, in the order they were given.
     pub coupons: Vec<Coupon>,
     /// What is to happen at the end of lots, where anything was said about it.
     pub renewals: BTreeMap<LotNo, Renewal>,
     /// Which lots were renewed by which.
     pub renewed: BTreeMap<LotNo, LotNo>,
+    /// The day of the month at which the periods of renewed lots end, where a month may lack it.
+    pub anchor_days: BTreeMap<LotNo, i8>,
     /// Top-ups through the payment provider.
     pub requests: Requests,
 }
@@ -51,15 +66,22 @@ impl Default for Cold {
             arrears: None,
             dunned_days: u8::MAX,
             alerts: Alerts::DEFAULT,
+            balance_arming: Arming::default(),
+            lots_arming: Arming::default(),
+            budgets_arming: Arming::default(),
+            budget_set_at: None,
+            instead_armed_at: None,
             expiry_told_from: Timestamp::EPOCH,
             burn: Burn::default(),
             months: Vec::new(),
             budgets: Vec::new(),
             keys: Keys::default(),
             caps: Vec::new(),
+            caps_told: BTreeMap::new(),
             coupons: Vec::new(),
             renewals: BTreeMap::new(),
             renewed: BTreeMap::new(),
+            anchor_days: BTreeMap::new(),
             requests: Requests::default(),
         }
     }

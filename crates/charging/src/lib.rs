@@ -55,6 +55,7 @@ mod account;
 mod adjustment;
 mod alerts;
 mod apply;
+mod arming;
 mod arrears;
 mod budgets;
 mod burn;
@@ -121,7 +122,9 @@ pub use months::{MonthTotals, closing_of};
 pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
-pub use payment_request::{AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState};
+pub use payment_request::{
+    AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState, UNANSWERED_AFTER_MS,
+};
 pub use policy::{ArrearsTerms, BillRounding, DrawOrder, MAX_HOLD_S, Policies, Policy, PolicyError, Tier};
 pub use postings::{Book, Books, Posting, postings};
 pub use refusal::{Reason, Refusal};

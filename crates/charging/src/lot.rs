@@ -48,6 +48,8 @@ pub struct Lot {
     pub expires_at: Timestamp,
     /// True once it has ended by time.
     pub has_expired: bool,
+    /// True from its alert until that is armed again.
+    pub(crate) is_low_told: bool,
     /// So many days before its end that end was told of last.
     pub(crate) expiry_told_days: u8,
     /// When it was used up or expired.

@@ -58,7 +58,7 @@ impl Account {
                     && self.cold.alerts.balance == Some(*threshold)
             }
             NoticeKind::BalanceSoonEmpty { available, burn_per_day, .. } => {
-                let is_told = self.cold.burn.is_told;
+                let is_told = self.cold.burn.arming.told.is_some();
                 *available == self.balance_for_alerts() && burn_per_day.is_positive() && !is_told
             }
             NoticeKind::PackageLow { lot, left, granted, threshold, .. } => {
@@ -103,9 +103,16 @@ impl Account {
             NoticeKind::SpendCapReached { api, cap, .. } => {
                 let caps = self.spend_caps().iter();
                 let mut same = caps.filter(|own| own.name() == api.as_str() && own.monthly == *cap);
-                same.any(|own| own.told_until <= at)
+                same.any(|own| own.told_until <= at && !self.was_cap_told_lately(own.api.as_ref(), at))
             }
             NoticeKind::TopUpFailed { .. } => true,
+            NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
+                let due = self.next_unanswered();
+                due.is_some_and(|(due, request)| {
+                    (request.no, request.amount, request.requested_at) == (*no, *amount, *requested_at)
+                        && due <= at
+                })
+            }
         }
     }
 
@@ -122,11 +129,12 @@ impl Account {
     pub(crate) fn check_lines(&self) -> Result<(), Violation> {
         let fail = |detail| Err(Violation { law: "notice", detail });
         let alerts = &self.cold.alerts;
-        if self.balance_line != Money::MIN && Some(self.balance_line) != alerts.balance {
+        let line = alerts.balance.filter(|_| self.cold.balance_arming.told.is_none());
+        if self.balance_line != line.unwrap_or(Money::MIN) {
             return fail(format!("the line is {}, the threshold {:?}", self.balance_line, alerts.balance));
         }
-        let is_wrong =
-            |lot: &&Lot| lot.left() > 0 && lot.low_line != 0 && lot.low_line != alerts.lot_line(lot.granted);
+        let line = |lot: &Lot| if lot.is_low_told { 0 } else { alerts.lot_line(lot.granted) };
+        let is_wrong = |lot: &&Lot| lot.left() > 0 && lot.low_line != line(lot);
         match self.lots.iter().find(is_wrong) {
             Some(lot) => fail(format!("lot {} is told of at {} left", lot.no.0, lot.low_line)),
             None => Ok(()),

@@ -314,6 +314,7 @@ impl Account {
             price: new.price,
             key,
             low_line: 0,
+            is_low_told: false,
             expiry_told_days: u8::MAX,
         };
         let drawn_after = self.lots_drawn_before(context, &lot);

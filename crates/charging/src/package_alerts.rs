@@ -8,6 +8,7 @@
 //! another period follows the lot, because it was renewed or will be by itself: then nothing ends for its owner, and
 //! whatever becomes of the renewal is told by notices of its own.
 
+use crate::arming::is_a_day_after;
 use crate::{
     Account, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, ServiceNo, Source, Standing,
     SubscriptionMode, Timestamp, UsedUpThen,
@@ -112,7 +113,7 @@ impl Account {
 
     /// A call was charged at a price. "The region where the user purchased the service package is different from the
     /// actual calling region", "the purchased service is different from the actual service used" (Arrears): said on the
-    /// first such call, and then not before packages or subscriptions change.
+    /// first such call, and then not before packages or subscriptions change, of which the latter count once a day.
     fn watch_pay_per_use(&mut self, no: ServiceNo, at: Timestamp, out: &mut Vec<Recorded>) {
         let Some(called) = self.service(no).filter(|called| !called.is_told_instead) else { return };
         let mut elsewhere = Vec::new();
@@ -166,8 +167,17 @@ impl Account {
     pub(crate) fn arm_lots(&mut self, of: impl Fn(&Lot) -> bool) {
         let alerts = self.cold.alerts;
         for lot in self.lots.iter_mut().filter(|lot| lot.left() > 0 && of(lot)) {
-            lot.low_line = alerts.lot_line(lot.granted);
+            (lot.low_line, lot.is_low_told) = (alerts.lot_line(lot.granted), false);
         }
+    }
+
+    /// Another setting: lots not told of yet go by it now, the others as soon as it arms them.
+    pub(crate) fn change_lot_lines(&mut self, at: Timestamp) {
+        let is_any_told = self.lots.iter().any(|lot| lot.is_low_told && lot.left() > 0);
+        self.cold.lots_arming.told = is_any_told.then_some(true);
+        self.cold.lots_arming.change(at);
+        let arms = self.cold.lots_arming.told.is_none();
+        self.arm_lots(|lot| arms || !lot.is_low_told);
     }
 
     /// A lot was granted: its own alert is armed, and with a purchase those of the other lots for its service.
@@ -178,9 +188,18 @@ impl Account {
         self.arm_instead();
     }
 
-    /// Packages or subscriptions changed: calls paid per use beside idle packages are told of again.
+    /// Packages changed: calls paid per use beside idle packages are told of again.
     pub(crate) fn arm_instead(&mut self) {
         self.services.iter_mut().for_each(|service| service.is_told_instead = false);
+    }
+
+    /// Subscriptions changed: the same, once a day at most, for changing them costs nothing.
+    pub(crate) fn arm_instead_again(&mut self, at: Timestamp) {
+        let is_any_told = self.services.iter().any(|service| service.is_told_instead);
+        if is_any_told && is_a_day_after(self.cold.instead_armed_at, at) {
+            self.cold.instead_armed_at = Some(at);
+            self.arm_instead();
+        }
     }
 
     /// Lots with units left, service by service.

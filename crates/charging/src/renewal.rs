@@ -2,7 +2,8 @@
 //!
 //! The new period is a lot of its own that begins where the old one ends, "at the original expiry time, not at
 //! the renewal time", even if it is renewed in the package's own grace or retention (When Does a Resource Renewal
-//! Take Effect?). Its price is that of today's catalog. What becomes of a package that nobody renews is its
+//! Take Effect?). Its price is that of today's catalog. It ends on the day of the month the first period began on, or
+//! on the last day of a month that lacks it: from January 31st to February 28th, and on to March 31st. What becomes of a package that nobody renews is its
 //! renewal mode:
 //!
 //! | mode | at the end |
@@ -10,7 +11,7 @@
 //! | `pay_per_use` | calls go on at a price: the default ("the system will automatically switch to pay-per-use billing", Arrears) |
 //! | `manual` | the same; it says that the owner means to renew by hand, and wants to be reminded |
 //! | `auto` | it is renewed at 03:00 some days before, then daily until that works or it has ended |
-//! | `none` | the API goes package-only in that region, unless another package is left: nothing is charged per call |
+//! | `none` | the API goes package-only in that region, unless another package is left; used up before, calls go on at a price |
 //!
 //! The mode goes with the renewal to the new lot. Nothing is renewed while something is owed.
 
@@ -40,7 +41,7 @@ pub enum RenewalMode {
     /// Calls go on at a price.
     #[default]
     PayPerUse,
-    /// Nothing is charged after it.
+    /// Pay-per-use ends with it: the API goes package-only in that region, unless another package is left there.
     None,
 }
 
@@ -204,7 +205,8 @@ impl Account {
             return Err(Refusal::new(Reason::UnknownLot { lot: no }));
         };
         let offer = self.offer_for(context, &of_lot.api, lot.granted)?;
-        let expires_at = self.zone.end_of_day_after_months(lot.expires_at, offer.validity_months);
+        let (months, day) = (offer.validity_months, self.anchor_day(lot));
+        let expires_at = self.zone.end_of_day_of_month_after(lot.expires_at, months, day);
         if expires_at <= now {
             return Err(Refusal::new(Reason::NotRenewable { lot: no }));
         }
@@ -235,6 +237,16 @@ impl Account {
         let price = self.lot(outcome.lot).map_or(Money::ZERO, |lot| lot.price);
         self.notify(now, NoticeKind::Renewed { lot: no, new_lot: outcome.lot, api, region, price }, out);
         Ok(outcome)
+    }
+
+    /// The day of the month at which the periods of a lot end. A first period that ends on the last day of a month ends
+    /// there perhaps for want of the day it began on.
+    fn anchor_day(&self, lot: &Lot) -> i8 {
+        if let Some(day) = self.cold.anchor_days.get(&lot.no) {
+            return *day;
+        }
+        let (day, is_last) = self.zone.day_of_month(lot.expires_at);
+        if is_last { day.max(self.zone.day_of_month(lot.effective_at).0) } else { day }
     }
 
     /// Renewals that are due by the instant: attempts, then ends.
@@ -316,6 +328,12 @@ impl Account {
     /// A renewed lot is done with: what was said about its end goes to the lot that renews it.
     pub(crate) fn apply_renewed(&mut self, lot: LotNo, by: LotNo) {
         self.cold.renewals.remove(&lot);
+        let day = self.lot(lot).map(|lot| self.anchor_day(lot));
+        // Every month has a 28th.
+        if let Some(day) = day.filter(|day| *day > 28) {
+            self.cold.anchor_days.remove(&lot);
+            self.cold.anchor_days.insert(by, day);
+        }
         self.cold.renewed.insert(lot, by);
     }
 }

@@ -12,7 +12,8 @@ pub(crate) struct Dues {
     /// business.
     hour: Option<Timestamp>,
     /// The next end or beginning of a lot, end of a standing, notice of such an end, or closing of a month; the next
-    /// attempt at a renewal or a top-up; the beginning of a coupon.
+    /// attempt at a renewal or a top-up; the beginning of a coupon; a setting that arms an alert; a request for money
+    /// that has had no answer for too long.
     other: Option<Timestamp>,
 }
 
@@ -60,7 +61,9 @@ impl Account {
         let attempts = self.renewal_due().into_iter().chain(self.cold.requests.retry_at);
         let begins_or_ends = lot.into_iter().chain(self.next_coupon_begins_at());
         let moves = self.standing.until().into_iter().chain(self.next_closing());
-        let other = notices.chain(begins_or_ends).chain(moves).chain(attempts);
+        let unanswered = self.next_unanswered().map(|(due, _)| due);
+        let other = notices.chain(begins_or_ends).chain(moves).chain(attempts).chain(unanswered);
+        let other = other.chain(self.next_arming());
         let open_hour = self.open_hours.first().map(|hour| hour.start);
         Dues { hour: open_hour.into_iter().chain(self.last_hour_of_coupons()).min(), other: other.min() }
     }
@@ -91,6 +94,8 @@ impl Account {
             self.notify_dunning(at, out);
             self.close_months(at, out);
             self.retry_top_up(at, out);
+            self.tell_unanswered(at, out);
+            self.arm_waiting(at, out);
         }
     }
 

@@ -279,3 +279,71 @@ fn nothing_is_renewed_or_lost_while_frozen() {
     assert_eq!(customer.account.left_in_coupons(ends).all, money("100"));
     customer.account.check_at_rest().unwrap();
 }
+
+/// Settings cost nothing, messages do: whoever changes thresholds, budgets, caps, rules and subscriptions in a loop is
+/// told a few times a day.
+#[test]
+fn no_setting_makes_it_send_without_bound() {
+    let world = World::new();
+    let mut customer = Customer::new(&world, "intl");
+    customer.top_up("100", 1, "09:00:01").unwrap();
+    let (context, out) = (customer.context, &mut customer.journal);
+    let elsewhere = NewLot {
+        api: name("general-text"),
+        region: name("north"),
+        source: Source::Promotion,
+        units: 10,
+        effective_at: Timestamp::EPOCH,
+        expires_at: at("09:00:00").plus_days(90),
+        enterprise_project: None,
+        price: money("8"),
+    };
+    customer.account.grant_lot(context, elsewhere, None, at("09:00:02"), out).unwrap();
+    (0..50).for_each(|_| drop(customer.call("09:01:00").unwrap()));
+    let mut told = Vec::new();
+    for day in 0..3_u16 {
+        let before = customer.account.notices();
+        for turn in 0..300_i64 {
+            let now = at("10:00:00").plus_days(day).plus_ms(turn * 60_000);
+            let (account, out) = (&mut customer.account, &mut customer.journal);
+            let is_odd = turn % 2 == 1;
+            let alerts = Alerts {
+                balance: Some(if is_odd { money("1000") } else { money("2000").min(money("10")) }),
+                empty_within_hours: Some(if is_odd { 8_000 } else { 3 }),
+                package_percent: Some(if is_odd { 99 } else { 1 }),
+                package_calls: is_odd.then_some(9),
+                expiry_days: if is_odd { 90 } else { 0 },
+            };
+            account.set_alerts(context, alerts, now, out).unwrap();
+            let budget = Budget {
+                name: name(&format!("b{}", turn % 7)),
+                amount: money("1"),
+                api: None,
+                region: None,
+                enterprise_project: None,
+                percents: vec![if is_odd { 10 } else { 20 }],
+                forecast: is_odd,
+            };
+            account.set_budget(context, budget.clone(), now, out).unwrap();
+            account.remove_budget(context, &budget.name, now, out).unwrap();
+            let limit = if is_odd { money("5") } else { money("6") };
+            let rule = AutoTopUp { below: money("500"), amount: money("5"), monthly_limit: Some(limit) };
+            account.set_auto_top_up(context, rule, now, out).unwrap();
+            let open = account.top_up_requests().map(|request| request.no).next();
+            if let Some(no) = open {
+                account.resolve_top_up(context, no, PaymentAnswer::Paid, now, out).unwrap();
+            }
+            account
+                .set_spend_cap(context, None, if is_odd { money("1") } else { money("2") }, now, out)
+                .unwrap();
+            let id = ChargeId(1_000_000 + u128::from(day) * 1_000 + u128::try_from(turn).unwrap());
+            let (api, region) = (name("general-text"), name("north"));
+            let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 11 };
+            account.charge(&mut customer.holds, context, id, call, now, out).unwrap_err();
+        }
+        told.push(customer.account.notices() - before);
+    }
+    assert!(told.iter().all(|times| *times > 0), "{told:?}");
+    assert!(told.iter().all(|times| *times <= 14), "{told:?}");
+    customer.restart();
+}

@@ -64,7 +64,7 @@ fn play(engine: &Engine, number: u128, width: u128, life: &mut Life) -> Result<(
     engine.subscribe(account, service, SubscriptionMode::PayPerUse, now).unwrap().wait()?.unwrap();
     let paid = engine.top_up(account, money("1.00"), key(900), now).unwrap().wait();
     life.try_one(base + 900, paid)?.unwrap();
-    let bought = engine.buy_package(account, service, 10, key(901), now).unwrap().wait();
+    let bought = engine.buy_package(account, service, 10, CouponChoice::None, key(901), now).unwrap().wait();
     life.try_one(base + 901, bought)?.unwrap();
     let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
     for first in (1..=CALLS).step_by(width as usize) {

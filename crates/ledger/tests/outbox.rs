@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use charging::{AccountId, Money, Notice, NoticeKind, Timestamp};
-use ledger::outbox::{Admission, Delivery, DeliveryQuery, Matter, NewDelivery, Outbox, OutboxError, State};
+use ledger::outbox::{
+    Admission, Delivery, DeliveryQuery, Matter, NewDelivery, Outbox, OutboxError, State, Verdict,
+};
 
 const ACCOUNT: AccountId = AccountId(7);
 const NOW_MS: i64 = 1_000_000;
@@ -35,7 +37,7 @@ fn notice(no: u64, recipient: &str) -> NewDelivery {
 
 fn admission(day: &str, held_until: Option<&str>, daily_cap: Option<u32>) -> Admission {
     let day_ends = at(&format!("{day}T00:00:00+08:00")).plus_days(1);
-    Admission { held_until: held_until.map(at), day: day.into(), day_ends, daily_cap }
+    Admission { held_until: held_until.map(at), held_for: "", day: day.into(), day_ends, daily_cap }
 }
 
 fn all(outbox: &Outbox) -> Vec<Delivery> {
@@ -161,14 +163,70 @@ fn quiet_hours_hold_until_they_end() {
     let held = NewDelivery { admission: quiet, ..notice(1, "a") };
     outbox.take_in(&[held], 1, NOW_MS).unwrap();
     assert!(outbox.begin_due("email", i64::MAX, 10).unwrap().is_empty());
-    let free = |_: &Delivery| Some(admission("2026-11-25", None, None));
+    let free = |_: &Delivery| Verdict::Admit(admission("2026-11-25", None, None));
     assert_eq!(outbox.release(at("2026-11-25T07:59:59+08:00"), NOW_MS, free).unwrap(), 0);
     // Whoever lets it go says whether it may: it may be quiet again.
-    let still = |_: &Delivery| Some(admission("2026-11-25", Some("2026-11-26T08:00:00+08:00"), None));
+    let still =
+        |_: &Delivery| Verdict::Admit(admission("2026-11-25", Some("2026-11-26T08:00:00+08:00"), None));
     assert_eq!(outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, still).unwrap(), 1);
     assert_eq!(all(&outbox)[0].held_until, Some(at("2026-11-26T08:00:00+08:00")));
     assert_eq!(outbox.release(at("2026-11-26T08:00:00+08:00"), NOW_MS, free).unwrap(), 1);
     assert_eq!(outbox.begin_due("email", NOW_MS, 10).unwrap().len(), 1);
+}
+
+#[test]
+fn a_change_of_the_rules_is_looked_at_again() {
+    let (_dir, outbox) = fresh();
+    let until = |text| admission("2026-11-24", Some(text), None);
+    let quiet = |no| NewDelivery { admission: until("2026-11-25T08:00:00+08:00"), ..notice(no, "a") };
+    outbox.take_in(&[quiet(1), quiet(2), quiet(3), notice(4, "a"), quiet_of_b()], 4, NOW_MS).unwrap();
+    // Earlier now, later, never; what waits for an attempt is none of it.
+    let judge = |delivery: &Delivery| match delivery.number {
+        1 => Verdict::Admit(admission("2026-11-24", None, None)),
+        2 => Verdict::Admit(until("2026-11-25T10:00:00+08:00")),
+        3 => Verdict::GiveUp("too old".into()),
+        other => panic!("{other} is not held for a"),
+    };
+    assert_eq!(outbox.look_again("a", false, NOW_MS, judge).unwrap(), 3);
+    let found: Vec<_> =
+        all(&outbox).into_iter().map(|row| (row.state, row.held_until, row.detail)).take(4).collect();
+    let held = Some(at("2026-11-25T10:00:00+08:00"));
+    let expected = [
+        (State::Pending, None, ""),
+        (State::Held, held, ""),
+        (State::GivenUp, Some(at("2026-11-25T08:00:00+08:00")), "too old"),
+        (State::Pending, None, ""),
+    ];
+    assert_eq!(found, expected.map(|(state, until, detail)| (state, until, detail.to_owned())));
+}
+
+fn quiet_of_b() -> NewDelivery {
+    let admission = admission("2026-11-24", Some("2026-11-25T08:00:00+08:00"), None);
+    NewDelivery { admission, ..notice(1, "b") }
+}
+
+#[test]
+fn what_waits_for_a_paused_recipient_is_held_and_comes_back() {
+    let (_dir, outbox) = fresh();
+    let news: Vec<NewDelivery> = (1..=2_300).map(|no| notice(no, "a")).collect();
+    outbox.take_in(&news, 2_300, NOW_MS).unwrap();
+    let begun = outbox.begin_due("email", NOW_MS, 2).unwrap();
+    outbox.failed(begun[0].number, NOW_MS, "451 later", Some(NOW_MS + 100)).unwrap();
+    let week = admission("2026-11-24", Some("2026-12-01T15:00:00+08:00"), None);
+    let paused = Admission { held_for: "paused", ..week };
+    let judge = |_: &Delivery| Verdict::Admit(paused.clone());
+    // All but the one under way, however many they are; that one comes back unsent.
+    assert_eq!(outbox.look_again("a", true, NOW_MS, judge).unwrap(), 2_299);
+    outbox.hold(begun[1].number, at("2026-12-01T15:00:00+08:00"), "paused").unwrap();
+    assert_eq!(outbox.counts().unwrap(), [(State::Held, 2_300)]);
+    let unsent = outbox.by_key(&begun[1].key).unwrap().unwrap();
+    assert_eq!((unsent.attempts, unsent.detail.as_str()), (0, "paused"));
+    assert!(outbox.begin_due("email", i64::MAX, 10).unwrap().is_empty());
+    // By the words it is found after a restart, too.
+    let free = |_: &Delivery| Verdict::Admit(admission("2026-11-24", None, None));
+    assert_eq!(outbox.look_again_at("something else", NOW_MS, free).unwrap(), 0);
+    assert_eq!(outbox.look_again_at("paused", NOW_MS, free).unwrap(), 2_300);
+    assert_eq!(outbox.begin_due("email", NOW_MS, 3_000).unwrap().len(), 2_300);
 }
 
 #[test]
@@ -206,7 +264,7 @@ fn a_daily_cap_keeps_back_and_tells_once_the_next_day() {
     assert_eq!(outbox.capped("a", "2026-11-24").unwrap(), [("arrears_entered".to_owned(), 2)]);
 
     // The next day counts anew.
-    let free = |_: &Delivery| Some(admission("2026-11-25", None, None));
+    let free = |_: &Delivery| Verdict::Admit(admission("2026-11-25", None, None));
     outbox.release(at("2026-11-25T00:00:00+08:00"), NOW_MS, free).unwrap();
     assert_eq!(outbox.by_key(&summary.key).unwrap().unwrap().state, State::Pending);
     let next = NewDelivery { admission: admission("2026-11-25", None, Some(1)), ..notice(6, "a") };
@@ -224,7 +282,7 @@ fn what_was_held_counts_on_the_day_it_is_let_go() {
     let quiet = admission("2026-11-24", Some("2026-11-25T08:00:00+08:00"), Some(1));
     let held = |no| NewDelivery { admission: quiet.clone(), ..notice(no, "a") };
     outbox.take_in(&[held(1), held(2)], 2, NOW_MS).unwrap();
-    let one_a_day = |_: &Delivery| Some(admission("2026-11-25", None, Some(1)));
+    let one_a_day = |_: &Delivery| Verdict::Admit(admission("2026-11-25", None, Some(1)));
     outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, one_a_day).unwrap();
     let expected = [("a#1", State::Pending), ("a#2", State::Capped), ("a#2026-11-25", State::Held)];
     assert_eq!(states(&outbox), expected.map(|(key, state)| (key.to_owned(), state)).to_vec());
@@ -318,7 +376,7 @@ fn a_summary_takes_nobody_s_place() {
     let capped = |no, day: &str| NewDelivery { admission: admission(day, None, Some(1)), ..notice(no, "a") };
     outbox.take_in(&[capped(1, "2026-11-24"), capped(2, "2026-11-24")], 2, NOW_MS).unwrap();
     let next_day = at("2026-11-25T00:00:00+08:00");
-    let admit = |_: &Delivery| Some(admission("2026-11-25", None, None));
+    let admit = |_: &Delivery| Verdict::Admit(admission("2026-11-25", None, None));
     assert_eq!(outbox.release(next_day, NOW_MS, admit).unwrap(), 1);
     outbox.take_in(&[capped(3, "2026-11-25")], 3, NOW_MS).unwrap();
     let third = all(&outbox).into_iter().find(|row| row.key.contains(".3.")).unwrap();

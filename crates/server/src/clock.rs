@@ -81,16 +81,21 @@ pub enum ClockError {
 
 impl Clock {
     /// Starts the clock. A manual one goes on from where the data folder's last one stood, and never before
-    /// `latest`, the latest event of the books.
+    /// `latest`, the latest event of the books. The first one stands at the machine's time, and is kept there at once:
+    /// a restart does not move it.
     ///
     /// # Errors
-    /// Where the last one stood cannot be read.
+    /// Where the last one stood cannot be read, or where this one stands cannot be kept.
     pub fn start(mode: ClockMode, data: &Path, latest: Timestamp) -> Result<Clock, ClockError> {
         if mode == ClockMode::System {
             return Ok(Clock { manual: None });
         }
         let path = kept_in(data);
-        let now_ms = kept(&path)?.unwrap_or_else(system_now_ms).max(latest.ms());
+        let kept = kept(&path)?;
+        let now_ms = kept.unwrap_or_else(system_now_ms).max(latest.ms());
+        if kept != Some(now_ms) {
+            write(&path, Timestamp::from_ms(now_ms))?;
+        }
         let now_ms = AtomicI64::new(now_ms);
         Ok(Clock { manual: Some(Manual { now_ms, calls: Arc::default(), path }) })
     }
@@ -281,6 +286,20 @@ mod tests {
             assert_eq!(clock.now(), start.plus_ms(then_ms));
         }
         assert_eq!(std::fs::metadata(kept_in(dir.path())).unwrap().modified().unwrap(), kept);
+    }
+
+    #[test]
+    fn a_clock_that_was_never_advanced_stands_still_over_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = |latest| Clock::start(ClockMode::Manual, dir.path(), latest).unwrap().now();
+        let before = start(Timestamp::EPOCH);
+        let kept = std::fs::read_to_string(dir.path().join("clock")).unwrap();
+        assert_eq!(kept, before.ms().to_string());
+        // Whatever the machine's clock says by now.
+        keep(dir.path(), before.plus_ms(-86_400_000)).unwrap();
+        assert_eq!(start(Timestamp::EPOCH), before.plus_ms(-86_400_000));
+        // The books are never ahead of it.
+        assert_eq!((start(before), start(Timestamp::EPOCH)), (before, before));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! How the books look from outside: JSON with money as exact numbers, and instants as RFC 3339 in the account's
-//! own zone, so that a day's end reads as one.
+//! How the books look from outside: JSON with every amount of money as an exact number, digit by digit, and instants as
+//! RFC 3339 in the account's own zone, so that a day's end reads as one.
 
 pub mod alerts;
 pub mod commerce;
@@ -7,6 +7,8 @@ pub mod costs;
 pub mod foresight;
 pub mod history;
 pub mod notices;
+
+use std::borrow::Borrow;
 
 use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
 use ledger::Live;
@@ -21,9 +23,9 @@ pub fn money(amount: Money) -> Decimal {
 }
 
 /// An amount inside a [`Value`], digit by digit.
-pub fn raw(amount: Money) -> Value {
+pub fn raw(amount: impl Borrow<Money>) -> Value {
     // Through text: `Value` would keep a float. The readers of `Value` below only write it out again.
-    serde_json::to_value(AmountText(amount)).unwrap_or(Value::Null)
+    serde_json::to_value(AmountText(*amount.borrow())).unwrap_or(Value::Null)
 }
 
 /// An amount inside a [`Value`]: a number token that serde_json carries digit by digit.

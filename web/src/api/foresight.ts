@@ -39,6 +39,8 @@ export interface Finding {
     to: Instant;
     debt: Amount;
     lots: FoundLot[];
+    /** Coupons that can be used and did not pay for these calls, because their hours had begun before. */
+    late_coupons: { coupon: number; left: Amount; valid_from: Instant }[];
   };
   remedy: {
     top_up: Amount | null;

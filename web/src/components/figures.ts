@@ -28,6 +28,7 @@ const INSTANTS = [
   "hour",
   "next_attempt_at",
   "release_at",
+  "requested_at",
   "since",
   "until",
 ];

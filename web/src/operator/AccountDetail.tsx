@@ -7,6 +7,7 @@ import type { Account } from "../api/types";
 import { Figure, InnerLink, Loaded, Money, Page, Section, StandingBadge } from "../components/basics";
 import { KeySection } from "../components/keys";
 import { useFormat } from "../format";
+import { RecipientSections } from "../pages/recipients/RecipientSections";
 import { Adjustment, TopUp } from "./account/Cash";
 import { History } from "./account/History";
 import { Packages, Subscriptions } from "./account/Holdings";
@@ -33,6 +34,7 @@ export function AccountDetail() {
             <Subscriptions account={data} />
             <KeySection path={`${base}/access-keys`} />
             <Outlook currency={data.currency} base={base} />
+            <RecipientSections path={`${base}/recipients`} />
             <Told currency={data.currency} base={base} />
             <History currency={data.currency} base={base} />
           </>

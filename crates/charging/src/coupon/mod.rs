@@ -6,8 +6,9 @@
 //! start of its charged usage period, so an hour is paid for as a whole. A discount coupon takes a percentage off
 //! one order and is used up with it.
 //!
-//! A coupon ends when the last hour that began in its validity is settled, which may be some minutes after its
-//! last instant; orders it pays only up to that instant. What it is not: part of the balance. Coupons stand in
+//! Its validity ends just before `valid_to`: of a coupon that ends on the full hour the hour that begins there gets
+//! nothing. It ends when the last hour that began in its validity is settled, which may be some minutes later; orders
+//! it pays only within its validity. What it is not: part of the balance. Coupons stand in
 //! books of their own.
 
 mod course;
@@ -61,7 +62,7 @@ pub struct Coupon {
     pub given_at: Timestamp,
     /// First instant it can be used at.
     pub valid_from: Timestamp,
-    /// Last instant it can be used at.
+    /// The end of its validity: it can be used up to this instant, and not at it.
     pub valid_to: Timestamp,
     /// True once its first instant has come.
     pub has_begun: bool,
@@ -84,7 +85,7 @@ pub struct NewCoupon {
     pub regions: Vec<Name>,
     /// First instant it can be used at; now, if that is later.
     pub valid_from: Timestamp,
-    /// Last instant it can be used at.
+    /// The end of its validity: it can be used up to this instant, and not at it.
     pub valid_to: Timestamp,
 }
 
@@ -149,7 +150,7 @@ impl Coupon {
 
     /// True if it has neither been used up nor ended, and the instant lies in its validity.
     pub fn is_usable(&self, at: Timestamp) -> bool {
-        self.ended_at.is_none() && self.valid_from <= at && at <= self.valid_to
+        self.ended_at.is_none() && self.valid_from <= at && at < self.valid_to
     }
 
     /// What a discount takes off a price: what is below the last decimal is not taken.
@@ -165,15 +166,15 @@ impl Coupon {
             Some(_) if self.has_expired => "expired",
             Some(_) => "used_up",
             None if now < self.valid_from => "not_yet_valid",
-            None if now > self.valid_to => "expired",
+            None if now >= self.valid_to => "expired",
             None => "usable",
         }
     }
 
-    /// The hour after whose settlement it ends; none if it never does.
-    pub(crate) fn last_hour(&self, zone: Zone) -> Option<Timestamp> {
+    /// The hour after whose settlement it ends, the last that begins in its validity; none if it never ends.
+    pub fn last_hour(&self, zone: Zone) -> Option<Timestamp> {
         let ends = self.ended_at.is_none() && self.valid_to < Timestamp::MAX;
-        ends.then(|| zone.hour_start(self.valid_to))
+        ends.then(|| zone.hour_start(self.valid_to.plus_ms(-1)))
     }
 
     /// When it begins, while that is ahead.

@@ -14,7 +14,7 @@ pub struct Cure {
     pub saved_by_lots: Money,
     /// Quota there is by now for such calls: they are charged at a price no more.
     pub left_here: u64,
-    /// The cheapest way to cover the usage with packages on offer.
+    /// The cheapest way to cover the usage with packages on offer; none if that would take too many of them.
     pub package: Option<Suggestion>,
 }
 
@@ -79,12 +79,23 @@ impl Account {
     }
 }
 
-/// The cheapest of covering all of the usage, or all but a rest, with packages of one size.
-fn suggest<'a>(offers: impl Iterator<Item = &'a Offer>, units: u64, amount: Money) -> Option<Suggestion> {
+/// How many packages of a size a person would buy one by one where a larger size is on offer, and where there is none.
+const SMALLER_LIMIT: u64 = 10;
+const LARGEST_LIMIT: u64 = 100;
+
+/// The cheapest of covering all of the usage, or all but a rest, with a reasonable number of packages of one size.
+fn suggest<'a>(
+    offers: impl Iterator<Item = &'a Offer> + Clone,
+    units: u64,
+    amount: Money,
+) -> Option<Suggestion> {
+    let largest = offers.clone().map(|offer| offer.calls).max().unwrap_or(0);
     let ways = offers.flat_map(|offer| {
         let all_but_a_rest = units.div_euclid(offer.calls);
         let all = units.div_ceil(offer.calls);
-        [all_but_a_rest, all].into_iter().filter(|count| *count > 0).map(move |count| (offer, count))
+        let limit = if offer.calls < largest { SMALLER_LIMIT } else { LARGEST_LIMIT };
+        let counts = [all_but_a_rest, all].into_iter().filter(move |count| (1..=limit).contains(count));
+        counts.map(move |count| (offer, count))
     });
     let priced = ways.filter_map(|(offer, count)| {
         let rest = units.saturating_sub(offer.calls.saturating_mul(count));
@@ -161,6 +172,22 @@ mod tests {
             assert_eq!(found, (calls, count, cost.to_owned(), saved.to_owned(), from), "{units} calls");
         }
         assert_eq!(suggest([].iter(), 30, "1.50".parse().unwrap()), None);
+    }
+
+    /// One call for a cent is the cheapest there is, and nobody buys it 130 times.
+    #[test]
+    fn nobody_is_told_to_buy_a_hundred_small_ones() {
+        let found = |offers: &[Offer], units, amount: &str| {
+            let way = suggest(offers.iter(), units, amount.parse().unwrap())?;
+            Some((way.calls, way.count, way.saved.to_string(), way.pays_off_from))
+        };
+        let offers = [offer(1, "0.01"), offer(1_000, "40")];
+        assert_eq!(found(&offers, 130, "6.50"), Some((1_000, 1, "0.00".into(), Some(800))));
+        assert_eq!(found(&offers, 9, "0.45"), Some((1, 9, "0.36".into(), Some(1))));
+        assert_eq!(found(&offers, 5_000, "250"), Some((1_000, 5, "50.00".into(), Some(800))));
+        // Of the largest size there may be more; but not any number.
+        assert_eq!(found(&offers[..1], 100, "5"), Some((1, 100, "4.00".into(), Some(1))));
+        assert_eq!(found(&offers[..1], 130, "6.50"), None);
     }
 
     #[test]

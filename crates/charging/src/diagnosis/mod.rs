@@ -15,12 +15,13 @@
 
 mod cause;
 mod cure;
+mod late_coupon;
 mod warning;
 mod words;
 
 use std::collections::BTreeMap;
 
-use crate::{Account, BillLine, Context, HOUR_MS, LotNo, Money, ServiceNo, Timestamp, UnitPrice};
+use crate::{Account, BillLine, Context, CouponNo, HOUR_MS, LotNo, Money, ServiceNo, Timestamp, UnitPrice};
 
 pub use cause::Cause;
 pub use cure::{Cure, Suggestion};
@@ -69,6 +70,8 @@ pub struct Finding {
     pub debt: Money,
     /// The lots it is about: those that could not be drawn, or the one that ended.
     pub lots: Vec<LotNo>,
+    /// Cash coupons that can be used and did not pay for these calls, because their hours had begun before.
+    pub late_coupons: Vec<CouponNo>,
     /// What to do about it.
     pub cure: Cure,
 }
@@ -169,6 +172,7 @@ impl Account {
                 last_at,
                 debt: Money::ZERO,
                 lots: Vec::new(),
+                late_coupons: Vec::new(),
                 cure: Cure::default(),
             },
             price,
@@ -182,6 +186,11 @@ impl Account {
         finding.debt += debt;
         finding.first_at = finding.first_at.min(line.used_from);
         finding.last_at = finding.last_at.max(last_at);
+        for coupon in self.came_too_late(line, last_at, debt, now) {
+            if !finding.late_coupons.contains(&coupon.no) {
+                finding.late_coupons.push(coupon.no);
+            }
+        }
         for lot in lots {
             if !finding.lots.contains(&lot) {
                 finding.lots.push(lot);
@@ -192,6 +201,7 @@ impl Account {
     fn finish(&self, context: Context<'_>, draft: Draft, now: Timestamp) -> Finding {
         let Draft { mut finding, price } = draft;
         finding.lots.sort_unstable();
+        finding.late_coupons.sort_unstable();
         finding.unit_price = price.and_then(|(version, tier)| {
             let version = context.catalog.price_version(&self.service(finding.service)?.api, version)?;
             Some(version.tiers.get(usize::from(tier))?.unit_price)

@@ -103,6 +103,15 @@ impl Finding {
             when(self.last_at, zone),
         )];
         said.extend(self.lots(account).map(|lot| of_lot(account, lot, currency)));
+        let late = self.late_coupons.iter().filter_map(|no| account.coupon(*no));
+        said.extend(late.map(|coupon| {
+            format!(
+                "Coupon {} with {} left is valid from {} on; it pays only hours that begin after that.",
+                coupon.no.0,
+                amount(coupon.left, currency),
+                when(coupon.valid_from, zone),
+            )
+        }));
         if self.debt.is_positive() {
             let (all, part) = (amount(debt, currency), amount(self.debt, currency));
             said.push(match self.debt == debt {
@@ -191,7 +200,7 @@ impl Finding {
     fn purchase(&self, service: &Service, has_other_way: bool, currency: &str) -> String {
         let amount = |money: Money| amount(money, currency);
         let Some(way) = self.cure.package else {
-            return format!("No package is on offer for {}.", service.api);
+            return format!("No package on offer for {} would have covered them.", service.api);
         };
         let size = calls(way.calls);
         if way.saved.is_positive() {

@@ -73,6 +73,9 @@ impl Account {
             NoticeKind::TopUpFailed { amount: money, .. } => {
                 format!("{} could not be topped up", amount(*money))
             }
+            NoticeKind::TopUpUnanswered { amount: money, requested_at, .. } => {
+                format!("the request of {} for {} has no answer", at(*requested_at), amount(*money))
+            }
         };
         format!("Notice: {told}.")
     }

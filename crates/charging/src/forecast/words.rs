@@ -72,7 +72,7 @@ impl Account {
                 format!("{} cannot be renewed.", self.lot_name(*lot))
             }
             Event::RenewalEnded { lot } => {
-                format!("{} was the last: nothing is charged per call after it.", self.lot_name(*lot))
+                format!("{} was to be the last, and ends.", self.lot_name(*lot))
             }
             Event::TopUpRequested { amount: money, .. } => {
                 format!("{} is asked for from the payment provider.", amount(*money))

@@ -227,6 +227,15 @@ pub enum NoticeKind {
         /// Why, in the payment provider's words.
         detail: String,
     },
+    /// The payment provider has not answered a request for a day.
+    TopUpUnanswered {
+        /// The request.
+        no: u64,
+        /// How much was asked for.
+        amount: Money,
+        /// When.
+        requested_at: Timestamp,
+    },
 }
 
 impl NoticeKind {
@@ -253,6 +262,7 @@ impl NoticeKind {
             NoticeKind::Renewed { .. } => "renewed",
             NoticeKind::SpendCapReached { .. } => "spend_cap_reached",
             NoticeKind::TopUpFailed { .. } => "top_up_failed",
+            NoticeKind::TopUpUnanswered { .. } => "top_up_unanswered",
         }
     }
 
@@ -274,7 +284,9 @@ impl NoticeKind {
             NoticeKind::BillReady { .. } => NoticeCategory::Bill,
             NoticeKind::BudgetExceeded { .. } | NoticeKind::BudgetForecast { .. } => NoticeCategory::Budget,
             NoticeKind::RenewalFailed { .. } | NoticeKind::Renewed { .. } => NoticeCategory::Renewal,
-            NoticeKind::SpendCapReached { .. } | NoticeKind::TopUpFailed { .. } => NoticeCategory::Protection,
+            NoticeKind::SpendCapReached { .. }
+            | NoticeKind::TopUpFailed { .. }
+            | NoticeKind::TopUpUnanswered { .. } => NoticeCategory::Protection,
         }
     }
 

@@ -10,7 +10,7 @@ mod kind;
 pub use kind::NoticeKind;
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Event, LotNo, Money, Name, Recorded, Tier, Timestamp};
+use crate::{Account, Event, LotNo, Name, Recorded, Tier, Timestamp};
 
 /// One notice to an account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -122,17 +122,22 @@ impl Account {
     }
 
     /// Keeps what was told, so that it is not told again.
-    pub(crate) fn apply_noticed(&mut self, notice: &Notice) {
+    pub(crate) fn apply_noticed(&mut self, at: Timestamp, notice: &Notice) {
         self.cold.notices = notice.no;
         match &notice.kind {
             NoticeKind::GraceEnds { days, .. } | NoticeKind::ReleaseNear { days, .. } => {
                 self.cold.dunned_days = *days;
             }
-            NoticeKind::BalanceLow { .. } => self.balance_line = Money::MIN,
-            NoticeKind::BalanceSoonEmpty { .. } => self.cold.burn.is_told = true,
+            NoticeKind::BalanceLow { threshold, .. } => {
+                self.cold.balance_arming.told = Some(*threshold);
+                self.find_balance_line();
+            }
+            NoticeKind::BalanceSoonEmpty { .. } => {
+                self.cold.burn.arming.told = self.cold.alerts.empty_within_hours
+            }
             NoticeKind::PackageLow { lot, .. } => {
                 if let Some(lot) = self.lots.get_mut(lot.0 as usize) {
-                    lot.low_line = 0;
+                    (lot.low_line, lot.is_low_told) = (0, true);
                 }
             }
             NoticeKind::PackageExpires { lot, days, .. } => {
@@ -150,12 +155,15 @@ impl Account {
                 if let Some(month) = self.cold.months.iter_mut().find(|open| open.totals.month == *month) {
                     month.told_of(budget).percent = *percent;
                 }
+                self.note_told_when_set(at);
             }
             NoticeKind::BudgetForecast { budget, month, .. } => {
                 if let Some(month) = self.cold.months.iter_mut().find(|open| open.totals.month == *month) {
                     month.told_of(budget).is_forecast_told = true;
                 }
+                self.note_told_when_set(at);
             }
+            NoticeKind::TopUpUnanswered { no, .. } => self.cold.requests.unanswered_told_to = *no,
             _ => {}
         }
     }

@@ -6,9 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TopUpOrigin;
+use super::{Requests, TopUpOrigin};
+use crate::arming::is_a_day_after;
 use crate::{
-    Account, Context, Event, HOUR_MS, Money, Name, NoticeKind, Reason, Recorded, Refusal, Timestamp,
+    Account, Context, Event, HOUR_MS, Money, Name, NoticeKind, Reason, Recorded, Refusal, Timestamp, Zone,
 };
 
 /// After how many hours a declined request of the rule is made again; after the last, not any more.
@@ -27,6 +28,15 @@ pub struct AutoTopUp {
     pub amount: Money,
     /// How much may be asked for in a calendar month of the account's zone, if there is a limit.
     pub monthly_limit: Option<Money>,
+}
+
+impl Requests {
+    /// True if it was told within a day, and in the same month, that the rule could not ask: changing the rule costs
+    /// nothing.
+    fn was_postponement_told(&self, zone: Zone, at: Timestamp) -> bool {
+        let told_at = self.postponed_told_at;
+        told_at.is_some_and(|told_at| zone.month(told_at) == zone.month(at)) && !is_a_day_after(told_at, at)
+    }
 }
 
 impl Account {
@@ -123,7 +133,11 @@ impl Account {
         }
         let next_month = self.zone.month_range(self.zone.month(at)).1;
         let retry_at = (!is_within_month && next_month > at).then_some(next_month);
+        let was_told = self.cold.requests.was_postponement_told(self.zone, at);
         self.emit(at, Event::TopUpPostponed { retry_at }, out);
+        if was_told {
+            return;
+        }
         let detail = match (is_within_limit, is_within_month) {
             (false, _) => "the rule's limit for this month is reached",
             (true, false) => "the rule has asked as often as it may this month",
@@ -146,7 +160,10 @@ impl Account {
         self.find_top_up_level();
     }
 
-    pub(crate) fn apply_postponed(&mut self, retry_at: Option<Timestamp>) {
+    pub(crate) fn apply_postponed(&mut self, at: Timestamp, retry_at: Option<Timestamp>) {
+        if !self.cold.requests.was_postponement_told(self.zone, at) {
+            self.cold.requests.postponed_told_at = Some(at);
+        }
         self.cold.requests.retry_at = retry_at;
         self.cold.requests.is_waiting = retry_at.is_none();
         self.find_top_up_level();

@@ -2,7 +2,8 @@
 //!
 //! A request is part of the account until it is resolved, so it survives a restart, and whoever talks to the
 //! provider finds it again and asks under the same number: the provider's answer, paid or declined, resolves it
-//! once. Time-outs resolve nothing.
+//! once. Time-outs resolve nothing; after a day without an answer the account is told, for until there is one the money
+//! does not come, and the rule does not ask again.
 //!
 //! `auto_top_up` is what asks by itself. What a request is not: a loan. An account stays in arrears until the money is there.
 
@@ -15,10 +16,14 @@ use serde::{Deserialize, Serialize};
 pub use auto_top_up::AutoTopUp;
 
 use crate::keys::{Key, KeyUse};
-use crate::{Account, ChargeId, Context, Event, Money, Reason, Recorded, Refusal, Timestamp};
+use crate::{
+    Account, ChargeId, Context, Event, HOUR_MS, Money, NoticeKind, Reason, Recorded, Refusal, Timestamp,
+};
 
 /// How many requests of the customer may be under way at the same time.
 const UNDER_WAY_LIMIT: usize = 8;
+/// After so long without an answer the account is told of a request.
+pub const UNANSWERED_AFTER_MS: i64 = 24 * HOUR_MS;
 /// The longest detail of an answer that is kept, in bytes.
 const DETAIL_LIMIT_BYTES: usize = 200;
 
@@ -90,6 +95,10 @@ pub(crate) struct Requests {
     /// Those without an answer, by number.
     pub under_way: BTreeMap<u64, TopUpRequest>,
     pub rule: Option<AutoTopUp>,
+    /// Up to this number, requests without an answer were told of.
+    pub unanswered_told_to: u64,
+    /// When it was last told that the rule could not ask.
+    postponed_told_at: Option<Timestamp>,
     /// How often in a row the rule's request was declined.
     declined: u8,
     /// When the rule asks again.
@@ -124,6 +133,21 @@ impl Account {
     /// True while a request has no answer. Costs nothing to ask.
     pub fn awaits_payment(&self) -> bool {
         self.awaits_payment
+    }
+
+    /// The next request to be told of because it has no answer, and when.
+    pub(crate) fn next_unanswered(&self) -> Option<(Timestamp, TopUpRequest)> {
+        let requests = &self.cold.requests;
+        let (_, request) = requests.under_way.range(requests.unanswered_told_to + 1..).next()?;
+        Some((request.requested_at.plus_ms(UNANSWERED_AFTER_MS), *request))
+    }
+
+    /// Tells of requests that have had no answer for too long.
+    pub(crate) fn tell_unanswered(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+        while let Some((_, request)) = self.next_unanswered().filter(|(due, _)| *due <= at) {
+            let TopUpRequest { no, amount, requested_at, .. } = request;
+            self.notify(at, NoticeKind::TopUpUnanswered { no, amount, requested_at }, out);
+        }
     }
 
     /// The customer asks for money to be taken from their means of payment.

@@ -143,7 +143,7 @@ fn the_scripts_reach_everything() {
          SpendCapSet SpendCapRemoved Adjusted CouponGiven CouponExpired RenewalSet RenewalAttempted RenewalEnded \
          KeysForgotten AutoTopUpSet AutoTopUpRemoved TopUpRequested TopUpResolved TopUpPostponed spend_cap_reached \
          coupon_not_usable already_renewed not_renewable unknown_lot nothing_to_remove unknown_top_up \
-         renewed renewal_failed top_up_failed repeated not_subscribed package_used_up in_arrears \
+         renewed renewal_failed top_up_failed top_up_unanswered repeated not_subscribed package_used_up in_arrears \
          insufficient_balance unknown_package nothing_to_unsubscribe amount_out_of_range invalid_lot key_conflict \
          unknown_hold AlertsSet AlertRearmed BudgetSet BudgetRemoved MonthClosed unknown_budget arrears_entered \
          grace_entered grace_ends release_near restored balance_low balance_soon_empty package_low \

@@ -83,7 +83,7 @@ proptest! {
                     let service = account.service(line.service).unwrap();
                     let is_for = (coupon.apis.is_empty() || coupon.apis.contains(&service.api))
                         && (coupon.regions.is_empty() || coupon.regions.contains(&service.region));
-                    is_for && coupon.valid_from <= line.used_from && line.used_from <= coupon.valid_to
+                    is_for && coupon.valid_from <= line.used_from && line.used_from < coupon.valid_to
                 };
                 let turn = |no: CouponNo| {
                     let coupon = account.coupon(no).unwrap();

@@ -101,6 +101,9 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::TopUpFailed { rule, amount, detail } => {
             format!("{rule}: {amount} did not come ({detail})")
         }
+        NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
+            format!("top-up {no} of {amount}, asked for {}, has no answer", text(*requested_at))
+        }
     }
 }
 

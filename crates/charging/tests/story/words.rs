@@ -65,6 +65,8 @@ pub fn sentences(account: &Account, recorded: &Recorded) -> Vec<String> {
         Event::AlertsSet { alerts } => vec![of_alerts(alerts)],
         Event::AlertRearmed { alert: Alert::Balance } => vec!["the balance alert is armed again".into()],
         Event::AlertRearmed { alert: Alert::TimeToEmpty } => vec!["time to empty is watched again".into()],
+        Event::AlertRearmed { alert: Alert::Packages } => vec!["package alerts are armed again".into()],
+        Event::AlertRearmed { alert: Alert::Budgets } => vec!["budgets are looked at again".into()],
         Event::BudgetSet { budget } => vec![format!("budget {}: {} a month", budget.name, budget.amount)],
         Event::BudgetRemoved { budget } => vec![format!("budget {budget} is removed")],
         Event::MonthClosed { totals } => vec![of_month(totals)],

@@ -140,23 +140,6 @@ impl Engine {
         })
     }
 
-    /// Buys a package on offer.
-    ///
-    /// # Errors
-    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
-    pub fn buy_package(
-        &self,
-        account: AccountId,
-        service: (&Name, &Name),
-        calls: u64,
-        key: Option<Key>,
-        now: Timestamp,
-    ) -> Answer<OrderOutcome> {
-        self.command(account, now, |live, context, now, events| {
-            live.account.buy_package(context, service, calls, key, now, events)
-        })
-    }
-
     /// Gives quota.
     ///
     /// # Errors

@@ -77,11 +77,11 @@ impl Engine {
         })
     }
 
-    /// Buys a package on offer with the coupons of one's choice.
+    /// Buys a package on offer.
     ///
     /// # Errors
     /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
-    pub fn buy_package_with(
+    pub fn buy_package(
         &self,
         account: AccountId,
         service: (&Name, &Name),

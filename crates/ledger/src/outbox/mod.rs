@@ -11,6 +11,7 @@
 //!
 //! What it is not: it knows no channel and no text, and sends nothing itself.
 
+mod hold;
 mod rows;
 mod schema;
 mod steps;
@@ -21,6 +22,7 @@ use charging::AccountId;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+pub use hold::Verdict;
 pub use rows::{Admission, Delivery, Matter, NewDelivery, State};
 use rows::{COLUMNS, delivery};
 

@@ -12,7 +12,7 @@ use super::OutboxError;
 pub enum State {
     /// Waits for its first attempt.
     Pending,
-    /// Waits for the end of the recipient's quiet hours, or for the day of a summary.
+    /// Waits for the end of the recipient's quiet hours, for the day of a summary, or for a paused recipient.
     Held,
     /// Kept back by the recipient's daily cap; the next day's summary tells of it.
     Capped,
@@ -96,6 +96,8 @@ impl Matter {
 pub struct Admission {
     /// It waits until then, in business time.
     pub held_until: Option<Timestamp>,
+    /// Why it waits; empty where that goes without saying.
+    pub held_for: &'static str,
     /// The recipient's day it would count on, like `2026-11-24`.
     pub day: String,
     /// When that day ends, in business time.

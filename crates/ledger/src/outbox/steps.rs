@@ -31,57 +31,6 @@ impl Outbox {
         self.write(|transaction| insert(transaction, new, now_ms))
     }
 
-    /// Lets go what was held until `now`, in business time. `admit` says whether it may go out now or not yet;
-    /// without an answer the recipient is gone. Says how many rows changed.
-    ///
-    /// # Errors
-    /// [`OutboxError`].
-    pub fn release(
-        &self,
-        now: Timestamp,
-        now_ms: i64,
-        mut admit: impl FnMut(&Delivery) -> Option<Admission>,
-    ) -> Result<usize, OutboxError> {
-        self.write(|transaction| {
-            let mut held = Vec::new();
-            {
-                let sql = format!(
-                    "SELECT {COLUMNS} FROM deliveries WHERE state = 'held' AND held_until <= ?1
-                     ORDER BY number LIMIT 1000"
-                );
-                let mut select = transaction.prepare_cached(&sql)?;
-                let mut rows = select.query([now.ms()])?;
-                while let Some(row) = rows.next()? {
-                    held.push(delivery(row)?);
-                }
-            }
-            for delivery in &held {
-                let Some(admission) = admit(delivery) else {
-                    finish(transaction, delivery.number, State::GivenUp, now_ms, "the recipient is gone")?;
-                    continue;
-                };
-                let state = enter(transaction, &delivery.recipient, &admission)?;
-                let held_until = admission.held_until.filter(|_| state == State::Held);
-                transaction
-                    .prepare_cached(
-                        "UPDATE deliveries SET state = ?2, held_until = ?3, day = ?4, next_attempt_at = 0,
-                            done_at = ?5 WHERE number = ?1",
-                    )?
-                    .execute(params![
-                        delivery.number.cast_signed(),
-                        state.word(),
-                        held_until.map(Timestamp::ms),
-                        (state != State::Held).then_some(&admission.day),
-                        (state == State::Capped).then_some(now_ms),
-                    ])?;
-                if state == State::Capped {
-                    summarise(transaction, &again(delivery, admission), now_ms)?;
-                }
-            }
-            Ok(held.len())
-        })
-    }
-
     /// Begins the attempts of a channel that are due by the system's time: at most `limit`, one of each account after
     /// the other, the oldest of an account first. What an account has under way counts as its turn, so however much
     /// one has waiting, and however slow its receivers are, the next place is another's. They are written down as
@@ -275,7 +224,7 @@ impl Ended {
 }
 
 /// Which state a delivery enters by the rules of its recipient.
-fn enter(
+pub(super) fn enter(
     transaction: &Transaction<'_>,
     recipient: &str,
     admission: &Admission,
@@ -317,8 +266,8 @@ fn insert(transaction: &Transaction<'_>, new: &NewDelivery, now_ms: i64) -> Resu
     transaction
         .prepare_cached(
             "INSERT INTO deliveries (key, account, subject, recipient, channel, address, language,
-                matter, at, state, held_until, day, next_attempt_at, done_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13)",
+                matter, at, state, held_until, day, next_attempt_at, done_at, detail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14)",
         )?
         .execute(params![
             key,
@@ -334,6 +283,7 @@ fn insert(transaction: &Transaction<'_>, new: &NewDelivery, now_ms: i64) -> Resu
             new.admission.held_until.filter(|_| state == State::Held).map(Timestamp::ms),
             (state != State::Held).then_some(&new.admission.day),
             (state == State::Capped).then_some(now_ms),
+            if state == State::Held { new.admission.held_for } else { "" },
         ])?;
     if state == State::Capped {
         summarise(transaction, new, now_ms)?;
@@ -342,20 +292,24 @@ fn insert(transaction: &Transaction<'_>, new: &NewDelivery, now_ms: i64) -> Resu
 }
 
 /// Sees to it that a capped day has its summary, held until the day is over.
-fn summarise(transaction: &Transaction<'_>, capped: &NewDelivery, now_ms: i64) -> Result<(), OutboxError> {
+pub(super) fn summarise(
+    transaction: &Transaction<'_>,
+    capped: &NewDelivery,
+    now_ms: i64,
+) -> Result<(), OutboxError> {
     let admission = &capped.admission;
     let summary = NewDelivery {
         key: format!("summary.{}.{}", admission.day, capped.recipient),
         matter: Matter::Summary { day: admission.day.clone() },
         at: admission.day_ends,
-        admission: Admission { held_until: Some(admission.day_ends), ..admission.clone() },
+        admission: Admission { held_until: Some(admission.day_ends), held_for: "", ..admission.clone() },
         ..capped.clone()
     };
     insert(transaction, &summary, now_ms).map(|_| ())
 }
 
 /// A delivery as it came in, under the rules of now.
-fn again(delivery: &Delivery, admission: Admission) -> NewDelivery {
+pub(super) fn again(delivery: &Delivery, admission: Admission) -> NewDelivery {
     NewDelivery {
         key: delivery.key.clone(),
         account: delivery.account,
@@ -381,7 +335,7 @@ fn begin(transaction: &Transaction<'_>, delivery: &mut Delivery, now_ms: i64) ->
     Ok(())
 }
 
-fn finish(
+pub(super) fn finish(
     transaction: &Transaction<'_>,
     number: u64,
     state: State,

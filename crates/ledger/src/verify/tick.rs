@@ -3,7 +3,7 @@
 
 use charging::{
     Account, Event, HOUR_MS, LotNo, NoticeKind, Policies, Policy, Recorded, Standing, SubscriptionMode,
-    Timestamp, TopUpOrigin,
+    Timestamp, TopUpOrigin, UNANSWERED_AFTER_MS,
 };
 
 use super::Difference;
@@ -74,6 +74,7 @@ fn due_of_notice(account: &Account, kind: &NoticeKind) -> Option<Timestamp> {
         NoticeKind::PackageExpires { days, lot, .. } => {
             days_before(account.lot(*lot)?.expires_at.plus_ms(1), *days)
         }
+        NoticeKind::TopUpUnanswered { requested_at, .. } => Some(requested_at.plus_ms(UNANSWERED_AFTER_MS)),
         _ => None,
     }
 }
@@ -97,7 +98,7 @@ fn due_of(
         Event::CouponExpired { coupon, .. } => {
             let coupon =
                 account.coupon(*coupon).ok_or_else(|| missing(format!("there is no coupon {}", coupon.0)))?;
-            Some(settled_at(account, rules, account.zone().hour_start(coupon.valid_to), at))
+            coupon.last_hour(account.zone()).map(|hour| settled_at(account, rules, hour, at))
         }
         Event::CouponTookEffect { coupon } => account.coupon(*coupon).map(|coupon| coupon.valid_from),
         Event::RenewalEnded { lot } => Some(of_lot(*lot)?.expires_at.plus_ms(1)),

@@ -186,7 +186,8 @@ fn act(engine: &Engine, account: AccountId, id: u128, what: &What, now: Timestam
         }
         What::Buy { region, calls } => {
             let service = (&name(APIS[0]), &name(REGIONS[*region]));
-            let _ = engine.buy_package(account, service, *calls, None, now).unwrap().wait().unwrap();
+            let coupons = CouponChoice::Automatic;
+            let _ = engine.buy_package(account, service, *calls, coupons, None, now).unwrap().wait().unwrap();
         }
         What::Grant { region, project: of, price } => {
             let lot = NewLot {

@@ -113,7 +113,9 @@ pub fn top_up(engine: &Engine, account: AccountId, amount: &str, now: Timestamp)
 }
 
 pub fn buy(engine: &Engine, account: AccountId, calls: u64, now: Timestamp) {
-    done(engine.buy_package(account, (&api(), &region()), calls, None, now).unwrap());
+    done(
+        engine.buy_package(account, (&api(), &region()), calls, CouponChoice::Automatic, None, now).unwrap(),
+    );
 }
 
 /// Authorises and commits one call of one unit.

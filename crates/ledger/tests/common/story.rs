@@ -7,6 +7,7 @@ use std::sync::Arc;
 use charging::*;
 use ledger::entry::{self, AccountNo};
 use ledger::journal::{Disk, EmbeddedJournal, Entries, GroupCommit, GroupCommitOptions, Reader, last_record};
+use ledger::read::ReadModel;
 use ledger::verify::{Difference, Report, VerifyOptions, verify};
 use ledger::{Engine, snapshot};
 
@@ -105,4 +106,16 @@ pub fn charge_ids(entries: &[Entry]) -> Vec<u128> {
         _ => None,
     };
     events.filter_map(id).collect()
+}
+
+/// A world in which the story was played, closed cleanly.
+pub fn told() -> World {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    play(&engine);
+    read.catch_up().unwrap();
+    read.close();
+    engine.close().unwrap();
+    world
 }

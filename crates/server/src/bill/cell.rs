@@ -65,9 +65,17 @@ impl Cell {
     }
 }
 
-/// True for text that spreadsheets evaluate when they open a CSV.
+/// True for text that spreadsheets evaluate when they open a CSV. A negative number is only a number.
 fn may_be_a_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+    !is_negative_number(text)
+        && text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+}
+
+/// True for a minus and digits, perhaps with a fraction.
+fn is_negative_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    whole.strip_prefix('-').is_some_and(digits) && fraction.is_none_or(digits)
 }
 
 #[cfg(test)]
@@ -76,10 +84,12 @@ mod tests {
 
     #[test]
     fn a_name_is_never_a_formula() {
-        for text in ["=1+1", "+1", "-cmd", "@x", "\tx", "\r=1", "＝1"] {
+        for text in
+            ["=1+1", "+1", "-cmd", "-1-1", "-1+cmd|' /C calc'!A0", "-", "-1.", "@x", "\tx", "\r=1", "＝1"]
+        {
             assert!(may_be_a_formula(text), "{text:?}");
         }
-        for text in ["", "alice", "general-text", "1-1", "'=1"] {
+        for text in ["", "alice", "general-text", "1-1", "'=1", "-1", "-12.50"] {
             assert!(!may_be_a_formula(text), "{text:?}");
         }
     }

@@ -1,5 +1,4 @@
-//! Bills and movements as JSON; [`proof`](super::proof) has what proves them. On the bill itself amounts are
-//! numbers, digit by digit; everywhere else they are decimal text.
+//! Bills and movements as JSON; [`proof`](super::proof) has what proves them.
 
 use charging::{BillRounding, Catalog, Timestamp, Zone};
 use ledger::read::{
@@ -167,12 +166,12 @@ pub fn month(of: &MonthOfBill, currency: &str) -> Value {
     json!({
         "month": of.month.to_string(),
         "currency": currency,
-        "total": of.total,
-        "stated": of.stated,
-        "paid": of.paid,
-        "debt": of.debt,
-        "debt_paid": of.repaid,
-        "outstanding": of.debt - of.repaid,
+        "total": raw(of.total),
+        "stated": raw(of.stated),
+        "paid": raw(of.paid),
+        "debt": raw(of.debt),
+        "debt_paid": raw(of.repaid),
+        "outstanding": raw(of.debt - of.repaid),
     })
 }
 
@@ -182,11 +181,11 @@ pub fn transaction(of: &Transaction, zone: Zone) -> Value {
         "transaction": of.number,
         "at": of.at.in_zone(zone),
         "kind": of.kind.word(),
-        "amount": of.amount,
-        "cash_change": of.cash_change,
-        "debt_change": of.debt_change,
-        "cash": of.cash,
-        "debt": of.debt,
+        "amount": raw(of.amount),
+        "cash_change": raw(of.cash_change),
+        "debt_change": raw(of.debt_change),
+        "cash": raw(of.cash),
+        "debt": raw(of.debt),
         "hour": of.hour.map(|hour| hour.in_zone(zone)),
         "lot": of.lot,
         "reason": of.reason,

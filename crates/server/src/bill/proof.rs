@@ -5,6 +5,7 @@ use ledger::read::{BillView, MonthSums};
 use serde_json::{Value, json};
 
 use super::Stated;
+use crate::views::raw;
 
 /// A month's sums, each from rows of its own, whether they agree, and what does not.
 pub fn proof(sums: &MonthSums, view: &BillView<'_>, stated: Stated, now: Timestamp) -> Value {
@@ -12,13 +13,13 @@ pub fn proof(sums: &MonthSums, view: &BillView<'_>, stated: Stated, now: Timesta
     let at = |instant: Timestamp| instant.in_zone(view.zone);
     let closing = sums.closed.map(|closed| {
         json!({
-            "usage": closed.totals.usage,
-            "packages": closed.totals.packages,
-            "total": closed.totals.total(),
-            "paid": closed.totals.paid,
-            "debt": closed.totals.debt,
-            "topped_up": closed.totals.topped_up,
-            "debt_paid": closed.totals.debt_paid,
+            "usage": raw(closed.totals.usage),
+            "packages": raw(closed.totals.packages),
+            "total": raw(closed.totals.total()),
+            "paid": raw(closed.totals.paid),
+            "debt": raw(closed.totals.debt),
+            "topped_up": raw(closed.totals.topped_up),
+            "debt_paid": raw(closed.totals.debt_paid),
         })
     });
     json!({
@@ -28,30 +29,30 @@ pub fn proof(sums: &MonthSums, view: &BillView<'_>, stated: Stated, now: Timesta
         "closes_at": at(closing_of(view.zone, view.month)),
         "holds": difference.is_none(),
         "difference": difference,
-        "total": sums.total(),
-        "stated": stated.amount,
+        "total": raw(sums.total()),
+        "stated": raw(stated.amount),
         "lines": sums.lines,
-        "lines_amount": sums.lines_amount,
+        "lines_amount": raw(sums.lines_amount),
         "hours": sums.hours,
-        "hours_amount": sums.hours_amount,
-        "hours_moved": sums.hours_moved,
+        "hours_amount": raw(sums.hours_amount),
+        "hours_moved": raw(sums.hours_moved),
         "packages": sums.packages,
-        "packages_amount": sums.packages_amount,
-        "packages_moved": sums.packages_moved,
+        "packages_amount": raw(sums.packages_amount),
+        "packages_moved": raw(sums.packages_moved),
         "charges": sums.charges,
-        "charges_amount": sums.charges_amount,
-        "usage_amount": sums.usage_amount,
+        "charges_amount": raw(sums.charges_amount),
+        "usage_amount": raw(sums.usage_amount),
         "open_hours": sums.open_hours,
-        "open_amount": sums.open_amount,
+        "open_amount": raw(sums.open_amount),
         "adjustments": sums.adjustments,
-        "adjustments_amount": sums.adjustments_amount,
+        "adjustments_amount": raw(sums.adjustments_amount),
         "posted": {
-            "usage": sums.posted.usage,
-            "packages": sums.posted.packages,
-            "total": sums.posted.total(),
-            "unsettled": sums.posted.unsettled,
-            "adjustments": sums.posted.adjustments,
-            "imbalance": sums.posted.imbalance,
+            "usage": raw(sums.posted.usage),
+            "packages": raw(sums.posted.packages),
+            "total": raw(sums.posted.total()),
+            "unsettled": raw(sums.posted.unsettled),
+            "adjustments": raw(sums.posted.adjustments),
+            "imbalance": raw(sums.posted.imbalance),
         },
         "closing": closing,
     })

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::Client;
 use super::operator::{Json, segment};
+use super::print;
 use crate::app::OpenError;
 use crate::say::say;
 
@@ -197,7 +198,7 @@ pub(super) fn run_budget(client: &Client, command: BudgetCommand) -> Result<(), 
 }
 
 fn budget_text(budget: &Value) -> String {
-    let text = |field: &str| budget[field].as_str().unwrap_or("-").to_owned();
+    let text = |field: &str| print::text(budget, field);
     let of = |field: &str, word: &str| budget[field].as_str().map(|value| format!(" {word} {value}"));
     let scope: String = [of("api", "of"), of("region", "in"), of("enterprise_project", "for")]
         .into_iter()

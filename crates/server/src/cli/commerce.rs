@@ -111,7 +111,7 @@ pub(super) struct GiveCoupon {
     /// First instant, like 2026-12-01T00:00:00+08:00; now, if not given.
     #[arg(long)]
     valid_from: Option<String>,
-    /// Last instant, like 2026-12-31T23:59:59+08:00.
+    /// The end, like 2027-01-01T00:00:00+08:00: it can be used up to this instant, and not at it.
     #[arg(long)]
     valid_to: String,
     /// An idempotency key: the same key and coupon again give nothing.
@@ -165,7 +165,7 @@ pub(super) enum Mode {
     Auto,
     /// Calls are charged.
     PayPerUse,
-    /// The API goes package-only in that region: nothing is charged per call.
+    /// At its end the API goes package-only in that region: pay-per-use ends with it.
     None,
 }
 

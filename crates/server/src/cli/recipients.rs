@@ -75,7 +75,8 @@ pub(super) struct Add {
     /// When nothing is sent that is not urgent, in the account's zone: 22:00-08:00.
     #[arg(long)]
     quiet: Option<String>,
-    /// How many messages a day at most; a summary of the rest comes the next day.
+    /// How many messages a day at most; a summary of the rest comes the next day. 20 for a phone number, any number
+    /// otherwise, if not given; `edit --daily-cap off` takes it away.
     #[arg(long)]
     daily_cap: Option<u32>,
     #[command(flatten)]
@@ -103,7 +104,7 @@ pub(super) struct Edit {
     /// How many messages a day at most; off for any number.
     #[arg(long, value_name = "COUNT|off")]
     daily_cap: Option<String>,
-    /// Send it nothing until it is resumed.
+    /// Send it nothing until it is resumed; what it would have got is held for a week.
     #[arg(long)]
     pause: bool,
     /// Send to it again.
@@ -177,10 +178,14 @@ pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), Open
                 _ => return Err("name one of --email, --sms, --webhook".into()),
             };
             let quiet = add.quiet.as_deref().map(quiet_hours).transpose()?;
-            let body = json!({
+            let mut body = json!({
                 "kind": kind, "address": address, "language": add.language, "categories": add.category,
-                "quiet_hours": quiet, "daily_cap": add.daily_cap,
+                "quiet_hours": quiet,
             });
+            // Not named, it is the usual one of the channel; null would be none.
+            if let Some(cap) = add.daily_cap {
+                body["daily_cap"] = cap.into();
+            }
             let path = format!("/accounts/{}/recipients", segment(&add.name));
             add.json.show(&client.json(Method::POST, &path, Some(&body))?, |value| {
                 let secret =

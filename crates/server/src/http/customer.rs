@@ -222,8 +222,7 @@ pub async fn buy_package(app: &App, account: AccountId, body: &[u8]) -> Answer {
     let (api, region) = (name(&api)?, name(&region)?);
     let key = key("package", text.as_deref())?;
     let (service, coupons) = ((&api, &region), coupons.into());
-    let bought =
-        app.engine.buy_package_with(account, service, calls, coupons, key, app.clock.now())?.await??;
+    let bought = app.engine.buy_package(account, service, calls, coupons, key, app.clock.now())?.await??;
     let lots = app.engine.read(account, app.clock.now(), views::lots)?.await?;
     let lot = lots.get(bought.lot.0 as usize).cloned().unwrap_or(Value::Null);
     Ok(Json(json!({ "lot": lot, "repeated": bought.repeated })))

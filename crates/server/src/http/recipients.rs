@@ -25,7 +25,7 @@ use crate::notify::probe::{self, Target};
 use crate::notify::recipient::{Channel, NewRecipient, RecipientChange};
 use crate::notify::rules::Quiet;
 use crate::notify::text::Language;
-use crate::notify::{sealed_for, view};
+use crate::notify::{self, sealed_for, view};
 
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
 /// An id is half of a random number: short enough for a message's id, and nobody guesses it.
@@ -204,7 +204,7 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code
             language: new.language.word().into(),
             categories: new.category_words(),
             quiet_minutes: quiet.map(Quiet::minutes),
-            daily_cap: new.daily_cap,
+            daily_cap: new.daily_cap(),
             enabled: new.enabled,
             sealed_secret: sealed,
             created_at_ms: now_ms,
@@ -233,8 +233,14 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code
 async fn edit(app: Arc<App>, account: AccountId, id: String, change: RecipientChange) -> Answer {
     let change = change.check().map_err(|detail| Failure::of(error::INVALID_PARAMETER).because(detail))?;
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
-    let changed =
-        blocking(move || Ok(app.auth.directory.change_recipient(&account.to_string(), &id, change)?));
+    let changed = blocking(move || {
+        let row = app.auth.directory.change_recipient(&account.to_string(), &id, change)?;
+        if let Some(row) = &row {
+            let looked = notify::look_again(&app, row, app.clock.now(), system_now_ms());
+            looked.map_err(unkept)?;
+        }
+        Ok(row)
+    });
     let row = changed.await?.ok_or_else(unknown)?;
     Ok(Json(view::recipient(&row, zone)))
 }
@@ -257,6 +263,11 @@ async fn confirm_by(app: Arc<App>, account: AccountId, id: String, code: Option<
         .with_cure("no_code", "Have a new one sent.")),
         Confirmation::Unknown => Err(unknown()),
     }
+}
+
+fn unkept(problem: OpenError) -> Failure {
+    tracing::error!(%problem, "what waits for a recipient could not be looked at again");
+    Failure::of(error::BACKEND_UNAVAILABLE)
 }
 
 fn undelivered(problem: OpenError) -> Failure {

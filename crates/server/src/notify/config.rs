@@ -65,7 +65,7 @@ pub struct EmailConfig {
     pub connections: u32,
 }
 
-/// How a connection to a mail server is made secret.
+/// How a connection to a mail server or a gateway is made secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Security {
@@ -109,6 +109,10 @@ pub struct SmppConfig {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// How the connection is made secret: from the first byte, or not at all.
+    pub security: Security,
+    /// A file of certificates to trust beside the system's, as PEM.
+    pub ca_file: PathBuf,
     /// Who binds: at most 15 characters.
     pub system_id: String,
     /// The environment variable with the password, which has at most 8 characters.

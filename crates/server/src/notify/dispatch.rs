@@ -32,6 +32,13 @@ pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut under_way: HashMap<Channel, usize> = HashMap::new();
     let mut attempts = JoinSet::new();
     let mut purged_ms = system_now_ms();
+    let theirs = Arc::clone(&app);
+    let looked = tokio::task::spawn_blocking(move || {
+        follow::look_at_paused(&theirs, theirs.clock.now(), system_now_ms())
+    });
+    if let Ok(Err(problem)) = looked.await {
+        tracing::error!(%problem, "what is held for paused recipients could not be looked at");
+    }
     while !*stopped.borrow() {
         let room: Vec<(Channel, usize)> = Channel::ALL
             .into_iter()
@@ -153,6 +160,9 @@ fn record(app: &App, delivery: &Delivery, outcome: &Outcome, again: bool) -> Res
         Ok(accepted) => {
             outbox.sent(delivery.number, now_ms, &accepted.detail, accepted.peer_id.as_deref())?;
             tracing::info!(key, channel, attempts = delivery.attempts, "sent");
+        }
+        Err(rejected) if rejected.is_paused => {
+            outbox.hold(delivery.number, follow::matters_until(delivery.at), &rejected.detail)?;
         }
         Err(rejected) => {
             let config = &app.config.notify;

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 
 use charging::{AccountId, Notice, Timestamp, Zone};
 use ledger::directory::RecipientRow;
-use ledger::outbox::{Admission, Delivery, Matter, NewDelivery};
+use ledger::outbox::{Admission, Delivery, Matter, NewDelivery, Verdict};
 use ledger::read::NoticeRow;
 
 use super::prepare;
@@ -19,6 +19,13 @@ const PAGE: usize = 500;
 
 /// How the recipients of the configuration begin in the outbox.
 pub const OPERATOR_PREFIX: &str = "operator:";
+
+/// Why something waits whose recipient is paused.
+pub(super) const PAUSED: &str = "the recipient is paused";
+/// When it is tried again to look a recipient up.
+const LOOK_AGAIN_MS: i64 = 60_000;
+/// For so many days something still matters to a recipient that was paused.
+const PAUSED_DAYS: u16 = 7;
 
 /// What is looked up once for an account's notices of one page.
 struct Known {
@@ -72,7 +79,7 @@ fn fan_out(app: &App, row: &NoticeRow, known: &Known, now: Timestamp, out: &mut 
             language: recipient.language.clone(),
             matter: matter(),
             at: row.at,
-            admission: admission(recipient, urgent, now, known.zone),
+            admission: admission(recipient, urgent, row.at, now, known.zone),
         });
     }
     for operator in &app.config.notify.operator {
@@ -93,33 +100,81 @@ fn fan_out(app: &App, row: &NoticeRow, known: &Known, now: Timestamp, out: &mut 
     }
 }
 
-/// Whether a recipient may get something now.
-pub(super) fn admission(recipient: &RecipientRow, urgent: bool, now: Timestamp, zone: Zone) -> Admission {
+/// Whether a recipient may get something that was decided at an instant now. A paused one may get it if it is resumed
+/// while that still matters.
+pub(super) fn admission(
+    recipient: &RecipientRow,
+    urgent: bool,
+    at: Timestamp,
+    now: Timestamp,
+    zone: Zone,
+) -> Admission {
     let quiet = recipient.quiet_minutes.and_then(|(from, to)| Quiet::new(from, to));
     let (day, day_ends) = rules::day(now, zone);
-    Admission {
-        held_until: quiet.filter(|_| !urgent).and_then(|quiet| quiet.end(now, zone)),
-        day,
-        day_ends,
-        daily_cap: recipient.daily_cap.filter(|_| !urgent),
-    }
+    let quiet_end = quiet.filter(|_| !urgent).and_then(|quiet| quiet.end(now, zone));
+    let (held_until, held_for) =
+        if recipient.enabled { (quiet_end, "") } else { (Some(matters_until(at)), PAUSED) };
+    Admission { held_until, held_for, day, day_ends, daily_cap: recipient.daily_cap.filter(|_| !urgent) }
+}
+
+/// Until when something that was decided at an instant is held for a paused recipient.
+pub(super) fn matters_until(at: Timestamp) -> Timestamp {
+    at.plus_days(PAUSED_DAYS)
 }
 
 /// Nothing holds it back.
 pub(super) fn at_once(now: Timestamp, zone: Zone) -> Admission {
     let (day, day_ends) = rules::day(now, zone);
-    Admission { held_until: None, day, day_ends, daily_cap: None }
+    Admission { held_until: None, held_for: "", day, day_ends, daily_cap: None }
 }
 
 /// Lets go what was held back until now. Says how many deliveries changed.
 pub(super) fn release(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, OpenError> {
-    let admit = |delivery: &Delivery| {
-        let row = app.auth.directory.recipient(&delivery.recipient).ok().flatten()?;
-        let zone = prepare::zone(app, delivery.account);
-        let admission = admission(&row, false, now, zone);
-        // The summary of what a cap kept back is not itself kept back by it.
-        let is_summary = matches!(delivery.matter, Matter::Summary { .. });
-        Some(Admission { daily_cap: admission.daily_cap.filter(|_| !is_summary), ..admission })
+    Ok(app.notifier.outbox.release(now, now_ms, |delivery| judge(app, delivery, now))?)
+}
+
+/// The rules of a recipient have changed: what is held for it, or waits while it is paused, goes by the new ones.
+///
+/// # Errors
+/// The outbox cannot be read or written.
+pub fn look_again(app: &App, recipient: &RecipientRow, now: Timestamp, now_ms: i64) -> Result<(), OpenError> {
+    let (id, is_paused) = (&recipient.recipient_id, !recipient.enabled);
+    app.notifier.outbox.look_again(id, is_paused, now_ms, |delivery| judge(app, delivery, now))?;
+    app.notifier.nudge();
+    Ok(())
+}
+
+/// What is held for paused recipients may have been overtaken by a change that the process did not live to act upon.
+pub(super) fn look_at_paused(app: &App, now: Timestamp, now_ms: i64) -> Result<(), OpenError> {
+    app.notifier.outbox.look_again_at(PAUSED, now_ms, |delivery| judge(app, delivery, now))?;
+    Ok(())
+}
+
+/// Whether something that is held may go out now, later or never.
+fn judge(app: &App, delivery: &Delivery, now: Timestamp) -> Verdict {
+    let give_up = |why: &str| Verdict::GiveUp(why.to_owned());
+    let row = match app.auth.directory.recipient(&delivery.recipient) {
+        Ok(Some(row)) => row,
+        Ok(None) => return give_up("the recipient is gone"),
+        Err(problem) => {
+            tracing::error!(%problem, "a recipient cannot be looked up; trying again");
+            let (day, day_ends) = rules::day(now, Zone::default());
+            let held_until = Some(now.plus_ms(LOOK_AGAIN_MS));
+            return Verdict::Admit(Admission { held_until, held_for: "", day, day_ends, daily_cap: None });
+        }
     };
-    Ok(app.notifier.outbox.release(now, now_ms, admit)?)
+    if delivery.detail == PAUSED && matters_until(delivery.at) <= now {
+        return give_up("the recipient was paused for too long: what is a week old is not sent any more");
+    }
+    let urgent = matches!(&delivery.matter, Matter::Notice(notice) if notice.kind.is_urgent());
+    let zone = prepare::zone(app, delivery.account);
+    let admission = admission(&row, urgent, delivery.at, now, zone);
+    Verdict::Admit(match &delivery.matter {
+        // A summary waits for the end of its day, which is its instant; and what a cap kept back is told beyond the cap.
+        Matter::Summary { .. } => {
+            let day_ends = Some(delivery.at).filter(|day_ends| *day_ends > now);
+            Admission { held_until: admission.held_until.max(day_ends), daily_cap: None, ..admission }
+        }
+        _ => admission,
+    })
 }

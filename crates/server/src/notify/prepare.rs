@@ -31,7 +31,7 @@ pub fn zone(app: &App, account: Option<AccountId>) -> Zone {
 /// Writes the message. Blocks.
 ///
 /// # Errors
-/// The recipient is gone or wants nothing, or what it takes cannot be read.
+/// The recipient is gone or paused, or what it takes cannot be read.
 pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(Channel, Outgoing), Rejected> {
     let unknown = |what: &str| Rejected::for_good(format!("an unknown {what}"));
     let channel = Channel::of_word(&delivery.channel).ok_or_else(|| unknown("channel"))?;
@@ -83,7 +83,7 @@ fn secret(app: &App, delivery: &Delivery) -> Result<Option<Secret>, Rejected> {
     let row = app.auth.directory.recipient(recipient).map_err(Rejected::for_now)?.ok_or_else(gone)?;
     let is_asked_for = matches!(delivery.matter, Matter::Probe | Matter::Code { .. });
     if !row.enabled && !is_asked_for {
-        return Err(Rejected::for_good("the recipient is switched off"));
+        return Err(Rejected::while_paused());
     }
     let Some(sealed) = &row.sealed_secret else { return Ok(None) };
     let opened = app.auth.secrets.unseal(&sealed_for(recipient), sealed);

@@ -15,6 +15,8 @@ use super::text::Language;
 const ADDRESS_LIMIT_BYTES: usize = 512;
 /// The largest daily cap.
 const DAILY_CAP_LIMIT: u32 = 10_000;
+/// How many short messages a day a number gets at most, unless its owner says otherwise.
+const SMS_DAILY_CAP: u32 = 20;
 
 /// How a recipient is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,6 +43,15 @@ impl Channel {
         }
     }
 
+    /// How many messages a day a recipient gets at most if nothing is said about it: short messages cost money and wake
+    /// people.
+    pub fn usual_daily_cap(self) -> Option<u32> {
+        match self {
+            Channel::Sms => Some(SMS_DAILY_CAP),
+            Channel::Email | Channel::Webhook => None,
+        }
+    }
+
     /// The channel of a word.
     pub fn of_word(word: &str) -> Option<Channel> {
         Channel::ALL.into_iter().find(|channel| channel.word() == word)
@@ -64,8 +75,9 @@ pub struct NewRecipient {
     /// When nothing is sent that is not urgent.
     #[serde(default, deserialize_with = "wire::object::optional")]
     pub quiet_hours: Option<QuietText>,
-    /// How many messages a day at most.
-    pub daily_cap: Option<u32>,
+    /// How many messages a day at most; null for any number, and what [`Channel::usual_daily_cap`] says if not named.
+    #[serde(default, deserialize_with = "named")]
+    pub daily_cap: Option<Option<u32>>,
     /// Whether it gets anything.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -96,8 +108,13 @@ impl NewRecipient {
     /// What is wrong, in words the caller can act on.
     pub fn check(&self, allow_private_hosts: bool) -> Result<Option<Quiet>, String> {
         check_address(self.kind, &self.address, allow_private_hosts)?;
-        check_daily_cap(self.daily_cap)?;
+        check_daily_cap(self.daily_cap.flatten())?;
         self.quiet_hours.as_ref().map(QuietText::read).transpose()
+    }
+
+    /// How many messages a day at most.
+    pub fn daily_cap(&self) -> Option<u32> {
+        self.daily_cap.unwrap_or_else(|| self.kind.usual_daily_cap())
     }
 
     /// The words of the categories, as the directory keeps them.
@@ -247,10 +264,9 @@ pub fn check_address(channel: Channel, address: &str, allow_private_hosts: bool)
     }
 }
 
-/// True if a recipient gets the notices of a category.
+/// True if a recipient gets the notices of a category, now or when it is resumed.
 pub fn gets(row: &RecipientRow, category: NoticeCategory) -> bool {
-    row.enabled
-        && (row.categories.is_empty() || row.categories.split(' ').any(|word| word == category.word()))
+    row.categories.is_empty() || row.categories.split(' ').any(|word| word == category.word())
 }
 
 #[cfg(test)]
@@ -313,6 +329,7 @@ mod tests {
             r#""quiet_hours":{"from":"8:00","to":"09:00"}"#,
             r#""quiet_hours":{"from":"+1:00","to":"09:00"}"#,
             r#""daily_cap":0"#,
+            r#""daily_cap":10001"#,
             r#""categories":["weather"]"#,
             r#""language":"fr""#,
             r#""colour":"red""#,
@@ -321,6 +338,11 @@ mod tests {
         }
         let words = read(&format!(r#"{{{base},"categories":["bill","arrears","bill"]}}"#)).unwrap();
         assert_eq!(words.category_words(), "arrears bill");
+        let cap = |text: &str| read(text).unwrap().daily_cap();
+        let sms = r#""kind":"sms","address":"+8613800138000""#;
+        assert_eq!((cap(&format!("{{{base}}}")), cap(&format!("{{{sms}}}"))), (None, Some(20)));
+        let capped = |cap_text: &str| cap(&format!(r#"{{{sms},"daily_cap":{cap_text}}}"#));
+        assert_eq!((capped("3"), capped("null")), (Some(3), None));
     }
 
     #[test]

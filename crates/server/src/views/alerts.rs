@@ -4,10 +4,12 @@ use charging::{Alerts, Budget, BudgetState, Timestamp, Zone};
 use ledger::Live;
 use serde_json::{Value, json};
 
+use super::raw;
+
 /// What an account wants to be told of.
 pub fn alerts(alerts: &Alerts) -> Value {
     json!({
-        "balance": { "threshold": alerts.balance },
+        "balance": { "threshold": alerts.balance.map(raw) },
         "time_to_empty": { "hours": alerts.empty_within_hours },
         "packages": { "percent": alerts.package_percent, "calls": alerts.package_calls },
         "expiry_days": alerts.expiry_days,
@@ -24,14 +26,14 @@ pub fn budgets(live: &Live, now: Timestamp) -> Vec<Value> {
 fn budget(budget: &Budget, state: BudgetState, now: Timestamp, zone: Zone) -> Value {
     json!({
         "name": budget.name,
-        "amount": budget.amount,
+        "amount": raw(budget.amount),
         "api": budget.api,
         "region": budget.region,
         "enterprise_project": budget.enterprise_project,
         "percents": budget.percents,
         "forecast": budget.forecast,
         "month": zone.month(now),
-        "spent": state.spent,
-        "forecast_amount": state.forecast,
+        "spent": raw(state.spent),
+        "forecast_amount": state.forecast.map(raw),
     })
 }

@@ -1,11 +1,11 @@
-//! How caps, coupons, renewals and requested top-ups look from outside: money as decimal text, instants in the
-//! account's zone.
+//! How caps, coupons, renewals and requested top-ups look from outside.
 
-use charging::{Coupon, CouponWorth, LotNo, Timestamp, Zone};
+use charging::{AutoTopUp, Coupon, CouponWorth, LotNo, Timestamp, Zone};
 use ledger::Live;
 use ledger::read::SettledHour;
 use serde_json::{Value, json};
 
+use super::raw;
 use crate::payments::origin_word;
 
 /// The spending caps, with what the month has used of them.
@@ -16,12 +16,12 @@ pub fn caps(live: &Live, now: Timestamp) -> Value {
         let spent = account.spent_this_month(cap.api.as_ref(), now);
         let held = account.held_for(cap.api.as_ref(), &live.holds);
         let left = (cap.monthly - spent - held).max(charging::Money::ZERO);
-        json!({ "api": cap.name(), "monthly": cap.monthly, "spent": spent, "held": held, "left": left })
+        json!({ "api": cap.name(), "monthly": raw(cap.monthly), "spent": raw(spent), "held": raw(held), "left": raw(left) })
     };
     json!({
         "month": month.to_string(),
         "renews_at": account.zone().month_range(month).1.in_zone(account.zone()),
-        "spent": account.spent_this_month(None, now),
+        "spent": raw(account.spent_this_month(None, now)),
         "caps": account.spend_caps().iter().map(cap).collect::<Vec<_>>(),
     })
 }
@@ -41,8 +41,8 @@ fn coupon(coupon: &Coupon, zone: Zone, now: Timestamp) -> Value {
     json!({
         "coupon": coupon.no,
         "kind": kind,
-        "amount": face,
-        "left": left,
+        "amount": face.map(raw),
+        "left": left.map(raw),
         "percent_off": percent_off,
         "apis": coupon.apis,
         "regions": coupon.regions,
@@ -73,14 +73,21 @@ pub fn auto_top_up(live: &Live, provider: &str) -> Value {
     let requests = account.top_up_requests().map(|request| {
         json!({
             "request": request.no,
-            "amount": request.amount,
+            "amount": raw(request.amount),
             "origin": origin_word(request.origin),
             "requested_at": at(request.requested_at),
         })
     });
+    let rule = |rule: AutoTopUp| {
+        json!({
+            "below": raw(rule.below),
+            "amount": raw(rule.amount),
+            "monthly_limit": rule.monthly_limit.map(raw),
+        })
+    };
     json!({
         "provider": provider,
-        "rule": account.auto_top_up(),
+        "rule": account.auto_top_up().map(rule),
         "retry_at": account.auto_top_up_retry_at().map(at),
         "requests": requests.collect::<Vec<_>>(),
     })
@@ -89,14 +96,14 @@ pub fn auto_top_up(live: &Live, provider: &str) -> Value {
 /// Who paid the hour a charge was settled with.
 pub fn settlement(settled: &SettledHour, zone: Zone) -> Value {
     let parts = settled.parts.iter().map(|part| {
-        json!({ "coupon": part.coupon, "api": part.api, "region": part.region, "amount": part.amount })
+        json!({ "coupon": part.coupon, "api": part.api, "region": part.region, "amount": raw(part.amount) })
     });
     json!({
         "hour": settled.hour.in_zone(zone),
         "settled_at": settled.settled_at.in_zone(zone),
-        "coupons": settled.coupons,
-        "paid": settled.paid,
-        "debt": settled.debt,
+        "coupons": raw(settled.coupons),
+        "paid": raw(settled.paid),
+        "debt": raw(settled.debt),
         "coupon_parts": parts.collect::<Vec<_>>(),
     })
 }

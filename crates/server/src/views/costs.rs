@@ -4,6 +4,8 @@ use charging::{HOUR_MS, Zone};
 use ledger::read::{CostRow, Costs, MonthForecast, UsageRow};
 use serde_json::{Value, json};
 
+use super::raw;
+
 /// Usage of one API in one region from one pocket.
 pub fn usage(row: &UsageRow, zone: Zone) -> Value {
     json!({
@@ -13,7 +15,7 @@ pub fn usage(row: &UsageRow, zone: Zone) -> Value {
         "pocket": row.pocket.word(),
         "calls": row.calls,
         "units": row.units,
-        "amount": row.amount,
+        "amount": raw(row.amount),
     })
 }
 
@@ -23,25 +25,25 @@ pub fn costs(costs: &Costs, forecast: &MonthForecast, currency: &str) -> Value {
         json!({
             "of": row.of,
             "calls": row.calls,
-            "usage": row.usage,
-            "packages": row.packages,
-            "amount": row.amount(),
+            "usage": raw(row.usage),
+            "packages": raw(row.packages),
+            "amount": raw(row.amount()),
         })
     };
     json!({
         "currency": currency,
         "rows": costs.rows.iter().map(row).collect::<Vec<_>>(),
-        "usage": costs.usage,
-        "packages": costs.packages,
-        "amount": costs.usage + costs.packages,
-        "unsettled": costs.open,
+        "usage": raw(costs.usage),
+        "packages": raw(costs.packages),
+        "amount": raw(costs.usage + costs.packages),
+        "unsettled": raw(costs.open),
         "running_month": {
             "month": forecast.month.to_string(),
             "hours_passed": forecast.passed_ms.div_euclid(HOUR_MS),
             "hours": forecast.length_ms.div_euclid(HOUR_MS),
-            "usage": forecast.usage,
-            "packages": forecast.packages,
-            "forecast": forecast.forecast,
+            "usage": raw(forecast.usage),
+            "packages": raw(forecast.packages),
+            "forecast": forecast.forecast.map(raw),
         },
     })
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money, ServiceNo, Source, Standing, Step,
-    Suggestion, Timestamp, Warning,
+    Account, Coupon, CouponNo, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money, ServiceNo, Source,
+    Standing, Step, Suggestion, Timestamp, Warning,
 };
 use serde_json::{Value, json};
+
+use super::raw;
 
 /// Why an account is in arrears, and where its money goes.
 pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Value {
@@ -20,11 +22,11 @@ pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Va
         "to": at(diagnosis.to),
         "standing": account.standing().word(),
         "summary": diagnosis.summary(account, currency),
-        "debt": diagnosis.debt,
-        "debt_explained": diagnosis.debt_explained,
+        "debt": raw(diagnosis.debt),
+        "debt_explained": raw(diagnosis.debt_explained),
         "calls": diagnosis.units,
-        "amount": diagnosis.amount,
-        "packages_bought": diagnosis.packages_bought,
+        "amount": raw(diagnosis.amount),
+        "packages_bought": raw(diagnosis.packages_bought),
         "findings": findings.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
     })
@@ -42,33 +44,43 @@ fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency
         "evidence": {
             "sentences": finding.evidence(account, diagnosis.debt, currency),
             "calls": finding.units,
-            "amount": finding.amount,
+            "amount": raw(finding.amount),
             "unit_price": finding.unit_price.map(|price| price.to_string()),
             "from": at(finding.first_at),
             "to": at(finding.last_at),
-            "debt": finding.debt,
+            "debt": raw(finding.debt),
             "lots": lots(account, &finding.lots),
+            "late_coupons": late_coupons(account, &finding.late_coupons),
         },
         "cure": steps.join(" "),
         "steps": steps,
         "remedy": {
-            "top_up": cure.top_up,
+            "top_up": cure.top_up.map(raw),
             "lots": lots(account, &cure.lots),
-            "saved_by_lots": cure.saved_by_lots,
+            "saved_by_lots": raw(cure.saved_by_lots),
             "left_here": cure.left_here,
             "package": cure.package.map(suggestion),
         },
     })
 }
 
+fn late_coupons(account: &Account, numbers: &[CouponNo]) -> Vec<Value> {
+    let coupons = numbers.iter().filter_map(|no| account.coupon(*no));
+    let late = |coupon: &Coupon| {
+        let valid_from = coupon.valid_from.in_zone(account.zone());
+        json!({ "coupon": coupon.no, "left": raw(coupon.left), "valid_from": valid_from })
+    };
+    coupons.map(late).collect()
+}
+
 fn suggestion(way: Suggestion) -> Value {
     json!({
         "calls": way.calls,
         "count": way.count,
-        "price": way.price,
+        "price": raw(way.price),
         "validity_months": way.validity_months,
-        "cost": way.cost,
-        "saved": way.saved,
+        "cost": raw(way.cost),
+        "saved": raw(way.saved),
         "pays_off_from_calls": way.pays_off_from,
     })
 }
@@ -107,7 +119,7 @@ fn lot(account: &Account, lot: &Lot) -> Value {
         "expires_at": at(lot.expires_at),
         "ended_at": lot.ended_at.map(at),
         "enterprise_project": lot.enterprise_project,
-        "price": lot.price,
+        "price": raw(lot.price),
     })
 }
 
@@ -149,9 +161,9 @@ fn step(account: &Account, granted: &BTreeMap<LotNo, Granted>, step: &Step) -> V
         "at": step.at().in_zone(account.zone()),
         "kind": step.word(),
         "text": step.text,
-        "amount": step.amount(),
-        "cash": step.cash,
-        "debt": step.debt,
+        "amount": step.amount().map(raw),
+        "cash": raw(step.cash),
+        "debt": raw(step.debt),
         "standing": step.standing.word(),
         "figures": step_figures(account, granted, &step.recorded.event),
         "notice": step.notice().map(|notice| json!({
@@ -183,9 +195,9 @@ fn step_figures(account: &Account, granted: &BTreeMap<LotNo, Granted>, event: &E
         Event::HourSettled { hour, lines, coupons, paid, debt } => json!({
             "hour": at(*hour),
             "calls": lines.iter().map(|line| line.units).fold(0, u64::saturating_add),
-            "coupons": coupons.iter().map(|part| part.amount).sum::<Money>(),
-            "paid": paid,
-            "debt": debt,
+            "coupons": raw(coupons.iter().map(|part| part.amount).sum::<Money>()),
+            "paid": raw(paid),
+            "debt": raw(debt),
         }),
         Event::StandingChanged { standing } => json!({
             "until": match standing {

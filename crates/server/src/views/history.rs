@@ -4,6 +4,8 @@ use charging::{Event, Money, Zone};
 use ledger::read::HistoryRow;
 use serde_json::{Value, json};
 
+use super::raw;
+
 /// One thing that happened.
 pub fn row(row: &HistoryRow, zone: Zone) -> Value {
     let (api, region) = row.service.as_ref().map_or((None, None), |(api, region)| (Some(api), Some(region)));
@@ -13,7 +15,7 @@ pub fn row(row: &HistoryRow, zone: Zone) -> Value {
         "kind": row.kind,
         "api": api,
         "region": region,
-        "amount": amount(&row.event),
+        "amount": amount(&row.event).map(raw),
         "reason": reason(&row.event),
         "to": became(&row.event),
     })

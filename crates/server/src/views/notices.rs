@@ -1,8 +1,10 @@
-//! How notices look from outside: money as decimal text, instants in the account's zone.
+//! How notices look from outside.
 
 use charging::{NoticeKind, Place, QuotaLeft, Timestamp, UsedUpThen, Zone};
 use ledger::read::NoticeRow;
 use serde_json::{Value, json};
+
+use super::raw;
 
 /// One notice.
 pub fn notice(row: &NoticeRow, zone: Zone) -> Value {
@@ -20,28 +22,28 @@ pub fn notice(row: &NoticeRow, zone: Zone) -> Value {
 pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
     let at = |instant: &Timestamp| instant.in_zone(zone);
     match kind {
-        NoticeKind::ArrearsEntered { debt } => json!({ "debt": debt }),
+        NoticeKind::ArrearsEntered { debt } => json!({ "debt": raw(debt) }),
         NoticeKind::GraceEntered { debt, until, release_at } => {
-            json!({ "debt": debt, "until": at(until), "release_at": at(release_at) })
+            json!({ "debt": raw(debt), "until": at(until), "release_at": at(release_at) })
         }
         NoticeKind::GraceEnds { days, until, debt } => {
-            json!({ "days": days, "until": at(until), "debt": debt })
+            json!({ "days": days, "until": at(until), "debt": raw(debt) })
         }
         NoticeKind::Frozen { since, release_at, debt } => {
-            json!({ "since": at(since), "release_at": at(release_at), "debt": debt })
+            json!({ "since": at(since), "release_at": at(release_at), "debt": raw(debt) })
         }
         NoticeKind::ReleaseNear { days, release_at, debt } => {
-            json!({ "days": days, "release_at": at(release_at), "debt": debt })
+            json!({ "days": days, "release_at": at(release_at), "debt": raw(debt) })
         }
         NoticeKind::Released { since, debt, deleted, rule } => {
             let deleted: Vec<Value> = deleted.iter().map(place).collect();
-            json!({ "since": at(since), "debt": debt, "deleted": deleted, "rule": rule })
+            json!({ "since": at(since), "debt": raw(debt), "deleted": deleted, "rule": rule })
         }
         NoticeKind::Restored { from, debt_paid } => {
-            json!({ "from": from.word(), "from_since": at(&from.since()), "debt_paid": debt_paid })
+            json!({ "from": from.word(), "from_since": at(&from.since()), "debt_paid": raw(debt_paid) })
         }
         NoticeKind::BalanceLow { available, threshold } => {
-            json!({ "available": available, "threshold": threshold })
+            json!({ "available": raw(available), "threshold": raw(threshold) })
         }
         NoticeKind::BalanceSoonEmpty {
             available,
@@ -51,8 +53,8 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             today,
             last_days,
         } => json!({
-            "available": available, "burn_per_day": burn_per_day, "empty_at": at(empty_at),
-            "threshold_hours": threshold_hours, "today": today, "last_days": last_days,
+            "available": raw(available), "burn_per_day": raw(burn_per_day), "empty_at": at(empty_at),
+            "threshold_hours": threshold_hours, "today": raw(today), "last_days": last_days.iter().map(raw).collect::<Vec<_>>(),
         }),
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => json!({
             "lot": lot, "api": api, "region": region, "left": left, "granted": granted, "threshold": threshold,
@@ -73,26 +75,29 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             json!({ "api": api, "region": region, "elsewhere": elsewhere })
         }
         NoticeKind::BillReady { month, total, paid, debt } => {
-            json!({ "month": month, "total": total, "paid": paid, "debt": debt })
+            json!({ "month": month, "total": raw(total), "paid": raw(paid), "debt": raw(debt) })
         }
         NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => {
-            json!({ "budget": budget, "month": month, "percent": percent, "spent": spent, "amount": amount })
+            json!({ "budget": budget, "month": month, "percent": percent, "spent": raw(spent), "amount": raw(amount) })
         }
         NoticeKind::BudgetForecast { budget, month, forecast, amount } => {
-            json!({ "budget": budget, "month": month, "forecast": forecast, "amount": amount })
+            json!({ "budget": budget, "month": month, "forecast": raw(forecast), "amount": raw(amount) })
         }
         NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => json!({
-            "lot": lot, "api": api, "region": region, "price": price, "cash": cash,
+            "lot": lot, "api": api, "region": region, "price": raw(price), "cash": raw(cash),
             "next_attempt_at": next_attempt_at.as_ref().map(at),
         }),
         NoticeKind::Renewed { lot, new_lot, api, region, price } => {
-            json!({ "lot": lot, "new_lot": new_lot, "api": api, "region": region, "price": price })
+            json!({ "lot": lot, "new_lot": new_lot, "api": api, "region": region, "price": raw(price) })
         }
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
-            json!({ "api": api, "month": month, "cap": cap, "spent": spent })
+            json!({ "api": api, "month": month, "cap": raw(cap), "spent": raw(spent) })
         }
         NoticeKind::TopUpFailed { rule, amount, detail } => {
-            json!({ "rule": rule, "amount": amount, "detail": detail })
+            json!({ "rule": rule, "amount": raw(amount), "detail": detail })
+        }
+        NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
+            json!({ "request": no, "amount": raw(amount), "requested_at": at(requested_at) })
         }
     }
 }

@@ -43,14 +43,14 @@ async fn a_cap_refuses_with_its_own_code() {
     assert!(alice.order(&["subscribe", "alice"]).status.success());
     let (status, caps) =
         alice.send(Method::PUT, "/v1/caps/general-text", Some(json!({"monthly": "0.1"}))).await;
-    assert_eq!((status, &caps["caps"][0]["left"]), (200, &json!("0.10")), "{caps}");
+    assert_eq!((status, &caps["caps"][0]["left"]), (200, &amount("0.10")), "{caps}");
     alice.charged().await;
     alice.charged().await;
     let refused = ("ModelArts.4203".to_owned(), "spend_cap_reached".to_owned());
     let (status, code, reason) = alice.refused().await;
     assert_eq!((status, (code, reason)), (403, refused));
     let listed = alice.server.json(&["cap", "list", "alice"]);
-    assert_eq!((&listed["spent"], &listed["caps"][0]["left"]), (&json!("0.10"), &json!("0.00")));
+    assert_eq!((&listed["spent"], &listed["caps"][0]["left"]), (&amount("0.10"), &amount("0.00")));
     let notices = alice.server.json(&["top-up", "alice", "40"]);
     assert_eq!(notices["repeated"], false);
     assert!(alice.order(&["package", "buy", "alice", "--calls", "1000"]).status.success());
@@ -318,7 +318,7 @@ async fn a_declined_top_up_says_why() {
     // The rule is told of, and tries again.
     let (_, shown) =
         alice.send(Method::PUT, "/v1/auto-top-up", Some(json!({"below": "5", "amount": "7"}))).await;
-    assert_eq!(shown["rule"]["amount"], "7.00");
+    assert_eq!(shown["rule"]["amount"], amount("7.00"));
     for _ in 0..600 {
         let shown = alice.server.json(&["auto-top-up", "show", "alice"]);
         if shown["retry_at"].is_string() {

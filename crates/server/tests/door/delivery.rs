@@ -1,103 +1,15 @@
-//! Delivery beyond the story: recipients and their limits, attempts and their repetition, quiet hours and daily caps,
-//! long messages, probes, the canary.
+//! Delivery beyond the story: recipients and their limits, attempts and their repetition, long messages, probes, the
+//! canary.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::post;
-use parking_lot::Mutex;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::customer::Customer;
 use crate::peers::{PATIENCE, Peers};
+use crate::receiver::{Receiver, alice, deliveries, go_into_arrears, until};
 use crate::server::Server;
-
-/// A receiver of webhooks within the test: keeps what it gets, and answers what it is told to.
-#[derive(Clone, Default)]
-struct Receiver(Arc<Mutex<Inbox>>);
-
-#[derive(Default)]
-struct Inbox {
-    answers: Vec<StatusCode>,
-    taken: Vec<(HeaderMap, Value)>,
-    tries: usize,
-}
-
-async fn hook(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let mut inbox = receiver.0.lock();
-    inbox.tries += 1;
-    let answer = inbox.answers.pop().unwrap_or(StatusCode::OK);
-    if answer.is_success() {
-        inbox.taken.push((headers, serde_json::from_slice(&body).unwrap()));
-    }
-    answer
-}
-
-async fn elsewhere() -> Response {
-    Redirect::temporary("/hook").into_response()
-}
-
-impl Receiver {
-    /// Starts it; gives the URL of its folder.
-    async fn start() -> (Receiver, String) {
-        let receiver = Receiver::default();
-        let router = Router::new()
-            .route("/hook", post(hook))
-            .route("/other", post(hook))
-            .route("/elsewhere", post(elsewhere))
-            .with_state(receiver.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        (receiver, url)
-    }
-
-    fn kinds(&self) -> Vec<String> {
-        self.0.lock().taken.iter().map(|(_, body)| body["kind"].as_str().unwrap().to_owned()).collect()
-    }
-
-    fn tries(&self) -> usize {
-        self.0.lock().tries
-    }
-}
-
-const CONFIG: &str = "[ocr]\nengine = \"blank\"\n[notify]\nattempts = 3\nfirst_pause_s = 1\nlongest_pause_s = 1\n\
-                      [notify.webhook]\nallow_private_hosts = true\n";
-
-async fn alice(more: &str) -> Customer {
-    Customer::with(Server::with_config(&format!("{CONFIG}{more}")), "V5", "cn").await
-}
-
-/// Waits for something the server does by itself.
-async fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = check() {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "it never came to this: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Deliveries of alice in these states.
-fn deliveries(alice: &Customer, state: &str) -> Vec<Value> {
-    let rows = alice.server.json(&["outbox", "--account", "alice", "--state", state]);
-    rows.as_array().unwrap().clone()
-}
-
-/// Goes into arrears: two notices.
-async fn go_into_arrears(alice: &Customer) {
-    assert!(alice.order(&["subscribe", "alice"]).status.success());
-    alice.charged().await;
-    alice.server.json(&["clock", "advance", "1h"]);
-    assert_eq!(alice.show()["standing"], "grace");
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_fails_is_tried_again_until_it_is_given_up() {
@@ -221,7 +133,7 @@ async fn recipients_are_checked_and_kept_apart() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_says_that_it_wants_to_be_told() {
     let Some(mut peers) = Peers::start() else { return };
-    let mut alice = Customer::with(Server::with_config(&peers.config()), "V5", "cn").await;
+    let mut alice = Customer::with(Server::with_config(&peers.plain_config()), "V5", "cn").await;
     alice.renew_token().await;
     let post = |path: &str, body: Value| {
         let request = alice.http.post(format!("{}/v1/recipients{path}", alice.server.url));
@@ -353,59 +265,6 @@ async fn a_recipient_is_changed_in_place() {
         let signed = server::notify::channel::webhook::signature(secret, time, &body.to_string());
         assert_eq!(headers["inkmeter-signature"], signed.as_str());
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
-    let (receiver, url) = Receiver::start().await;
-    let alice = alice("").await;
-    // From wherever the clock stands: quiet hours that begin two hours from now and last eight.
-    let now = alice.show()["now"].as_str().unwrap().to_owned();
-    let hour: u32 = now[11..13].parse().unwrap();
-    let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
-    let quiet = format!("{}-{}", time(2), time(10));
-    let hook = format!("{url}/hook");
-    let add = |url: &str, rule: [&str; 2]| {
-        let to = ["recipient", "add", "alice", "--webhook", url, "--category", "arrears"];
-        alice.server.json(&[&to[..], &rule].concat())
-    };
-    add(&hook, ["--quiet", &quiet]);
-    let other = format!("{url}/other");
-    let capped = add(&other, ["--daily-cap", "1"]);
-
-    // Two notices within the quiet hours: held, until they end.
-    alice.server.json(&["clock", "advance", "3h"]);
-    go_into_arrears(&alice).await;
-    let held =
-        until("two are held", || Some(deliveries(&alice, "held")).filter(|rows| rows.len() >= 2)).await;
-    let until_text = format!("T{}:00", time(10));
-    let of_quiet: Vec<&Value> = held.iter().filter(|row| row["address"] == hook).collect();
-    assert_eq!(of_quiet.len(), 2);
-    assert!(
-        of_quiet.iter().all(|row| row["held_until"].as_str().unwrap().contains(&until_text)),
-        "{held:#?}"
-    );
-    // The other recipient takes one a day: the second is kept back, and a summary waits for the next day.
-    let kept = deliveries(&alice, "capped");
-    assert_eq!((kept.len(), &kept[0]["address"]), (1, &json!(other)));
-    let summary = held.iter().find(|row| row["kind"] == "summary").unwrap();
-    assert_eq!(summary["recipient"], capped["id"]);
-    alice.server.json(&["clock", "advance", "10h"]);
-    until("what was held is sent", || (receiver.kinds().len() >= 3).then_some(())).await;
-
-    // The next day the summary tells what was kept back; an urgent notice passes both.
-    alice.server.json(&["clock", "advance", "24h"]);
-    until("the summary", || receiver.kinds().contains(&"summary".to_owned()).then_some(())).await;
-    let summary = receiver.0.lock().taken.iter().find(|(_, b)| b["kind"] == "summary").unwrap().1.clone();
-    let kept_back: u64 =
-        summary["figures"]["capped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
-    assert_eq!(kept_back, 1, "{summary}");
-    alice.server.json(&["clock", "advance", "6d"]);
-    assert_eq!(alice.show()["standing"], "frozen");
-    until("both are told of frozen", || {
-        (receiver.kinds().iter().filter(|kind| *kind == "frozen").count() == 2).then_some(())
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

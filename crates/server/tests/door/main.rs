@@ -16,6 +16,7 @@ mod folder;
 mod foresight;
 mod full_disk;
 mod going_away;
+mod held;
 mod iam;
 mod kill;
 mod notices_story;
@@ -23,6 +24,7 @@ mod openapi;
 mod peers;
 #[path = "../read_back/mod.rs"]
 mod read_back;
+mod receiver;
 mod regions;
 mod scene;
 mod sdk;

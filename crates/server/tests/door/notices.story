@@ -105,3 +105,9 @@ $ clock advance 2d
   release_near days=1 debt=0.05 release_at=2026-11-01T13:00:00+08:00
 $ clock advance 1d
   released since=2026-11-01T13:00:00+08:00 debt=0.05 deleted=general-text/cn-north-4,general-text/cn-east-3 rule.policy=cn rule.tier=V5 rule.grace_days=7 rule.retention_days=15
+
+# The payment provider does not answer, for a day.
+$ auto-top-up set alice --below 1.00 --amount 3
+$ auto-top-up remove alice
+$ clock advance 1d
+  top_up_unanswered request=2 amount=3.00 requested_at=2026-11-01T13:30:00+08:00

@@ -146,7 +146,7 @@ async fn bodies_are_as_documented() {
         let set = doc.call(&alice, (get.clone(), &alerts), &whose, Value::Null).await;
         assert_eq!(
             (&set["balance"]["threshold"], &set["time_to_empty"]["hours"]),
-            (&json!("0.02"), &json!(72))
+            (&serde_json::from_str("0.02").unwrap(), &json!(72))
         );
         assert_eq!(set["packages"], json!({ "percent": null, "calls": 3 }));
         let refused = doc.call(&alice, (put.clone(), &alerts), &whose, json!({ "expiry_days": 91 })).await;

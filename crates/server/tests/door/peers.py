@@ -229,14 +229,18 @@ async def webhook(reader, writer, verify):
         attempt=int(headers.get("inkmeter-attempt", "0")),
         valid=verify(secret, headers, body),
         forged=verify(b"another secret", headers, body),
-        body=json.loads(body),
+        body=json.loads(body, parse_float=str),
     )
     await reach("webhook", "answer")
     await answer(writer, "204 No Content")
 
 
 async def payment(reader, writer, _argument):
-    await reader.readuntil(b"\r\n\r\n")
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    length = re.search(r"content-length: (\d+)", head)
+    body = await reader.readexactly(int(length[1]) if length else 0)
+    if json.loads(body)["amount"] == "3.00":
+        return await answer(writer, "503 Service Unavailable")
     await answer(writer, "200 OK", b'{"status": "declined", "detail": "card expired"}')
 
 
@@ -254,12 +258,18 @@ class Door:
         self.servers, self.connections = [], set()
 
     async def listen(self):
-        smtp_port, smpp_port, http_port, payment_port = self.ports
+        smtp_port, smpp_port, secret_smpp_port, http_port, payment_port = self.ports
         loop = asyncio.get_running_loop()
         self.servers = [
             await loop.create_server(lambda: MailServer(self.context), "127.0.0.1", smtp_port),
             await asyncio.start_server(
                 lambda *streams: self.serve(session, streams, self.inner_port), "127.0.0.1", smpp_port
+            ),
+            await asyncio.start_server(
+                lambda *streams: self.serve(session, streams, self.inner_port),
+                "127.0.0.1",
+                secret_smpp_port,
+                ssl=self.context,
             ),
             await asyncio.start_server(
                 lambda *streams: self.serve(webhook, streams, self.verify), "127.0.0.1", http_port

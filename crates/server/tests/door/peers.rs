@@ -25,6 +25,7 @@ pub struct Peers {
     dir: tempfile::TempDir,
     pub smtp: u16,
     pub smpp: u16,
+    pub secret_smpp: u16,
     pub http: u16,
     pub payment: u16,
 }
@@ -56,13 +57,13 @@ impl Peers {
         std::fs::write(dir.path().join("password"), "correct horse\n").unwrap();
         std::fs::write(dir.path().join("smpp"), "secret08").unwrap();
         std::fs::write(dir.path().join("payment"), "a secret of the provider").unwrap();
-        let [smtp, smpp, http, payment] = [(); 4].map(|()| free_port());
+        let [smtp, smpp, secret_smpp, http, payment] = [(); 5].map(|()| free_port());
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut child = Command::new(python)
             .arg(here.join("tests/door/peers.py"))
             .arg(here.join("../../docs/notices.md"))
             .args([dir.path().join("peer.pem"), dir.path().join("peer.key")])
-            .args([smtp, smpp, http, payment].map(|port| port.to_string()))
+            .args([smtp, smpp, secret_smpp, http, payment].map(|port| port.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -75,13 +76,20 @@ impl Peers {
             }
         });
         let orders = child.stdin.take();
-        let mut peers = Peers { child, orders, said, received: Vec::new(), dir, smtp, smpp, http, payment };
+        let received = Vec::new();
+        let mut peers = Peers { child, orders, said, received, dir, smtp, smpp, secret_smpp, http, payment };
         peers.wait_for("ready");
         Some(peers)
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// The configuration that reaches these peers, the gateway without TLS.
+    pub fn plain_config(&self) -> String {
+        let (secret, plain) = (format!("port = {}\n", self.secret_smpp), format!("port = {}\n", self.smpp));
+        self.config().replace("security = \"tls\"\n", "").replace(&secret, &plain)
     }
 
     /// The configuration that reaches these peers.
@@ -91,13 +99,14 @@ impl Peers {
              [notify.email]\nhost = \"localhost\"\nport = {}\nuser = \"inkmeter\"\npassword_file = {:?}\n\
              from = \"Inkmeter <notices@inkmeter.example.com>\"\nca_file = {:?}\n\
              [notify.sms]\nby = \"smpp\"\n\
-             [notify.sms.smpp]\nhost = \"127.0.0.1\"\nport = {}\nsystem_id = \"inkmeter\"\npassword_file = {:?}\n\
-             per_second = 1000\n\
+             [notify.sms.smpp]\nhost = \"localhost\"\nport = {}\nsecurity = \"tls\"\nca_file = {:?}\n\
+             system_id = \"inkmeter\"\npassword_file = {:?}\nper_second = 1000\n\
              [notify.webhook]\nallow_private_hosts = true\n",
             self.smtp,
             self.file("password"),
             self.file("ca.pem"),
-            self.smpp,
+            self.secret_smpp,
+            self.file("ca.pem"),
             self.file("smpp"),
         )
     }
@@ -107,7 +116,8 @@ impl Peers {
         format!("http://127.0.0.1:{}/hook", self.http)
     }
 
-    /// Where the payment provider is that declines everything, and the file with its secret.
+    /// Where the payment provider is that declines everything, but 3.00, to which it does not answer; and the file with
+    /// its secret.
     pub fn payment(&self) -> String {
         format!("http://127.0.0.1:{}/", self.payment)
     }

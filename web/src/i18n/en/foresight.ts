@@ -45,6 +45,8 @@ export const foresight = {
     expired: "{{name}}: {{granted}}, expired on {{at}} with {{left}} left.",
     usedUp: "{{name}}: {{granted}}, used up on {{at}}.",
     cost: "It cost {{price}}.",
+    lateCoupon:
+      "Coupon {{coupon}} with {{left}} left is valid from {{from}} on. It pays only hours that begin after that.",
     debtAll: "All of the {{all}} owed is for these calls.",
     debtPart: "Of the {{all}} owed, {{part}} is for these calls.",
     debtNone: "Nothing is owed for these calls.",
@@ -91,7 +93,7 @@ export const foresight = {
     renewalSet: "{{name}} is to be renewed on {{next_attempt_at}}.",
     renewalEnds: "{{name}} is not renewed by itself when it ends.",
     renewal_attempted: "{{name}} cannot be renewed.",
-    renewal_ended: "{{name}} was the last: nothing is charged per call after it.",
+    renewal_ended: "{{name}} was to be the last, and ends.",
     top_up_requested: "{{amount}} is asked for from the payment provider.",
     topUpPaid: "The payment provider has paid.",
     topUpDeclined: "The payment provider has declined.",

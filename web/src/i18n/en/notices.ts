@@ -36,6 +36,7 @@ export const notices = {
     renewed: "A package was renewed",
     spend_cap_reached: "A spending cap is reached",
     top_up_failed: "An automatic top-up failed",
+    top_up_unanswered: "A top-up has no answer",
     canary: "Test of the alerts",
     probe: "Test message",
     summary: "Summary of the day",
@@ -61,6 +62,7 @@ export const notices = {
     renewed: "{{api}} in {{region}}, for {{price}}.",
     spend_cap_reached: "{{api}}: {{spent}} of {{cap}} in {{month}}.",
     top_up_failed: "{{amount}} could not be charged: {{detail}}",
+    top_up_unanswered: "{{amount}} was asked for on {{requested_at}}; the payment provider has not answered.",
   },
   noticeThen: {
     next_lot: "Calls go on with the next package.",

@@ -39,6 +39,7 @@ export const notices: Words<typeof en> = {
     renewed: "套餐包已续费",
     spend_cap_reached: "已达到消费限额",
     top_up_failed: "自动充值失败",
+    top_up_unanswered: "充值未获答复",
     canary: "预警测试",
     probe: "测试消息",
     summary: "每日汇总",
@@ -64,6 +65,7 @@ export const notices: Words<typeof en> = {
     renewed: "{{region}} 的 {{api}}，{{price}}。",
     spend_cap_reached: "{{api}}：{{month}} 已支出 {{spent}} / {{cap}}。",
     top_up_failed: "{{amount}} 扣款失败：{{detail}}",
+    top_up_unanswered: "{{requested_at}} 申请的 {{amount}} 尚未获得支付方答复。",
   },
   noticeThen: {
     next_lot: "调用改由下一个套餐包抵扣。",

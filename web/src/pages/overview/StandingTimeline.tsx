@@ -45,7 +45,7 @@ export function StandingTimeline({ account }: { account: Account }) {
   return (
     <Section
       title={t("overview.timeline")}
-      lead={t("overview.since", { at: format.instant(account.standing_since) })}
+      lead={t("overview.since", { at: format.instant(account.standing_since), tier: account.tier })}
       actions={<StandingBadge standing={account.standing} />}
     >
       <ol className="timeline">

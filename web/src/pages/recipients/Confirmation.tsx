@@ -9,25 +9,16 @@ import { Badge, Failed } from "../../components/basics";
 import { useFocusAfter } from "../../components/focus";
 import { Form } from "../../components/Form";
 
-/** Where the code is given back that was sent to a recipient, and a new one is asked for. */
-export function Confirmation({ recipient }: { recipient: Recipient }) {
+interface Props {
+  recipient: Recipient;
+  path: string;
+  /** The operator needs no code: they know that it wants to be told. */
+  isOwn: boolean;
+}
+
+/** What a recipient waits for that has not said that it wants to be told. */
+export function Confirmation({ recipient, path, isOwn }: Props) {
   const { t } = useTranslation();
-  const { id, address } = recipient;
-  const [code, setCode] = useState("");
-  const leave = useFocusAfter();
-  const confirm = useChange(
-    () => post(`/v1/recipients/${id}/confirm`, { code }),
-    t("recipients.confirmed"),
-    leave,
-  );
-  const again = useChange(
-    () => post(`/v1/recipients/${id}/code`, undefined),
-    t("recipients.codeSent", { address }),
-    () => {
-      setCode("");
-      confirm.reset();
-    },
-  );
   return (
     <Stack gap="xs">
       <div>
@@ -36,6 +27,51 @@ export function Confirmation({ recipient }: { recipient: Recipient }) {
           {t("recipients.waitsWhy")}
         </Text>
       </div>
+      {isOwn ? (
+        <Code address={recipient.address} path={path} />
+      ) : (
+        <ByOperator address={recipient.address} path={path} />
+      )}
+    </Stack>
+  );
+}
+
+function ByOperator({ address, path }: { address: string; path: string }) {
+  const { t } = useTranslation();
+  const leave = useFocusAfter();
+  const confirm = useChange(() => post(`${path}/confirm`, {}), t("recipients.confirmed"), leave);
+  return (
+    <div>
+      <Button
+        size="compact-sm"
+        variant="default"
+        onClick={() => confirm.mutate(undefined)}
+        loading={confirm.isPending}
+        aria-label={t("recipients.confirmOf", { address })}
+      >
+        {t("recipients.confirm")}
+      </Button>
+      {confirm.error !== null && <Failed error={confirm.error} />}
+    </div>
+  );
+}
+
+/** Where the code is given back that was sent to a recipient, and a new one is asked for. */
+function Code({ address, path }: { address: string; path: string }) {
+  const { t } = useTranslation();
+  const [code, setCode] = useState("");
+  const leave = useFocusAfter();
+  const confirm = useChange(() => post(`${path}/confirm`, { code }), t("recipients.confirmed"), leave);
+  const again = useChange(
+    () => post(`${path}/code`, undefined),
+    t("recipients.codeSent", { address }),
+    () => {
+      setCode("");
+      confirm.reset();
+    },
+  );
+  return (
+    <>
       <Form
         submit={() => confirm.mutate(undefined)}
         change={confirm}
@@ -65,6 +101,6 @@ export function Confirmation({ recipient }: { recipient: Recipient }) {
         />
       </Form>
       {again.error !== null && <Failed error={again.error} />}
-    </Stack>
+    </>
   );
 }

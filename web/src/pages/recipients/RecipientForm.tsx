@@ -27,6 +27,8 @@ const EXAMPLES = {
 };
 const INPUTS = { email: "email", sms: "tel", webhook: "url" } as const;
 const USUAL_QUIET: QuietHours = { from: "22:00", to: "08:00" };
+/** Short messages cost money and wake people. */
+const USUAL_CAP = { email: "", sms: "20", webhook: "" } as const;
 const LANGUAGES = [
   { value: "en", label: "English" },
   { value: "zh", label: "简体中文" },
@@ -45,6 +47,10 @@ export function RecipientForm({ of, submit, change, label }: Props) {
   const [isQuiet, setQuiet] = useState(of === undefined || of.quiet_hours !== null);
   const [hours, setHours] = useState(of?.quiet_hours ?? USUAL_QUIET);
   const [cap, setCap] = useState(String(of?.daily_cap ?? ""));
+  const choose = (next: Channel) => {
+    if (cap === USUAL_CAP[kind]) setCap(USUAL_CAP[next]);
+    setKind(next);
+  };
   const [enabled, setEnabled] = useState(of?.enabled ?? true);
   const send = () =>
     submit({
@@ -75,7 +81,7 @@ export function RecipientForm({ of, submit, change, label }: Props) {
               label={t("recipients.channel")}
               data={CHANNELS.map((value) => ({ value, label: word("channel", value) }))}
               value={kind}
-              onChange={(value) => setKind(value ?? kind)}
+              onChange={(value) => choose(value ?? kind)}
             />
             <TextInput
               label={t("recipients.address")}

@@ -11,7 +11,14 @@ import { useWord } from "../../components/names";
 import { Confirmation } from "./Confirmation";
 import { RecipientForm, type Rules } from "./RecipientForm";
 
-export function RecipientList({ recipients }: { recipients: Recipient[] }) {
+interface Props {
+  recipients: Recipient[];
+  /** Where the API has them: one's own or, for the operator, those of an account. */
+  path: string;
+  isOwn: boolean;
+}
+
+export function RecipientList({ recipients, path, isOwn }: Props) {
   const { t } = useTranslation();
   return (
     <Section title={t("recipients.list")}>
@@ -20,7 +27,7 @@ export function RecipientList({ recipients }: { recipients: Recipient[] }) {
       ) : (
         <Stack component="ul" m={0} p={0} style={{ listStyle: "none" }}>
           {recipients.map((one) => (
-            <Row key={one.id} recipient={one} />
+            <Row key={one.id} recipient={one} path={`${path}/${one.id}`} isOwn={isOwn} />
           ))}
         </Stack>
       )}
@@ -28,13 +35,17 @@ export function RecipientList({ recipients }: { recipients: Recipient[] }) {
   );
 }
 
-function Row({ recipient }: { recipient: Recipient }) {
+interface RowProps {
+  recipient: Recipient;
+  path: string;
+  isOwn: boolean;
+}
+
+function Row({ recipient, path, isOwn }: RowProps) {
   const { t } = useTranslation();
   const word = useWord();
-  const { id, address, kind, categories, confirmed, quiet_hours: quiet, daily_cap: cap } = recipient;
-  const probe = useChange(() =>
-    post<{ arrived: boolean; answer: string | null }>(`/v1/recipients/${id}/test`, {}),
-  );
+  const { address, kind, categories, confirmed, quiet_hours: quiet, daily_cap: cap } = recipient;
+  const probe = useChange(() => post<{ arrived: boolean; answer: string | null }>(`${path}/test`, {}));
   const rules = [
     word("channel", kind),
     categories.length === 0
@@ -67,16 +78,16 @@ function Row({ recipient }: { recipient: Recipient }) {
               {t("recipients.try")}
             </Button>
           )}
-          <ChangeButton recipient={recipient} />
+          <ChangeButton recipient={recipient} path={path} />
           <DeleteButton
             name={address}
             what={t("recipients.goneWhat")}
             gone={t("recipients.gone")}
-            drop={() => remove(`/v1/recipients/${id}`)}
+            drop={() => remove(path)}
           />
         </Group>
       </Group>
-      {!confirmed && <Confirmation recipient={recipient} />}
+      {!confirmed && <Confirmation recipient={recipient} path={path} isOwn={isOwn} />}
       <div role="status">
         {probe.data !== undefined && (
           <Group gap="xs">
@@ -94,14 +105,10 @@ function Row({ recipient }: { recipient: Recipient }) {
   );
 }
 
-function ChangeButton({ recipient }: { recipient: Recipient }) {
+function ChangeButton({ recipient, path }: { recipient: Recipient; path: string }) {
   const { t } = useTranslation();
   const [isOpen, { open, close }] = useDisclosure(false);
-  const change = useChange(
-    (rules: Rules) => patch(`/v1/recipients/${recipient.id}`, rules),
-    t("recipients.changed"),
-    close,
-  );
+  const change = useChange((rules: Rules) => patch(path, rules), t("recipients.changed"), close);
   const title = t("recipients.changeOf", { address: recipient.address });
   return (
     <>

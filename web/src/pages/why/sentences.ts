@@ -51,7 +51,10 @@ export function useEvidence(diagnosis: Diagnosis): (finding: Finding) => string[
       unit_price === null
         ? t("evidence.charged", figures)
         : t("evidence.chargedEach", { ...figures, price: money(unit_price) });
-    const said = [charged, ...evidence.lots.map(lot)];
+    const late = evidence.late_coupons.map(({ coupon, left, valid_from }) =>
+      t("evidence.lateCoupon", { coupon, left: money(left), from: format.instant(valid_from) }),
+    );
+    const said = [charged, ...evidence.lots.map(lot), ...late];
     if (!isPositive(diagnosis.debt)) return said;
     const all = money(diagnosis.debt);
     if (!isPositive(debt)) return [...said, t("evidence.debtNone")];

@@ -62,6 +62,8 @@ pub struct Auditor<'w> {
     /// What is to happen at the end of lots, and which lot renewed which.
     plans: BTreeMap<usize, Plan>,
     renewed: BTreeMap<usize, usize>,
+    /// On which day of the month renewed lots are to end.
+    wished: BTreeMap<usize, i64>,
     asks: Asks,
     /// What the latest charge drew (lot, units) and cost.
     pub last_charge: (Vec<(u32, u64)>, i64),
@@ -90,6 +92,7 @@ impl<'w> Auditor<'w> {
             slips: Vec::new(),
             plans: BTreeMap::new(),
             renewed: BTreeMap::new(),
+            wished: BTreeMap::new(),
             asks: Asks::default(),
             last_charge: (Vec::new(), 0),
         }

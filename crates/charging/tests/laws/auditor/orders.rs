@@ -28,7 +28,7 @@ impl Slip {
     }
 
     fn may_be_used(&self, at: i64) -> bool {
-        !self.is_over && self.from <= at && at <= self.to
+        !self.is_over && self.from <= at && at < self.to
     }
 
     pub fn left(&self) -> i64 {
@@ -128,8 +128,10 @@ impl Auditor<'_> {
 
     /// When a coupon ends: with the settlement of the last hour that began in its validity.
     fn end_of(&self, slip: &Slip) -> Option<i64> {
-        let last_hour = self.policy.zone.hour_start(Timestamp::from_ms(slip.to)).ms();
-        (!slip.is_over).then_some(last_hour + HOUR_MS + self.delay_ms())
+        // The first full hour at which it is valid no more.
+        let begun = self.policy.zone.hour_start(Timestamp::from_ms(slip.to)).ms();
+        let over = if begun == slip.to { begun } else { begun + HOUR_MS };
+        (!slip.is_over).then_some(over + self.delay_ms())
     }
 
     pub fn next_coupon_end(&self) -> Option<i64> {
@@ -236,7 +238,8 @@ impl Auditor<'_> {
         let offer =
             |offer: &&(&str, u64, i64)| (offer.0, offer.1) == (SERVICES[quota.service].0, quota.granted);
         let Some(&(_, _, e8)) = OFFERS.iter().find(offer) else { return Answer::Refused("unknown_package") };
-        let to = self.policy.zone.end_of_day_after_months(Timestamp::from_ms(quota.to), 1).ms();
+        let wished = self.wished_day(lot);
+        let to = self.end_in_next_month(quota.to, wished);
         if to <= now {
             return Answer::Refused("not_renewable");
         }
@@ -245,6 +248,7 @@ impl Auditor<'_> {
         if let Answer::Lot(by) = answer {
             let by = by.0 as usize;
             self.renewed.insert(lot, by);
+            self.wished.insert(by, wished);
             let plan = self.plans.remove(&lot).unwrap_or(Plan::NONE);
             if plan.mode != RenewalMode::PayPerUse {
                 let next = self.next_try(now, by, plan.mode, plan.days);
@@ -252,6 +256,27 @@ impl Auditor<'_> {
             }
         }
         answer
+    }
+
+    fn day_of_month(&self, at: i64) -> i64 {
+        let text = Timestamp::from_ms(at).in_zone(self.policy.zone);
+        text[8..10].parse().unwrap()
+    }
+
+    /// The day of the month a lot would end on if every month had 31 days.
+    fn wished_day(&self, lot: usize) -> i64 {
+        let quota = &self.quotas[lot];
+        let (began, ends) = (self.day_of_month(quota.from), self.day_of_month(quota.to));
+        let is_end_of_month = self.day_of_month(quota.to + 1) == 1;
+        let own = if is_end_of_month && began > ends { began } else { ends };
+        self.wished.get(&lot).copied().unwrap_or(own)
+    }
+
+    fn end_in_next_month(&self, from: i64, wished: i64) -> i64 {
+        let zone = self.policy.zone;
+        let first = zone.month_range(zone.month(Timestamp::from_ms(from))).1;
+        let last = zone.month_range(zone.month(first)).1.ms();
+        (first.ms() + wished * DAY_MS).min(last) - 1
     }
 
     /// When a package that is to be the last ends.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use charging::{Account, Budget, Event, HOUR_MS, Money, Month, Name, Place, Timestamp, Zone};
 
+use super::alarm::Alarm;
 use super::{DAY_MS, Told};
 
 /// Something spent: where, for whom, how much, and whether it was a package.
@@ -24,6 +25,8 @@ pub struct Spending {
     budgets: BTreeMap<Name, Budget>,
     told_percent: BTreeMap<(Name, Month), u16>,
     told_forecast: BTreeSet<(Name, Month)>,
+    /// Told when a budget was set.
+    pub alarm: Alarm,
 }
 
 impl Spending {
@@ -37,6 +40,7 @@ impl Spending {
             budgets: BTreeMap::new(),
             told_percent: BTreeMap::new(),
             told_forecast: BTreeSet::new(),
+            alarm: Alarm::default(),
         }
     }
 
@@ -78,7 +82,10 @@ impl Spending {
             Event::BudgetSet { budget } => {
                 self.forget(&budget.name);
                 self.budgets.insert(budget.name.clone(), (**budget).clone());
-                self.look(at, at, self.settled_to(at), services, told);
+                self.alarm.set(at);
+                if !self.alarm.is_waiting() {
+                    self.look_when_set(at, services, told);
+                }
             }
             Event::BudgetRemoved { budget } => self.forget(budget),
             Event::MonthClosed { totals } => {
@@ -89,6 +96,20 @@ impl Spending {
             }
             _ => {}
         }
+    }
+
+    fn look_when_set(&mut self, at: Timestamp, services: &[Place], told: &mut Vec<Told>) {
+        let before = told.len();
+        self.look(at, at, self.settled_to(at), services, told);
+        if told.len() > before {
+            self.alarm.tell(0);
+        }
+    }
+
+    /// A setting's day has come.
+    pub fn rearm(&mut self, at: Timestamp, services: &[Place], told: &mut Vec<Told>) {
+        self.alarm.rearm(at);
+        self.look_when_set(at, services, told);
     }
 
     fn forget(&mut self, budget: &Name) {

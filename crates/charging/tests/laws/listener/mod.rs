@@ -4,6 +4,7 @@
 //! which it predicts every notice and every alert that is armed again, each with its instant and its figures. Whatever
 //! is told beside that was told without cause or twice; whatever is not told was missed.
 
+mod alarm;
 mod budgets;
 mod money;
 mod quota;
@@ -15,6 +16,7 @@ use charging::{
     TopUpOrigin, UsedUpThen, Zone,
 };
 
+use alarm::{Alarm, is_soon_after};
 use budgets::Spending;
 use money::Purse;
 use quota::Shelf;
@@ -33,11 +35,17 @@ pub struct Listener {
     /// How many days before its end this standing was warned of.
     dunned: BTreeSet<u8>,
     passed: Timestamp,
-    /// Who asked, and for how much, by number of the request.
-    requests: BTreeMap<u64, (TopUpOrigin, Money)>,
+    /// Who asked, for how much and when, by number of the request.
+    requests: BTreeMap<u64, (TopUpOrigin, Money, Timestamp)>,
+    /// Those without an answer that was not told of.
+    silent: BTreeSet<u64>,
     rule_amount: Money,
+    /// When it was last said that the rule could not ask.
+    postponed_at: Option<Timestamp>,
     /// In which month it was said that a cap is reached, by API.
     caps: BTreeMap<Option<Name>, Month>,
+    /// When that was, whatever became of the cap.
+    caps_at: BTreeMap<Option<Name>, Timestamp>,
     told: Vec<Told>,
 }
 
@@ -56,8 +64,11 @@ impl Listener {
             dunned: BTreeSet::new(),
             passed: account.opened_at(),
             requests: BTreeMap::new(),
+            silent: BTreeSet::new(),
             rule_amount: Money::ZERO,
+            postponed_at: None,
             caps: BTreeMap::new(),
+            caps_at: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -78,7 +89,50 @@ impl Listener {
                 self.told.push((due, format!("{word} in {days}, at {end:?}")));
             }
         }
+        let requests = &self.requests;
+        self.silent.retain(|no| {
+            let (_, amount, asked_at) = requests[no];
+            let due = asked_at.plus_ms(DAY_MS);
+            if due <= now {
+                self.told.push((due, format!("top_up_unanswered {no}: {amount}")));
+            }
+            due > now
+        });
         self.passed = now;
+    }
+
+    /// True if the event is that of a setting whose day has come: its alert may be given again from here on.
+    fn is_setting_ready(&mut self, Recorded { at, event }: &Recorded) -> bool {
+        let (Event::AlertRearmed { alert }, at) = (event, *at) else { return false };
+        self.pass(at);
+        let alarm = match alert {
+            Alert::Balance => &self.purse.low,
+            Alert::TimeToEmpty => &self.purse.soon,
+            Alert::Packages => &self.shelf.alarm,
+            Alert::Budgets => &self.spending.alarm,
+        };
+        if !alarm.is_ready(at) {
+            return false;
+        }
+        match alert {
+            Alert::Balance => {
+                self.purse.low.rearm(at);
+                self.purse.look(at, &mut self.told);
+            }
+            Alert::TimeToEmpty => {
+                self.purse.soon.rearm(at);
+                self.purse.look_ahead(at, &mut self.told);
+            }
+            Alert::Packages => self.shelf.rearm(at, &self.standing, &mut self.told),
+            Alert::Budgets => self.spending.rearm(at, self.shelf.services(), &mut self.told),
+        }
+        true
+    }
+
+    fn is_any_setting_ready(&self, now: Timestamp) -> bool {
+        let alarms: [&Alarm; 4] =
+            [&self.purse.low, &self.purse.soon, &self.shelf.alarm, &self.spending.alarm];
+        alarms.into_iter().any(|alarm| alarm.is_ready(now))
     }
 
     /// Hears one event that is no notice.
@@ -106,15 +160,25 @@ impl Listener {
                 }
             }
             Event::TopUpRequested { no, amount, origin, .. } => {
-                self.requests.insert(*no, (*origin, *amount));
+                self.requests.insert(*no, (*origin, *amount, at));
+                self.silent.insert(*no);
             }
-            Event::TopUpResolved { no, is_paid: false, .. } => {
-                if let (TopUpOrigin::Auto, amount) = self.requests[no] {
+            Event::TopUpResolved { no, is_paid, .. } => {
+                self.silent.remove(no);
+                if let (TopUpOrigin::Auto, amount, _) = self.requests[no]
+                    && !is_paid
+                {
                     tell(format!("top_up_failed {amount}"));
                 }
             }
             Event::AutoTopUpSet { rule } => self.rule_amount = rule.amount,
-            Event::TopUpPostponed { .. } => tell(format!("top_up_failed {}", self.rule_amount)),
+            Event::TopUpPostponed { .. } => {
+                let is_month = |other| self.zone.month(other) == self.zone.month(at);
+                if !is_soon_after(self.postponed_at.filter(|other| is_month(*other)), at) {
+                    self.postponed_at = Some(at);
+                    tell(format!("top_up_failed {}", self.rule_amount));
+                }
+            }
             Event::SpendCapSet { api, .. } | Event::SpendCapRemoved { api } => {
                 self.caps.remove(api);
             }
@@ -136,7 +200,10 @@ impl Listener {
     pub fn hear_refusal(&mut self, now: Timestamp, refusal: &Refusal) {
         let Reason::SpendCapReached { cap_of, cap, .. } = &*refusal.reason else { return };
         let month = self.zone.month(now);
-        if self.caps.insert(cap_of.clone(), month) != Some(month) {
+        let said_at = self.caps_at.get(cap_of).copied().filter(|at| self.zone.month(*at) == month);
+        if self.caps.get(cap_of) != Some(&month) && !is_soon_after(said_at, now) {
+            self.caps.insert(cap_of.clone(), month);
+            self.caps_at.insert(cap_of.clone(), now);
             let of = cap_of.as_ref().map_or("all", Name::as_str);
             self.told.push((now, format!("spend_cap_reached {of} {month}: {cap}")));
         }
@@ -144,12 +211,16 @@ impl Listener {
 
     /// Hears what a whole command did, and compares what was told with what had to be.
     pub fn hear_command(&mut self, now: Timestamp, entry: &[Recorded]) {
-        for recorded in entry.iter().filter(|recorded| words(&recorded.event).is_none()) {
-            self.hear(recorded);
+        let mut heard: Vec<Told> = Vec::new();
+        for recorded in entry {
+            match words(&recorded.event) {
+                None => self.hear(recorded),
+                Some(_) if self.is_setting_ready(recorded) => {}
+                Some(said) => heard.push((recorded.at, said)),
+            }
         }
         self.pass(now);
-        let mut heard: Vec<Told> =
-            entry.iter().filter_map(|recorded| Some((recorded.at, words(&recorded.event)?))).collect();
+        assert!(!self.is_any_setting_ready(now), "a setting has waited for its day by {now:?}");
         let mut expected = std::mem::take(&mut self.told);
         heard.sort();
         expected.sort();
@@ -169,6 +240,7 @@ fn words(event: &Event) -> Option<String> {
         Event::Noticed { notice } => notice,
         Event::AlertRearmed { alert: Alert::Balance } => return Some("balance armed".into()),
         Event::AlertRearmed { alert: Alert::TimeToEmpty } => return Some("time to empty armed".into()),
+        Event::AlertRearmed { alert } => return Some(format!("{alert:?} armed")),
         _ => return None,
     };
     let word = notice.kind.word();
@@ -219,5 +291,6 @@ fn words(event: &Event) -> Option<String> {
         }
         NoticeKind::SpendCapReached { api, month, cap, .. } => format!("{word} {api} {month}: {cap}"),
         NoticeKind::TopUpFailed { amount, .. } => format!("{word} {amount}"),
+        NoticeKind::TopUpUnanswered { no, amount, .. } => format!("{word} {no}: {amount}"),
     })
 }

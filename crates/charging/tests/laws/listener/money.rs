@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use charging::{Account, Alerts, CouponWorth, Event, Money, Timestamp, Zone};
 
 use super::Told;
+use super::alarm::Alarm;
 
 /// A cash coupon without restriction.
 struct Voucher {
@@ -21,9 +22,9 @@ pub struct Purse {
     used: i64,
     vouchers: Vec<Voucher>,
     threshold: Option<i64>,
-    is_low_told: bool,
+    pub low: Alarm,
     hours: Option<u32>,
-    is_soon_told: bool,
+    pub soon: Alarm,
     /// What settled hours cost, by day.
     days: BTreeMap<i64, i64>,
 }
@@ -42,9 +43,9 @@ impl Purse {
             used: 0,
             vouchers: Vec::new(),
             threshold: e8(balance),
-            is_low_told: false,
+            low: Alarm::default(),
             hours: empty_within_hours,
-            is_soon_told: false,
+            soon: Alarm::default(),
             days: BTreeMap::new(),
         }
     }
@@ -115,8 +116,12 @@ impl Purse {
             }
             Event::AlertsSet { alerts } => {
                 let threshold = e8(alerts.balance);
-                self.is_low_told &= threshold == self.threshold;
-                self.is_soon_told &= alerts.empty_within_hours == self.hours;
+                if threshold != self.threshold {
+                    self.low.set(at);
+                }
+                if alerts.empty_within_hours != self.hours {
+                    self.soon.set(at);
+                }
                 (self.threshold, self.hours) = (threshold, alerts.empty_within_hours);
             }
             _ => return,
@@ -125,16 +130,17 @@ impl Purse {
         self.look_ahead(at, told);
     }
 
-    /// Below the threshold it is told, a twentieth above it armed again.
-    fn look(&mut self, at: Timestamp, told: &mut Vec<Told>) {
+    /// Below the threshold it is told, a twentieth above it armed again, and above that it was told at.
+    pub fn look(&mut self, at: Timestamp, told: &mut Vec<Told>) {
         let (Some(threshold), balance) = (self.threshold, self.balance()) else { return };
-        if balance < threshold && !self.is_low_told {
+        let highest = self.low.told().map(|told| told.max(threshold));
+        if balance < threshold && highest.is_none() {
+            self.low.tell(threshold);
             let [balance, threshold] = [balance, threshold].map(Money::from_e8);
             told.push((at, format!("balance_low {balance} of {threshold}")));
-            self.is_low_told = true;
-        } else if balance >= threshold + threshold / 20 && self.is_low_told {
+        } else if highest.is_some_and(|highest| balance >= highest + highest / 20) {
             told.push((at, "balance armed".into()));
-            self.is_low_told = false;
+            self.low.rearm(at);
         }
     }
 
@@ -143,7 +149,7 @@ impl Purse {
     }
 
     /// How long the balance lasts, at the mean of up to three whole days and at the pace of the last one.
-    fn look_ahead(&mut self, at: Timestamp, told: &mut Vec<Told>) {
+    pub fn look_ahead(&mut self, at: Timestamp, told: &mut Vec<Told>) {
         let (Some(hours), balance) = (self.hours, i128::from(self.balance())) else { return };
         if balance <= 0 {
             return;
@@ -160,16 +166,17 @@ impl Purse {
         let is_used_up = |spent: i128, days: i128, wanted: i128, share: i128| {
             days > 0 && spent > 0 && spent * wanted * share > balance * days * 24 * 3 * 20
         };
+        let highest = self.soon.told().map(|told| i128::from(told).max(i128::from(hours)));
         let within = |share| {
-            let hours = i128::from(hours);
+            let hours = highest.unwrap_or(i128::from(hours));
             let by_mean = is_used_up(of_days, whole_days, 3 * hours, share);
             let by_last = is_used_up(of_last, 1, hours, share);
             (by_mean, by_last)
         };
-        match (self.is_soon_told, within(20), within(21)) {
+        match (highest.is_some(), within(20), within(21)) {
             (true, _, (false, false)) => {
                 told.push((at, "time to empty armed".into()));
-                self.is_soon_told = false;
+                self.soon.rearm(at);
             }
             (false, (by_mean, by_last), _) if by_mean || by_last => {
                 let (pace, of) = if by_mean { (of_days / whole_days, hours) } else { (of_last, hours / 3) };
@@ -179,7 +186,7 @@ impl Purse {
                 let today = money(spent_on(today));
                 let what = format!("balance_soon_empty {left}: {pace} a day, {of} h, {today} {before:?}");
                 told.push((at, what));
-                self.is_soon_told = true;
+                self.soon.tell(i64::from(hours));
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use charging::{
     Account, Alerts, Event, LotNo, Money, Name, Place, Source, Standing, SubscriptionMode, Timestamp,
 };
 
+use super::alarm::{Alarm, is_soon_after};
 use super::{Told, days_before};
 use crate::world::OFFERS;
 
@@ -39,6 +40,8 @@ pub struct Shelf {
     lots: Vec<HeardLot>,
     /// Services whose calls are known to be paid for beside idle packages.
     told_instead: BTreeSet<usize>,
+    instead_last: Option<Timestamp>,
+    pub alarm: Alarm,
 }
 
 /// At how many units left a lot is low; said another way than the core does.
@@ -55,6 +58,8 @@ impl Shelf {
             enabled: BTreeMap::new(),
             lots: Vec::new(),
             told_instead: BTreeSet::new(),
+            instead_last: None,
+            alarm: Alarm::default(),
         }
     }
 
@@ -101,11 +106,11 @@ impl Shelf {
             }
             Event::Subscribed { service, mode } => {
                 self.enabled.insert(usize::from(service.0), *mode);
-                self.told_instead.clear();
+                self.forget_instead(at);
             }
             Event::Unsubscribed { service } => {
                 self.enabled.remove(&usize::from(service.0));
-                self.told_instead.clear();
+                self.forget_instead(at);
             }
             Event::StandingChanged { standing: Standing::Released { .. } } => self.enabled.clear(),
             Event::LotTookEffect { .. } => self.told_instead.clear(),
@@ -132,17 +137,18 @@ impl Shelf {
                 let before = std::mem::replace(&mut self.alerts, **alerts);
                 let of_lots = |alerts: &Alerts| (alerts.package_percent, alerts.package_calls);
                 if of_lots(&before) != of_lots(alerts) {
-                    self.lots.iter_mut().for_each(|lot| lot.is_armed = true);
+                    if self.lots.iter().any(|lot| lot.left > 0 && !lot.is_armed) {
+                        self.alarm.tell(0);
+                    }
+                    self.alarm.set(at);
+                    if !self.alarm.is_waiting() {
+                        self.lots.iter_mut().for_each(|lot| lot.is_armed = true);
+                    }
                 }
                 if before.expiry_days != alerts.expiry_days {
                     self.lots.iter_mut().for_each(|lot| lot.listens_from = lot.listens_from.max(at));
                 }
-                for no in 0..self.lots.len() {
-                    let no = LotNo(u32::try_from(no).unwrap());
-                    if self.lot(no).left > 0 {
-                        self.look(no, at, standing).into_iter().for_each(&mut tell);
-                    }
-                }
+                self.look_at_all(at, standing).into_iter().for_each(&mut tell);
             }
             Event::RenewalSet { lot, next_attempt_at, .. } => self.set_renewal(at, *lot, *next_attempt_at),
             Event::RenewalAttempted { lot, next_attempt_at } => {
@@ -157,6 +163,27 @@ impl Shelf {
                 tell(format!("renewal_failed {lot_no}: {price} of {cash}, then {next_attempt_at:?}"));
             }
             _ => {}
+        }
+    }
+
+    fn look_at_all(&mut self, at: Timestamp, standing: &Standing) -> Vec<String> {
+        let lots = (0..self.lots.len()).map(|no| LotNo(u32::try_from(no).unwrap()));
+        let left: Vec<LotNo> = lots.filter(|no| self.lots[no.0 as usize].left > 0).collect();
+        left.into_iter().filter_map(|no| self.look(no, at, standing)).collect()
+    }
+
+    /// A setting's day has come.
+    pub fn rearm(&mut self, at: Timestamp, standing: &Standing, told: &mut Vec<Told>) {
+        self.alarm.rearm(at);
+        self.lots.iter_mut().for_each(|lot| lot.is_armed = true);
+        told.extend(self.look_at_all(at, standing).into_iter().map(|what| (at, what)));
+    }
+
+    /// Subscriptions changed, which counts once a day.
+    fn forget_instead(&mut self, at: Timestamp) {
+        if !self.told_instead.is_empty() && !is_soon_after(self.instead_last, at) {
+            self.instead_last = Some(at);
+            self.told_instead.clear();
         }
     }
 

@@ -22,6 +22,7 @@ use super::print;
 use crate::app::OpenError;
 use crate::bill::{Format, Language, Rows, Wanted};
 use crate::say::say;
+use crate::views::raw;
 use summary::{Closed, Line, Summary};
 
 /// What to close, and into which files.
@@ -167,7 +168,7 @@ fn one(client: &Client, options: &CloseOptions, folder: &Path, name: &str) -> Re
         files.push(format!("{file_name}:{}:{hash}", sent.bytes));
     }
     let amount = |field: &str| {
-        let text = proof[field].as_str().unwrap_or_default();
+        let text = print::text(&proof, field);
         text.parse::<Money>().map_err(|problem| format!("{field} of {name}: {text:?}: {problem}"))
     };
     let line = Line {
@@ -224,7 +225,7 @@ impl Totals {
             "accounts": self.accounts,
             "taken_over": self.taken_over,
             "not_closed": self.not_closed,
-            "total": self.total,
+            "total": raw(self.total),
             "charges": self.charges,
             "rows": self.rows,
             "bytes": self.bytes,

@@ -53,6 +53,8 @@ pub struct Rejected {
     pub detail: String,
     /// True if another attempt would be as vain.
     pub is_final: bool,
+    /// True if nothing was sent because the recipient is paused.
+    pub is_paused: bool,
     /// How long the other side wants to be left alone, in milliseconds.
     pub pause_ms: Option<i64>,
 }
@@ -60,12 +62,17 @@ pub struct Rejected {
 impl Rejected {
     /// Another attempt may succeed.
     pub fn for_now(detail: impl ToString) -> Rejected {
-        Rejected { detail: detail.to_string(), is_final: false, pause_ms: None }
+        Rejected { detail: detail.to_string(), is_final: false, is_paused: false, pause_ms: None }
     }
 
     /// Another attempt would be as vain.
     pub fn for_good(detail: impl ToString) -> Rejected {
-        Rejected { detail: detail.to_string(), is_final: true, pause_ms: None }
+        Rejected { detail: detail.to_string(), is_final: true, is_paused: false, pause_ms: None }
+    }
+
+    /// Its recipient was paused in the meantime: it waits.
+    pub fn while_paused() -> Rejected {
+        Rejected { is_paused: true, ..Rejected::for_now(super::follow::PAUSED) }
     }
 }
 

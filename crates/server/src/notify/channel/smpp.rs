@@ -1,4 +1,4 @@
-//! Short messages to a carrier's gateway by SMPP 3.4.
+//! Short messages to a carrier's gateway by SMPP 3.4, over TLS where it is said.
 //!
 //! One task keeps one session, bound as a transceiver: it binds when there is something to send, keeps several
 //! messages under way, tests an idle link, answers the gateway's own requests, and binds again, after a growing
@@ -7,6 +7,7 @@
 
 mod link;
 mod pdu;
+mod wire;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -38,8 +39,9 @@ impl Smpp {
         let password = Secret::read("notify.sms.smpp", &config.password_env, &config.password_file)?;
         let bind = pdu::bind(config, password.as_ref())?;
         let sender = pdu::Sender::new(config)?;
+        let way = wire::Way::open(config)?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(link::run(config.clone(), bind, sender, waiting, on_receipt));
+        tokio::spawn(link::run(config.clone(), way, bind, sender, waiting, on_receipt));
         Ok(Smpp { jobs })
     }
 

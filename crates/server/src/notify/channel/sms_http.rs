@@ -160,7 +160,8 @@ impl SmsHttp {
         }
         // 400 and 422 are about this very message; everything else may be about our account or the provider.
         let is_final = matches!(status.as_u16(), 400 | 422);
-        Err(Rejected { detail, is_final, pause_ms: pause_s.map(|seconds| i64::from(seconds) * 1_000) })
+        let pause_ms = pause_s.map(|seconds| i64::from(seconds) * 1_000);
+        Err(Rejected { is_final, pause_ms, ..Rejected::for_now(detail) })
     }
 }
 

@@ -89,7 +89,8 @@ async fn judge(mut response: Response) -> Outcome {
     }
     let detail = tidy(&format!("{} {}", status.as_u16(), String::from_utf8_lossy(&answer)));
     let is_final = status == StatusCode::GONE;
-    Err(Rejected { detail, is_final, pause_ms: pause_s.map(|seconds| i64::from(seconds) * 1_000) })
+    let pause_ms = pause_s.map(|seconds| i64::from(seconds) * 1_000);
+    Err(Rejected { is_final, pause_ms, ..Rejected::for_now(detail) })
 }
 
 /// The value of `Inkmeter-Signature`.

@@ -407,6 +407,21 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Top up by hand, or see to the means of payment.".into(),
             until: None,
         },
+        NoticeKind::TopUpUnanswered { no, amount, requested_at } => Words {
+            subject: subject(format!("top-up of {} has no answer", money(*amount))),
+            sms: format!("Inkmeter: {account}: a top-up of {} has had no answer for a day.", money(*amount)),
+            what: format!("A top-up that account {account} asked for has had no answer for a day."),
+            figures: vec![
+                ("Amount", money(*amount)),
+                ("Request", no.to_string()),
+                ("Asked for", facts.instant(*requested_at)),
+            ],
+            why: "The payment provider has neither paid nor declined. It is asked again until it does, and \
+                  automatic top-ups wait for it."
+                .into(),
+            todo: "If the balance runs low, top up in another way.".into(),
+            until: None,
+        },
     }
 }
 

@@ -139,6 +139,11 @@ fn kinds() -> Vec<NoticeKind> {
             amount: money("200"),
             detail: "declined: <insufficient> & closed".into(),
         },
+        NoticeKind::TopUpUnanswered {
+            no: 7,
+            amount: money("200"),
+            requested_at: at("2026-11-23T14:00:00+08:00"),
+        },
     ]
 }
 
@@ -182,7 +187,7 @@ fn every_kind_in_every_language_and_form() {
 fn every_kind_there_is_has_its_words() {
     let shown: std::collections::BTreeSet<&str> = kinds().iter().map(NoticeKind::word).collect();
     // Counted, so that a kind that is added is added here too.
-    assert_eq!(shown.len(), 20);
+    assert_eq!(shown.len(), 21);
 }
 
 #[test]

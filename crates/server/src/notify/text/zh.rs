@@ -92,6 +92,7 @@ fn kind_name(word: &str) -> &str {
         "renewed" => "续费成功",
         "spend_cap_reached" => "达到消费上限",
         "top_up_failed" => "自动充值失败",
+        "top_up_unanswered" => "充值未获答复",
         other => other,
     }
 }
@@ -411,6 +412,19 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             figures: vec![("金额", money(*amount)), ("规则", rule.to_string())],
             why: format!("支付方返回：{detail}"),
             todo: "请手动充值，或检查支付方式。".into(),
+            until: None,
+        },
+        NoticeKind::TopUpUnanswered { no, amount, requested_at } => Words {
+            subject: subject(format!("充值 {} 未获支付方答复", money(*amount))),
+            sms: format!("【Inkmeter】{account} 的充值 {} 一天未获支付方答复。", money(*amount)),
+            what: format!("账号 {account} 申请的充值一天未获支付方答复。"),
+            figures: vec![
+                ("金额", money(*amount)),
+                ("编号", no.to_string()),
+                ("申请时间", facts.instant(*requested_at)),
+            ],
+            why: "支付方既未付款也未拒绝。系统会继续询问，在此期间自动充值暂停。".into(),
+            todo: "如余额不足，请以其他方式充值。".into(),
             until: None,
         },
     }

@@ -7,11 +7,11 @@ use futures_util::{SinkExt, StreamExt};
 use rusmpp::pdus::{BindTransceiver, DeliverSmResp, SubmitSm};
 use rusmpp::tokio_codec::CommandCodec;
 use rusmpp::{Command, CommandId, CommandStatus, Pdu};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::codec::Framed;
 
+use super::wire::{Way, Wire};
 use super::{Job, pdu};
 use crate::notify::channel::{Accepted, OnReceipt, Rejected, tidy};
 use crate::notify::config::SmppConfig;
@@ -25,11 +25,12 @@ const THROTTLE_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration:
 /// A message that is not accepted within this many time-outs has failed.
 const PATIENCE: u32 = 4;
 
-type Frames = Framed<TcpStream, CommandCodec>;
+type Frames = Framed<Box<dyn Wire>, CommandCodec>;
 
 /// Keeps the session until there is nobody left to send anything.
 pub(super) async fn run(
     config: SmppConfig,
+    way: Way,
     bind: BindTransceiver,
     sender: pdu::Sender,
     mut waiting: mpsc::Receiver<Job>,
@@ -44,7 +45,7 @@ pub(super) async fn run(
             continue;
         }
         let wait = Duration::from_secs(config.timeout_s);
-        let bound = timeout(wait, open(&config, &bind)).await;
+        let bound = timeout(wait, open(&way, &bind)).await;
         match bound.unwrap_or_else(|_| Err("the gateway does not answer".into())) {
             Ok(frames) => {
                 failures = 0;
@@ -69,10 +70,8 @@ fn grown((first, longest): (Duration, Duration), failures: u32) -> Duration {
 }
 
 /// Connects and binds.
-async fn open(config: &SmppConfig, bind: &BindTransceiver) -> Result<Frames, String> {
-    let stream = TcpStream::connect((config.host.as_str(), config.port)).await.map_err(|e| e.to_string())?;
-    let _ = stream.set_nodelay(true);
-    let mut frames = Framed::new(stream, CommandCodec::new());
+async fn open(way: &Way, bind: &BindTransceiver) -> Result<Frames, String> {
+    let mut frames = Framed::new(way.connect().await?, CommandCodec::new());
     frames.send(Command::new(CommandStatus::EsmeRok, 1, bind.clone())).await.map_err(|e| e.to_string())?;
     loop {
         let answer = frames.next().await.ok_or("the connection was closed during the bind")?;
@@ -324,7 +323,7 @@ impl<'a> Link<'a> {
         }
         self.throttled = 0;
         if let Some((problem, is_final)) = pdu::judge(status) {
-            let rejected = Rejected { detail: problem, is_final, pause_ms: None };
+            let rejected = Rejected { is_final, ..Rejected::for_now(problem) };
             return self.finish(number, Err(rejected));
         }
         let Some(progress) = self.messages.get_mut(&number) else { return };

@@ -1,0 +1,136 @@
+//! What is held back: by quiet hours, by a daily cap, for a paused recipient; and what becomes of it when the rules change.
+
+use serde_json::{Value, json};
+
+use crate::receiver::{Receiver, alice, deliveries, go_into_arrears, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
+    let (receiver, url) = Receiver::start().await;
+    let alice = alice("").await;
+    // From wherever the clock stands: quiet hours that begin two hours from now and last eight.
+    let now = alice.show()["now"].as_str().unwrap().to_owned();
+    let hour: u32 = now[11..13].parse().unwrap();
+    let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
+    let quiet = format!("{}-{}", time(2), time(10));
+    let hook = format!("{url}/hook");
+    let add = |url: &str, rule: [&str; 2]| {
+        let to = ["recipient", "add", "alice", "--webhook", url, "--category", "arrears"];
+        alice.server.json(&[&to[..], &rule].concat())
+    };
+    add(&hook, ["--quiet", &quiet]);
+    let other = format!("{url}/other");
+    let capped = add(&other, ["--daily-cap", "1"]);
+
+    // Two notices within the quiet hours: held, until they end.
+    alice.server.json(&["clock", "advance", "3h"]);
+    go_into_arrears(&alice).await;
+    let held =
+        until("two are held", || Some(deliveries(&alice, "held")).filter(|rows| rows.len() >= 2)).await;
+    let until_text = format!("T{}:00", time(10));
+    let of_quiet: Vec<&Value> = held.iter().filter(|row| row["address"] == hook).collect();
+    assert_eq!(of_quiet.len(), 2);
+    assert!(
+        of_quiet.iter().all(|row| row["held_until"].as_str().unwrap().contains(&until_text)),
+        "{held:#?}"
+    );
+    // The other recipient takes one a day: the second is kept back, and a summary waits for the next day.
+    let kept = deliveries(&alice, "capped");
+    assert_eq!((kept.len(), &kept[0]["address"]), (1, &json!(other)));
+    let summary = held.iter().find(|row| row["kind"] == "summary").unwrap();
+    assert_eq!(summary["recipient"], capped["id"]);
+    alice.server.json(&["clock", "advance", "10h"]);
+    until("what was held is sent", || (receiver.kinds().len() >= 3).then_some(())).await;
+
+    // The next day the summary tells what was kept back; an urgent notice passes both.
+    alice.server.json(&["clock", "advance", "24h"]);
+    until("the summary", || receiver.kinds().contains(&"summary".to_owned()).then_some(())).await;
+    let summary = receiver.0.lock().taken.iter().find(|(_, b)| b["kind"] == "summary").unwrap().1.clone();
+    let kept_back: u64 =
+        summary["figures"]["capped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(kept_back, 1, "{summary}");
+    alice.server.json(&["clock", "advance", "6d"]);
+    assert_eq!(alice.show()["standing"], "frozen");
+    until("both are told of frozen", || {
+        (receiver.kinds().iter().filter(|kind| *kind == "frozen").count() == 2).then_some(())
+    })
+    .await;
+}
+
+/// Quiet hours that are changed let go what they held.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_quiet_hours_are_for_what_is_held_too() {
+    let (receiver, url) = Receiver::start().await;
+    let alice = alice("").await;
+    let hour: u32 = alice.show()["now"].as_str().unwrap()[11..13].parse().unwrap();
+    let quiet = |from: u32, to: u32| format!("{:02}:00-{:02}:00", (hour + from) % 24, (hour + to) % 24);
+    let hook = format!("{url}/hook");
+    let added = alice.server.json(&[
+        "recipient",
+        "add",
+        "alice",
+        "--webhook",
+        &hook,
+        "--category",
+        "arrears",
+        "--quiet",
+        &quiet(0, 12),
+    ]);
+    let id = added["id"].as_str().unwrap();
+    go_into_arrears(&alice).await;
+    let held = || {
+        let rows = deliveries(&alice, "held");
+        (rows.len() == 2).then(|| rows[0]["held_until"].as_str().unwrap().to_owned())
+    };
+    let before = until("two are held", held).await;
+    let edit = |rule: &str| alice.server.json(&["recipient", "edit", "alice", id, "--quiet", rule]);
+    edit(&quiet(0, 14));
+    let after = until("two are held longer", || held().filter(|until| *until != before)).await;
+    assert!(after > before, "{after}");
+    assert_eq!(receiver.tries(), 0);
+    edit("off");
+    until("both are sent", || (receiver.kinds().len() == 2).then_some(())).await;
+    assert_eq!(deliveries(&alice, "held"), Vec::<Value>::new());
+}
+
+/// Paused: nothing is lost within a week, over a restart either; what is older is given up and says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_recipient_gets_what_still_matters_when_it_is_resumed() {
+    let (receiver, url) = Receiver::start().await;
+    let mut alice = alice("").await;
+    let hook = format!("{url}/hook");
+    let added =
+        alice.server.json(&["recipient", "add", "alice", "--webhook", &hook, "--category", "arrears"]);
+    let id = added["id"].as_str().unwrap().to_owned();
+    // One notice is there before, and its attempts fail; others come while it is paused.
+    receiver.0.lock().answers = vec![axum::http::StatusCode::BAD_GATEWAY; 2];
+    go_into_arrears(&alice).await;
+    until("an attempt of each has failed", || (receiver.tries() >= 2).then_some(())).await;
+    alice.server.json(&["recipient", "edit", "alice", &id, "--pause"]);
+    let of = |alice: &crate::customer::Customer, state: &str| {
+        deliveries(alice, state).into_iter().filter(|row| row["recipient"] == json!(id)).collect::<Vec<_>>()
+    };
+    let settled = || (of(&alice, "held").len() + of(&alice, "sent").len() == 2).then_some(());
+    until("what waits is held", settled).await;
+    let sent_before = of(&alice, "sent").len();
+    alice.server.json(&["clock", "advance", "7d"]);
+    assert_eq!(alice.show()["standing"], "frozen");
+    // What is a week old by now is given up; the urgent one, and the warnings, wait.
+    until("the old ones are given up", || (of(&alice, "given_up").len() == 2 - sent_before).then_some(()))
+        .await;
+    for row in of(&alice, "given_up") {
+        assert!(row["detail"].as_str().unwrap().contains("paused for too long"), "{row}");
+    }
+    let held = of(&alice, "held");
+    assert!(held.iter().any(|row| row["kind"] == "frozen"), "{held:#?}");
+    assert!(held.iter().all(|row| row["detail"] == "the recipient is paused"), "{held:#?}");
+    alice.server.kill();
+    alice.server.restart();
+    assert_eq!(of(&alice, "held").len(), held.len());
+    alice.server.json(&["recipient", "edit", "alice", &id, "--resume"]);
+    until("all that was held is sent", || {
+        (of(&alice, "sent").len() == sent_before + held.len()).then_some(())
+    })
+    .await;
+    assert!(receiver.kinds().contains(&"frozen".to_owned()));
+}

@@ -25,11 +25,9 @@ VENV     := $(TARGET)/venv
 WEB      := web/embed/index.html
 WEB_DEPS := web/node_modules/.package-lock.json
 
-# The stock client the tests read pictures with, and the mail server and SMS gateway they send notices to.
-SDK_VERSION      := 3.1.219
-AIOSMTPD_VERSION := 1.4.6
-SMPP34_VERSION   := 1.5.0
-SDK              := $(VENV)/huaweicloudsdk-$(SDK_VERSION)-aiosmtpd-$(AIOSMTPD_VERSION)-smpp34-$(SMPP34_VERSION)
+# What the tests drive in Python: the stock clients, a mail server, an SMS gateway, a fuzzer of the API.
+PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
+PYTHON_INSTALLED := $(VENV)/installed
 
 .PHONY: help run demo models web pictures test test-build test-python test-web bench bench-raw bench-charge bench-bill bench-ocr fmt lint lint-deps lint-web
 
@@ -69,7 +67,7 @@ test: test-build test-python test-web ## Run every test, with the Huawei Python 
 test-build: web
 	cargo build --release --locked --workspace --all-targets
 
-test-python: $(SDK)
+test-python: $(PYTHON_INSTALLED)
 
 test-web:
 	@test -x $(CHROMIUM) || { echo 'test: Chromium is not installed; the console is tested in it (CHROMIUM=PATH)' >&2; exit 1; }
@@ -79,12 +77,9 @@ pictures: models ## Take the pictures of the console that README shows, in a rea
 		INKMETER_PICTURES=$(abspath docs/pictures) cargo test --release --locked --package server --test door console
 
 # Without its own pip, a virtual environment can be made where Debian's python3-venv is not installed.
-$(SDK):
+$(PYTHON_INSTALLED): $(PYTHON_PACKAGES)
 	$(PYTHON) -m venv --clear --without-pip $(VENV)
-	$(PYTHON) -m pip --python $(VENV)/bin/python --disable-pip-version-check --quiet install \
-		huaweicloudsdkcore==$(SDK_VERSION) huaweicloudsdkocr==$(SDK_VERSION) \
-		huaweicloudsdkbss==$(SDK_VERSION) huaweicloudsdkbssintl==$(SDK_VERSION) huaweicloudsdkiam==$(SDK_VERSION) \
-		aiosmtpd==$(AIOSMTPD_VERSION) smpp34==$(SMPP34_VERSION)
+	$(PYTHON) -m pip --python $(VENV)/bin/python --disable-pip-version-check --quiet install -r $(PYTHON_PACKAGES)
 	touch $@
 
 bench: bench-raw bench-charge bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target

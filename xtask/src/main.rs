@@ -8,6 +8,7 @@ mod bench_charge;
 mod bench_ocr;
 mod bench_raw;
 mod compat;
+mod openapi;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ Documents:
 
   compat               Writes the tables of docs/compat.md anew from docs/compat.toml.
 
+  openapi              Writes docs/openapi.json anew from its parts in docs/openapi/ and the bodies of `wire`.
+
 Benchmarks are run in the release profile, which `cargo xtask` does, on a machine with nothing else to do.
 ";
 
@@ -54,12 +57,13 @@ Benchmarks are run in the release profile, which `cargo xtask` does, on a machin
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones for people here and to [`HELP`].
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
     ("bench-ocr", bench_ocr::run),
     ("bench-bill", bench_bill::run),
     ("compat", compat::run),
+    ("openapi", openapi::run),
     // Not for people: the eye of a benchmark starts it for each page of a PDF.
     ("render-page", bench_ocr::render_page),
 ];

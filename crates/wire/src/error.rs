@@ -3,6 +3,7 @@
 //! AIS and APIG statuses are documented. The tables give no HTTP status for ModelArts codes; those here are
 //! our choice: 401 for tokens, 403 for what is not allowed, 400 for input, 5xx for ourselves.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A code with its message and HTTP status.
@@ -62,7 +63,7 @@ codes! {
 }
 
 /// The body of an error, with our own `reason` and `cure` beside Huawei's fields where a refusal has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ErrorBody {
     /// The code.
     pub error_code: String,
@@ -80,14 +81,14 @@ pub struct ErrorBody {
 }
 
 /// IAM's error body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IamErrorBody {
     /// The error.
     pub error: IamError,
 }
 
 /// IAM's error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IamError {
     /// HTTP status.
     pub code: u16,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -18,7 +19,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The body as it is sent.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct Body {
     image: Option<String>,
     url: Option<String>,
@@ -133,14 +134,14 @@ fn decode_image(text: &str) -> Result<Vec<u8>, Invalid> {
 }
 
 /// The body of a 200.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Response {
     /// What was read.
     pub result: TextResult,
 }
 
 /// What was read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TextResult {
     /// -1 unless asked for; else degrees anticlockwise.
     pub direction: f32,
@@ -157,7 +158,7 @@ pub struct TextResult {
 pub type Location = [[i32; 2]; 4];
 
 /// A line of text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct WordsBlock {
     /// The text.
     pub words: String,
@@ -171,7 +172,7 @@ pub struct WordsBlock {
 }
 
 /// One character.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Character {
     /// The character.
     pub char: String,

@@ -1,11 +1,12 @@
 //! IAM shapes: tokens, projects, domains ("Obtaining a User Token Through Password Authentication").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::object;
 
 /// `POST /v3/auth/tokens`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct TokenRequest {
     /// Who asks for what.
     #[serde(deserialize_with = "object::field")]
@@ -13,7 +14,7 @@ pub struct TokenRequest {
 }
 
 /// Who asks for what.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Auth {
     /// Who.
     #[serde(deserialize_with = "object::field")]
@@ -24,7 +25,7 @@ pub struct Auth {
 }
 
 /// Who.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Identity {
     /// How it is proved; must contain `password`.
     pub methods: Vec<String>,
@@ -34,7 +35,7 @@ pub struct Identity {
 }
 
 /// The proof.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Password {
     /// The user.
     #[serde(deserialize_with = "object::field")]
@@ -42,7 +43,7 @@ pub struct Password {
 }
 
 /// The user. No `Debug`: it holds a password.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct User {
     /// Name of the IAM user.
     pub name: String,
@@ -54,7 +55,7 @@ pub struct User {
 }
 
 /// For what.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Scope {
     /// One project.
     #[serde(default, deserialize_with = "object::optional")]
@@ -65,7 +66,7 @@ pub struct Scope {
 }
 
 /// A thing by name or id.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct NameOrId {
     /// The name.
     pub name: Option<String>,
@@ -74,14 +75,14 @@ pub struct NameOrId {
 }
 
 /// The body that goes with a token.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TokenResponse {
     /// The token's content (the token itself is in `X-Subject-Token`).
     pub token: Token,
 }
 
 /// A token's content.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Token {
     /// Service catalogue.
     pub catalog: Vec<serde_json::Value>,
@@ -104,7 +105,7 @@ pub struct Token {
 }
 
 /// A project within a token.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TokenProject {
     /// Its id.
     pub id: String,
@@ -115,7 +116,7 @@ pub struct TokenProject {
 }
 
 /// A user within a token.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TokenUser {
     /// Its id.
     pub id: String,
@@ -128,7 +129,7 @@ pub struct TokenUser {
 }
 
 /// A thing with a name.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Named {
     /// Its id.
     pub id: String,
@@ -137,7 +138,7 @@ pub struct Named {
 }
 
 /// `GET /v3/projects`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Projects {
     /// The projects.
     pub projects: Vec<Project>,
@@ -146,7 +147,7 @@ pub struct Projects {
 }
 
 /// A project.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Project {
     /// Its id.
     pub id: String,
@@ -167,7 +168,7 @@ pub struct Project {
 }
 
 /// `GET /v3/auth/domains`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Domains {
     /// The caller's account.
     pub domains: Vec<Domain>,
@@ -176,7 +177,7 @@ pub struct Domains {
 }
 
 /// An account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Domain {
     /// Its id.
     pub id: String,
@@ -191,21 +192,21 @@ pub struct Domain {
 }
 
 /// `GET /v3.0/OS-CREDENTIAL/credentials`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Credentials {
     /// The user's keys.
     pub credentials: Vec<Credential>,
 }
 
 /// One key, as an answer holds it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CredentialBody {
     /// The key.
     pub credential: Credential,
 }
 
 /// A key for signing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Credential {
     /// The access key.
     pub access: String,
@@ -223,7 +224,7 @@ pub struct Credential {
 }
 
 /// `POST /v3.0/OS-CREDENTIAL/credentials`: a key to be made.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct NewCredential {
     /// For whom; the caller, if absent.
     pub user_id: Option<String>,
@@ -232,7 +233,7 @@ pub struct NewCredential {
 }
 
 /// `PUT /v3.0/OS-CREDENTIAL/credentials/{access_key}`: what is to change.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct OfCredential {
     /// `active` or `inactive`.
     pub status: Option<String>,
@@ -241,7 +242,7 @@ pub struct OfCredential {
 }
 
 /// Links of a list.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Links {
     /// The list itself.
     #[serde(rename = "self")]

@@ -1,5 +1,8 @@
 //! Decimal numbers in JSON, written exactly: never through a floating-point number.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -23,6 +26,20 @@ impl Serialize for Decimal {
         }
         let raw = RawValue::from_string(self.0.clone()).map_err(S::Error::custom)?;
         raw.serialize(serializer)
+    }
+}
+
+impl JsonSchema for Decimal {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Decimal".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number" })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The door: which path leads where, and what everyone must pass first.
 //!
-//! Every route but health, signing in, the console's files and what is not there needs a caller or the operator.
+//! Every route but health, signing in, the console's files, the document of all routes and what is not there needs a
+//! caller or the operator.
 //! Bodies are read whole, up to a limit, because signatures cover them; but only of those whose head names a caller.
 
 pub mod access_keys;
@@ -26,6 +27,7 @@ pub mod iam;
 pub mod invalid;
 pub mod notices;
 pub mod ocr;
+pub mod openapi;
 pub mod recipients;
 pub mod renewals;
 pub mod request_id;
@@ -63,8 +65,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/console", get(console::to_console))
         .route("/console/", get(console::page))
         .route("/console/{*path}", get(console::file))
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
+        .merge(public_routes().into_router())
         .merge(published_routes().into_router())
         .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
         .nest("/v1", customer_routes().into_router())
@@ -72,6 +73,14 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(nothing_here)
         .layer(middleware::from_fn(enter))
         .with_state(app)
+}
+
+/// All routes that are everybody's.
+pub fn public_routes() -> Routes {
+    Routes::under("")
+        .get("/healthz", healthz)
+        .get("/readyz", readyz)
+        .get("/v1/openapi.json", openapi::document)
 }
 
 /// All routes that Huawei publishes: what `docs/compat.toml` lists.

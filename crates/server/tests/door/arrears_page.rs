@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
-
+use crate::documented::DOCUMENT;
 use crate::server::INKMETER;
 
 const PAGE: &str = include_str!("../../../../docs/arrears.md");
-const ROUTES: &str = include_str!("../../../../docs/openapi.json");
 
 /// What stands between backticks.
 fn named() -> Vec<&'static str> {
@@ -29,13 +27,12 @@ fn every_command_of_the_page_is_there() {
 
 #[test]
 fn every_route_of_the_page_is_there() {
-    let document: Value = serde_json::from_str(ROUTES).unwrap();
     let is_route = |name: &&str| ["GET /", "POST /", "PUT /", "DELETE /"].iter().any(|m| name.starts_with(m));
     let routes: Vec<&str> = named().into_iter().filter(is_route).collect();
     assert!(routes.len() >= 5, "{routes:?}");
     for route in routes {
         let (method, path) = route.split_once(' ').unwrap();
-        assert!(document["paths"][path][method.to_lowercase()].is_object(), "{route}");
+        assert!(DOCUMENT["paths"][path][method.to_lowercase()].is_object(), "{route}");
     }
 }
 

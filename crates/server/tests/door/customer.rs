@@ -1,8 +1,10 @@
 //! A customer with an account of its own and a way to call.
 
+use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::documented::{Answer, check_documented};
 use crate::server::Server;
 
 pub const API: [&str; 4] = ["--api", "general-text", "--region", "cn-north-4"];
@@ -59,21 +61,29 @@ impl Customer {
 
     /// A call that must succeed; its pocket and the id of its charge.
     pub async fn charged(&self) -> (String, String) {
-        let response = self.call().await;
-        assert_eq!(response.status(), StatusCode::OK);
-        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let (status, headers, _) = self.documented_call().await;
+        assert_eq!(status, 200);
+        let header = |name: &str| headers[name].to_str().unwrap().to_owned();
         assert_eq!(header("x-request-id"), header("x-inkmeter-charge-id"));
         (header("x-inkmeter-pocket"), header("x-request-id"))
     }
 
     /// A call that must be refused; its status, code and reason.
     pub async fn refused(&self) -> (u16, String, String) {
-        let response = self.call().await;
-        let status = response.status().as_u16();
-        let body: Value = response.json().await.unwrap();
+        let (status, _, body) = self.documented_call().await;
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
         assert!(!text("cure").is_empty(), "{body}");
         (status, text("error_code"), text("reason"))
+    }
+
+    /// A call whose answer must be as documented.
+    async fn documented_call(&self) -> (u16, HeaderMap, Value) {
+        let response = self.call().await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let kind = headers["content-type"].to_str().unwrap();
+        check_documented("POST", "/v2/{project_id}/ocr/general-text", Answer { status, kind, text: &text });
+        (status, headers, serde_json::from_str(&text).unwrap())
     }
 
     pub fn show(&self) -> Value {
@@ -101,5 +111,9 @@ pub async fn token_of(http: &reqwest::Client, server: &str, account: &Value) -> 
 pub async fn token_in(http: &reqwest::Client, server: &str, account: &Value, region: &str) -> String {
     let response = ask_for_token(http, server, account, region).await;
     assert_eq!(response.status(), StatusCode::CREATED);
-    response.headers()["x-subject-token"].to_str().unwrap().to_owned()
+    let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    let (kind, token) = (header("content-type"), header("x-subject-token"));
+    let text = response.text().await.unwrap();
+    check_documented("POST", "/v3/auth/tokens", Answer { status: 201, kind: &kind, text: &text });
+    token
 }

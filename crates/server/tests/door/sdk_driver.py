@@ -1,7 +1,7 @@
 """Drives the stock Huawei SDKs: a request a line on standard input, an answer a line on standard output.
 
 A request names the SDK, the method and its parameters; a body is given with the name of its class. The answer is what
-the SDK's own model of the response holds, or the SDK's own exception. Only environment variables point it at the server.
+the SDK's own model of the response holds, or the SDK's own exception, with the exchanges below it. Only environment variables point it at the server.
 """
 import decimal
 import importlib
@@ -11,6 +11,7 @@ import sys
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ServiceResponseException
+from huaweicloudsdkcore.http.http_handler import HttpHandler
 
 SDKS = {
     "bss": ("huaweicloudsdkbss.v2", "BssClient", "huaweicloudsdkbss.v2.region.bss_region", "BssRegion", "cn-north-1"),
@@ -22,6 +23,13 @@ SDKS = {
             "cn-north-4"),
 }
 CLIENTS = {}
+EXCHANGES = []
+
+
+def keep(response, **_):
+    """What went over the wire, for a comparison with what is documented."""
+    EXCHANGES.append({"method": response.request.method, "path": response.request.path_url, "text": response.text,
+                      "status": response.status_code, "kind": response.headers.get("Content-Type", "")})
 
 
 def client(sdk, keys):
@@ -32,7 +40,8 @@ def client(sdk, keys):
         credentials = (BasicCredentials if sdk == "ocr" else GlobalCredentials)(*keys)
         value = getattr(importlib.import_module(region_module), region_class).value_of(region)
         builder = getattr(module, client_class).new_builder()
-        CLIENTS[key] = module, builder.with_credentials(credentials).with_region(value).build()
+        builder = builder.with_credentials(credentials).with_http_handler(HttpHandler().add_response_handler(keep))
+        CLIENTS[key] = module, builder.with_region(value).build()
     return CLIENTS[key]
 
 
@@ -71,4 +80,5 @@ def answer(asked):
 
 
 for line in sys.stdin:
-    print(json.dumps(answer(json.loads(line))), flush=True)
+    EXCHANGES.clear()
+    print(json.dumps({**answer(json.loads(line)), "exchanges": EXCHANGES}), flush=True)

@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::documented::{Answer, check};
 use crate::server::Server;
 use crate::wanted::wanted;
 
@@ -38,13 +39,23 @@ impl Sdk {
         Some(Sdk { process, to, from, keys: [key("access_key"), key("secret_key")] })
     }
 
-    /// What the SDK's model of the response holds, or its exception as `status`, `code` and `message`.
+    /// What the SDK's model of the response holds, or its exception as `status`, `code` and `message`. Whatever the server
+    /// answered on the way there must be as documented.
     pub fn call(&mut self, sdk: &str, method: &str, parameters: Value) -> Value {
         let asked = json!({"sdk": sdk, "method": method, "keys": self.keys, "parameters": parameters});
         writeln!(self.to, "{asked}").unwrap();
         let mut line = String::new();
         self.from.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("the SDK died of {asked}"))
+        let mut answer: Value =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("the SDK died of {asked}"));
+        let exchanges = answer.as_object_mut().unwrap().shift_remove("exchanges").unwrap();
+        for exchange in exchanges.as_array().unwrap() {
+            let text = |field: &str| exchange[field].as_str().unwrap_or_default();
+            let status = exchange["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+            let answer = Answer { status: status.unwrap(), kind: text("kind"), text: text("text") };
+            check(text("method"), text("path"), answer);
+        }
+        answer
     }
 
     /// The same where it must succeed.

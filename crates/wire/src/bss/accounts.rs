@@ -1,11 +1,12 @@
 //! Balances, income and expenses, quota ("Managing Accounts").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::Decimal;
 
 /// `GET /v2/accounts/customer-accounts/balances`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Balances {
     /// One entry per kind of balance.
     pub account_balances: Vec<Balance>,
@@ -18,7 +19,7 @@ pub struct Balances {
 }
 
 /// One balance.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Balance {
     /// The account.
     pub account_id: String,
@@ -37,7 +38,7 @@ pub struct Balance {
 }
 
 /// `GET /v2/accounts/customer-accounts/account-change-records`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ChangesQuery {
     /// `BALANCE_TYPE_DEBIT` (cash), `BALANCE_TYPE_CREDIT` and its kin; other kinds of balance have no records.
@@ -53,7 +54,7 @@ pub struct ChangesQuery {
 }
 
 /// Income and expense records.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Changes {
     pub total_count: usize,
@@ -62,7 +63,7 @@ pub struct Changes {
 }
 
 /// One movement of a balance. Amounts are text here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Change {
     pub account_change_id: String,
@@ -84,7 +85,7 @@ pub struct Change {
 }
 
 /// `GET /v2/accounts/customer-accounts/expenditure-quota`: what may be spent, and was.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Quota {
     pub granting_amount: Decimal,

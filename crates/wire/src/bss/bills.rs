@@ -3,6 +3,7 @@
 //! Everywhere official amount = discount + truncated amount + consumed amount, and consumed amount = cash + credit +
 //! coupons + debt.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::Decimal;
@@ -35,7 +36,7 @@ impl BillType {
 }
 
 /// `GET /v2/bills/customer-bills/monthly-sum`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct MonthlySumQuery {
     pub bill_cycle: String,
@@ -48,7 +49,7 @@ pub struct MonthlySumQuery {
 }
 
 /// A month, summed up.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct MonthlySum {
     pub total_count: usize,
@@ -66,7 +67,7 @@ pub struct MonthlySum {
 }
 
 /// The month's sum of one kind of resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct BillSum {
     pub bill_cycle: String,
@@ -93,7 +94,7 @@ pub struct BillSum {
 }
 
 /// `GET /v2/bills/customer-bills/fee-records`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct FeeRecordsQuery {
     pub bill_cycle: String,
@@ -116,7 +117,7 @@ pub struct FeeRecordsQuery {
 }
 
 /// The transaction bill.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct FeeRecords {
     pub total_count: usize,
@@ -125,7 +126,7 @@ pub struct FeeRecords {
 }
 
 /// One transaction, for one kind of resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct FeeRecord {
     pub bill_cycle: String,
@@ -164,7 +165,7 @@ pub struct FeeRecord {
 }
 
 /// `GET /v2/bills/customer-bills/res-fee-records`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceFeesQuery {
     pub cycle: String,
@@ -187,7 +188,7 @@ pub struct ResourceFeesQuery {
 }
 
 /// Consumption by resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceFees {
     pub fee_records: Vec<ResourceFee>,
@@ -196,7 +197,7 @@ pub struct ResourceFees {
 }
 
 /// What one resource cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceFee {
     pub bill_date: String,
@@ -254,7 +255,7 @@ pub struct ResourceFee {
 }
 
 /// `POST /v2/bills/customer-bills/res-records/query`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceRecordsQuery {
     pub cycle: Option<String>,
@@ -277,7 +278,7 @@ pub struct ResourceRecordsQuery {
 }
 
 /// The detailed bill by resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceRecords {
     pub monthly_records: Vec<ResourceRecord>,
@@ -286,7 +287,7 @@ pub struct ResourceRecords {
 }
 
 /// What one resource cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceRecord {
     pub cycle: String,
@@ -331,7 +332,7 @@ pub struct ResourceRecord {
 }
 
 /// `GET /v2/costs/cost-analysed-bills/monthly-breakdown`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct BreakdownQuery {
     pub shared_month: String,
@@ -349,7 +350,7 @@ pub struct BreakdownQuery {
 }
 
 /// A month's cost, packages spread over the months they are valid in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Breakdown {
     pub currency: String,
@@ -358,7 +359,7 @@ pub struct Breakdown {
 }
 
 /// One resource's share.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct BreakdownDetail {
     pub shared_month: String,

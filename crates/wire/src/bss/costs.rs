@@ -1,9 +1,10 @@
 //! Cost analysis ("Querying Cost Analysis Data").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `POST /v4/costs/cost-analysed-bills/query`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CostsQuery {
     pub time_condition: TimeCondition,
@@ -19,7 +20,7 @@ pub struct CostsQuery {
 }
 
 /// From when to when, both included.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct TimeCondition {
     /// 1 by day, 2 by month.
@@ -29,7 +30,7 @@ pub struct TimeCondition {
 }
 
 /// By what costs are put together.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct GroupBy {
     #[serde(rename = "type")]
@@ -38,7 +39,7 @@ pub struct GroupBy {
 }
 
 /// Which costs count.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Filter {
     /// 0 only these, 1 all but these.
@@ -48,7 +49,7 @@ pub struct Filter {
 }
 
 /// A dimension and values of it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Factor {
     pub key: String,
@@ -56,7 +57,7 @@ pub struct Factor {
 }
 
 /// Costs. Amounts are text here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Costs {
     pub currency: String,
@@ -65,7 +66,7 @@ pub struct Costs {
 }
 
 /// The costs of one combination of dimensions.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CostData {
     pub dimensions: Vec<Dimension>,
@@ -75,7 +76,7 @@ pub struct CostData {
 }
 
 /// A dimension and its value.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Dimension {
     pub key: String,
@@ -83,7 +84,7 @@ pub struct Dimension {
 }
 
 /// The costs of one day or month.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Cost {
     pub time_dimension_value: String,

@@ -1,11 +1,12 @@
 //! Coupons and stored-value cards ("Managing Coupons").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::Decimal;
 
 /// `GET /v2/promotions/benefits/coupons`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CouponsQuery {
     pub coupon_id: Option<String>,
@@ -21,7 +22,7 @@ pub struct CouponsQuery {
 }
 
 /// Coupons.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Coupons {
     pub count: usize,
@@ -29,7 +30,7 @@ pub struct Coupons {
 }
 
 /// One coupon.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Coupon {
     pub coupon_id: String,
@@ -60,7 +61,7 @@ pub struct Coupon {
 }
 
 /// What a coupon is restricted to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct UseLimit {
     pub use_limiti_info_id: String,
@@ -70,7 +71,7 @@ pub struct UseLimit {
 }
 
 /// `GET /v2/promotions/benefits/account-change-records`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CouponChangesQuery {
     pub balance_type: String,
@@ -85,7 +86,7 @@ pub struct CouponChangesQuery {
 }
 
 /// What coupons came with, paid and lost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CouponChanges {
     pub total_count: usize,
@@ -94,7 +95,7 @@ pub struct CouponChanges {
 }
 
 /// One movement of a coupon. Amounts are text here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CouponChange {
     pub coupon_id: String,
@@ -114,7 +115,7 @@ pub struct CouponChange {
 }
 
 /// `GET /v2/promotions/benefits/stored-value-cards`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct CardsQuery {
     pub status: i64,
@@ -124,7 +125,7 @@ pub struct CardsQuery {
 }
 
 /// Stored-value cards. No account has any: cash coupons do what they do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Cards {
     pub total_count: usize,
@@ -132,5 +133,5 @@ pub struct Cards {
 }
 
 /// A stored-value card.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub enum Card {}

@@ -14,6 +14,7 @@ pub mod products;
 pub mod ratings;
 pub mod resources;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// `measure_id` of whole units of the currency.
@@ -41,7 +42,7 @@ pub fn page(offset: Option<i64>, limit: Option<i64>, most: i64) -> Result<(usize
 }
 
 /// What went wrong with one resource of many.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct FailedResource {
     pub resource_id: String,

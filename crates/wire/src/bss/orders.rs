@@ -1,11 +1,12 @@
 //! Orders ("Managing Yearly/Monthly Orders").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::Decimal;
 
 /// `GET /v2/orders/customer-orders`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrdersQuery {
     pub order_id: Option<String>,
@@ -25,7 +26,7 @@ pub struct OrdersQuery {
 }
 
 /// Orders.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Orders {
     pub total_count: usize,
@@ -33,7 +34,7 @@ pub struct Orders {
 }
 
 /// One order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Order {
     pub order_id: String,
@@ -61,7 +62,7 @@ pub struct Order {
 }
 
 /// What was taken off, and what coupons paid.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Amounts {
     pub discounts: Vec<Discount>,
@@ -73,7 +74,7 @@ pub struct Amounts {
 }
 
 /// A discount.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Discount {
     /// 300: a discount coupon.
@@ -82,7 +83,7 @@ pub struct Discount {
 }
 
 /// `GET /v2/orders/customer-orders/details/{order_id}`: which rows.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct DetailsQuery {
     pub offset: Option<i64>,
@@ -90,7 +91,7 @@ pub struct DetailsQuery {
 }
 
 /// An order with its rows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrderDetails {
     pub total_count: usize,
@@ -99,7 +100,7 @@ pub struct OrderDetails {
 }
 
 /// A row of an order: a package.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrderLine {
     pub order_line_item_id: String,
@@ -124,7 +125,7 @@ pub struct OrderLine {
 }
 
 /// A query that names an order.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OfOrder {
     pub order_id: String,

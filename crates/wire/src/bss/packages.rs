@@ -1,11 +1,12 @@
 //! Resource packages: which there are, what is left, what was drawn ("Managing Resource Packages").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::Decimal;
 
 /// `POST /v3/payments/free-resources/query`: which.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct PackagesQuery {
     pub region_code: Option<String>,
@@ -20,7 +21,7 @@ pub struct PackagesQuery {
 }
 
 /// Packages.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Packages {
     pub free_resource_packages: Vec<Package>,
@@ -28,7 +29,7 @@ pub struct Packages {
 }
 
 /// One package.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Package {
     pub order_instance_id: String,
@@ -56,7 +57,7 @@ pub struct Package {
 }
 
 /// What a package holds. Amounts are text here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Quota {
     pub free_resource_id: String,
@@ -67,21 +68,21 @@ pub struct Quota {
 }
 
 /// `POST /v2/payments/free-resources/usages/details/query`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct UsagesQuery {
     pub free_resource_ids: Vec<String>,
 }
 
 /// What is left of packages.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Usages {
     pub free_resources: Vec<Usage>,
 }
 
 /// What is left of one package.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Usage {
     pub free_resource_id: String,
@@ -95,7 +96,7 @@ pub struct Usage {
 }
 
 /// `GET /v2/bills/customer-bills/free-resources-usage-records`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct DrawsQuery {
     pub free_resource_id: Option<String>,
@@ -108,7 +109,7 @@ pub struct DrawsQuery {
 }
 
 /// What was drawn from packages.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Draws {
     pub free_resource_records: Vec<Draw>,
@@ -116,7 +117,7 @@ pub struct Draws {
 }
 
 /// What one hour drew from one package. Amounts are text here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Draw {
     pub deduct_time: String,

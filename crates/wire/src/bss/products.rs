@@ -1,9 +1,10 @@
 //! Lists of what is sold and how it is counted ("Managing Products").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which rows of such a list.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ListQuery {
     pub service_type_code: Option<String>,
@@ -15,7 +16,7 @@ pub struct ListQuery {
 }
 
 /// `GET /v2/products/service-types`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ServiceTypes {
     pub total_count: usize,
@@ -23,7 +24,7 @@ pub struct ServiceTypes {
 }
 
 /// A service.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ServiceType {
     pub service_type_code: String,
@@ -32,7 +33,7 @@ pub struct ServiceType {
 }
 
 /// `GET /v2/products/resource-types`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceTypes {
     pub total_count: usize,
@@ -40,7 +41,7 @@ pub struct ResourceTypes {
 }
 
 /// A kind of resource: an API.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceType {
     pub resource_type_code: String,
@@ -50,7 +51,7 @@ pub struct ResourceType {
 }
 
 /// `GET /v2/products/service-resources`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ServiceResources {
     pub total_count: usize,
@@ -58,14 +59,14 @@ pub struct ServiceResources {
 }
 
 /// A kind of resource of a service.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ServiceResource {
     /// The resource type.
     pub basic_info: ResourceInfo,
 }
 
 /// What a resource type is called.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourceInfo {
     pub resource_type_code: String,
@@ -75,7 +76,7 @@ pub struct ResourceInfo {
 }
 
 /// `GET /v2/products/usage-types`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct UsageTypes {
     pub total_count: usize,
@@ -83,7 +84,7 @@ pub struct UsageTypes {
 }
 
 /// What is counted of a resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct UsageType {
     pub code: String,
@@ -95,14 +96,14 @@ pub struct UsageType {
 }
 
 /// `GET /v2/bases/measurements`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct MeasureUnits {
     pub measure_units: Vec<MeasureUnit>,
 }
 
 /// A unit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct MeasureUnit {
     pub measure_id: u16,
@@ -113,14 +114,14 @@ pub struct MeasureUnit {
 }
 
 /// `GET /v2/bases/conversions`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Conversions {
     pub conversions: Vec<Conversion>,
 }
 
 /// How many of the one make one of the other.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Conversion {
     pub measure_id: u16,

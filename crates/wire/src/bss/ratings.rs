@@ -1,12 +1,13 @@
 //! What something would cost ("Querying the Price of a Pay-per-Use Product", "… of a Yearly/Monthly Product").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FailedResource;
 use crate::number::Decimal;
 
 /// `POST /v2/bills/ratings/on-demand-resources`: of what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OnDemandQuery {
     pub project_id: String,
@@ -15,7 +16,7 @@ pub struct OnDemandQuery {
 }
 
 /// Usage of an API.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OnDemandProduct {
     pub id: String,
@@ -30,7 +31,7 @@ pub struct OnDemandProduct {
 }
 
 /// What usage would cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OnDemandRatings {
     pub amount: Decimal,
@@ -42,7 +43,7 @@ pub struct OnDemandRatings {
 }
 
 /// What one product would cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ProductRating {
     pub id: String,
@@ -54,7 +55,7 @@ pub struct ProductRating {
 }
 
 /// `POST /v2/bills/ratings/period-resources/subscribe-rate`: of what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct PeriodQuery {
     pub project_id: String,
@@ -62,7 +63,7 @@ pub struct PeriodQuery {
 }
 
 /// A package.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct PeriodProduct {
     pub id: String,
@@ -76,7 +77,7 @@ pub struct PeriodProduct {
 }
 
 /// What packages would cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct PeriodRatings {
     pub official_website_rating_result: OfficialRating,
@@ -85,7 +86,7 @@ pub struct PeriodRatings {
 }
 
 /// The list price.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OfficialRating {
     pub official_website_amount: Decimal,
@@ -94,7 +95,7 @@ pub struct OfficialRating {
 }
 
 /// The list price of one product.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OfficialProductRating {
     pub id: String,
@@ -104,11 +105,11 @@ pub struct OfficialProductRating {
 }
 
 /// A discount of a contract; there are none, and coupons are chosen at the order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub enum NoDiscount {}
 
 /// `POST /v2/bills/ratings/period-resources/renew-rate`: of what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RenewQuery {
     pub resource_ids: Vec<String>,
@@ -118,7 +119,7 @@ pub struct RenewQuery {
 }
 
 /// What renewals would cost. Amounts are text here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RenewRatings {
     pub currency: String,
@@ -129,7 +130,7 @@ pub struct RenewRatings {
 }
 
 /// What one renewal would cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RenewRating {
     pub resource_id: String,
@@ -137,14 +138,14 @@ pub struct RenewRating {
 }
 
 /// What all of them would cost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RenewOfficial {
     pub official_website_amount: String,
 }
 
 /// `POST /v2/products/resource-specs-query`: of what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct SpecsQuery {
     pub cloud_service_type: String,
@@ -156,7 +157,7 @@ pub struct SpecsQuery {
 }
 
 /// What can be ordered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Specs {
     pub page_info: Marker,
@@ -164,7 +165,7 @@ pub struct Specs {
 }
 
 /// Where the next page begins.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Marker {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,7 +173,7 @@ pub struct Marker {
 }
 
 /// One thing that can be ordered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Spec {
     pub cloud_service_type: String,

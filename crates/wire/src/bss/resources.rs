@@ -1,11 +1,12 @@
 //! Yearly/monthly resources, which are packages here ("Managing Yearly/Monthly Resources").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FailedResource;
 
 /// `POST /v2/orders/suscriptions/resources/query` (spelt as published): which.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ResourcesQuery {
     pub resource_ids: Option<Vec<String>>,
@@ -20,7 +21,7 @@ pub struct ResourcesQuery {
 }
 
 /// Resources.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Resources {
     pub data: Vec<Resource>,
@@ -28,7 +29,7 @@ pub struct Resources {
 }
 
 /// One resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Resource {
     pub id: String,
@@ -56,7 +57,7 @@ pub struct Resource {
 }
 
 /// An enterprise project.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct EnterpriseProject {
     pub id: String,
@@ -64,7 +65,7 @@ pub struct EnterpriseProject {
 }
 
 /// `POST /v2/orders/subscriptions/resources/renew`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Renew {
     pub resource_ids: Vec<String>,
@@ -74,7 +75,7 @@ pub struct Renew {
 }
 
 /// What orders came of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrdersMade {
     pub order_ids: Vec<String>,
@@ -82,7 +83,7 @@ pub struct OrdersMade {
 }
 
 /// `POST /v2/orders/subscriptions/resources/autorenew/{resource_id}`: how.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct AutoRenew {
     pub auto_renew_times: Option<u32>,
@@ -90,7 +91,7 @@ pub struct AutoRenew {
 }
 
 /// `POST /v2/orders/subscriptions/resources/renew/config`: what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RenewConfig {
     /// `DEDUCTION_DATE` or `EXPIRE_DATE`.
@@ -99,7 +100,7 @@ pub struct RenewConfig {
 }
 
 /// `POST /v2/orders/subscriptions/resources/to-on-demand`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ToOnDemand {
     /// `SET_UP` or `CANCEL`.
@@ -108,14 +109,14 @@ pub struct ToOnDemand {
 }
 
 /// What did not work.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct NotDone {
     pub error_details: Vec<ErrorDetail>,
 }
 
 /// What did not work with one resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ErrorDetail {
     pub error_code: String,

@@ -1,0 +1,135 @@
+//! The bodies of Huawei's calls, as `wire` reads and writes them. `wire::bss::orders::Orders` is the schema
+//! `bss.orders.Orders`. A new body is added to its line in [`of_wire`]; what it consists of comes by itself.
+
+use anyhow::{Result, bail};
+use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::SCHEMAS;
+
+/// The schemas of one module's bodies, read (`Deserialize`) or written (`Serialize`).
+macro_rules! of_module {
+    ($schemas:ident, $contract:ident, $($module:ident)::+: $($shape:ident),+) => {{
+        use wire::$($module)::+::{$($shape),+};
+        let mut generator = generator(Contract::$contract);
+        $(generator.subschema_for::<$shape>();)+
+        let module = [$(stringify!($module)),+].join(".");
+        add(&mut $schemas, &module, Contract::$contract, generator)?;
+    }};
+}
+
+/// Every body of `wire`, as components.
+///
+/// # Errors
+///
+/// If one is read in one form and written in another under one name.
+pub fn of_wire() -> Result<Map<String, Value>> {
+    let mut schemas = Map::new();
+    of_module!(schemas, Deserialize, general_text: Body);
+    of_module!(schemas, Serialize, general_text: Response);
+    of_module!(schemas, Deserialize, iam: TokenRequest, NewCredential, OfCredential);
+    of_module!(schemas, Serialize, iam: TokenResponse, Projects, Domains, Credentials, CredentialBody);
+    of_module!(schemas, Serialize, error: IamErrorBody);
+    of_module!(schemas, Deserialize, bss::accounts: ChangesQuery);
+    of_module!(schemas, Serialize, bss::accounts: Balances, Changes, Quota);
+    of_module!(schemas, Deserialize, bss::bills: MonthlySumQuery, FeeRecordsQuery, ResourceFeesQuery);
+    of_module!(schemas, Deserialize, bss::bills: ResourceRecordsQuery, BreakdownQuery);
+    of_module!(schemas, Serialize, bss::bills: MonthlySum, FeeRecords, ResourceFees, ResourceRecords, Breakdown);
+    of_module!(schemas, Deserialize, bss::costs: CostsQuery);
+    of_module!(schemas, Serialize, bss::costs: Costs);
+    of_module!(schemas, Deserialize, bss::coupons: CouponsQuery, CouponChangesQuery, CardsQuery);
+    of_module!(schemas, Serialize, bss::coupons: Coupons, CouponChanges, Cards);
+    of_module!(schemas, Deserialize, bss::orders: OrdersQuery, DetailsQuery);
+    of_module!(schemas, Serialize, bss::orders: Orders, OrderDetails);
+    of_module!(schemas, Deserialize, bss::packages: PackagesQuery, UsagesQuery, DrawsQuery);
+    of_module!(schemas, Serialize, bss::packages: Packages, Usages, Draws);
+    of_module!(schemas, Deserialize, bss::products: ListQuery);
+    of_module!(schemas, Serialize, bss::products: ServiceTypes, ResourceTypes, ServiceResources, UsageTypes);
+    of_module!(schemas, Serialize, bss::products: MeasureUnits, Conversions);
+    of_module!(schemas, Deserialize, bss::ratings: OnDemandQuery, PeriodQuery, RenewQuery, SpecsQuery);
+    of_module!(schemas, Serialize, bss::ratings: OnDemandRatings, PeriodRatings, RenewRatings, Specs);
+    of_module!(schemas, Deserialize, bss::resources: ResourcesQuery, Renew, AutoRenew, RenewConfig, ToOnDemand);
+    of_module!(schemas, Serialize, bss::resources: Resources, OrdersMade, NotDone);
+    Ok(match json!({ "components": { "schemas": schemas } }) {
+        Value::Object(part) => part,
+        _ => Map::new(),
+    })
+}
+
+fn generator(contract: Contract) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.contract = contract.clone();
+        settings.meta_schema = None;
+        settings.definitions_path = "/components/schemas".into();
+    });
+    settings.into_generator()
+}
+
+fn add(
+    schemas: &mut Map<String, Value>,
+    module: &str,
+    contract: Contract,
+    mut generator: SchemaGenerator,
+) -> Result<()> {
+    for (name, mut schema) in generator.take_definitions(true) {
+        tidy(&mut schema, module, contract == Contract::Serialize);
+        let name = format!("{module}.{name}");
+        if schemas.get(&name).is_some_and(|there| *there != schema) {
+            bail!("{name} is read in one form and written in another: give one of them another name");
+        }
+        schemas.insert(name, schema);
+    }
+    Ok(())
+}
+
+/// Gives references the name of the module. What is written and may be left out is never null, and an answer has no
+/// other fields than these.
+fn tidy(schema: &mut Value, module: &str, is_written: bool) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::String(reference)) = object.get_mut("$ref") {
+                let name = reference.strip_prefix(SCHEMAS).unwrap_or(reference);
+                *reference = format!("{module}.{name}");
+            }
+            // Sizes of Rust's numbers; the bounds say the same in words others know.
+            let known = ["float", "double", "int32", "int64"];
+            if object.get("format").and_then(Value::as_str).is_some_and(|format| !known.contains(&format)) {
+                object.shift_remove("format");
+            }
+            let required = object.get("required").cloned().unwrap_or(json!([]));
+            if let (true, Some(Value::Object(fields))) = (is_written, object.get_mut("properties")) {
+                let is_required =
+                    |name: &String| required.as_array().is_some_and(|all| all.contains(&json!(name)));
+                fields
+                    .iter_mut()
+                    .filter(|(name, _)| !is_required(name))
+                    .for_each(|(_, field)| never_null(field));
+                object.insert("additionalProperties".into(), false.into());
+            }
+            object.values_mut().for_each(|value| tidy(value, module, is_written));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| tidy(value, module, is_written)),
+        _ => {}
+    }
+}
+
+/// Takes null away from what a schema allows.
+pub fn never_null(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &types[..] {
+            object["type"] = only.clone();
+        }
+    }
+    if let Some(Value::Array(mut choices)) = object.shift_remove("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+        match (choices.pop(), choices.is_empty()) {
+            (Some(Value::Object(only)), true) => object.extend(only),
+            (last, _) => {
+                choices.extend(last);
+                object.insert("anyOf".into(), choices.into());
+            }
+        }
+    }
+}

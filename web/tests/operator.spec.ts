@@ -54,12 +54,16 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await expect(keys.getByRole("row")).toHaveCount(2);
   await shot("operator-account");
 
-  // Whom the account's notices go to: the operator adds one, which needs no code, pauses it, and takes it away.
-  const bell = `${name}@example.com`;
+  // Whom the account's notices go to: the operator adds a number, which needs no code and has the usual cap, pauses it,
+  // and takes it away.
+  const bell = `+86139${Date.now().toString().slice(-8)}`;
   const of = (text: string) => text.replace("{{address}}", bell);
+  await page.getByRole("combobox", { name: words.recipients.channel }).click();
+  await page.getByRole("option", { name: words.channel.sms }).click();
   await page.getByLabel(words.recipients.address, { exact: true }).fill(bell);
   await page.getByRole("button", { name: words.recipients.add }).click();
   await expect(page.getByText(words.recipients.added)).toBeVisible();
+  await expect(page.getByText(words.recipients.atMost.replace("{{count, number}}", "20"))).toBeVisible();
   await expect(page.getByRole("button", { name: of(words.recipients.tryOf) })).toBeVisible();
   await page.getByRole("button", { name: of(words.recipients.changeOf) }).click();
   await turn(page, words.recipients.enabled);

@@ -395,7 +395,7 @@ async fn on_billing_day_bills_are_whole_or_asked_for_again_and_calls_go_on() {
                 assert_eq!(body, whole);
                 served += 1;
             }
-            StatusCode::TOO_MANY_REQUESTS => assert!(body.contains("try again"), "{body}"),
+            StatusCode::TOO_MANY_REQUESTS => assert!(body.contains("too_many_exports"), "{body}"),
             other => panic!("{other}: {body}"),
         }
     }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::operator::{Json, segment};
-use super::picture;
 use super::print::{self, rows, text};
 use crate::app::OpenError;
 use crate::say::say;
@@ -299,13 +298,7 @@ pub(super) fn renewal(client: &Client, command: Renewal) -> Result<(), OpenError
 }
 
 fn adjusted(value: &Value) -> String {
-    let what =
-        if value["repeated"] == true { "The key was used before: nothing was moved." } else { "Adjusted." };
-    format!(
-        "{what} Paid into the debt: {}\n{}",
-        text(value, "debt_paid"),
-        picture::of_account(&value["account"])
-    )
+    print::paid_in(value, "Adjusted.")
 }
 
 fn caps(value: &Value) -> String {

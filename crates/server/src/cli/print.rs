@@ -1,5 +1,6 @@
 //! The server's answers for people to read.
 
+use charging::Money;
 use serde_json::Value;
 
 use super::picture;
@@ -68,13 +69,17 @@ pub(super) fn packages(value: &Value) -> String {
 }
 
 pub(super) fn top_up(value: &Value) -> String {
-    let what =
-        if value["repeated"] == true { "The key was used before: nothing was moved." } else { "Topped up." };
-    format!(
-        "{what} Paid into the debt: {}\n{}",
-        text(value, "debt_paid"),
-        picture::of_account(&value["account"])
-    )
+    paid_in(value, "Topped up.")
+}
+
+/// What became of money that was paid in, and the account after it.
+pub(super) fn paid_in(value: &Value, done: &str) -> String {
+    let what = if value["repeated"] == true { "The key was used before: nothing was moved." } else { done };
+    let debt = match text(value, "debt_paid").parse() {
+        Ok(Money::ZERO) => String::new(),
+        _ => format!(" Paid into the debt: {}", text(value, "debt_paid")),
+    };
+    format!("{what}{debt}\n{}", picture::of_account(&value["account"]))
 }
 
 pub(super) fn subscription(value: &Value) -> String {

@@ -16,29 +16,46 @@ const SHOWN_CHARS: usize = 64;
 /// # Errors
 /// ModelArts.4105 for what is no JSON, or AIS.0101 for what is no object or has a field that is wrong.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
+    read(body).map_err(|Wrong { is_json, detail }| {
+        Failure::of(if is_json { error::INVALID_PARAMETER } else { error::JSON_FORMAT }).because(detail)
+    })
+}
+
+/// What is wrong with a body.
+pub(super) struct Wrong {
+    /// False if it is no JSON at all.
+    is_json: bool,
+    /// In our words.
+    pub detail: String,
+}
+
+/// Reads a JSON body as [`parse`] does, for whoever has codes of their own.
+pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Wrong> {
     let body = if body.is_empty() { b"{}" } else { body };
     let mut reader = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut reader);
     let Object(value) = read.map_err(|problem| {
         let field = problem.path().to_string();
-        failure(&field, problem.inner())
+        Wrong::of(&field, problem.inner())
     })?;
-    reader.end().map_err(|problem| failure(ROOT, &problem))?;
+    reader.end().map_err(|problem| Wrong::of(ROOT, &problem))?;
     Ok(value)
 }
 
 /// The path of what is not within anything.
 const ROOT: &str = ".";
 
-fn failure(field: &str, problem: &serde_json::Error) -> Failure {
-    if !problem.is_data() {
-        // Where the text stops being JSON is best said by its place.
-        return Failure::of(error::JSON_FORMAT).because(problem);
+impl Wrong {
+    fn of(field: &str, problem: &serde_json::Error) -> Wrong {
+        let text = problem.to_string();
+        if !problem.is_data() {
+            // Where the text stops being JSON is best said by its place.
+            return Wrong { is_json: false, detail: text };
+        }
+        let place = format!(" at line {} column {}", problem.line(), problem.column());
+        let text = text.strip_suffix(&place).unwrap_or(&text);
+        Wrong { is_json: true, detail: in_our_words(field, text) }
     }
-    let text = problem.to_string();
-    let place = format!(" at line {} column {}", problem.line(), problem.column());
-    let text = text.strip_suffix(&place).unwrap_or(&text);
-    Failure::of(error::INVALID_PARAMETER).because(in_our_words(field, text))
 }
 
 /// What is wrong with a query, from the reader's words.

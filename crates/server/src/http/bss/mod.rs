@@ -31,10 +31,10 @@ use wire::error::{
     BALANCE_TOO_LOW, BILLING_ACCESS, BILLING_PARAMETER, IN_ARREARS, NO_SUCH_PRODUCT, NOT_RENEWABLE,
     RESOURCE_ABSENT,
 };
-use wire::object::Object;
 
 use super::Known;
 use super::error::Failure;
+use super::invalid;
 use super::routes::Routes;
 use crate::app::App;
 use names::{Ids, Language};
@@ -144,7 +144,9 @@ impl Asked {
         let given = self.uri.query().unwrap_or_default().split('&');
         let given: Vec<&str> = given.filter(|pair| !pair.ends_with('=') && pair.contains('=')).collect();
         let uri = Uri::from_str(&format!("/?{}", given.join("&"))).map_err(|_| wrong("the query"))?;
-        Query::try_from_uri(&uri).map(|Query(query)| query).map_err(|problem| wrong(problem.body_text()))
+        Query::try_from_uri(&uri)
+            .map(|Query(query)| query)
+            .map_err(|problem| wrong(invalid::query(&problem.body_text())))
     }
 
     /// The body.
@@ -152,8 +154,7 @@ impl Asked {
     /// # Errors
     /// CBC.0100.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map(|Object(body)| body).map_err(wrong)
+        invalid::read(&self.body).map_err(|problem| wrong(problem.detail))
     }
 }
 

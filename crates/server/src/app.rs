@@ -190,8 +190,8 @@ impl App {
         let auth = Auth {
             secrets: Secrets::open(&data.master_key(), !known.is_empty())?,
             directory,
-            passwords: Lockout::of_passwords(),
-            access_keys: Lockout::of_access_keys(),
+            passwords: Lockout::new(),
+            access_keys: Lockout::new(),
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
         let notifier = Notifier::new(outbox);

@@ -211,7 +211,7 @@ async fn timer(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         if system_now_ms() - purged_ms > PURGE_MS {
             purged_ms = system_now_ms();
             let directory = &app.auth.directory;
-            if let Err(problem) = directory.purge_sessions(purged_ms, purged_ms - session::IDLE_MS) {
+            if let Err(problem) = directory.purge_sessions(purged_ms, purged_ms - session::MAX_IDLE_MS) {
                 tracing::warn!(%problem, "ended sessions could not be removed");
             }
             if let Err(problem) = directory.purge_tokens(now.ms()) {

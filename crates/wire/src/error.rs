@@ -48,6 +48,7 @@ codes! {
     URI_TOO_LARGE = "APIG.0201", 414, "Request URI too large.";
     HEADERS_TOO_LARGE = "APIG.0201", 494, "Request headers too large.";
     AUTHENTICATION = "APIG.0301", 401, "Incorrect IAM authentication information.";
+    NOT_AUTHORIZED = "APIG.0302", 403, "The IAM user is not authorized to access the API.";
     ACCESS_DENIED = "APIG.0306", 403, "API access denied.";
     TOKEN_UPDATE = "APIG.0307", 401, "The token must be updated.";
     THROTTLED = "APIG.0308", 429, "The throttling threshold has been reached: policy user over ratelimit,limit:XX,time:1 minute.";
@@ -106,6 +107,7 @@ impl IamErrorBody {
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
+            409 => "Conflict",
             _ => "Internal Server Error",
         };
         IamErrorBody { error: IamError { code: status, message: message.into(), title } }

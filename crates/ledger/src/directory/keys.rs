@@ -2,13 +2,11 @@
 
 use rusqlite::params;
 
-use super::{Directory, DirectoryError, all, is_id, taken_or_failed};
+use super::tokens::end_tokens;
+use super::{Directory, DirectoryError, MAX_DESCRIPTION_BYTES, all, is_id, taken_or_failed};
 
 /// How many access keys a user may have ("Access Keys": at most two per user).
 pub const MAX_ACCESS_KEYS: usize = 2;
-
-/// The longest description of a key, in bytes.
-pub const MAX_DESCRIPTION_BYTES: usize = 255;
 
 /// An access key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +78,8 @@ impl Directory {
         if inserted == 0 { Err(DirectoryError::TooManyKeys) } else { Ok(()) }
     }
 
-    /// Changes whether an access key of this user may be used, and what is said of it; `None` stays as it was. Answers
-    /// whether there is one.
+    /// Changes whether an access key of this user may be used, and what is said of it; `None` stays as it was. A key
+    /// that is switched off ends the user's tokens. Answers whether there is one.
     ///
     /// # Errors
     /// [`DirectoryError::InvalidId`] for a description that is too long, or the file's.
@@ -95,27 +93,31 @@ impl Directory {
         if description.is_some_and(|text| text.len() > MAX_DESCRIPTION_BYTES) {
             return Err(DirectoryError::InvalidId);
         }
-        let connection = self.connection.lock();
-        let changed = connection.execute(
-            "UPDATE access_keys SET enabled = coalesce(?3, enabled), description = coalesce(?4, description)
-             WHERE access_key = ?1 AND user_id = ?2",
-            params![access_key, user_id, enabled, description],
-        );
-        // Also after an error, when the row may be changed or not.
-        self.access_keys.forget(access_key);
-        Ok(changed? > 0)
+        self.change_users(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE access_keys SET enabled = coalesce(?3, enabled), description = coalesce(?4, description)
+                WHERE access_key = ?1 AND user_id = ?2",
+                params![access_key, user_id, enabled, description],
+            )?;
+            if changed > 0 && enabled == Some(false) {
+                end_tokens(transaction, user_id)?;
+            }
+            Ok(changed > 0)
+        })
     }
 
-    /// Takes away an access key of this user. Answers whether there was one.
+    /// Takes away an access key of this user, and ends the user's tokens. Answers whether there was one.
     ///
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn delete_access_key(&self, user_id: &str, access_key: &str) -> Result<bool, DirectoryError> {
-        let connection = self.connection.lock();
-        let delete = "DELETE FROM access_keys WHERE access_key = ?1 AND user_id = ?2";
-        let deleted = connection.execute(delete, [access_key, user_id]);
-        // Also after an error, when the row may be gone or not.
-        self.access_keys.forget(access_key);
-        Ok(deleted? > 0)
+        self.change_users(|transaction| {
+            let delete = "DELETE FROM access_keys WHERE access_key = ?1 AND user_id = ?2";
+            let deleted = transaction.execute(delete, [access_key, user_id])? > 0;
+            if deleted {
+                end_tokens(transaction, user_id)?;
+            }
+            Ok(deleted)
+        })
     }
 }

@@ -13,19 +13,31 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, TransactionBehavior, params};
 
 mod cache;
+mod grants;
+mod groups;
 mod keys;
+mod login_policy;
 mod projects;
 mod recipients;
 mod rows;
 mod schema;
 mod sessions;
+mod tokens;
+mod users;
 
 use cache::Cache;
+pub use grants::{GrantRow, Grantee};
+pub use groups::{GroupRow, MAX_GROUPS, NewGroup};
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
+pub use login_policy::LoginPolicy;
 pub use recipients::{CODE_TRIES, Confirmation, RECIPIENTS_LIMIT, RecipientCode, RecipientRow};
 use rows::{ACCOUNT_COLUMNS, USER_COLUMNS};
-pub use rows::{AccessKeyRow, AccountRow, NewAccount, Opening, ProjectRow, ScopeKind, TokenRow, UserRow};
+pub use rows::{
+    AccessKeyRow, AccessMode, AccountRow, Grant, NewAccount, Opening, ProjectRow, Scope, ScopeKind, TokenRow,
+    UserRow,
+};
 pub use sessions::SessionRow;
+pub use users::{MAX_USERS, NewUser, UserChange, UserDetails};
 
 /// The longest name of an account or a user, in characters.
 const MAX_NAME_LENGTH: usize = 64;
@@ -33,6 +45,9 @@ const MAX_NAME_LENGTH: usize = 64;
 const MAX_ID_LENGTH: usize = 64;
 /// The length of an account's id, in hexadecimal digits.
 const ACCOUNT_ID_LENGTH: usize = 32;
+
+/// The longest description, in bytes ("Creating a User Group").
+const MAX_DESCRIPTION_BYTES: usize = 255;
 
 /// The directory. One is shared by all threads.
 pub struct Directory {
@@ -70,6 +85,30 @@ pub enum DirectoryError {
     /// There is no such user.
     #[error("there is no such user")]
     UnknownUser,
+    /// The account has a user of this name, perhaps in other case.
+    #[error("a user of this name exists already")]
+    UserTaken,
+    /// The account may not have more users.
+    #[error("an account has at most {MAX_USERS} users")]
+    TooManyUsers,
+    /// The account's own user cannot be renamed, disabled or deleted.
+    #[error("the account's own user stays as it is")]
+    OwnersOwn,
+    /// There is no such group.
+    #[error("there is no such group")]
+    UnknownGroup,
+    /// The account has a group of this name, perhaps in other case.
+    #[error("a group of this name exists already")]
+    GroupTaken,
+    /// The account may not have more groups.
+    #[error("an account has at most {MAX_GROUPS} groups")]
+    TooManyGroups,
+    /// The group of administrators cannot be renamed or deleted.
+    #[error("the group of administrators stays as it is")]
+    AdministratorsOwn,
+    /// A text is longer than it may be, or a number out of its bounds.
+    #[error("a text is too long, or a number is out of its bounds")]
+    OutOfBounds,
     /// There is no such project, or it is another account's.
     #[error("the user's account has no such project")]
     UnknownProject,
@@ -152,10 +191,12 @@ impl Directory {
             .map_err(taken_or_failed)?;
         transaction
             .execute(
-                "INSERT INTO users (user_id, account_id, name, password_hash, enabled) VALUES (?1, ?2, ?3, ?4, 1)",
-                params![new.user_id, new.account_id, new.user_name, new.password_hash],
+                "INSERT INTO users (user_id, account_id, name, password_hash, enabled, is_owner, created_at_ms)
+                VALUES (?1, ?2, ?3, ?4, 1, 1, ?5)",
+                params![new.user_id, new.account_id, new.user_name, new.password_hash, new.created_at_ms],
             )
             .map_err(taken_or_failed)?;
+        groups::insert_administrators(&transaction, new.account_id, new.created_at_ms)?;
         transaction
             .execute(
                 "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms)
@@ -173,6 +214,19 @@ impl Directory {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Changes users or what they may do: all of it, durably, or nothing.
+    fn change_users<T>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, DirectoryError>,
+    ) -> Result<T, DirectoryError> {
+        let mut connection = self.connection.lock();
+        let done = in_transaction(&mut connection, change);
+        // What is remembered of users is forgotten, after an error too, when rows may be changed or not.
+        self.tokens.clear();
+        self.access_keys.clear();
+        done
     }
 
     /// The account of this name, ignoring case.
@@ -244,89 +298,6 @@ impl Directory {
         }
         Ok(found)
     }
-
-    /// Keeps a token, by the hash of it, durably. Instants are milliseconds since the epoch.
-    ///
-    /// # Errors
-    /// [`DirectoryError::ScopeMismatch`], [`UnknownUser`](DirectoryError::UnknownUser),
-    /// [`UnknownProject`](DirectoryError::UnknownProject) (also for another account's project),
-    /// [`IdTaken`](DirectoryError::IdTaken), or the file's.
-    pub fn insert_token(
-        &self,
-        hash: &[u8; 32],
-        user_id: &str,
-        scope: ScopeKind,
-        project_id: Option<&str>,
-        issued_at_ms: i64,
-        expires_at_ms: i64,
-    ) -> Result<(), DirectoryError> {
-        if (scope == ScopeKind::Project) != project_id.is_some() {
-            return Err(DirectoryError::ScopeMismatch);
-        }
-        let connection = self.connection.lock();
-        let query = "SELECT account_id FROM users WHERE user_id = ?1";
-        let account_id: String =
-            one(&connection, query, [user_id], |row| row.get(0))?.ok_or(DirectoryError::UnknownUser)?;
-        if let Some(project_id) = project_id {
-            let query = "SELECT 1 FROM projects WHERE project_id = ?1 AND account_id = ?2";
-            one(&connection, query, [project_id, &account_id], |_| Ok(()))?
-                .ok_or(DirectoryError::UnknownProject)?;
-        }
-        connection
-            .prepare_cached(
-                "INSERT INTO tokens (hash, user_id, project_id, issued_at_ms, expires_at_ms)
-                VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![hash, user_id, project_id, issued_at_ms, expires_at_ms])
-            .map_err(taken_or_failed)?;
-        Ok(())
-    }
-
-    /// The token of this hash. Whether it has expired, and whether its user is enabled, is the caller's business.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Sqlite`].
-    pub fn token(&self, hash: &[u8; 32]) -> Result<Option<TokenRow>, DirectoryError> {
-        if let Some(found) = self.tokens.get(hash) {
-            return Ok(Some(found));
-        }
-        let query = format!(
-            "SELECT {USER_COLUMNS}, t.issued_at_ms, t.expires_at_ms, p.project_id, p.account_id, p.region
-            FROM tokens t JOIN users u ON u.user_id = t.user_id JOIN accounts a ON a.account_id = u.account_id
-            LEFT JOIN projects p ON p.project_id = t.project_id
-            WHERE t.hash = ?1"
-        );
-        let connection = self.connection.lock();
-        let found = one(&connection, &query, [hash], rows::token)?;
-        if let Some(found) = &found {
-            self.tokens.put(*hash, found.clone());
-        }
-        Ok(found)
-    }
-
-    /// Takes a token away, durably. Answers whether there was one.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Sqlite`].
-    pub fn delete_token(&self, hash: &[u8; 32]) -> Result<bool, DirectoryError> {
-        let connection = self.connection.lock();
-        let deleted = connection.execute("DELETE FROM tokens WHERE hash = ?1", [hash]);
-        // Also after an error, when the row may be gone or not.
-        self.tokens.forget(hash);
-        Ok(deleted? > 0)
-    }
-
-    /// Takes away the tokens that expired before the instant, in milliseconds since the epoch. Answers how many.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Sqlite`].
-    pub fn purge_tokens(&self, expired_before_ms: i64) -> Result<usize, DirectoryError> {
-        let connection = self.connection.lock();
-        let purged = connection.execute("DELETE FROM tokens WHERE expires_at_ms < ?1", [expired_before_ms]);
-        // Also after an error, when the rows may be gone or not.
-        self.tokens.clear();
-        Ok(purged?)
-    }
 }
 
 fn check(new: &NewAccount<'_>) -> Result<(), DirectoryError> {
@@ -350,8 +321,23 @@ fn is_name(text: &str) -> bool {
         && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
 }
 
+/// Whether a text may be a description: short, and without control characters.
+fn is_description(text: &str) -> bool {
+    text.len() <= MAX_DESCRIPTION_BYTES && !text.chars().any(char::is_control)
+}
+
 fn is_id(text: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, DirectoryError>,
+) -> Result<T, DirectoryError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = work(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
 }
 
 /// Tells a value that is there already from other failures to insert a row.

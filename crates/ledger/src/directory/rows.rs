@@ -1,6 +1,7 @@
 //! What the directory takes and gives. No `Debug` shows a password's hash or a sealed secret.
 
 use std::fmt;
+use std::sync::Arc;
 
 use charging::{Name, Tier, Zone};
 use rusqlite::Row;
@@ -70,6 +71,86 @@ pub struct UserRow {
     pub password_hash: String,
     /// Whether the user may sign in.
     pub enabled: bool,
+    /// The account's own user, which cannot be taken away and may do everything.
+    pub is_owner: bool,
+    /// The owner, or somebody in the group of administrators.
+    pub is_administrator: bool,
+    /// From where the user may come.
+    pub access: AccessMode,
+    /// What the user was granted, directly or by a group.
+    pub grants: Arc<[Grant]>,
+}
+
+/// From where a user may come ("Creating an IAM User": `access_mode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessMode {
+    /// From programs and from the console.
+    Default,
+    /// From programs only.
+    Programmatic,
+    /// From the console only.
+    Console,
+}
+
+impl AccessMode {
+    /// The mode of this word, as published.
+    pub fn parse(word: &str) -> Option<AccessMode> {
+        [AccessMode::Default, AccessMode::Programmatic, AccessMode::Console]
+            .into_iter()
+            .find(|m| m.word() == word)
+    }
+
+    /// Its published word.
+    pub fn word(self) -> &'static str {
+        match self {
+            AccessMode::Default => "default",
+            AccessMode::Programmatic => "programmatic",
+            AccessMode::Console => "console",
+        }
+    }
+}
+
+/// A role that was granted, and where it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The role's id; what it allows is the caller's business.
+    pub role: String,
+    /// Where.
+    pub scope: Scope,
+}
+
+/// Where a grant holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Global services of the account of this id.
+    Domain(String),
+    /// The project of this id.
+    Project(String),
+    /// All projects of the account of this id, those to come too.
+    AllProjects(String),
+    /// The enterprise project of this id.
+    EnterpriseProject(String),
+}
+
+impl Scope {
+    pub(super) fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Scope::Domain(id) => ("domain", id),
+            Scope::Project(id) => ("project", id),
+            Scope::AllProjects(id) => ("all_projects", id),
+            Scope::EnterpriseProject(id) => ("enterprise_project", id),
+        }
+    }
+
+    pub(super) fn of(kind: &str, id: &str) -> Option<Scope> {
+        Some(match kind {
+            "domain" => Scope::Domain(id.into()),
+            "project" => Scope::Project(id.into()),
+            "all_projects" => Scope::AllProjects(id.into()),
+            "enterprise_project" => Scope::EnterpriseProject(id.into()),
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Debug for UserRow {
@@ -80,6 +161,7 @@ impl fmt::Debug for UserRow {
             .field("account_id", &self.account_id)
             .field("account_name", &self.account_name)
             .field("enabled", &self.enabled)
+            .field("is_administrator", &self.is_administrator)
             .finish_non_exhaustive()
     }
 }
@@ -140,12 +222,22 @@ pub struct TokenRow {
     pub issued_at_ms: i64,
     /// Milliseconds since the epoch; the caller compares it with now.
     pub expires_at_ms: i64,
+    /// It was given for another token, not for a password.
+    pub by_token: bool,
 }
 
 /// The columns that [`user`] reads, first in a row, of `users u` and `accounts a`.
-pub(super) const USER_COLUMNS: &str = "u.user_id, u.name, u.account_id, a.name, u.password_hash, u.enabled";
+///
+/// The grants come as one text, a grant a line, so that whoever reads a user reads all of it at one instant.
+pub(super) const USER_COLUMNS: &str = "u.user_id, u.name, u.account_id, a.name, u.password_hash, u.enabled,
+    u.is_owner, u.is_owner OR EXISTS (SELECT 1 FROM group_users m
+        WHERE m.user_id = u.user_id AND m.group_id = u.account_id),
+    u.access_mode,
+    (SELECT group_concat(g.role || ' ' || g.scope || ' ' || g.scope_id, char(10)) FROM grants g
+        WHERE g.user_id = u.user_id
+        OR g.group_id IN (SELECT m.group_id FROM group_users m WHERE m.user_id = u.user_id))";
 /// How many they are.
-pub(super) const USER_WIDTH: usize = 6;
+pub(super) const USER_WIDTH: usize = 10;
 
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<UserRow> {
     Ok(UserRow {
@@ -155,7 +247,21 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<UserRow> {
         account_name: row.get(3)?,
         password_hash: row.get(4)?,
         enabled: row.get(5)?,
+        is_owner: row.get(6)?,
+        is_administrator: row.get(7)?,
+        access: AccessMode::parse(&row.get::<_, String>(8)?)
+            .ok_or_else(|| malformed(8, "no access mode".into()))?,
+        grants: grants(row.get::<_, Option<String>>(9)?.as_deref().unwrap_or_default())?,
     })
+}
+
+fn grants(text: &str) -> rusqlite::Result<Arc<[Grant]>> {
+    let grant = |line: &str| {
+        let mut parts = line.split(' ');
+        let (role, kind, id) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Grant { role: role.into(), scope: Scope::of(kind, id)? })
+    };
+    text.lines().map(|line| grant(line).ok_or_else(|| malformed(9, "no grant".into()))).collect()
 }
 
 /// The columns that [`account`] reads.
@@ -175,7 +281,7 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     Ok(AccountRow { account_id: row.get(0)?, name: row.get(1)?, created_at_ms: row.get(2)?, opening })
 }
 
-fn malformed(column: usize, problem: String) -> rusqlite::Error {
+pub(super) fn malformed(column: usize, problem: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, problem.into())
 }
 
@@ -207,5 +313,6 @@ pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
         project,
         issued_at_ms: row.get(USER_WIDTH)?,
         expires_at_ms: row.get(USER_WIDTH + 1)?,
+        by_token: row.get(USER_WIDTH + 5)?,
     })
 }

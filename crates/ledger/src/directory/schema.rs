@@ -96,6 +96,65 @@ UPDATE recipients SET confirmed_at_ms = created_at_ms;
     "
 ALTER TABLE access_keys ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ",
+    "
+ALTER TABLE users ADD COLUMN is_owner INTEGER NOT NULL DEFAULT 0;           -- the account's own user
+UPDATE users SET is_owner = 1;                                              -- so far there were no others
+ALTER TABLE users ADD COLUMN access_mode TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE users ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN email TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN area_code TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN phone TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN reset_password INTEGER NOT NULL DEFAULT 0;     -- it was somebody else's choice
+ALTER TABLE users ADD COLUMN created_at_ms INTEGER;                         -- null: made before this was kept
+ALTER TABLE users ADD COLUMN idle_since_ms INTEGER;                         -- by the machine's clock
+ALTER TABLE users ADD COLUMN signed_in_at_ms INTEGER;                       -- likewise; null: not yet
+CREATE TABLE groups (
+    number INTEGER PRIMARY KEY,     -- in order of creation
+    group_id TEXT NOT NULL UNIQUE,  -- that of administrators has the account's id
+    account_id TEXT NOT NULL REFERENCES accounts (account_id),
+    name TEXT NOT NULL COLLATE NOCASE,
+    description TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    UNIQUE (account_id, name)
+);
+INSERT INTO groups (group_id, account_id, name, description, created_at_ms)
+    SELECT account_id, account_id, 'admin', 'Administrators of the account', created_at_ms FROM accounts;
+CREATE TABLE group_users (
+    group_id TEXT NOT NULL REFERENCES groups (group_id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+    PRIMARY KEY (group_id, user_id)
+) WITHOUT ROWID;
+CREATE INDEX group_users_by_user ON group_users (user_id);
+CREATE TABLE grants (
+    number INTEGER PRIMARY KEY,     -- in order of creation
+    group_id TEXT REFERENCES groups (group_id) ON DELETE CASCADE,
+    user_id TEXT REFERENCES users (user_id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('domain', 'project', 'all_projects', 'enterprise_project')),
+    scope_id TEXT NOT NULL,         -- the account, the project or the enterprise project
+    granted_at_ms INTEGER NOT NULL,
+    CHECK ((group_id IS NULL) <> (user_id IS NULL))
+);
+CREATE UNIQUE INDEX grants_to_groups ON grants (group_id, role, scope, scope_id) WHERE group_id IS NOT NULL;
+CREATE UNIQUE INDEX grants_to_users ON grants (user_id, role, scope, scope_id) WHERE user_id IS NOT NULL;
+CREATE TABLE login_policies (
+    account_id TEXT PRIMARY KEY NOT NULL REFERENCES accounts (account_id),
+    idle_days INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    lock_minutes INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    window_minutes INTEGER NOT NULL,
+    session_minutes INTEGER NOT NULL,
+    shows_last INTEGER NOT NULL CHECK (shows_last IN (0, 1))
+) WITHOUT ROWID;
+ALTER TABLE tokens ADD COLUMN by_token INTEGER NOT NULL DEFAULT 0;          -- given for another token
+CREATE INDEX tokens_by_user ON tokens (user_id);
+CREATE TABLE ended_tokens (
+    hash BLOB PRIMARY KEY NOT NULL CHECK (length(hash) = 32),
+    expires_at_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ended_tokens_by_expiry ON ended_tokens (expires_at_ms);
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

@@ -4,18 +4,19 @@
 
 pub mod lockout;
 pub mod password;
+pub mod rights;
 pub mod secrets;
 pub mod session;
 pub mod token;
 
 use axum::http::{HeaderMap, Method, Uri};
 use charging::{AccountId, Name};
-use ledger::directory::{AccessKeyRow, Directory, DirectoryError, ScopeKind, UserRow};
+use ledger::directory::{AccessKeyRow, AccessMode, Directory, DirectoryError, ScopeKind, UserRow};
 use wire::error;
 use wire::signature::{Authorization, SignatureError};
 
 use crate::http::error::Failure;
-use lockout::Lockout;
+use lockout::{LockRule, Lockout};
 use secrets::Secrets;
 
 /// Everything authentication needs to know.
@@ -45,6 +46,15 @@ pub struct Caller {
     pub project: Option<String>,
     /// True for a token of the whole account.
     pub is_domain_token: bool,
+}
+
+/// How a caller was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Via {
+    /// A token or a signature: a program.
+    Program,
+    /// A session: the console.
+    Console,
 }
 
 /// What the head of a request says of its caller.
@@ -111,20 +121,28 @@ impl Auth {
                 let kind = session::Kind::Customer;
                 let session = self.proven_session(kind, method, headers, system_ms)?;
                 let user = session.user.ok_or_else(|| unauthenticated("the session is over"))?;
-                caller(user, None, false).map(Claim::Proved)
+                caller(user, Via::Console, None, false).map(Claim::Proved)
             }
             None => Err(unauthenticated("x-auth-token not found")),
         }
     }
 
     fn by_token(&self, token: &str, business_ms: i64) -> Result<Caller, Failure> {
-        let row = self.directory.token(&secrets::token_hash(token))?;
-        let row = row.filter(|row| row.user.enabled).ok_or_else(|| unauthenticated("decrypt token fail"))?;
-        if row.expires_at_ms <= business_ms {
+        let hash = secrets::token_hash(token);
+        let Some(row) = self.directory.token(&hash)? else {
+            // A token whose user was deleted, disabled, or got another password or key.
+            let ended = self.directory.is_ended_token(&hash)?;
+            return Err(if ended {
+                Failure::of(error::TOKEN_UPDATE)
+            } else {
+                unauthenticated("decrypt token fail")
+            });
+        };
+        if !row.user.enabled || row.expires_at_ms <= business_ms {
             return Err(Failure::of(error::TOKEN_UPDATE));
         }
         let project = row.project.map(|project| project.project_id);
-        caller(row.user, project, row.scope == ScopeKind::Domain)
+        caller(row.user, Via::Program, project, row.scope == ScopeKind::Domain)
     }
 
     fn by_access_key(&self, header: &str, system_ms: i64) -> Result<Signed, Failure> {
@@ -135,7 +153,7 @@ impl Auth {
             Some(key) => Ok(Signed { authorization, key }),
             None => {
                 // A key that nobody has is locked like any other: nothing tells which there are.
-                self.access_keys.failed(access_key, system_ms);
+                self.access_keys.failed(access_key, LockRule::ACCESS_KEYS, system_ms);
                 Err(wrong_signature())
             }
         }
@@ -177,13 +195,13 @@ impl Auth {
         match authorization.verify(&request, &secret, system_ms, self.max_skew_ms) {
             Ok(()) => {
                 self.access_keys.succeeded(access_key);
-                caller(key.user, None, false)
+                caller(key.user, Via::Program, None, false)
             }
             Err(SignatureError::Skewed) => {
                 Err(unauthenticated("verify aksk signature fail: x-sdk-date is more than 15 minutes off"))
             }
             Err(_) => {
-                self.access_keys.failed(access_key, system_ms);
+                self.access_keys.failed(access_key, LockRule::ACCESS_KEYS, system_ms);
                 Err(wrong_signature())
             }
         }
@@ -211,7 +229,15 @@ impl Auth {
     }
 }
 
-fn caller(user: UserRow, project: Option<String>, is_domain_token: bool) -> Result<Caller, Failure> {
+fn caller(
+    user: UserRow,
+    via: Via,
+    project: Option<String>,
+    is_domain_token: bool,
+) -> Result<Caller, Failure> {
+    if via == Via::Program && user.access == AccessMode::Console {
+        return Err(Failure::console_only());
+    }
     let account = user.account_id.parse().map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
     Ok(Caller { account, account_name: user.account_name.clone(), user, project, is_domain_token })
 }

@@ -1,4 +1,5 @@
-//! Sessions of the console: a random id in a cookie, which ends after half an hour of rest or half a day of work.
+//! Sessions of the console: a random id in a cookie. A customer's ends after as much rest as the account's login policy
+//! says, an hour unless it says otherwise; the operator's after half an hour; both after half a day of work.
 //!
 //! The id is all that proves a session, so a request that changes something must also carry a token that only the
 //! console's own pages can have read (`X-CSRF-Token`); it follows from the id and is kept nowhere. An id is always
@@ -6,7 +7,7 @@
 //! Everything goes by the machine's clock.
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use ledger::directory::{DirectoryError, SessionRow, UserRow};
+use ledger::directory::{AccessMode, DirectoryError, LoginPolicy, SessionRow, UserRow};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use wire::error;
@@ -14,9 +15,11 @@ use wire::error;
 use super::{Auth, secrets, unauthenticated};
 use crate::http::error::Failure;
 
-/// A session that is not used for so long is over.
-pub const IDLE_MS: i64 = 30 * 60_000;
-/// A session is over after so long, used or not.
+/// A session of the operator that is not used for so long is over.
+pub const OPERATOR_IDLE_MS: i64 = 30 * 60_000;
+/// No session can rest for longer.
+pub const MAX_IDLE_MS: i64 = LoginPolicy::MAX_SESSION_MINUTES as i64 * 60_000;
+/// A session is over after so long, used or not; or after its longest rest, if that is longer.
 pub const LIFETIME_MS: i64 = 12 * 3_600_000;
 /// Uses within so long of the last one noted are not noted: a page asks for many things at once.
 const TOUCH_MS: i64 = 60_000;
@@ -60,6 +63,8 @@ pub struct Session {
     pub csrf_token: String,
     /// When it ends at the latest, in milliseconds since the epoch.
     pub expires_at_ms: i64,
+    /// How long it may rest, in milliseconds.
+    pub idle_ms: i64,
 }
 
 impl Auth {
@@ -76,11 +81,19 @@ impl Auth {
     ) -> Result<(Session, HeaderValue), Failure> {
         self.end_session(kind, headers)?;
         let id = secrets::new_token();
-        let expires_at_ms = system_ms + LIFETIME_MS;
+        let idle_ms = self.idle_ms(user)?;
+        let lifetime_ms = LIFETIME_MS.max(idle_ms);
+        let expires_at_ms = system_ms + lifetime_ms;
         let user_id = user.map(|user| user.user_id.as_str());
         self.directory.insert_session(&secrets::token_hash(&id), user_id, system_ms, expires_at_ms)?;
-        let session = Session { user: user.cloned(), csrf_token: csrf_token(&id), expires_at_ms };
-        Ok((session, set_cookie(kind, &id, LIFETIME_MS / 1000, headers)?))
+        let session = Session { user: user.cloned(), csrf_token: csrf_token(&id), expires_at_ms, idle_ms };
+        Ok((session, set_cookie(kind, &id, lifetime_ms / 1000, headers)?))
+    }
+
+    /// How long a session may rest.
+    fn idle_ms(&self, user: Option<&UserRow>) -> Result<i64, DirectoryError> {
+        let Some(user) = user else { return Ok(OPERATOR_IDLE_MS) };
+        Ok(i64::from(self.directory.login_policy(&user.account_id)?.session_minutes) * 60_000)
     }
 
     /// Ends the session the request came with, if any.
@@ -106,13 +119,16 @@ impl Auth {
     ) -> Result<Option<Session>, DirectoryError> {
         let Some(id) = cookie(headers, kind.cookie()) else { return Ok(None) };
         let hash = secrets::token_hash(id);
-        let Some(row) = self.directory.session(&hash)?.filter(|row| goes_on(row, kind, system_ms)) else {
+        let Some(row) = self.directory.session(&hash)? else { return Ok(None) };
+        let idle_ms = self.idle_ms(row.user.as_ref())?;
+        if !goes_on(&row, kind, idle_ms, system_ms) {
             return Ok(None);
-        };
+        }
         if system_ms - row.seen_at_ms >= TOUCH_MS {
             self.directory.touch_session(&hash, system_ms)?;
         }
-        Ok(Some(Session { user: row.user, csrf_token: csrf_token(id), expires_at_ms: row.expires_at_ms }))
+        let (csrf_token, expires_at_ms) = (csrf_token(id), row.expires_at_ms);
+        Ok(Some(Session { user: row.user, csrf_token, expires_at_ms, idle_ms }))
     }
 
     /// The same, for a request that means to do something: it must be there, and what changes something must carry
@@ -146,12 +162,13 @@ pub fn forged(detail: &str) -> Failure {
     Failure::of(error::ACCESS_DENIED).because(detail).with_cure("csrf", "Load the page again and repeat.")
 }
 
-fn goes_on(row: &SessionRow, kind: Kind, system_ms: i64) -> bool {
+fn goes_on(row: &SessionRow, kind: Kind, idle_ms: i64, system_ms: i64) -> bool {
+    let may_come = |user: &UserRow| user.enabled && user.access != AccessMode::Programmatic;
     let of_kind = match kind {
-        Kind::Customer => row.user.as_ref().is_some_and(|user| user.enabled),
+        Kind::Customer => row.user.as_ref().is_some_and(may_come),
         Kind::Operator => row.user.is_none(),
     };
-    of_kind && system_ms < row.expires_at_ms && system_ms - row.seen_at_ms < IDLE_MS
+    of_kind && system_ms < row.expires_at_ms && system_ms - row.seen_at_ms < idle_ms
 }
 
 fn csrf_token(id: &str) -> String {
@@ -212,12 +229,12 @@ mod tests {
 
     #[test]
     fn a_session_ends_by_rest_and_by_age() {
-        let operator = Kind::Operator;
-        assert!(goes_on(&row(0), operator, IDLE_MS - 1));
-        assert!(!goes_on(&row(0), operator, IDLE_MS), "rest");
-        assert!(goes_on(&row(LIFETIME_MS - 1), operator, LIFETIME_MS - 1));
-        assert!(!goes_on(&row(LIFETIME_MS - 1), operator, LIFETIME_MS), "age");
-        assert!(!goes_on(&row(0), Kind::Customer, 1), "the operator's session is no customer's");
+        let (operator, idle_ms) = (Kind::Operator, OPERATOR_IDLE_MS);
+        assert!(goes_on(&row(0), operator, idle_ms, idle_ms - 1));
+        assert!(!goes_on(&row(0), operator, idle_ms, idle_ms), "rest");
+        assert!(goes_on(&row(LIFETIME_MS - 1), operator, idle_ms, LIFETIME_MS - 1));
+        assert!(!goes_on(&row(LIFETIME_MS - 1), operator, idle_ms, LIFETIME_MS), "age");
+        assert!(!goes_on(&row(0), Kind::Customer, idle_ms, 1), "the operator's session is no customer's");
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Tokens: given for a password, valid for a day of business time.
+//! Tokens: given for a password, valid for a day of business time, or for another token, valid as long as that.
 
 use axum::http::StatusCode;
 use charging::Timestamp;
-use ledger::directory::{ProjectRow, ScopeKind, TokenRow, UserRow};
+use ledger::directory::{AccessMode, ProjectRow, Scope, ScopeKind, TokenRow, UserRow};
 use wire::iam::{NameOrId, Named, Token, TokenProject, TokenRequest, TokenUser};
 
+use super::rights::SystemPolicy;
 use super::{Auth, secrets};
 use crate::http::error::IamFailure;
 
@@ -17,7 +18,7 @@ pub struct Issued {
 }
 
 impl Auth {
-    /// Gives a token for a password. Hashes passwords: not for async threads.
+    /// Gives a token for a password or for another token. Hashes passwords: not for async threads.
     ///
     /// # Errors
     /// IAM's: a wrong name or password (the same answer for both), a locked user, a project that is not there.
@@ -28,12 +29,22 @@ impl Auth {
         now: Timestamp,
         valid_ms: i64,
     ) -> Result<Issued, IamFailure> {
-        let password = request.auth.identity.password.as_ref();
-        let password = password.filter(|_| request.auth.identity.methods.iter().any(|m| m == "password"));
-        let Some(password) = password else {
-            return Err(IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."));
+        let identity = &request.auth.identity;
+        let is_by = |method: &str| identity.methods.iter().any(|m| m == method);
+        let (user, expires_at_ms, by_token) = match (&identity.password, &identity.token) {
+            (Some(password), _) if is_by("password") => {
+                (self.checked_user(&password.user, system_ms)?, now.plus_ms(valid_ms).ms(), false)
+            }
+            (_, Some(proof)) if is_by("token") => {
+                // A token that is given for another ends with it.
+                let row = self.living_token(&proof.id, now)?;
+                (row.user, row.expires_at_ms, true)
+            }
+            _ => return Err(IamFailure::body()),
         };
-        let user = self.checked_user(&password.user, system_ms)?;
+        if user.access == AccessMode::Console {
+            return Err(IamFailure::console_only());
+        }
         let wanted = request.auth.scope.as_ref().and_then(|scope| scope.project.as_ref());
         let project = match wanted {
             Some(wanted) => Some(self.project_of(&user, wanted)?),
@@ -41,35 +52,52 @@ impl Auth {
         };
         let scope = if project.is_some() { ScopeKind::Project } else { ScopeKind::Domain };
         let token = secrets::new_token();
-        let expires_at_ms = now.plus_ms(valid_ms).ms();
-        let project_id = project.as_ref().map(|p| p.project_id.as_str());
-        let hash = secrets::token_hash(&token);
-        let inserted =
-            self.directory.insert_token(&hash, &user.user_id, scope, project_id, now.ms(), expires_at_ms);
+        let (issued_at_ms, project_id) = (now.ms(), project.as_ref().map(|p| p.project_id.as_str()));
+        let (hash, directory) = (secrets::token_hash(&token), &self.directory);
+        let inserted = match by_token {
+            true => {
+                directory.insert_token_of_token(&hash, &user.user_id, project_id, issued_at_ms, expires_at_ms)
+            }
+            false => {
+                directory.insert_token(&hash, &user.user_id, scope, project_id, issued_at_ms, expires_at_ms)
+            }
+        };
         inserted.map_err(IamFailure::internal)?;
-        let row = TokenRow { user, scope, project, issued_at_ms: now.ms(), expires_at_ms };
+        let row = TokenRow { user, scope, project, issued_at_ms, expires_at_ms, by_token };
         Ok(Issued { token, content: content(&row) })
     }
 
-    /// The content of a token that is still valid.
+    /// The content of a token that is still valid: of one's own, or, for an administrator, of any of the account.
     ///
     /// # Errors
-    /// 404 for a token that is not, or belongs to another account.
-    pub fn token_content(&self, token: &str, account_id: &str, now: Timestamp) -> Result<Token, IamFailure> {
+    /// 404 for a token that is not, or belongs to somebody else.
+    pub fn token_content(&self, token: &str, asking: &UserRow, now: Timestamp) -> Result<Token, IamFailure> {
         let row = self.directory.token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
-        let row = row.filter(|row| row.expires_at_ms > now.ms() && row.user.account_id == account_id);
+        let is_theirs = |user: &UserRow| {
+            user.account_id == asking.account_id
+                && (asking.is_administrator || user.user_id == asking.user_id)
+        };
+        let row = row.filter(|row| row.expires_at_ms > now.ms() && is_theirs(&row.user));
         row.map(|row| content(&row))
             .ok_or_else(|| IamFailure::new(StatusCode::NOT_FOUND, "The token is not valid."))
     }
 
-    /// Ends a token of the account at once.
+    /// Ends such a token at once.
     ///
     /// # Errors
-    /// 404 for one that is not valid, or another account's.
-    pub fn delete_token(&self, token: &str, account_id: &str, now: Timestamp) -> Result<(), IamFailure> {
-        self.token_content(token, account_id, now)?;
+    /// 404 for one that is not valid, or somebody else's.
+    pub fn delete_token(&self, token: &str, asking: &UserRow, now: Timestamp) -> Result<(), IamFailure> {
+        self.token_content(token, asking, now)?;
         self.directory.delete_token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
         Ok(())
+    }
+
+    /// A token that opens something.
+    fn living_token(&self, token: &str, now: Timestamp) -> Result<TokenRow, IamFailure> {
+        let row = self.directory.token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
+        let row = row.filter(|row| row.expires_at_ms > now.ms() && row.user.enabled);
+        let message = "The request you have made requires authentication.";
+        row.ok_or_else(|| IamFailure::new(StatusCode::UNAUTHORIZED, message))
     }
 
     fn checked_user(&self, given: &wire::iam::User, system_ms: i64) -> Result<UserRow, IamFailure> {
@@ -81,12 +109,11 @@ impl Auth {
                 found.map_or_else(|| format!("id:{id}"), |account| account.name)
             }
             (None, None) => {
-                return Err(IamFailure::new(StatusCode::BAD_REQUEST, "'domain' is a required property."));
+                return Err(IamFailure::required("domain"));
             }
         };
         let user = self.directory.user(&account, &given.name).map_err(IamFailure::internal)?;
-        self.checked_password((&account, &given.name), user, &given.password, system_ms)
-            .map_err(|wrong| IamFailure::new(StatusCode::UNAUTHORIZED, wrong.to_string()))
+        Ok(self.checked_password((&account, &given.name), user, &given.password, system_ms)?)
     }
 
     fn project_of(&self, user: &UserRow, wanted: &NameOrId) -> Result<ProjectRow, IamFailure> {
@@ -116,10 +143,10 @@ fn content(row: &TokenRow) -> Token {
         catalog: Vec::new(),
         expires_at: instant(row.expires_at_ms),
         issued_at: instant(row.issued_at_ms),
-        methods: vec!["password".into()],
+        methods: vec![if row.by_token { "token" } else { "password" }.into()],
         domain: project.is_none().then(domain),
         project,
-        roles: vec![Named { id: "0".into(), name: "te_admin".into() }],
+        roles: roles(row),
         user: TokenUser {
             id: row.user.user_id.clone(),
             name: row.user.name.clone(),
@@ -127,4 +154,19 @@ fn content(row: &TokenRow) -> Token {
             domain: domain(),
         },
     }
+}
+
+/// What the user was granted where the token is for, by name. Services ask again at each call.
+fn roles(row: &TokenRow) -> Vec<Named> {
+    let named = |name: &str| Named { id: "0".into(), name: name.into() };
+    if row.user.is_administrator {
+        return vec![named("te_admin")];
+    }
+    let holds = |scope: &Scope| match (scope, &row.project) {
+        (Scope::Domain(_), None) | (Scope::AllProjects(_), Some(_)) => true,
+        (Scope::Project(id), Some(project)) => *id == project.project_id,
+        _ => false,
+    };
+    let held = |policy: &SystemPolicy| row.user.grants.iter().any(|g| g.role == policy.id && holds(&g.scope));
+    SystemPolicy::ALL.iter().filter(|policy| held(policy)).map(|policy| named(policy.name)).collect()
 }

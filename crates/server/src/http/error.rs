@@ -4,7 +4,14 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use charging::{Reason, Refusal};
+use serde_json::json;
 use wire::error::{self, ErrorBody, ErrorCode, IamErrorBody};
+
+/// The reason of what a user is not allowed to do.
+const NO_PERMISSION_REASON: &str = "no_permission";
+
+/// What a user who may only come by the console is told elsewhere ("Why Don't I Have Programming Access Permissions?").
+const CONSOLE_ONLY: &str = "This user only supports console access, not programmatic access.";
 
 /// A refusal or failure on its way out.
 #[derive(Debug, Clone)]
@@ -41,6 +48,17 @@ impl Failure {
     /// With a `Retry-After`, in seconds.
     pub fn to_be_retried_after(self, seconds: u32) -> Failure {
         Failure { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// What the user who is calling is not allowed to do.
+    pub fn no_permission(code: ErrorCode, cure: &str) -> Failure {
+        Failure::of(code).with_cure(NO_PERMISSION_REASON, cure)
+    }
+
+    /// A user who may only come by the console.
+    pub fn console_only() -> Failure {
+        let cure = "An administrator of the account can give the user programmatic access.";
+        Failure::of(error::NOT_AUTHORIZED).saying(CONSOLE_ONLY).with_cure("console_only", cure)
     }
 
     /// What is wrong, in words.
@@ -103,13 +121,33 @@ impl IntoResponse for Failure {
 #[derive(Debug, Clone)]
 pub enum IamFailure {
     /// IAM's.
-    Own(StatusCode, String),
+    Own(IamProblem),
     /// The gateway's: nobody is known to be calling.
     Gateway(Failure),
 }
 
+/// What IAM says no to, and why.
+#[derive(Debug, Clone)]
+pub struct IamProblem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    form: IamForm,
+}
+
+/// Calls under `/v3` have Keystone's form of failure, those under `/v3.0` IAM's codes, and one answer has neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IamForm {
+    Keystone,
+    Coded,
+    Plain,
+}
+
 impl From<Failure> for IamFailure {
     fn from(failure: Failure) -> IamFailure {
+        if failure.reason.as_deref() == Some(NO_PERMISSION_REASON) {
+            return IamFailure::forbidden();
+        }
         IamFailure::Gateway(failure)
     }
 }
@@ -117,7 +155,58 @@ impl From<Failure> for IamFailure {
 impl IamFailure {
     /// A failure with a message.
     pub fn new(status: StatusCode, message: impl Into<String>) -> IamFailure {
-        IamFailure::Own(status, message.into())
+        let code = match status {
+            StatusCode::BAD_REQUEST => "IAM.0011",
+            StatusCode::UNAUTHORIZED => "IAM.0001",
+            StatusCode::FORBIDDEN => "IAM.0002",
+            StatusCode::NOT_FOUND => "IAM.0004",
+            StatusCode::CONFLICT => "IAM.0005",
+            _ => "IAM.0006",
+        };
+        IamFailure::Own(IamProblem { status, code, message: message.into(), form: IamForm::Keystone })
+    }
+
+    /// A body that makes no sense.
+    pub fn body() -> IamFailure {
+        IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid.")
+    }
+
+    /// A field that must be there.
+    pub fn required(field: &str) -> IamFailure {
+        IamFailure::new(StatusCode::BAD_REQUEST, format!("'{field}' is a required property."))
+            .coded_as("IAM.0072")
+    }
+
+    /// A field with a value it cannot have; the value of a secret one is not repeated.
+    pub fn field(field: &str, detail: impl std::fmt::Display) -> IamFailure {
+        let message = format!("Invalid input for field '{field}'. {detail}");
+        IamFailure::new(StatusCode::BAD_REQUEST, message).coded_as("IAM.0073")
+    }
+
+    /// Something the caller may not do, or an account that is not the caller's.
+    pub fn forbidden() -> IamFailure {
+        IamFailure::new(StatusCode::FORBIDDEN, "You are not authorized to perform the requested action.")
+    }
+
+    /// Something that is not there, or is another account's.
+    pub fn absent(kind: &str, id: &str) -> IamFailure {
+        IamFailure::new(StatusCode::NOT_FOUND, format!("Could not find {kind}: {id}."))
+    }
+
+    /// Something that is there already.
+    pub fn conflict(kind: &str) -> IamFailure {
+        let message = format!("Conflict occurred attempting to store {kind} - Duplicate Entry.");
+        IamFailure::new(StatusCode::CONFLICT, message)
+    }
+
+    /// A user who may only come by the console.
+    pub fn console_only() -> IamFailure {
+        IamFailure::Own(IamProblem {
+            status: StatusCode::FORBIDDEN,
+            code: "IAM.0002",
+            message: CONSOLE_ONLY.into(),
+            form: IamForm::Plain,
+        })
     }
 
     /// Our own fault; the log has the details.
@@ -125,15 +214,55 @@ impl IamFailure {
         tracing::error!(%problem, "IAM");
         IamFailure::new(StatusCode::INTERNAL_SERVER_ERROR, "An unexpected error occurred.")
     }
+
+    fn coded_as(mut self, code: &'static str) -> IamFailure {
+        if let IamFailure::Own(problem) = &mut self {
+            problem.code = code;
+        }
+        self
+    }
+}
+
+/// The same of a call under `/v3.0`.
+#[derive(Debug, Clone)]
+pub struct CodedFailure(IamFailure);
+
+impl From<IamFailure> for CodedFailure {
+    fn from(mut failure: IamFailure) -> CodedFailure {
+        if let IamFailure::Own(problem) = &mut failure {
+            problem.form = IamForm::Coded;
+        }
+        CodedFailure(failure)
+    }
+}
+
+impl From<Failure> for CodedFailure {
+    fn from(failure: Failure) -> CodedFailure {
+        IamFailure::from(failure).into()
+    }
+}
+
+impl IntoResponse for CodedFailure {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
 }
 
 impl IntoResponse for IamFailure {
     fn into_response(self) -> Response {
-        let (status, message) = match self {
-            IamFailure::Own(status, message) => (status, message),
+        let IamProblem { status, code, message, form } = match self {
+            IamFailure::Own(problem) => problem,
             IamFailure::Gateway(failure) => return failure.into_response(),
         };
-        let mut response = (status, Json(IamErrorBody::new(status.as_u16(), message))).into_response();
+        let mut response = match form {
+            IamForm::Keystone => (status, Json(IamErrorBody::new(status.as_u16(), message))).into_response(),
+            IamForm::Coded => {
+                (status, Json(json!({ "error_code": code, "error_msg": message }))).into_response()
+            }
+            IamForm::Plain => {
+                (status, Json(json!({ "code": status.as_u16(), "message": message }))).into_response()
+            }
+        };
         if let Some(id) = super::request_id::current().and_then(|id| HeaderValue::from_str(&id).ok()) {
             response.headers_mut().insert("x-iam-trace-id", id);
         }

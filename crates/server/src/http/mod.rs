@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{MatchedPath, OriginalUri, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -166,7 +166,7 @@ impl Known {
     /// Finds out who is calling and reads the body: of a request whose head names no caller, nothing is kept.
     ///
     /// # Errors
-    /// What authentication says, or what reading a body does.
+    /// What authentication says, what the user may not do, or what reading a body does.
     pub async fn read(app: &App, request: Request) -> Result<Known, Failure> {
         let (parts, body) = request.into_parts();
         let (method, headers) = (&parts.method, &parts.headers);
@@ -188,6 +188,9 @@ impl Known {
                 app.auth.prove(signed, covered, system_now_ms())?
             }
         };
+        // A request that came without a route is nobody's but an administrator's.
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        caller.check(method, route, parts.uri.path(), headers)?;
         Ok(Known { caller, headers: parts.headers, body })
     }
 }

@@ -33,6 +33,11 @@ impl Routes {
         self.with(Method::GET, MethodFilter::GET, path, handler)
     }
 
+    /// `HEAD path`, where there is no `GET`.
+    pub fn head<T: 'static>(self, path: &str, handler: impl Handler<T, Arc<App>>) -> Routes {
+        self.with(Method::HEAD, MethodFilter::HEAD, path, handler)
+    }
+
     /// `POST path`.
     pub fn post<T: 'static>(self, path: &str, handler: impl Handler<T, Arc<App>>) -> Routes {
         self.with(Method::POST, MethodFilter::POST, path, handler)

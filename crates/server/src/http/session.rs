@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
-use ledger::directory::UserRow;
+use ledger::directory::{AccessMode, UserRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
@@ -23,7 +23,7 @@ use super::routes::Routes;
 use super::{Known, admin, blocking};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
-use crate::auth::session::{IDLE_MS, Kind, Session, forged, no_cookie};
+use crate::auth::session::{Kind, Session, forged, no_cookie};
 use crate::clock::system_now_ms;
 
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
@@ -64,7 +64,14 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Respon
     begin(app, headers, move |app| {
         // An account's first user has its name.
         let user = given.user.as_deref().filter(|user| !user.is_empty()).unwrap_or(&given.account);
-        app.auth.user_of_password(&given.account, user, &given.password, system_now_ms()).map(Some)
+        let user = app.auth.user_of_password(&given.account, user, &given.password, system_now_ms())?;
+        if user.access == AccessMode::Programmatic {
+            let cure = "An administrator of the account can give the user access to the console.";
+            return Err(Failure::of(error::ACCESS_DENIED)
+                .because("this user has programmatic access only")
+                .with_cure("programmatic_only", cure));
+        }
+        Ok(Some(user))
     })
     .await
 }
@@ -180,7 +187,7 @@ fn view(app: &App, kind: Kind, session: Option<&Session>) -> Result<Value, Failu
     let mut shown = json!({
         "csrf_token": session.csrf_token,
         "expires_at": Timestamp::from_ms(session.expires_at_ms).to_string(),
-        "idle_minutes": IDLE_MS / 60_000,
+        "idle_minutes": session.idle_ms / 60_000,
     });
     if kind == Kind::Customer {
         let Some(user) = &session.user else { return Ok(view) };

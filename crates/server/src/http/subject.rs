@@ -39,7 +39,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The user a request about a user's own things is about: who is calling, or the account's first user.
+    /// The user a request about a user's own things is about: who is calling, or the account's own user.
     ///
     /// # Errors
     /// The directory cannot be read.
@@ -47,9 +47,10 @@ impl Subject {
         if let Some(caller) = &self.caller {
             return Ok(caller.clone());
         }
-        // An account's first user has its name.
-        let first = app.auth.directory.user(&self.name, &self.name)?;
-        first.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("the account has no first user"))
+        let owner = app.auth.directory.owner_of(&self.account.to_string())?;
+        owner.ok_or_else(|| {
+            Failure::of(error::INVALID_PARAMETER).because("the account has no user of its own")
+        })
     }
 }
 

@@ -20,6 +20,7 @@ mod full_disk;
 mod going_away;
 mod held;
 mod iam;
+mod iam_users;
 mod kill;
 mod notices_story;
 mod openapi;

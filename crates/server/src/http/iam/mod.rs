@@ -1,10 +1,30 @@
-//! IAM: who may call. Tokens, projects, the account, and keys for signing.
+//! IAM: who may call. Tokens, projects, the account, keys for signing, users, groups, permissions and the login policy.
+//!
+//! Who may use which route is said in [`crate::auth::rights`]. An id that is not there and another account's are the
+//! same, everywhere.
 
 mod credentials;
+mod enterprise;
+mod grants;
+mod groups;
+mod login_policy;
+mod own;
 mod projects;
+mod roles;
 mod tokens;
+mod users;
 
+use axum::http::StatusCode;
+use ledger::directory::{DirectoryError, UserDetails};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wire::object::Object;
+
+use super::Known;
+use super::error::IamFailure;
 use super::routes::Routes;
+use crate::app::App;
 
 /// All routes. Each handler but the one that gives tokens finds out who is calling before anything else.
 pub fn routes() -> Routes {
@@ -13,11 +33,100 @@ pub fn routes() -> Routes {
         .get("/v3/auth/tokens", tokens::show_token)
         .delete("/v3/auth/tokens", tokens::delete_token)
         .get("/v3/projects", projects::projects)
-        .get("/v3/auth/projects", projects::projects)
+        .get("/v3/projects/{project_id}", projects::project)
+        .get("/v3/auth/projects", projects::own_projects)
+        .get("/v3/users/{user_id}/projects", projects::projects_of_user)
         .get("/v3/auth/domains", projects::domains)
         .get("/v3.0/OS-CREDENTIAL/credentials", credentials::list)
         .post("/v3.0/OS-CREDENTIAL/credentials", credentials::create)
         .get("/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::show)
         .put("/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::change)
         .delete("/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::delete)
+        .get("/v3/users", users::list)
+        .post("/v3/users", users::create)
+        .get("/v3/users/{user_id}", users::show)
+        .patch("/v3/users/{user_id}", users::change)
+        .delete("/v3/users/{user_id}", users::delete)
+        .post("/v3/users/{user_id}/password", own::change_password)
+        .get("/v3/users/{user_id}/groups", groups::of_user)
+        .post("/v3.0/OS-USER/users", users::create_with_mode)
+        .get("/v3.0/OS-USER/users/{user_id}", users::show_with_mode)
+        .put("/v3.0/OS-USER/users/{user_id}", users::change_with_mode)
+        .put("/v3.0/OS-USER/users/{user_id}/info", own::change_contact)
+        .get("/v3/groups", groups::list)
+        .post("/v3/groups", groups::create)
+        .get("/v3/groups/{group_id}", groups::show)
+        .patch("/v3/groups/{group_id}", groups::change)
+        .delete("/v3/groups/{group_id}", groups::delete)
+        .get("/v3/groups/{group_id}/users", groups::users)
+        .put("/v3/groups/{group_id}/users/{user_id}", groups::add_user)
+        .head("/v3/groups/{group_id}/users/{user_id}", groups::has_user)
+        .delete("/v3/groups/{group_id}/users/{user_id}", groups::remove_user)
+        .get("/v3/roles", roles::list)
+        .get("/v3/roles/{role_id}", roles::show)
+        .get("/v3.0/OS-PERMISSION/role-assignments", roles::assignments)
+        .and(grants::routes())
+        .and(enterprise::routes())
+        .get("/v3.0/OS-SECURITYPOLICY/domains/{domain_id}/login-policy", login_policy::show)
+        .put("/v3.0/OS-SECURITYPOLICY/domains/{domain_id}/login-policy", login_policy::change)
+}
+
+/// What a body has under its one name.
+///
+/// # Errors
+/// IAM.0072 if it has not, IAM.0011 if it makes no sense.
+fn wrapped<T: DeserializeOwned>(body: &[u8], name: &str) -> Result<T, IamFailure> {
+    #[derive(Deserialize)]
+    struct Any(serde_json::Map<String, Value>);
+    let Ok(Any(mut fields)) = serde_json::from_slice(body) else { return Err(IamFailure::body()) };
+    let value = fields.remove(name).ok_or_else(|| IamFailure::required(name))?;
+    serde_json::from_value(value).map(|Object(value)| value).map_err(|_| IamFailure::body())
+}
+
+/// The id of the account of the caller; another account's in a request is refused, whether it exists or not.
+fn own_domain(known: &Known, asked: Option<&str>) -> Result<String, IamFailure> {
+    let own = known.caller.account.to_string();
+    if asked.is_none_or(|asked| asked == own) { Ok(own) } else { Err(IamFailure::forbidden()) }
+}
+
+/// A user of the caller's account: whoever is calling, or, for an administrator, any.
+///
+/// # Errors
+/// 404 for a user who is not there, 403 for one the caller may not see; somebody who may only see themselves is not told
+/// who else there is.
+fn user_of(app: &App, known: &Known, user_id: &str) -> Result<UserDetails, IamFailure> {
+    let caller = &known.caller.user;
+    if !caller.is_administrator && caller.user_id != user_id {
+        return Err(IamFailure::forbidden());
+    }
+    let found = app.auth.directory.user_of(&caller.account_id, user_id).map_err(IamFailure::internal)?;
+    found.ok_or_else(|| IamFailure::absent("user", user_id))
+}
+
+/// What the directory says no to; `ids` are the user's and the group's of the request.
+fn refused(problem: DirectoryError, user_id: &str, group_id: &str) -> IamFailure {
+    let forbidden = |problem: &DirectoryError| IamFailure::new(StatusCode::FORBIDDEN, sentence(problem));
+    match problem {
+        DirectoryError::UnknownUser => IamFailure::absent("user", user_id),
+        DirectoryError::UnknownGroup => IamFailure::absent("group", group_id),
+        DirectoryError::UserTaken => IamFailure::conflict("user"),
+        DirectoryError::GroupTaken => IamFailure::conflict("group"),
+        DirectoryError::OwnersOwn
+        | DirectoryError::AdministratorsOwn
+        | DirectoryError::TooManyUsers
+        | DirectoryError::TooManyGroups => forbidden(&problem),
+        DirectoryError::InvalidName => IamFailure::field("name", sentence(&problem)),
+        DirectoryError::OutOfBounds | DirectoryError::InvalidId | DirectoryError::TooManyKeys => {
+            IamFailure::new(StatusCode::BAD_REQUEST, sentence(&problem))
+        }
+        problem => IamFailure::internal(problem),
+    }
+}
+
+/// A directory's words as a sentence.
+fn sentence(problem: &DirectoryError) -> String {
+    let text = problem.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    format!("{}{}.", first.map(String::from).unwrap_or_default(), chars.as_str())
 }

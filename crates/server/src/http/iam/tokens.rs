@@ -20,8 +20,8 @@ const TOKEN_BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// `POST /v3/auth/tokens`.
 pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
     let body = read_body(&app, request.into_body(), TOKEN_BODY_LIMIT_BYTES).await?;
-    let Object(wanted): Object<TokenRequest> = serde_json::from_slice(&body)
-        .map_err(|_| IamFailure::new(StatusCode::BAD_REQUEST, "Request body is invalid."))?;
+    let Object(wanted): Object<TokenRequest> =
+        serde_json::from_slice(&body).map_err(|_| IamFailure::body())?;
     let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
     let issued = tokio::task::spawn_blocking(move || {
         let _turn = turn;
@@ -39,7 +39,7 @@ pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Resu
 pub async fn show_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
     let known = Known::read(&app, request).await?;
     let subject = subject(&known)?;
-    let content = app.auth.token_content(subject, &known.caller.account.to_string(), app.clock.now())?;
+    let content = app.auth.token_content(subject, &known.caller.user, app.clock.now())?;
     let mut response = Json(TokenResponse { token: content }).into_response();
     if let Ok(token) = HeaderValue::from_str(subject) {
         response.headers_mut().insert("x-subject-token", token);
@@ -47,17 +47,16 @@ pub async fn show_token(State(app): State<Arc<App>>, request: Request) -> Result
     Ok(response)
 }
 
-/// `DELETE /v3/auth/tokens`: from now on the token opens nothing. One of another account is not there.
+/// `DELETE /v3/auth/tokens`: from now on the token opens nothing. Somebody else's is not there.
 pub async fn delete_token(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, IamFailure> {
     let known = Known::read(&app, request).await?;
     let subject = subject(&known)?;
-    app.auth.delete_token(subject, &known.caller.account.to_string(), app.clock.now())?;
+    app.auth.delete_token(subject, &known.caller.user, app.clock.now())?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The token a request is about.
 fn subject(known: &Known) -> Result<&str, IamFailure> {
     let subject = known.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
-    subject
-        .ok_or_else(|| IamFailure::new(StatusCode::BAD_REQUEST, "'X-Subject-Token' is a required property."))
+    subject.ok_or_else(|| IamFailure::required("X-Subject-Token"))
 }

@@ -1,4 +1,22 @@
-//! IAM shapes: tokens, projects, domains ("Obtaining a User Token Through Password Authentication").
+//! IAM shapes: tokens, projects, domains ("Obtaining a User Token Through Password Authentication"), keys, users, groups,
+//! permissions and the login policy, each with the fields of its page.
+
+mod groups;
+mod login_policy;
+mod roles;
+mod users;
+
+pub use groups::{Group, GroupBody, GroupChange, Groups, NewGroup};
+pub use login_policy::{LoginPolicy, LoginPolicyBody, LoginPolicyChange};
+pub use roles::{
+    EnterpriseGroup, EnterpriseGroups, EnterpriseProject, EnterpriseProjects, EnterpriseUser,
+    EnterpriseUsers, Id, Policy, Role, RoleAssignment, RoleAssignments, RoleBody, RoleScope, Roles,
+    Statement,
+};
+pub use users::{
+    AccountUser, Contact, ListedUser, ListedUsers, NewUser, PasswordChange, UserBody, UserChange,
+    UserWithMode,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,11 +45,21 @@ pub struct Auth {
 /// Who.
 #[derive(Deserialize, JsonSchema)]
 pub struct Identity {
-    /// How it is proved; must contain `password`.
+    /// How it is proved: `password` or `token`.
     pub methods: Vec<String>,
-    /// The proof.
+    /// The proof by a password.
     #[serde(default, deserialize_with = "object::optional")]
     pub password: Option<Password>,
+    /// The proof by another token.
+    #[serde(default, deserialize_with = "object::optional")]
+    pub token: Option<TokenProof>,
+}
+
+/// Another token. No `Debug`: it opens doors.
+#[derive(Deserialize)]
+pub struct TokenProof {
+    /// The token.
+    pub id: String,
 }
 
 /// The proof.
@@ -157,7 +185,7 @@ pub struct Project {
     pub domain_id: String,
     /// What it hangs under: the account.
     pub parent_id: String,
-    /// Always true.
+    /// Whether its region serves anything.
     pub enabled: bool,
     /// Always false.
     pub is_domain: bool,
@@ -165,6 +193,13 @@ pub struct Project {
     pub description: String,
     /// Links.
     pub links: Links,
+}
+
+/// `GET /v3/projects/{project_id}`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProjectBody {
+    /// The project.
+    pub project: Project,
 }
 
 /// `GET /v3/auth/domains`.

@@ -1,0 +1,304 @@
+//! The directory: users of an account, their groups, what they were granted, and how they sign in.
+
+use charging::{Name, Tier, Zone};
+use ledger::directory::{
+    AccessMode, Directory, DirectoryError, GrantRow, Grantee, LoginPolicy, MAX_GROUPS, MAX_USERS, NewAccount,
+    NewGroup, NewUser, Opening, Scope, ScopeKind, UserChange,
+};
+
+const ACME: &str = "0123456789abcdef0123456789abcdef";
+const BOLT: &str = "fedcba9876543210fedcba9876543210";
+
+struct Bench {
+    directory: Directory,
+    _dir: tempfile::TempDir,
+}
+
+/// Two accounts, each with its own user.
+fn bench() -> Bench {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let directory = Directory::open(&dir.path().join("directory.sqlite")).expect("a new directory");
+    for (account_id, name) in [(ACME, "acme"), (BOLT, "bolt")] {
+        let opening =
+            Opening { tier: Tier::V0, policy: Name::new("intl").expect("a name"), zone: Zone::default() };
+        let new = NewAccount {
+            account_id,
+            name,
+            user_id: &format!("owner-{name}"),
+            user_name: name,
+            password_hash: "hash",
+            access_key: &format!("AK{name}"),
+            sealed_secret: &[1],
+            projects: &[(format!("project-{name}"), "cn-north-4".into())],
+            opening: &opening,
+            created_at_ms: 1,
+        };
+        directory.create_account(&new).expect("a new account");
+    }
+    Bench { directory, _dir: dir }
+}
+
+fn new_user<'a>(account_id: &'a str, user_id: &'a str, name: &'a str) -> NewUser<'a> {
+    NewUser {
+        user_id,
+        account_id,
+        name,
+        password_hash: Some("hash"),
+        enabled: true,
+        access: AccessMode::Default,
+        reset_password: true,
+        description: "",
+        email: "",
+        phone: ("", ""),
+        created_at_ms: 2,
+        system_ms: 3,
+    }
+}
+
+#[test]
+fn users_are_made_changed_and_deleted_in_their_account() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&new_user(ACME, "ann", "Ann")).unwrap();
+    let taken = directory.insert_user(&new_user(ACME, "ann2", "aNN"));
+    assert!(matches!(taken, Err(DirectoryError::UserTaken)));
+    directory.insert_user(&new_user(BOLT, "ann-of-bolt", "Ann")).unwrap();
+    assert!(matches!(directory.insert_user(&new_user(ACME, "x", "a b")), Err(DirectoryError::InvalidName)));
+    for wrong in [
+        NewUser { email: "no address", ..new_user(ACME, "x", "x") },
+        NewUser { phone: ("0086", ""), ..new_user(ACME, "x", "x") },
+        NewUser { phone: ("0086", "12a"), ..new_user(ACME, "x", "x") },
+        NewUser { description: "\n", ..new_user(ACME, "x", "x") },
+    ] {
+        assert!(matches!(directory.insert_user(&wrong), Err(DirectoryError::OutOfBounds)));
+    }
+
+    let ann = directory.user_of(ACME, "ann").unwrap().unwrap();
+    assert!(!ann.user.is_owner && !ann.user.is_administrator && ann.reset_password);
+    assert_eq!((ann.created_at_ms, ann.signed_in_at_ms), (Some(2), None));
+    assert!(directory.user_of(BOLT, "ann").unwrap().is_none(), "another account's user is not there");
+    let names: Vec<String> = directory.users_of(ACME).unwrap().into_iter().map(|row| row.user.name).collect();
+    assert_eq!(names, ["acme", "Ann"]);
+
+    let change = UserChange {
+        name: Some("Anna"),
+        access: Some(AccessMode::Console),
+        email: Some("anna@example.com"),
+        ..UserChange::default()
+    };
+    let foreign = directory.change_user(BOLT, "ann", &change);
+    assert!(matches!(foreign, Err(DirectoryError::UnknownUser)));
+    directory.change_user(ACME, "ann", &change).unwrap();
+    let ann = directory.user_of(ACME, "ann").unwrap().unwrap();
+    assert_eq!(
+        (ann.user.name.as_str(), ann.user.access, ann.email.as_str()),
+        ("Anna", AccessMode::Console, "anna@example.com")
+    );
+    directory.note_sign_in("ann", 77).unwrap();
+    assert_eq!(directory.user_of(ACME, "ann").unwrap().unwrap().signed_in_at_ms, Some(77));
+    assert_eq!(directory.idle_since_ms("ann").unwrap(), Some(77));
+
+    assert!(matches!(directory.delete_user(BOLT, "ann"), Err(DirectoryError::UnknownUser)));
+    directory.delete_user(ACME, "ann").unwrap();
+    assert!(directory.user_of(ACME, "ann").unwrap().is_none());
+    assert!(directory.user_by_id("ann-of-bolt").unwrap().is_some());
+}
+
+#[test]
+fn the_accounts_own_user_stays_as_it_is() {
+    let Bench { directory, .. } = bench();
+    let owner = directory.owner_of(ACME).unwrap().unwrap();
+    assert!(owner.is_owner && owner.is_administrator && owner.user_id == "owner-acme");
+    for change in [
+        UserChange { name: Some("other"), ..UserChange::default() },
+        UserChange { enabled: Some(false), ..UserChange::default() },
+        UserChange { access: Some(AccessMode::Console), ..UserChange::default() },
+    ] {
+        let refused = directory.change_user(ACME, "owner-acme", &change);
+        assert!(matches!(refused, Err(DirectoryError::OwnersOwn)));
+    }
+    assert!(matches!(directory.delete_user(ACME, "owner-acme"), Err(DirectoryError::OwnersOwn)));
+    let described = UserChange { description: Some("boss"), ..UserChange::default() };
+    directory.change_user(ACME, "owner-acme", &described).unwrap();
+    assert_eq!(directory.owner_of(ACME).unwrap().unwrap(), owner);
+}
+
+#[test]
+fn what_was_proved_by_an_old_password_or_key_ends_with_it() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&new_user(ACME, "ann", "Ann")).unwrap();
+    let token = |number: u8| {
+        directory.insert_token(&[number; 32], "ann", ScopeKind::Domain, None, 0, 1_000).unwrap();
+        directory.insert_session(&[number; 32], Some("ann"), 0, 1_000).unwrap();
+        assert!(directory.token(&[number; 32]).unwrap().is_some());
+    };
+    let is_over = |number: u8| {
+        let token = directory.token(&[number; 32]).unwrap();
+        let ended = directory.is_ended_token(&[number; 32]).unwrap();
+        assert_eq!(token.is_none(), ended);
+        ended
+    };
+    directory.insert_token(&[99; 32], "owner-acme", ScopeKind::Domain, None, 0, 1_000).unwrap();
+    token(1);
+    let described = UserChange { description: Some("text"), ..UserChange::default() };
+    directory.change_user(ACME, "ann", &described).unwrap();
+    assert!(!is_over(1), "a text changes nothing");
+    let password = UserChange { password_hash: Some("other"), ..UserChange::default() };
+    directory.change_user(ACME, "ann", &password).unwrap();
+    assert!(is_over(1) && directory.session(&[1; 32]).unwrap().is_none());
+
+    directory.insert_access_key("ann", "AK1", &[1], "", 0).unwrap();
+    token(2);
+    directory.change_access_key("ann", "AK1", None, Some("text")).unwrap();
+    assert!(!is_over(2));
+    directory.change_access_key("ann", "AK1", Some(false), None).unwrap();
+    assert!(is_over(2) && directory.session(&[2; 32]).unwrap().is_some());
+    token(3);
+    directory.delete_access_key("ann", "AK1").unwrap();
+    assert!(is_over(3));
+    token(4);
+    directory.insert_access_key("ann", "AK2", &[1], "", 0).unwrap();
+    assert!(!is_over(4), "one more key changes nothing");
+    let shut = UserChange { enabled: Some(false), ..UserChange::default() };
+    directory.change_user(ACME, "ann", &shut).unwrap();
+    assert!(is_over(4) && directory.session(&[4; 32]).unwrap().is_none());
+    token(5);
+    assert!(directory.access_key("AK2").unwrap().is_some());
+    directory.delete_user(ACME, "ann").unwrap();
+    assert!(is_over(5) && directory.session(&[5; 32]).unwrap().is_none());
+    assert!(directory.access_key("AK2").unwrap().is_none());
+    assert!(!is_over(99), "nobody else's");
+
+    // They are forgotten when they would have expired.
+    directory.purge_tokens(1_001).unwrap();
+    assert!(!directory.is_ended_token(&[5; 32]).unwrap());
+}
+
+#[test]
+fn grants_reach_users_at_once_and_go_with_their_groups() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&new_user(ACME, "ann", "Ann")).unwrap();
+    directory.insert_access_key("ann", "AK1", &[1], "", 0).unwrap();
+    let group = NewGroup {
+        group_id: "readers",
+        account_id: ACME,
+        name: "readers",
+        description: "",
+        created_at_ms: 5,
+    };
+    directory.insert_group(&group).unwrap();
+    let taken = directory.insert_group(&NewGroup { group_id: "other", name: "Readers", ..group });
+    assert!(matches!(taken, Err(DirectoryError::GroupTaken)));
+
+    let scopes = |user: &str| {
+        let found = directory.access_key("AK1").unwrap().unwrap().user;
+        assert_eq!(found.user_id, user);
+        found.grants.iter().map(|grant| (grant.role.clone(), grant.scope.clone())).collect::<Vec<_>>()
+    };
+    assert!(scopes("ann").is_empty(), "nothing was granted");
+    let (to_group, project) = (Grantee::Group("readers".into()), Scope::Project("project-acme".into()));
+    directory.grant(ACME, &to_group, "role", &project, 6).unwrap();
+    directory.grant(ACME, &to_group, "role", &project, 7).unwrap();
+    assert!(scopes("ann").is_empty(), "not in the group");
+    assert!(directory.set_group_user(ACME, "readers", "ann", true).unwrap());
+    assert!(!directory.set_group_user(ACME, "readers", "ann", true).unwrap());
+    assert_eq!(scopes("ann"), [("role".to_owned(), project.clone())]);
+    let own = (Grantee::User("ann".into()), Scope::EnterpriseProject("e".into()));
+    directory.grant(ACME, &own.0, "role", &own.1, 8).unwrap();
+    assert_eq!(scopes("ann").len(), 2);
+    let row = |to: &Grantee, scope: &Scope, granted_at_ms| GrantRow {
+        to: to.clone(),
+        role: "role".into(),
+        scope: scope.clone(),
+        granted_at_ms,
+    };
+    assert_eq!(directory.grants_of(ACME).unwrap(), [row(&to_group, &project, 6), row(&own.0, &own.1, 8)]);
+    assert!(directory.grants_of(BOLT).unwrap().is_empty());
+
+    for (account, to, scope) in [
+        (BOLT, &to_group, &project),
+        (BOLT, &own.0, &own.1),
+        (ACME, &Grantee::Group("nobody".into()), &project),
+        (ACME, &to_group, &Scope::Project("project-bolt".into())),
+        (ACME, &to_group, &Scope::AllProjects(BOLT.into())),
+        (ACME, &to_group, &Scope::Domain(BOLT.into())),
+    ] {
+        assert!(directory.grant(account, to, "role", scope, 9).is_err(), "{account} {to:?} {scope:?}");
+    }
+    let foreign = directory.set_group_user(ACME, "readers", "owner-bolt", true);
+    assert!(matches!(foreign, Err(DirectoryError::UnknownUser)));
+
+    assert!(directory.revoke(ACME, &own.0, "role", &own.1).unwrap());
+    assert!(!directory.revoke(ACME, &own.0, "role", &own.1).unwrap());
+    assert_eq!(scopes("ann").len(), 1);
+    directory.delete_group(ACME, "readers").unwrap();
+    assert!(scopes("ann").is_empty() && directory.grants_of(ACME).unwrap().is_empty());
+    assert!(directory.groups_of_user("ann").unwrap().is_empty());
+}
+
+#[test]
+fn the_group_of_administrators_is_there_and_stays() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&new_user(ACME, "ann", "Ann")).unwrap();
+    let groups = directory.groups_of(ACME).unwrap();
+    assert!(groups.len() == 1 && groups[0].name == "admin" && groups[0].is_of_administrators());
+    assert!(matches!(directory.delete_group(ACME, ACME), Err(DirectoryError::AdministratorsOwn)));
+    let renamed = directory.change_group(ACME, ACME, Some("users"), None);
+    assert!(matches!(renamed, Err(DirectoryError::AdministratorsOwn)));
+    let is_administrator = || directory.user_by_id("ann").unwrap().unwrap().is_administrator;
+    assert!(!is_administrator());
+    directory.set_group_user(ACME, ACME, "ann", true).unwrap();
+    assert!(is_administrator());
+    assert_eq!(directory.users_in_group(ACME).unwrap(), ["ann"]);
+    directory.set_group_user(ACME, ACME, "ann", false).unwrap();
+    assert!(!is_administrator());
+}
+
+#[test]
+fn there_are_so_many_users_and_groups_and_no_more() {
+    let Bench { directory, .. } = bench();
+    for number in 1..MAX_USERS {
+        let name = format!("u{number}");
+        directory.insert_user(&new_user(ACME, &name, &name)).unwrap();
+    }
+    assert!(matches!(
+        directory.insert_user(&new_user(ACME, "more", "more")),
+        Err(DirectoryError::TooManyUsers)
+    ));
+    for number in 1..=MAX_GROUPS {
+        let name = format!("g{number}");
+        let made = directory.insert_group(&NewGroup {
+            group_id: &name,
+            account_id: ACME,
+            name: &name,
+            description: "",
+            created_at_ms: 1,
+        });
+        assert_eq!(made.is_ok(), number < MAX_GROUPS, "{number}: {made:?}");
+    }
+}
+
+#[test]
+fn a_login_policy_has_bounds() {
+    let Bench { directory, .. } = bench();
+    assert_eq!(directory.login_policy(ACME).unwrap(), LoginPolicy::default());
+    let policy =
+        LoginPolicy { failures: 3, session_minutes: 15, message: "hello".into(), ..LoginPolicy::default() };
+    directory.set_login_policy(ACME, &policy).unwrap();
+    let changed = LoginPolicy { idle_days: 240, ..policy };
+    directory.set_login_policy(ACME, &changed).unwrap();
+    assert_eq!(directory.login_policy(ACME).unwrap(), changed);
+    assert_eq!(directory.login_policy(BOLT).unwrap(), LoginPolicy::default());
+    let base = LoginPolicy::default;
+    for wrong in [
+        LoginPolicy { idle_days: 241, ..base() },
+        LoginPolicy { failures: 2, ..base() },
+        LoginPolicy { failures: 11, ..base() },
+        LoginPolicy { lock_minutes: 14, ..base() },
+        LoginPolicy { lock_minutes: 31, ..base() },
+        LoginPolicy { window_minutes: 61, ..base() },
+        LoginPolicy { session_minutes: 1_441, ..base() },
+        LoginPolicy { message: "x".repeat(65), ..base() },
+    ] {
+        assert!(matches!(directory.set_login_policy(ACME, &wrong), Err(DirectoryError::OutOfBounds)));
+    }
+}

@@ -53,7 +53,7 @@ async fn the_iam_sdk_sees_its_own_account() {
 /// Keys are made, switched off and on, described and deleted by the SDK; what is signed with one works only while it may.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_iam_sdk_manages_keys() {
-    let alice = Customer::open("V0", "intl").await;
+    let mut alice = Customer::open("V0", "intl").await;
     let mallory = alice.server.json(&["account", "create", "mallory"]);
     let Some(mut sdk) = Sdk::start(&alice.server, &alice.account) else { return };
     let body = |class: &str, of: &str, fields: Value| {
@@ -76,7 +76,7 @@ async fn the_iam_sdk_manages_keys() {
     let third = sdk.call("iam", "create_permanent_access_key", new(json!({"user_id": user})));
     assert_eq!(third["status"], 400, "{third:#}");
     let foreign = sdk.call("iam", "create_permanent_access_key", new(json!({"user_id": "somebody"})));
-    assert_eq!(foreign["status"], 403, "{foreign:#}");
+    assert_eq!(foreign["status"], 404, "{foreign:#}");
 
     let mut second = Sdk::start(&alice.server, &json!({"access_key": access, "secret_key": secret})).unwrap();
     second.ok("iam", "keystone_list_projects", json!({}));
@@ -105,6 +105,13 @@ async fn the_iam_sdk_manages_keys() {
     sdk.ok("iam", "delete_permanent_access_key", json!({"access_key": access}));
     assert_eq!(second.call("iam", "keystone_list_projects", json!({}))["status"], 401);
     assert_eq!(sdk.call("iam", "show_permanent_access_key", json!({"access_key": access}))["status"], 404);
+
+    // Whoever lost a key needs another token too.
+    let request =
+        alice.http.get(format!("{}/v1/account", alice.server.url)).header("x-auth-token", &alice.token);
+    let ended: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(ended["error_code"], "APIG.0307", "{ended:#}");
+    alice.renew_token().await;
 
     // A token that is given back opens nothing; another account's cannot be.
     let tokens = format!("{}/v3/auth/tokens", alice.server.url);

@@ -21,6 +21,7 @@ mod going_away;
 mod held;
 mod iam;
 mod iam_users;
+mod isolation;
 mod kill;
 mod notices_story;
 mod openapi;

@@ -27,8 +27,12 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     let mut schemas = Map::new();
     of_module!(schemas, Deserialize, general_text: Body);
     of_module!(schemas, Serialize, general_text: Response);
-    of_module!(schemas, Deserialize, iam: TokenRequest, NewCredential, OfCredential);
-    of_module!(schemas, Serialize, iam: TokenResponse, Projects, Domains, Credentials, CredentialBody);
+    of_module!(schemas, Deserialize, iam: TokenRequest, NewCredential, OfCredential, NewUser, PasswordChange);
+    of_module!(schemas, Deserialize, iam: Contact, NewGroup, LoginPolicyChange);
+    of_module!(schemas, Serialize, iam: TokenResponse, Projects, ProjectBody, Domains, Credentials, CredentialBody);
+    of_module!(schemas, Serialize, iam: ListedUser, ListedUsers, UserWithMode, AccountUser, Groups, GroupBody);
+    of_module!(schemas, Serialize, iam: Roles, RoleBody, RoleAssignments, LoginPolicyBody);
+    of_module!(schemas, Serialize, iam: EnterpriseGroups, EnterpriseUsers, EnterpriseProjects);
     of_module!(schemas, Serialize, error: IamErrorBody);
     of_module!(schemas, Deserialize, bss::accounts: ChangesQuery);
     of_module!(schemas, Serialize, bss::accounts: Balances, Changes, Quota);

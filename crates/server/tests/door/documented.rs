@@ -45,6 +45,10 @@ pub fn check_documented(method: &str, template: &str, answer: Answer<'_>) {
         assert_eq!(answer.text, "", "{what}: a body that is not documented");
         return;
     };
+    // Of an answer to HEAD there is only the head.
+    if method.eq_ignore_ascii_case("head") {
+        return;
+    }
     let content = kinds.get(answer.kind).unwrap_or_else(|| panic!("{what}: {answer:?} is not documented"));
     let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| panic!("{what}: {answer:?}"));
     match answer.kind {

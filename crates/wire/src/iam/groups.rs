@@ -1,18 +1,19 @@
 //! Groups of users ("User Group Management").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Links;
 
 /// A body with one group.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GroupBody {
     /// The group.
     pub group: Group,
 }
 
 /// `GET /v3/groups` and `GET /v3/users/{user_id}/groups`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Groups {
     /// The groups.
     pub groups: Vec<Group>,
@@ -21,7 +22,7 @@ pub struct Groups {
 }
 
 /// A group.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Group {
     /// Its id.
     pub id: String,
@@ -38,7 +39,7 @@ pub struct Group {
 }
 
 /// `POST /v3/groups`: a group to be made.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct NewGroup {
     /// Unique in the account.
     pub name: Option<String>,

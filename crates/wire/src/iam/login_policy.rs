@@ -1,16 +1,17 @@
 //! The login policy ("Modifying the Login Authentication Policy").
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A body with the login policy.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LoginPolicyBody {
     /// The policy.
     pub login_policy: LoginPolicy,
 }
 
 /// How the users of an account sign in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LoginPolicy {
     /// After how many days without signing in users are disabled; 0 for never.
     pub account_validity_period: u32,
@@ -29,7 +30,7 @@ pub struct LoginPolicy {
 }
 
 /// What is to change of it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct LoginPolicyChange {
     /// See [`LoginPolicy::account_validity_period`].
     pub account_validity_period: Option<u32>,

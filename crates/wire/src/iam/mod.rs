@@ -56,7 +56,7 @@ pub struct Identity {
 }
 
 /// Another token. No `Debug`: it opens doors.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct TokenProof {
     /// The token.
     pub id: String,
@@ -196,7 +196,7 @@ pub struct Project {
 }
 
 /// `GET /v3/projects/{project_id}`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ProjectBody {
     /// The project.
     pub project: Project,

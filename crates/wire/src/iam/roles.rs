@@ -1,18 +1,19 @@
 //! Permissions ("Permission Management"): which there are, and who has which where.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Links;
 
 /// A body with one permission.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RoleBody {
     /// The permission.
     pub role: Role,
 }
 
 /// A list of permissions.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Roles {
     /// The permissions.
     pub roles: Vec<Role>,
@@ -24,7 +25,7 @@ pub struct Roles {
 }
 
 /// A permission.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Role {
     /// Its id.
     pub id: String,
@@ -52,7 +53,7 @@ pub struct Role {
 }
 
 /// What a permission allows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
     /// `1.1`.
@@ -62,7 +63,7 @@ pub struct Policy {
 }
 
 /// What is allowed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
     /// `Allow`.
@@ -72,7 +73,7 @@ pub struct Statement {
 }
 
 /// `GET /v3.0/OS-PERMISSION/role-assignments`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RoleAssignments {
     /// How many there are in all.
     pub total_num: usize,
@@ -81,7 +82,7 @@ pub struct RoleAssignments {
 }
 
 /// Who has which permission where.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RoleAssignment {
     /// The permission.
     pub role: Id,
@@ -98,7 +99,7 @@ pub struct RoleAssignment {
 }
 
 /// Where a permission was granted.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct RoleScope {
     /// In the account.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,21 +113,21 @@ pub struct RoleScope {
 }
 
 /// Something by its id.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Id {
     /// The id.
     pub id: String,
 }
 
 /// `GET /v3.0/OS-PERMISSION/enterprise-projects/{enterprise_project_id}/groups`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnterpriseGroups {
     /// The groups with a permission there.
     pub groups: Vec<EnterpriseGroup>,
 }
 
 /// A group with a permission in an enterprise project.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnterpriseGroup {
     /// Its id.
@@ -142,14 +143,14 @@ pub struct EnterpriseGroup {
 }
 
 /// `GET /v3.0/OS-PERMISSION/enterprise-projects/{enterprise_project_id}/users`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnterpriseUsers {
     /// The users with a permission of their own there.
     pub users: Vec<EnterpriseUser>,
 }
 
 /// A user with a permission in an enterprise project.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnterpriseUser {
     /// Its id.
     pub id: String,
@@ -168,7 +169,7 @@ pub struct EnterpriseUser {
 }
 
 /// The enterprise projects in which a group or user has permissions.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnterpriseProjects {
     /// The enterprise projects.
     #[serde(rename = "enterprise-projects")]
@@ -176,7 +177,7 @@ pub struct EnterpriseProjects {
 }
 
 /// An enterprise project.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnterpriseProject {
     /// Its id.

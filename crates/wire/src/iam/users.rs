@@ -2,6 +2,7 @@
 //!
 //! The same user has other fields in other calls: `/v3` speaks Keystone's words, `/v3.0/OS-USER` IAM's own.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Links;
@@ -14,7 +15,7 @@ pub struct UserBody<T> {
 }
 
 /// `POST /v3/users` and `POST /v3.0/OS-USER/users`: a user to be made. No `Debug`: it holds a password.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct NewUser {
     /// Unique in the account.
     pub name: Option<String>,
@@ -46,7 +47,7 @@ pub struct NewUser {
 pub type UserChange = NewUser;
 
 /// `PUT /v3.0/OS-USER/users/{user_id}/info`: what users change of themselves.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Contact {
     /// The address.
     pub email: Option<String>,
@@ -55,7 +56,7 @@ pub struct Contact {
 }
 
 /// `POST /v3/users/{user_id}/password`. No `Debug`: it holds passwords.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct PasswordChange {
     /// The new one.
     pub password: Option<String>,
@@ -64,7 +65,7 @@ pub struct PasswordChange {
 }
 
 /// `GET /v3/users`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ListedUsers {
     /// The users.
     pub users: Vec<UserWithMode>,
@@ -73,7 +74,7 @@ pub struct ListedUsers {
 }
 
 /// A user in Keystone's words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ListedUser {
     /// Its id.
     pub id: String,
@@ -94,21 +95,34 @@ pub struct ListedUser {
 }
 
 /// The same where it is listed or shown.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UserWithMode {
-    /// The user.
-    #[serde(flatten)]
-    pub user: ListedUser,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its account.
+    pub domain_id: String,
+    /// Whether the user may sign in.
+    pub enabled: bool,
+    /// What is said of the user.
+    pub description: String,
+    /// Whether the user is to choose another password.
+    pub pwd_status: bool,
+    /// Always null: passwords do not expire.
+    pub password_expires_at: Option<String>,
     /// `default`, `programmatic` or `console`.
     pub access_mode: &'static str,
     /// Always null: it is not kept.
     pub last_project_id: Option<String>,
     /// Always null: a password is only kept as a hash.
     pub pwd_strength: Option<String>,
+    /// Links.
+    pub links: Links,
 }
 
 /// A user in IAM's own words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AccountUser {
     /// Its id.
     pub id: String,

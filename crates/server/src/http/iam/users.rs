@@ -241,11 +241,20 @@ fn listed(row: &UserDetails) -> ListedUser {
 }
 
 pub(super) fn with_mode(row: &UserDetails) -> UserWithMode {
+    let ListedUser { id, name, domain_id, enabled, description, pwd_status, password_expires_at, links } =
+        listed(row);
     UserWithMode {
-        user: listed(row),
+        id,
+        name,
+        domain_id,
+        enabled,
+        description,
+        pwd_status,
+        password_expires_at,
         access_mode: row.user.access.word(),
         last_project_id: None,
         pwd_strength: None,
+        links,
     }
 }
 

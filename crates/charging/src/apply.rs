@@ -103,6 +103,8 @@ impl Account {
             Event::CouponExpired { coupon, .. } => self.apply_coupon_expired(*coupon, at),
             Event::SpendCapSet { api, monthly } => self.apply_cap_set(api.as_ref(), *monthly),
             Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),
+            Event::MemberSet { member, quota } => self.apply_member_set(member, *quota, at),
+            Event::MemberRemoved { member } => self.apply_member_removed(member),
             Event::RenewalSet { lot, mode, days_before, next_attempt_at } => {
                 self.apply_renewal(*lot, |renewal| {
                     (renewal.mode, renewal.days_before) = (*mode, *days_before);
@@ -215,6 +217,13 @@ impl Account {
             if lot.left() == 0 {
                 self.end_lot(draw.lot, at);
             }
+        }
+        if self.has_caps
+            && let Some(member) = enterprise_project
+        {
+            let drawn: u64 = draws.iter().map(|draw| draw.units).sum();
+            let priced: u64 = rated.iter().map(|rated| rated.units).sum();
+            self.count_member(member, (drawn + priced, rated.iter().map(|rated| rated.amount).sum()), at);
         }
         if rated.is_empty() {
             return;

@@ -262,6 +262,11 @@ impl Account {
                 (Some(price), at_most)
             }
         };
+        if self.has_caps
+            && let Some(member) = enterprise_project
+        {
+            self.check_member(holds, member, (units, at_most), now)?;
+        }
         let price_version = price.map_or(0, |price| price.version);
         let enterprise_project = enterprise_project.cloned();
         Ok((Hold { service, enterprise_project, draws, rest, price_version, at_most }, price))

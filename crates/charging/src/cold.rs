@@ -10,7 +10,7 @@ use crate::burn::Burn;
 use crate::keys::Keys;
 use crate::months::OpenMonth;
 use crate::payment_request::Requests;
-use crate::{Alerts, Budget, Coupon, LotNo, Money, Name, Renewal, SpendCap, Tier, Timestamp};
+use crate::{Alerts, Budget, Coupon, LotNo, Member, Money, Name, Renewal, SpendCap, Tier, Timestamp};
 
 /// The cold part of an account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub(crate) struct Cold {
     pub caps: Vec<SpendCap>,
     /// When it was last told that a cap is reached, by its API; kept when the cap is taken away.
     pub caps_told: BTreeMap<Option<Name>, Timestamp>,
+    /// Members, in the order they came.
+    pub members: Vec<Member>,
     /// Coupons, in the order they were given.
     pub coupons: Vec<Coupon>,
     /// What is to happen at the end of lots, where anything was said about it.
@@ -78,6 +80,7 @@ impl Default for Cold {
             keys: Keys::default(),
             caps: Vec::new(),
             caps_told: BTreeMap::new(),
+            members: Vec::new(),
             coupons: Vec::new(),
             renewals: BTreeMap::new(),
             renewed: BTreeMap::new(),

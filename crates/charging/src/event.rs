@@ -9,8 +9,9 @@ use smallvec::SmallVec;
 
 use crate::keys::Key;
 use crate::{
-    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, Money,
-    MonthTotals, Name, Notice, RenewalMode, ServiceNo, Source, Standing, Tier, Timestamp, TopUpOrigin, Zone,
+    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, MemberQuota,
+    Money, MonthTotals, Name, Notice, RenewalMode, ServiceNo, Source, Standing, Tier, Timestamp, TopUpOrigin,
+    Zone,
 };
 
 /// An event and the instant at which it holds. Instants of due things are the due instants, however late the
@@ -346,6 +347,18 @@ pub enum Event {
     KeysForgotten {
         /// Those used before this instant.
         until: Timestamp,
+    },
+    /// Somebody became a member, or a member's quota changed.
+    MemberSet {
+        /// What the member's calls name as their enterprise project.
+        member: Name,
+        /// What it may use in a month.
+        quota: MemberQuota,
+    },
+    /// A member is one no more.
+    MemberRemoved {
+        /// What its calls named.
+        member: Name,
     },
 }
 

@@ -71,6 +71,17 @@ impl Holds {
         self.amounts.iter().copied()
     }
 
+    /// What the calls under way that name an enterprise project can cost at most beyond their packages, and how many
+    /// units they may use.
+    pub(crate) fn of_project(&self, project: &Name) -> (Money, u64) {
+        let all = self.few.iter().map(|(_, hold)| hold).chain(self.many.values());
+        let own = all.filter(|hold| hold.enterprise_project.as_ref() == Some(project));
+        own.fold((Money::ZERO, 0), |(amount, units), hold| {
+            let drawn: u64 = hold.draws.iter().map(|draw| draw.units).sum();
+            (amount + hold.at_most, units + drawn + hold.rest)
+        })
+    }
+
     fn add_amount(&mut self, service: ServiceNo, amount: Money) {
         if amount.is_zero() {
             return;

@@ -182,6 +182,8 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::MonthClosed { .. }
         | Event::SpendCapSet { .. }
         | Event::SpendCapRemoved { .. }
+        | Event::MemberSet { .. }
+        | Event::MemberRemoved { .. }
         | Event::RenewalSet { .. }
         | Event::RenewalAttempted { .. }
         | Event::RenewalEnded { .. }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CouponNo, LotNo, Money, Month, Name, Timestamp, Zone};
+use crate::{CouponNo, LotNo, MemberQuota, Money, Month, Name, Timestamp, Zone};
 
 /// Why not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -93,6 +93,21 @@ pub enum Reason {
         spent: Money,
         /// What the calls under way may cost at most.
         held: Money,
+        /// When the next month begins.
+        renews_at: Timestamp,
+        /// The zone to tell the instant in.
+        zone: Zone,
+    },
+    /// A member's calls would exceed its quota of the month.
+    MemberQuotaReached {
+        /// The month.
+        month: Month,
+        /// The quota.
+        quota: MemberQuota,
+        /// What the month's calls cost beyond packages.
+        spent: Money,
+        /// How many units they used.
+        used: u64,
         /// When the next month begins.
         renews_at: Timestamp,
         /// The zone to tell the instant in.
@@ -190,6 +205,7 @@ impl Refusal {
             Reason::UnknownPackage { .. } => "unknown_package",
             Reason::NothingToUnsubscribe => "nothing_to_unsubscribe",
             Reason::SpendCapReached { .. } => "spend_cap_reached",
+            Reason::MemberQuotaReached { .. } => "member_quota_reached",
             Reason::NothingToRemove => "nothing_to_remove",
             Reason::UnknownLot { .. } => "unknown_lot",
             Reason::NotRenewable { .. } => "not_renewable",
@@ -258,6 +274,9 @@ impl Refusal {
                 "Raise the spending cap, or wait until {}. Packages with quota left keep working.",
                 renews_at.in_zone(*zone)
             ),
+            Reason::MemberQuotaReached { renews_at, zone, .. } => {
+                format!("Ask the master account for a larger quota, or wait until {}.", renews_at.in_zone(*zone))
+            }
             Reason::NothingToRemove => "It is not there; nothing needs to be done.".into(),
             Reason::UnknownLot { .. } => "Use the number of one of the account's packages.".into(),
             Reason::NotRenewable { .. } => "Buy a new package instead.".into(),
@@ -316,6 +335,15 @@ impl fmt::Display for Refusal {
                 let of = cap_of.as_ref().map_or("the account".to_owned(), |api| api.to_string());
                 write!(f, "the spending cap of {of} for {month} is {cap}: {spent} is spent")?;
                 if held.is_positive() { write!(f, ", calls under way may cost {held}") } else { Ok(()) }
+            }
+            Reason::MemberQuotaReached { month, quota, spent, used, .. } => {
+                write!(f, "the member's quota for {month} is ")?;
+                match (quota.amount, quota.units) {
+                    (Some(amount), Some(units)) => write!(f, "{amount} and {units} units")?,
+                    (Some(amount), None) => write!(f, "{amount}")?,
+                    (None, units) => write!(f, "{} units", units.unwrap_or_default())?,
+                }
+                write!(f, ": {spent} is spent and {used} units are used")
             }
             Reason::NothingToRemove => write!(f, "there is no such rule"),
             Reason::UnknownLot { lot } => write!(f, "there is no lot {}", lot.0),

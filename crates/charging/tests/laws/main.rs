@@ -20,6 +20,7 @@ mod diagnosis_law;
 mod forecast_law;
 mod isolation_law;
 mod lot_law;
+mod member_law;
 mod money_law;
 mod notice_law;
 mod replay_law;

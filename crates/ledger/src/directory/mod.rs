@@ -17,6 +17,7 @@ mod grants;
 mod groups;
 mod keys;
 mod login_policy;
+mod members;
 mod projects;
 mod recipients;
 mod rows;
@@ -30,6 +31,7 @@ pub use grants::{GrantRow, Grantee};
 pub use groups::{GroupRow, MAX_GROUPS, NewGroup};
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
 pub use login_policy::LoginPolicy;
+pub use members::MAX_MEMBERS;
 pub use recipients::{CODE_TRIES, Confirmation, RECIPIENTS_LIMIT, RecipientCode, RecipientRow};
 use rows::{ACCOUNT_COLUMNS, USER_COLUMNS};
 pub use rows::{
@@ -106,6 +108,12 @@ pub enum DirectoryError {
     /// The group of administrators cannot be renamed or deleted.
     #[error("the group of administrators stays as it is")]
     AdministratorsOwn,
+    /// The account cannot be a member: it is one, it has members, or it is the master itself.
+    #[error("an account is a member of one account at most, and has no members of its own then")]
+    NotAMember,
+    /// The account may not have more members.
+    #[error("an account has at most {MAX_MEMBERS} members")]
+    TooManyMembers,
     /// A text is longer than it may be, or a number out of its bounds.
     #[error("a text is too long, or a number is out of its bounds")]
     OutOfBounds,

@@ -54,6 +54,8 @@ pub struct AccountRow {
     pub created_at_ms: i64,
     /// How its books are to be opened; `None` for an account older than the record of it.
     pub opening: Option<Opening>,
+    /// The account that pays for its calls, if it is a member of one.
+    pub master_id: Option<String>,
 }
 
 /// A user of an account.
@@ -79,6 +81,8 @@ pub struct UserRow {
     pub access: AccessMode,
     /// What the user was granted, directly or by a group.
     pub grants: Arc<[Grant]>,
+    /// The account that pays for calls, if the user's account is a member of one.
+    pub master_id: Option<String>,
 }
 
 /// From where a user may come ("Creating an IAM User": `access_mode`).
@@ -235,9 +239,10 @@ pub(super) const USER_COLUMNS: &str = "u.user_id, u.name, u.account_id, a.name, 
     u.access_mode,
     (SELECT group_concat(g.role || ' ' || g.scope || ' ' || g.scope_id, char(10)) FROM grants g
         WHERE g.user_id = u.user_id
-        OR g.group_id IN (SELECT m.group_id FROM group_users m WHERE m.user_id = u.user_id))";
+        OR g.group_id IN (SELECT m.group_id FROM group_users m WHERE m.user_id = u.user_id)),
+    a.master_id";
 /// How many they are.
-pub(super) const USER_WIDTH: usize = 10;
+pub(super) const USER_WIDTH: usize = 11;
 
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<UserRow> {
     Ok(UserRow {
@@ -252,6 +257,7 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<UserRow> {
         access: AccessMode::parse(&row.get::<_, String>(8)?)
             .ok_or_else(|| malformed(8, "no access mode".into()))?,
         grants: grants(row.get::<_, Option<String>>(9)?.as_deref().unwrap_or_default())?,
+        master_id: row.get(10)?,
     })
 }
 
@@ -265,7 +271,8 @@ fn grants(text: &str) -> rusqlite::Result<Arc<[Grant]>> {
 }
 
 /// The columns that [`account`] reads.
-pub(super) const ACCOUNT_COLUMNS: &str = "account_id, name, created_at_ms, tier, policy, zone_minutes";
+pub(super) const ACCOUNT_COLUMNS: &str =
+    "account_id, name, created_at_ms, tier, policy, zone_minutes, master_id";
 
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     let opening = match row.get::<_, Option<String>>(3)? {
@@ -278,7 +285,13 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
                 .ok_or_else(|| malformed(5, "no offset of a zone".into()))?,
         }),
     };
-    Ok(AccountRow { account_id: row.get(0)?, name: row.get(1)?, created_at_ms: row.get(2)?, opening })
+    Ok(AccountRow {
+        account_id: row.get(0)?,
+        name: row.get(1)?,
+        created_at_ms: row.get(2)?,
+        opening,
+        master_id: row.get(6)?,
+    })
 }
 
 pub(super) fn malformed(column: usize, problem: String) -> rusqlite::Error {

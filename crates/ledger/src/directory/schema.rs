@@ -155,6 +155,10 @@ CREATE TABLE ended_tokens (
 ) WITHOUT ROWID;
 CREATE INDEX ended_tokens_by_expiry ON ended_tokens (expires_at_ms);
 ",
+    "
+ALTER TABLE accounts ADD COLUMN master_id TEXT REFERENCES accounts (account_id);    -- who pays; null: itself
+CREATE INDEX accounts_by_master ON accounts (master_id) WHERE master_id IS NOT NULL;
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

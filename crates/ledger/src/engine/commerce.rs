@@ -1,8 +1,8 @@
 //! Commands about caps, adjustments, coupons, renewals and requested top-ups; and who waits for a payment.
 
 use charging::{
-    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, Money, Name, NewCoupon, OrderOutcome,
-    PaymentAnswer, RenewalMode, RequestOutcome, Timestamp, TopUpOutcome, TopUpRequest,
+    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, MemberQuota, Money, Name, NewCoupon,
+    OrderOutcome, PaymentAnswer, RenewalMode, RequestOutcome, Timestamp, TopUpOutcome, TopUpRequest,
 };
 
 use super::commands::Answer;
@@ -41,6 +41,32 @@ impl Engine {
     pub fn remove_spend_cap(&self, account: AccountId, api: Option<&Name>, now: Timestamp) -> Answer<()> {
         self.command(account, now, |live, context, now, events| {
             live.account.remove_spend_cap(context, api, now, events)
+        })
+    }
+
+    /// Makes somebody a member, or changes a member's quota.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn set_member(
+        &self,
+        account: AccountId,
+        member: &Name,
+        quota: MemberQuota,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.set_member(context, member, quota, now, events)
+        })
+    }
+
+    /// Takes a member away.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn remove_member(&self, account: AccountId, member: &Name, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.remove_member(context, member, now, events)
         })
     }
 

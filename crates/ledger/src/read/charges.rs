@@ -53,7 +53,8 @@ pub struct ChargeQuery {
     pub to: Option<Timestamp>,
 }
 
-const COLUMNS: &str =
+/// What [`charge_row`] reads, of `charges c`.
+pub(super) const COLUMNS: &str =
     "c.key & 0xffffffff, c.at, c.charge, c.service, c.enterprise_project, c.pocket, c.units, c.amount,
      c.draws, c.rated, c.sequence";
 
@@ -159,7 +160,7 @@ fn newest_key(transaction: &Transaction<'_>, account: AccountNo) -> Result<i64, 
     Ok(charge_key(account, count.cast_unsigned()))
 }
 
-fn charge_row(
+pub(super) fn charge_row(
     cells: &Cells<'_, '_>,
     account: AccountId,
     services: &Services,
@@ -183,7 +184,7 @@ fn charge_row(
 }
 
 /// The key of a charge, if it is one of the account's.
-fn key_of(
+pub(super) fn key_of(
     transaction: &Transaction<'_>,
     account: AccountNo,
     charge: ChargeId,

@@ -48,6 +48,8 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::MonthClosed { .. } => "month_closed",
         Event::SpendCapSet { .. } => "spend_cap_set",
         Event::SpendCapRemoved { .. } => "spend_cap_removed",
+        Event::MemberSet { .. } => "member_set",
+        Event::MemberRemoved { .. } => "member_removed",
         Event::Adjusted { .. } => "adjusted",
         Event::CouponGiven { .. } => "coupon_given",
         Event::CouponExpired { .. } => "coupon_expired",

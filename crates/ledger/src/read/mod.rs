@@ -20,6 +20,7 @@ mod coupon_payments;
 mod draws;
 mod follower;
 mod history;
+mod members;
 mod notices;
 mod pool;
 mod records;

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 8;
+const VERSION: i64 = 9;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -56,6 +56,7 @@ CREATE TABLE charges (
     sequence INTEGER NOT NULL
 );
 CREATE INDEX charges_by_id ON charges (charge);
+CREATE INDEX charges_by_project ON charges (enterprise_project, key) WHERE enterprise_project IS NOT NULL;
 CREATE VIEW charge_rows AS SELECT key >> 32 AS account, key & 0xffffffff AS number, at, charge, service,
     enterprise_project, pocket, units, amount, draws, rated, sequence FROM charges;
 CREATE TABLE usage_hours (

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use charging::{AccountId, Money, Name, Pocket, ServiceNo, Timestamp};
+use charging::{AccountId, Money, Name, Pocket, ServiceNo, Timestamp, Zone};
 use rusqlite::params;
 
 use super::rows::{Services, account_no, pocket_of, service_of, services};
@@ -46,6 +46,17 @@ impl UsageBy {
             "day" => Some(UsageBy::Day),
             "month" => Some(UsageBy::Month),
             _ => None,
+        }
+    }
+}
+
+impl UsageBy {
+    /// The first instant of the hour, day or month that holds an instant.
+    pub(super) fn start(self, zone: Zone, at: Timestamp) -> Timestamp {
+        match self {
+            UsageBy::Hour => zone.hour_start(at),
+            UsageBy::Day => zone.day_start(zone.day_of(at)),
+            UsageBy::Month => zone.month_range(zone.month(at)).0,
         }
     }
 }
@@ -98,11 +109,6 @@ impl ReadModel {
             let no = account_no(transaction, account)?;
             let zone = super::bill::zone_of(transaction, no)?;
             let services = services(transaction, no)?;
-            let start = |hour: Timestamp| match by {
-                UsageBy::Hour => hour,
-                UsageBy::Day => zone.day_start(zone.day_of(hour)),
-                UsageBy::Month => zone.month_range(zone.month(hour)).0,
-            };
             let mut select = transaction.prepare_cached(
                 "SELECT hour, service, pocket, calls, units, amount FROM usage_hours
                  WHERE account = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour, service, pocket",
@@ -111,7 +117,7 @@ impl ReadModel {
             let (mut usage, mut period) = (Vec::new(), Period::default());
             while let Some(row) = rows.next()? {
                 let cells = Cells(row);
-                let begins = start(cells.instant(0)?);
+                let begins = by.start(zone, cells.instant(0)?);
                 if period.begins != begins {
                     let ended = std::mem::replace(&mut period, Period { begins, ..Period::default() });
                     if !ended.close(&services, &mut usage)? {

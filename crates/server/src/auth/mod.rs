@@ -4,6 +4,7 @@
 
 pub mod lockout;
 pub mod password;
+pub mod payer;
 pub mod rights;
 pub mod secrets;
 pub mod session;

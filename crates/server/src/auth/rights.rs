@@ -119,7 +119,7 @@ pub fn need(method: &Method, route: &str) -> Need {
         )
         | ("POST", "/v3/users/{user_id}/password")
         | ("PUT", "/v3.0/OS-USER/users/{user_id}/info")
-        | ("GET", "/v1/catalog")
+        | ("GET", "/v1/catalog" | "/v1/membership")
         | ("DELETE", "/v1/session") => Need::Anybody,
         _ => Need::Administrator,
     }
@@ -138,6 +138,10 @@ impl Caller {
         headers: &HeaderMap,
     ) -> Result<(), Failure> {
         let user = &self.user;
+        if user.master_id.is_some() && is_for_the_payer(method, route) {
+            let cure = "The account is a member: its master buys, enables and pays.";
+            return Err(Failure::no_permission(error::NO_PERMISSION, cure));
+        }
         if user.is_administrator {
             return Ok(());
         }
@@ -169,6 +173,14 @@ impl Caller {
         };
         Err(Failure::no_permission(code, cure))
     }
+}
+
+/// Whether a route buys, enables or pays: what only an account does that pays for its calls itself.
+fn is_for_the_payer(method: &Method, route: &str) -> bool {
+    let begins =
+        ["/v1/packages", "/v1/subscriptions", "/v1/top-ups", "/v1/auto-top-up", "/v1/orders", "/v2/orders/"];
+    let changes = matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
+    changes && !route.ends_with("/query") && begins.iter().any(|begin| route.starts_with(begin))
 }
 
 /// Whether a user may call OCR in a project, for an enterprise project.
@@ -213,6 +225,7 @@ mod tests {
             is_administrator: false,
             access: AccessMode::Default,
             grants: grants.iter().map(grant).collect(),
+            master_id: None,
         }
     }
 

@@ -10,6 +10,7 @@ mod eye;
 mod foresight;
 mod keys;
 mod loss;
+mod members;
 mod notices;
 mod operator;
 mod outbox;

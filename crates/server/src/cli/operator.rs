@@ -11,6 +11,7 @@ use super::alerts::{self, AlertsCommand, BudgetCommand};
 use super::client::Client;
 use super::commerce::{self, CommerceCommand};
 use super::keys::{self, KeyCommand};
+use super::members::{self, MemberCommand};
 use super::notices::{self, NoticesCommand};
 use super::outbox::{self, NotifyCommand, OutboxCommand};
 use super::recipients::{self, RecipientCommand};
@@ -94,6 +95,8 @@ pub(super) enum OperatorCommand {
     },
     #[command(subcommand)]
     Key(KeyCommand),
+    #[command(subcommand)]
+    Member(MemberCommand),
     #[command(subcommand)]
     Recipient(RecipientCommand),
     #[command(subcommand)]
@@ -279,6 +282,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
             );
         }
         OperatorCommand::Key(command) => keys::run(client, command)?,
+        OperatorCommand::Member(command) => members::run(client, command)?,
         OperatorCommand::Recipient(command) => recipients::run(client, command)?,
         OperatorCommand::Notify(command) => return outbox::notify(client, command),
         OperatorCommand::Outbox(command) => outbox::outbox(client, command)?,

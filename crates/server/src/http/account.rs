@@ -3,8 +3,8 @@
 
 use super::routes::Routes;
 use super::{
-    access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, foresight, notices, recipients,
-    renewals, top_ups,
+    access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, foresight, members, notices,
+    recipients, renewals, top_ups,
 };
 
 /// The routes, each beginning with `base` under `prefix`.
@@ -33,6 +33,8 @@ pub fn routes(prefix: &'static str, base: &'static str) -> Routes {
         .get("/deliveries", deliveries::get)
         .get("/diagnosis", foresight::diagnosis)
         .get("/forecast", foresight::forecast)
+        .get("/members", members::list)
+        .put("/members/{member}", members::set)
         .get("/notices", notices::get)
         .get("/packages", customer::packages)
         .post("/packages", customer::buy)

@@ -22,7 +22,7 @@ use super::extract::Path;
 use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::ByOperator;
-use super::{account, adjustments, bills, blocking, coupons, deliveries, history, recipients};
+use super::{account, adjustments, bills, blocking, coupons, deliveries, history, members, recipients};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
@@ -43,6 +43,8 @@ pub fn routes() -> Routes {
         .get("/accounts/{name}/bills/{month}/check", bills::check_of)
         .post("/accounts/{name}/adjustments", adjustments::adjust)
         .post("/accounts/{name}/coupons", coupons::give)
+        .post("/accounts/{name}/members", members::add)
+        .delete("/accounts/{name}/members/{member}", members::remove)
         .get("/charges/{charge_id}/explanation", explanation)
         .get("/catalog", catalog::show_all)
         .get("/clock", show_clock)

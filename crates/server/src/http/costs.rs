@@ -15,6 +15,7 @@ use super::error::Failure;
 use super::extract::Query;
 use super::subject::Subject;
 use crate::app::App;
+use crate::auth::payer::Payer;
 use crate::views::costs as views;
 
 /// The longest range: three years and a little.
@@ -43,7 +44,7 @@ pub struct CostsAsked {
 
 /// `GET …/usage`.
 pub async fn usage(State(app): State<Arc<App>>, Query(asked): Query<UsageAsked>, subject: Subject) -> Answer {
-    list_usage(app, subject.account, asked).await
+    list_usage(app, subject.payer, asked).await
 }
 
 /// `GET …/costs`.
@@ -75,7 +76,8 @@ fn days(from: Option<&str>, to: Option<&str>, zone: Zone, now: Timestamp) -> Res
     Ok((first, last))
 }
 
-async fn list_usage(app: Arc<App>, account: AccountId, asked: UsageAsked) -> Answer {
+async fn list_usage(app: Arc<App>, payer: Payer, asked: UsageAsked) -> Answer {
+    let Payer { account, member } = payer;
     let (zone, now) = look(&app, account).await?;
     let by = asked.by.as_deref().unwrap_or("day");
     let by =
@@ -83,7 +85,10 @@ async fn list_usage(app: Arc<App>, account: AccountId, asked: UsageAsked) -> Ans
     let (first, last) = days(asked.from.as_deref(), asked.to.as_deref(), zone, now)?;
     blocking(move || {
         let range = (zone.day_start(first), zone.day_start(last.next()));
-        let (rows, next) = app.read.usage_by(account, range, by)?;
+        let (rows, next) = match member {
+            None => app.read.usage_by(account, range, by)?,
+            Some(member) => (app.read.usage_of_project(account, &member, range, by)?, None),
+        };
         let rows: Vec<Value> = rows.iter().map(|row| views::usage(row, zone)).collect();
         // More follows: the day on which it does, for the query's `from`.
         let next = next.map(|at| zone.day_of(at).max(first));

@@ -18,8 +18,9 @@ use super::extract::{Path, Query, page_limit};
 use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::{InPath, Subject};
-use super::{Known, blocking, coupons, top_ups};
+use super::{Known, blocking, coupons, members, top_ups};
 use crate::app::App;
+use crate::auth::payer::Payer;
 use crate::views;
 
 /// Routes under `/v1` that have no like of the operator's, or another one. Each handler finds out who is calling
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
     Routes::under("/v1")
         .get("/account", account)
         .get("/charges/{charge_id}/explanation", explanation)
+        .get("/membership", members::own)
         .get("/subscriptions", subscriptions)
         .post("/top-ups", top_ups::ask)
 }
@@ -72,11 +74,18 @@ pub async fn charges(
     Query(page): Query<Page>,
     subject: Subject,
 ) -> Result<Response, Failure> {
-    list_charges(app, subject.account, page).await
+    list_charges(app, subject.payer, page).await
 }
 
 async fn explanation(State(app): State<Arc<App>>, Path(charge): Path<String>, request: Request) -> Answer {
     let known = Known::read(&app, request).await?;
+    if known.caller.payer()?.member.is_some() {
+        // It would tell of the master's other packages.
+        return Err(Failure::no_permission(
+            error::NO_PERMISSION,
+            "Ask the master account, whose books explain it.",
+        ));
+    }
     explain(app, Some(known.caller.account), charge).await
 }
 
@@ -153,18 +162,22 @@ pub struct Page {
     newest: bool,
 }
 
-/// A page of an account's charges, oldest first unless asked otherwise, one JSON object per line.
+/// A page of an account's charges (of a member, its own in its master's books), oldest first unless asked otherwise, one JSON object per line.
 ///
 /// # Errors
 /// A cursor that is none, or the journal has stopped.
-pub async fn list_charges(app: Arc<App>, account: AccountId, page: Page) -> Result<Response, Failure> {
+pub async fn list_charges(app: Arc<App>, payer: Payer, page: Page) -> Result<Response, Failure> {
     let after = page.after.as_deref().map(str::parse::<ChargeId>).transpose();
     let after = after.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
     let limit = page_limit(page.limit, 1_000, 10_000)?;
+    let Payer { account, member } = payer;
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     let rows = blocking(move || {
         let query = ChargeQuery { after, limit, newest_first: page.newest, ..ChargeQuery::default() };
-        Ok(app.read.charges(account, &query)?)
+        Ok(match member {
+            None => app.read.charges(account, &query)?,
+            Some(member) => app.read.charges_of_project(account, &member, &query)?,
+        })
     });
     let lines: String = rows.await?.iter().map(|row| format!("{}\n", views::charge(row, zone))).collect();
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], lines).into_response())

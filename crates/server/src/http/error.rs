@@ -50,6 +50,17 @@ impl Failure {
         Failure { retry_after_s: Some(seconds), ..self }
     }
 
+    /// The same as a member is told it: its own quota in full, and of its master's affairs one word.
+    pub fn to_a_member(self) -> Failure {
+        match self.reason.as_deref() {
+            None | Some("member_quota_reached" | "not_subscribed") => self,
+            Some(_) => {
+                let (message, cure) = (self.code.message.into(), Some("Ask the master account.".into()));
+                Failure { message, cure, ..self }
+            }
+        }
+    }
+
     /// What the user who is calling is not allowed to do.
     pub fn no_permission(code: ErrorCode, cure: &str) -> Failure {
         Failure::of(code).with_cure(NO_PERMISSION_REASON, cure)
@@ -84,7 +95,7 @@ impl From<Refusal> for Failure {
             Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
                 error::NOT_SUBSCRIBED
             }
-            Reason::SpendCapReached { .. } => error::NO_PERMISSION,
+            Reason::SpendCapReached { .. } | Reason::MemberQuotaReached { .. } => error::NO_PERMISSION,
             Reason::UnknownApi { .. } | Reason::UnknownRegion { .. } => error::NO_SUCH_API,
             Reason::UnknownHold => error::BACKEND_TIMEOUT,
             _ => error::INVALID_PARAMETER,

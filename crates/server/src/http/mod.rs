@@ -25,6 +25,7 @@ pub mod foresight;
 pub mod history;
 pub mod iam;
 pub mod invalid;
+pub mod members;
 pub mod notices;
 pub mod ocr;
 pub mod openapi;

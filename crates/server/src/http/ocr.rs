@@ -24,13 +24,28 @@ pub async fn general_text(
     let line = request.extensions().get::<Arc<Line>>().cloned();
     let known = Known::read(&app, request).await?;
     let region = app.auth.region_of(&known.caller, &project_id)?;
-    let enterprise_project = enterprise_project(&known)?;
-    let call = Call { account: known.caller.account, region, enterprise_project, id: request_id::of_call() };
+    let payer = known.caller.payer()?;
+    let named = enterprise_project(&known)?;
+    let is_member = payer.member.is_some();
+    if is_member && named.is_some() {
+        let detail =
+            "a member's calls name no enterprise project: they stand in its master's books as the member's";
+        return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+    }
+    let enterprise_project = payer.member.or(named);
+    let call = Call { account: payer.account, region, enterprise_project, id: request_id::of_call() };
     let request = wire::general_text::Request::parse(&known.body)
         .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
     drop(known);
-    let served = read_text(app, call, request, line.as_deref()).await?;
-    Ok((receipt_headers(&served.receipt), Json(served.response)).into_response())
+    let served = read_text(app, call, request, line.as_deref()).await;
+    let served = served.map_err(|failure| if is_member { failure.to_a_member() } else { failure })?;
+    let mut receipt = receipt_headers(&served.receipt);
+    if is_member {
+        // What is left is the master's to know.
+        receipt.remove("x-inkmeter-package-left");
+        receipt.remove("x-inkmeter-available");
+    }
+    Ok((receipt, Json(served.response)).into_response())
 }
 
 fn enterprise_project(known: &Known) -> Result<Option<Name>, Failure> {

@@ -18,6 +18,7 @@ use super::admin::{BODY_LIMIT_BYTES, find};
 use super::body::read_body;
 use super::error::Failure;
 use crate::app::App;
+use crate::auth::payer::Payer;
 
 /// The name of the account in the operator's paths.
 const NAME: &str = "name";
@@ -36,6 +37,8 @@ pub struct Subject {
     pub body: Bytes,
     /// The user who is calling; `None` is the operator.
     pub caller: Option<UserRow>,
+    /// Who pays for the account's calls.
+    pub payer: Payer,
 }
 
 impl Subject {
@@ -60,15 +63,18 @@ impl FromRequest<Arc<App>> for Subject {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Subject, Failure> {
         if request.extensions().get::<ByOperator>().is_none() {
             let Known { caller, body, .. } = Known::read(app, request).await?;
+            let payer = caller.payer()?;
             let (account, name) = (caller.account, caller.account_name);
-            return Ok(Subject { account, name, body, caller: Some(caller.user) });
+            return Ok(Subject { account, name, body, caller: Some(caller.user), payer });
         }
         let (mut parts, body) = request.into_parts();
         let named = params(&mut parts, app).await?;
         let named = named.iter().find(|(param, _)| *param == NAME).map(|(_, name)| name.to_owned());
         let body = read_body(app, body, BODY_LIMIT_BYTES).await?;
         let (account, name) = find(app, &named.unwrap_or_default()).await?;
-        Ok(Subject { account, name, body, caller: None })
+        let row = app.auth.directory.account_by_id(&account.to_string())?;
+        let payer = Payer::of(account, row.as_ref().and_then(|row| row.master_id.as_deref()))?;
+        Ok(Subject { account, name, body, caller: None, payer })
     }
 }
 

@@ -23,6 +23,7 @@ mod iam;
 mod iam_users;
 mod isolation;
 mod kill;
+mod members;
 mod notices_story;
 mod openapi;
 mod peers;

@@ -205,6 +205,7 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (get.clone(), "/v1/admin/accounts/{name}"), &["nobody"], Value::Null).await;
     doc.call(&alice, (get.clone(), "/v1/admin/journal"), &[], Value::Null).await;
     console(doc, &mut alice).await;
+    members_are_as_documented(doc, &alice).await;
 
     let own = operations().into_iter().filter(|(_, path)| path.starts_with("/v1/"));
     let served = ("GET".to_owned(), "/v1/openapi.json".to_owned());
@@ -281,6 +282,22 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
     doc.call(alice, (post.clone(), "/v1/admin/notify/test"), &[], probe).await;
     doc.call(alice, (get, outbox), &[], Value::Null).await;
     doc.call(alice, (post, "/v1/admin/outbox/retry"), &[], json!({})).await;
+}
+
+async fn members_are_as_documented(doc: &mut Document, alice: &Customer) {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    let (all, one) = ("/v1/admin/accounts/{name}/members", "/v1/admin/accounts/{name}/members/{member}");
+    let new = json!({ "member": "bob", "amount": "5", "calls": 7 });
+    let added = doc.call(alice, (post.clone(), all), &["alice"], new.clone()).await;
+    assert_eq!(added["members"][0]["member"], "bob");
+    doc.call(alice, (post, all), &["bob"], new).await;
+    doc.call(alice, (put.clone(), one), &["alice", "bob"], json!({ "calls": 9 })).await;
+    doc.call(alice, (put.clone(), "/v1/members/{member}"), &["bob"], json!({ "amount": null })).await;
+    doc.call(alice, (put, "/v1/members/{member}"), &["nobody"], json!({})).await;
+    doc.call(alice, (get.clone(), "/v1/members"), &[], Value::Null).await;
+    doc.call(alice, (get.clone(), all), &["alice"], Value::Null).await;
+    doc.call(alice, (get, "/v1/membership"), &[], Value::Null).await;
+    doc.call(alice, (delete, one), &["alice", "bob"], Value::Null).await;
 }
 
 /// What the console asks for beside what everybody does.

@@ -21,7 +21,7 @@ use crate::server::{BLANK, SANDBOX, Server};
 type Ids = BTreeMap<&'static str, String>;
 
 /// Where one sees what an account has.
-const SEEN_AT: [&str; 18] = [
+const SEEN_AT: [&str; 19] = [
     "/v1/account",
     "/v1/access-keys",
     "/v1/alerts",
@@ -31,6 +31,7 @@ const SEEN_AT: [&str; 18] = [
     "/v1/caps",
     "/v1/charges",
     "/v1/coupons",
+    "/v1/members",
     "/v1/packages",
     "/v1/recipients",
     "/v1/subscriptions",
@@ -312,6 +313,9 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
     let account_id = text(&account["account_id"]);
     let project_id = text(&account["projects"]["cn-north-4"]);
     server.json(&["top-up", tag, "1000"]);
+    let member = format!("{tag}-member");
+    server.json(&["account", "create", &member]);
+    server.json(&["member", "add", tag, &member, "--calls", "10"]);
     ask(put.clone(), "/v1/subscriptions/cn-north-4/general-text", json!({})).await;
     ask(post.clone(), &format!("/v2/{project_id}/ocr/general-text"), json!({ "image": PIXEL })).await;
     let charges = ask(get.clone(), "/v1/charges", Value::Null).await;
@@ -355,6 +359,7 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
         ),
         ("group_id", group_id),
         ("id", text(&recipient["id"])),
+        ("member", format!("{tag}-member")),
         ("order_id", text(&orders["order_infos"][0]["order_id"])),
         ("own_domain_id", text(&account["account_id"])),
         ("own_password", text(&account["password"])),

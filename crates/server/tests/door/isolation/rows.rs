@@ -199,6 +199,7 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("PUT", "/v1/auto-top-up", r#"{"below": "1", "amount": "2"}"#),
     ("PUT", "/v1/budgets/{budget}", r#"{"amount": "7"}"#),
     ("PUT", "/v1/caps/{api}", r#"{"monthly": "1000"}"#),
+    ("PUT", "/v1/members/{member}", r#"{"calls": 1}"#),
     ("POST", "/v1/packages", r#"{"api": "general-text", "region": "cn-north-4", "calls": 1000}"#),
     ("POST", "/v1/packages/{lot}/renew", "{}"),
     ("PUT", "/v1/packages/{lot}/renewal", r#"{"mode": "by_hand"}"#),

@@ -177,8 +177,15 @@ impl Caller {
 
 /// Whether a route buys, enables or pays: what only an account does that pays for its calls itself.
 fn is_for_the_payer(method: &Method, route: &str) -> bool {
-    let begins =
-        ["/v1/packages", "/v1/subscriptions", "/v1/top-ups", "/v1/auto-top-up", "/v1/orders", "/v2/orders/"];
+    let begins = [
+        "/v1/packages",
+        "/v1/subscriptions",
+        "/v1/top-ups",
+        "/v1/auto-top-up",
+        "/v1/orders",
+        "/v2/orders/",
+        "/v3/orders/",
+    ];
     let changes = matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
     changes && !route.ends_with("/query") && begins.iter().any(|begin| route.starts_with(begin))
 }

@@ -6,13 +6,14 @@
 use reqwest::Method;
 
 /// What a path names beside the things of one account: the same for everybody.
-pub const COMMON: [(&str, &str); 8] = [
+pub const COMMON: [(&str, &str); 9] = [
     ("api", "general-text"),
     ("budget", "main"),
     ("enterprise_project_id", "0"),
     ("lot", "0"),
     ("month", "2026-01"),
     ("name", "zebra"),
+    ("order", "1"),
     ("region", "cn-north-4"),
     ("role_id", "5c1f0a6e2d9b4b0f8f2a7c3e91d46b58"),
 ];
@@ -200,6 +201,11 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("PUT", "/v1/budgets/{budget}", r#"{"amount": "7"}"#),
     ("PUT", "/v1/caps/{api}", r#"{"monthly": "1000"}"#),
     ("PUT", "/v1/members/{member}", r#"{"calls": 1}"#),
+    ("POST", "/v1/enterprise-projects", r#"{"name": "alices"}"#),
+    ("PATCH", "/v1/enterprise-projects/{id}", r#"{"description": "attacked"}"#),
+    ("POST", "/v1/orders", r#"{"api": "general-text", "region": "cn-north-4", "calls": 1000}"#),
+    ("POST", "/v1/orders/{order}/pay", "{}"),
+    ("POST", "/v1/packages/{lot}/unsubscribe", "{}"),
     ("POST", "/v1/packages", r#"{"api": "general-text", "region": "cn-north-4", "calls": 1000}"#),
     ("POST", "/v1/packages/{lot}/renew", "{}"),
     ("PUT", "/v1/packages/{lot}/renewal", r#"{"mode": "by_hand"}"#),

@@ -214,7 +214,7 @@ impl App {
             hashing,
             body_kib,
             health: Health::default(),
-            exports: crate::bill::Desk::default(),
+            exports: crate::bill::Desk::open()?,
             config,
             data,
             stopping: CancellationToken::new(),

@@ -106,7 +106,7 @@ async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
 async fn check(app: Arc<App>, account: AccountId, month: String) -> Answer {
     let month = parse_month(&month)?;
     let now = look(&app, account).await?;
-    blocking(move || {
+    at_the_desk(&app, move |app| {
         let proof = app.read.look_at_bill(account, month, |view| {
             let sums = view.sums()?;
             let stated = Stated::of(sums.total(), now.rounding);
@@ -145,6 +145,16 @@ impl Asked {
     }
 }
 
+/// Goes through a whole month of an account.
+async fn at_the_desk<T: Send + 'static>(
+    app: &Arc<App>,
+    work: impl FnOnce(&App) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let theirs = Arc::clone(app);
+    let done = app.exports.done(move || work(&theirs)).await;
+    done.unwrap_or_else(|| Err(Failure::of(error::BACKEND_UNAVAILABLE)))
+}
+
 /// Makes the file, then sends it piece by piece.
 async fn send(
     app: Arc<App>,
@@ -160,9 +170,8 @@ async fn send(
             .with_cure("too_many_exports", "Try again in a minute.")
             .to_be_retried_after(60)
     })?;
-    let turn = app.exports.turn().await;
     let file_name = wanted.file_name(&name, month);
-    let made = blocking(move || {
+    let made = at_the_desk(&app, move |app| {
         let facts = Facts {
             name,
             account,
@@ -178,7 +187,6 @@ async fn send(
         Ok(bill::export(&app.read, &facts, month, wanted, &app.data.exports())?)
     })
     .await?;
-    drop(turn);
     let pieces: Pieces = match made.content {
         Content::Memory(bytes) => Box::pin(futures_util::stream::iter([Ok(bytes.into())])),
         Content::Disk(file) => {

@@ -42,6 +42,9 @@ proptest! {
             let used = stage.account.members()[0].used_in(month);
             prop_assert_eq!(used, of_journal(&stage.journal, &member, &stage.account).remove(&month).unwrap_or_default());
         }
+        let mut replayed = charging::Account::from_opened(&stage.journal[0]).unwrap();
+        stage.journal[1..].iter().for_each(|recorded| replayed.apply(recorded));
+        prop_assert_eq!(&replayed, &stage.account);
         for (month, (spent, used)) in of_journal(&stage.journal, &member, &stage.account) {
             prop_assert!(spent <= quota.amount.unwrap(), "{:?}: {} of {:?}", month, spent, quota);
             prop_assert!(used <= most, "{:?}: {} of {:?}", month, used, quota);

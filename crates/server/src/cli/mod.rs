@@ -19,6 +19,7 @@ mod print;
 mod prose;
 mod recipients;
 mod server;
+mod users;
 pub(crate) mod verify;
 
 use std::io::IsTerminal;

@@ -15,6 +15,7 @@ use super::members::{self, MemberCommand};
 use super::notices::{self, NoticesCommand};
 use super::outbox::{self, NotifyCommand, OutboxCommand};
 use super::recipients::{self, RecipientCommand};
+use super::users::{self, UserCommand};
 use super::{picture, print};
 use crate::app::OpenError;
 use crate::clock::parse_duration_ms;
@@ -95,6 +96,8 @@ pub(super) enum OperatorCommand {
     },
     #[command(subcommand)]
     Key(KeyCommand),
+    #[command(subcommand)]
+    User(UserCommand),
     #[command(subcommand)]
     Member(MemberCommand),
     #[command(subcommand)]
@@ -282,6 +285,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
             );
         }
         OperatorCommand::Key(command) => keys::run(client, command)?,
+        OperatorCommand::User(command) => users::run(client, command)?,
         OperatorCommand::Member(command) => members::run(client, command)?,
         OperatorCommand::Recipient(command) => recipients::run(client, command)?,
         OperatorCommand::Notify(command) => return outbox::notify(client, command),

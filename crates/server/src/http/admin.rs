@@ -22,7 +22,9 @@ use super::extract::Path;
 use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::ByOperator;
-use super::{account, adjustments, bills, blocking, coupons, deliveries, history, members, recipients};
+use super::{
+    account, adjustments, bills, blocking, coupons, deliveries, history, members, recipients, users,
+};
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
@@ -43,6 +45,10 @@ pub fn routes() -> Routes {
         .get("/accounts/{name}/bills/{month}/check", bills::check_of)
         .post("/accounts/{name}/adjustments", adjustments::adjust)
         .post("/accounts/{name}/coupons", coupons::give)
+        .get("/accounts/{name}/users", users::list)
+        .post("/accounts/{name}/users", users::create)
+        .patch("/accounts/{name}/users/{user}", users::change)
+        .delete("/accounts/{name}/users/{user}", users::delete)
         .post("/accounts/{name}/members", members::add)
         .delete("/accounts/{name}/members/{member}", members::remove)
         .get("/charges/{charge_id}/explanation", explanation)

@@ -36,6 +36,7 @@ pub mod routes;
 pub mod session;
 pub mod subject;
 pub mod top_ups;
+pub mod users;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::customer::{Customer, PIXEL};
+use crate::customer::{Customer, PIXEL, token_of};
 use crate::sdk_driver::Sdk;
 
 /// A body of the SDK: what is in it under its one name, with the classes of both.
@@ -500,4 +500,45 @@ async fn the_login_policy_is_in_force() {
             (StatusCode::UNAUTHORIZED, &json!("The account is locked."))
         );
     }
+}
+
+/// The operator makes users too, and gives a password to whoever lost theirs.
+#[tokio::test]
+async fn the_operator_manages_users() {
+    let mut alice = Customer::open("V0", "intl").await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let server = &alice.server;
+    let made =
+        server.json(&["user", "create", "alice", "scanner", "--access", "programmatic", "--ocr", "full"]);
+    let scanner = json!({ "name": "alice", "user": "scanner", "password": made["password"] });
+    let token = token_of(&alice.http, &server.url, &scanner).await;
+    let call = async |token: &str| {
+        let request = alice.http.post(alice.path("cn-north-4")).header("x-auth-token", token);
+        request.json(&json!({ "image": PIXEL })).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(call(&token).await, 200);
+    server.json(&["user", "set", "alice", "scanner", "--ocr", "read-only"]);
+    assert_eq!(call(&token).await, 403, "the next call");
+    server.json(&["user", "set", "alice", "scanner", "--administrator", "true"]);
+    assert_eq!(call(&token).await, 200);
+    server.json(&["user", "set", "alice", "scanner", "--enabled", "false"]);
+    assert_eq!(call(&token).await, 401);
+
+    let listed = server.json(&["user", "list", "alice"]);
+    let users: Vec<(&Value, &Value)> =
+        listed["users"].as_array().unwrap().iter().map(|u| (&u["user"], &u["owner"])).collect();
+    assert_eq!(users, [(&json!("alice"), &json!(true)), (&json!("scanner"), &json!(false))]);
+    assert!(
+        !server.run(&["user", "delete", "alice", "alice"]).status.success(),
+        "the account's own user stays"
+    );
+    server.json(&["user", "delete", "alice", "scanner"]);
+
+    // Whoever lost the password gets another one; the old one and its tokens open nothing.
+    let given = server.json(&["user", "password", "alice"]);
+    assert_eq!(alice.call().await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(alice.ask_for_token().await.status(), StatusCode::UNAUTHORIZED);
+    alice.account["password"] = given["password"].clone();
+    alice.renew_token().await;
+    assert_eq!(alice.call().await.status(), StatusCode::OK);
 }

@@ -206,6 +206,7 @@ async fn bodies_are_as_documented() {
     doc.call(&alice, (get.clone(), "/v1/admin/journal"), &[], Value::Null).await;
     console(doc, &mut alice).await;
     members_are_as_documented(doc, &alice).await;
+    users_are_as_documented(doc, &alice).await;
 
     let own = operations().into_iter().filter(|(_, path)| path.starts_with("/v1/"));
     let served = ("GET".to_owned(), "/v1/openapi.json".to_owned());
@@ -282,6 +283,24 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
     doc.call(alice, (post.clone(), "/v1/admin/notify/test"), &[], probe).await;
     doc.call(alice, (get, outbox), &[], Value::Null).await;
     doc.call(alice, (post, "/v1/admin/outbox/retry"), &[], json!({})).await;
+}
+
+async fn users_are_as_documented(doc: &mut Document, alice: &Customer) {
+    let (all, one) = ("/v1/admin/accounts/{name}/users", "/v1/admin/accounts/{name}/users/{user}");
+    let new = json!({ "user": "ann", "access": "programmatic", "administrator": false, "ocr": "read_only" });
+    let made = doc.call(alice, (Method::POST, all), &["alice"], new.clone()).await;
+    assert!(made["password"].is_string());
+    doc.call(alice, (Method::POST, all), &["alice"], new).await;
+    let change = json!({ "enabled": false, "ocr": "none", "new_password": false });
+    let changed = doc.call(alice, (Method::PATCH, one), &["alice", "ann"], change).await;
+    assert_eq!(
+        (&changed["enabled"], &changed["ocr"], &changed["password"]),
+        (&json!(false), &json!("none"), &Value::Null)
+    );
+    doc.call(alice, (Method::GET, all), &["alice"], Value::Null).await;
+    let refused = doc.call(alice, (Method::DELETE, one), &["alice", "alice"], Value::Null).await;
+    assert_eq!(refused["error_code"], "AIS.0101");
+    doc.call(alice, (Method::DELETE, one), &["alice", "ann"], Value::Null).await;
 }
 
 async fn members_are_as_documented(doc: &mut Document, alice: &Customer) {

@@ -6,7 +6,7 @@
 use reqwest::Method;
 
 /// What a path names beside the things of one account: the same for everybody.
-pub const COMMON: [(&str, &str); 9] = [
+pub const COMMON: [(&str, &str); 10] = [
     ("api", "general-text"),
     ("budget", "main"),
     ("enterprise_project_id", "0"),
@@ -16,6 +16,7 @@ pub const COMMON: [(&str, &str); 9] = [
     ("order", "1"),
     ("region", "cn-north-4"),
     ("role_id", "5c1f0a6e2d9b4b0f8f2a7c3e91d46b58"),
+    ("user", "bare"),
 ];
 
 /// Names under which a query may name what is somebody's; every `GET` is asked with each.

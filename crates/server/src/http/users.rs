@@ -1,0 +1,217 @@
+//! The users of an account, for the operator: who there is, a password for whoever lost theirs, an end to whoever left.
+//! An account's administrators do the same, and more, with IAM's calls ([`super::iam`]).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use charging::Timestamp;
+use ledger::directory::{
+    AccessMode, DirectoryError, Grantee, MAX_USERS, NewUser, Scope, UserChange, UserDetails,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wire::error;
+
+use super::blocking;
+use super::error::Failure;
+use super::invalid::parse;
+use super::subject::{InPath, Subject};
+use crate::app::App;
+use crate::auth::rights::{FULL_ACCESS, READ_ONLY};
+use crate::auth::secrets;
+use crate::clock::system_now_ms;
+use crate::ids;
+
+type Answer = Result<Json<Value>, Failure>;
+
+/// What a user may do with OCR, in all projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Ocr {
+    Full,
+    ReadOnly,
+    None,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    user: String,
+    access: Option<String>,
+    administrator: Option<bool>,
+    ocr: Option<Ocr>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    access: Option<String>,
+    administrator: Option<bool>,
+    ocr: Option<Ocr>,
+    enabled: Option<bool>,
+    #[serde(default)]
+    new_password: bool,
+}
+
+/// `GET /v1/admin/accounts/{name}/users`.
+pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
+    all_of(&app, &subject).map(Json)
+}
+
+/// `POST /v1/admin/accounts/{name}/users`: with a password that is shown this once.
+pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Response, Failure> {
+    let New { user, access, administrator, ocr } = parse(&subject.body)?;
+    let access = mode(access.as_deref())?;
+    let (user_id, password) = (ids::random_hex(), secrets::new_password());
+    let hash = hashed(&app, password.clone()).await?;
+    let made = app.auth.directory.insert_user(&NewUser {
+        user_id: &user_id,
+        account_id: &subject.account.to_string(),
+        name: &user,
+        password_hash: Some(&hash),
+        enabled: true,
+        access: access.unwrap_or(AccessMode::Default),
+        reset_password: true,
+        description: "",
+        email: "",
+        phone: ("", ""),
+        created_at_ms: app.clock.now().ms(),
+        system_ms: system_now_ms(),
+    });
+    made.map_err(refused)?;
+    let made = find(&app, &subject, &user)?;
+    set_rights(&app, &made, administrator, ocr)?;
+    shown(&app, &subject, &user, Some(password))
+}
+
+/// `PATCH /v1/admin/accounts/{name}/users/{user}`: a new password is made here and shown this once.
+pub async fn change(
+    State(app): State<Arc<App>>,
+    InPath([user]): InPath<1>,
+    subject: Subject,
+) -> Result<Response, Failure> {
+    let Change { access, administrator, ocr, enabled, new_password } = parse(&subject.body)?;
+    let access = mode(access.as_deref())?;
+    let found = find(&app, &subject, &user)?;
+    let password = new_password.then(secrets::new_password);
+    let hash = match &password {
+        Some(password) => Some(hashed(&app, password.clone()).await?),
+        None => None,
+    };
+    let change = UserChange {
+        access,
+        enabled,
+        password_hash: hash.as_deref(),
+        reset_password: hash.is_some().then_some(true),
+        ..UserChange::default()
+    };
+    let (account_id, user_id) = (&found.user.account_id, &found.user.user_id);
+    app.auth.directory.change_user(account_id, user_id, &change).map_err(refused)?;
+    set_rights(&app, &found, administrator, ocr)?;
+    shown(&app, &subject, &user, password)
+}
+
+/// `DELETE /v1/admin/accounts/{name}/users/{user}`: with keys, tokens and sessions.
+pub async fn delete(State(app): State<Arc<App>>, InPath([user]): InPath<1>, subject: Subject) -> Answer {
+    let found = find(&app, &subject, &user)?.user;
+    app.auth.directory.delete_user(&found.account_id, &found.user_id).map_err(refused)?;
+    all_of(&app, &subject).map(Json)
+}
+
+fn all_of(app: &App, subject: &Subject) -> Result<Value, Failure> {
+    let rows = app.auth.directory.users_of(&subject.account.to_string())?;
+    let users: Vec<Value> = rows.iter().map(view).collect();
+    Ok(json!({ "limit": MAX_USERS, "users": users }))
+}
+
+fn find(app: &App, subject: &Subject, name: &str) -> Result<UserDetails, Failure> {
+    let rows = app.auth.directory.users_of(&subject.account.to_string())?;
+    let found = rows.into_iter().find(|row| row.user.name.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("the account has no such user"))
+}
+
+/// Makes a user an administrator or not, and sets what the user may do in all projects; groups' grants stay.
+fn set_rights(
+    app: &App,
+    row: &UserDetails,
+    administrator: Option<bool>,
+    ocr: Option<Ocr>,
+) -> Result<(), Failure> {
+    let (directory, account_id, user_id) = (&app.auth.directory, &row.user.account_id, &row.user.user_id);
+    if let Some(is_one) = administrator {
+        // The group of administrators has the account's id.
+        directory.set_group_user(account_id, account_id, user_id, is_one).map_err(refused)?;
+    }
+    if let Some(ocr) = ocr {
+        let (to, scope) = (Grantee::User(user_id.clone()), Scope::AllProjects(account_id.clone()));
+        for (policy, of) in [(FULL_ACCESS, Ocr::Full), (READ_ONLY, Ocr::ReadOnly)] {
+            if of == ocr {
+                let now_ms = app.clock.now().ms();
+                directory.grant(account_id, &to, policy.id, &scope, now_ms).map_err(refused)?;
+            } else {
+                directory.revoke(account_id, &to, policy.id, &scope).map_err(refused)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn shown(app: &App, subject: &Subject, name: &str, password: Option<String>) -> Result<Response, Failure> {
+    let mut value = view(&find(app, subject, name)?);
+    value["password"] = password.into();
+    let mut response = Json(value).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+fn view(row: &UserDetails) -> Value {
+    let user = &row.user;
+    let has = |role: &str| user.grants.iter().any(|grant| grant.role == role);
+    let ocr = match () {
+        () if user.is_administrator || has(FULL_ACCESS.id) => "full",
+        () if has(READ_ONLY.id) => "read_only",
+        () => "none",
+    };
+    let instant = |ms: Option<i64>| ms.map(|ms| Timestamp::from_ms(ms).to_string());
+    json!({
+        "user": user.name,
+        "user_id": user.user_id,
+        "owner": user.is_owner,
+        "administrator": user.is_administrator,
+        "ocr": ocr,
+        "access": user.access.word(),
+        "enabled": user.enabled,
+        "created_at": instant(row.created_at_ms),
+        "signed_in_at": instant(row.signed_in_at_ms),
+    })
+}
+
+fn mode(word: Option<&str>) -> Result<Option<AccessMode>, Failure> {
+    let wrong =
+        || Failure::of(error::INVALID_PARAMETER).because("access is default, programmatic or console");
+    word.map(|word| AccessMode::parse(word).ok_or_else(wrong)).transpose()
+}
+
+async fn hashed(app: &Arc<App>, password: String) -> Result<String, Failure> {
+    let broken = |_| Failure::of(error::BACKEND_UNAVAILABLE);
+    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(broken)?;
+    blocking(move || {
+        let _turn = turn;
+        secrets::hash_password(&password).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))
+    })
+    .await
+}
+
+fn refused(problem: DirectoryError) -> Failure {
+    match problem {
+        DirectoryError::InvalidName
+        | DirectoryError::UserTaken
+        | DirectoryError::TooManyUsers
+        | DirectoryError::OwnersOwn
+        | DirectoryError::UnknownUser => Failure::of(error::INVALID_PARAMETER).because(problem),
+        problem => problem.into(),
+    }
+}

@@ -6,8 +6,9 @@
 //! - `{name}` in a path is the parameter of that name in `components`, unless the operation has its own; in a list of
 //!   `parameters` a name alone is one of those too.
 //! - `asks: Schema` are the fields of a schema as parameters of the query.
-//! - `takes: Schema` is a body in JSON, `answer: Schema` one of a 200; `[Schema]` is a list of them, and an object a
-//!   schema of its own. `answers: {204: null}` are those of other statuses, without a body here.
+//! - `takes: Schema` is a body in JSON, `may_take: Schema` one that can be left out, `answer: Schema` one of a 200;
+//!   `[Schema]` is a list of them, and an object a schema of its own. `answers: {204: null}` are those of other statuses,
+//!   without a body here.
 //! - What `defaults` says of the longest beginning of the path (a tag, `security`, `parameters`, the form of a failure)
 //!   goes for every operation that does not say otherwise.
 
@@ -113,9 +114,11 @@ impl Writer<'_> {
         if !parameters.is_empty() {
             full.insert("parameters".into(), parameters.into());
         }
-        if let Some(taken) = short.shift_remove("takes") {
-            let body = json!({ "required": true, "content": in_json(taken) });
-            full.insert("requestBody".into(), body);
+        for (key, required) in [("takes", true), ("may_take", false)] {
+            if let Some(taken) = short.shift_remove(key) {
+                let body = json!({ "required": required, "content": in_json(taken) });
+                full.insert("requestBody".into(), body);
+            }
         }
         let responses = self.responses(&mut short)?;
         full.extend(short);

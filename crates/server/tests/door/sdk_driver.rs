@@ -42,20 +42,33 @@ impl Sdk {
     /// What the SDK's model of the response holds, or its exception as `status`, `code` and `message`. Whatever the server
     /// answered on the way there must be as documented.
     pub fn call(&mut self, sdk: &str, method: &str, parameters: Value) -> Value {
-        let asked = json!({"sdk": sdk, "method": method, "keys": self.keys, "parameters": parameters});
+        self.exchange(sdk, method, parameters, json!({})).0
+    }
+
+    /// The same of a client that is made in another way, with everything that went over the wire for it.
+    pub fn exchange(
+        &mut self,
+        sdk: &str,
+        method: &str,
+        parameters: Value,
+        client: Value,
+    ) -> (Value, Vec<Value>) {
+        let asked = json!({"sdk": sdk, "method": method, "keys": self.keys, "parameters": parameters,
+            "client": client});
         writeln!(self.to, "{asked}").unwrap();
         let mut line = String::new();
         self.from.read_line(&mut line).unwrap();
         let mut answer: Value =
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("the SDK died of {asked}"));
-        let exchanges = answer.as_object_mut().unwrap().shift_remove("exchanges").unwrap();
-        for exchange in exchanges.as_array().unwrap() {
+        let exchanges = answer.as_object_mut().unwrap().remove("exchanges").unwrap();
+        let Value::Array(exchanges) = exchanges else { panic!("{exchanges}") };
+        for exchange in &exchanges {
             let text = |field: &str| exchange[field].as_str().unwrap_or_default();
             let status = exchange["status"].as_u64().and_then(|status| u16::try_from(status).ok());
             let answer = Answer { status: status.unwrap(), kind: text("kind"), text: text("text") };
             check(text("method"), text("path"), answer);
         }
-        answer
+        (answer, exchanges)
     }
 
     /// The same where it must succeed.

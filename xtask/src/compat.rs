@@ -1,7 +1,7 @@
 //! `compat`: the tables of docs/compat.md, from docs/compat.toml.
 //!
 //! The list names every endpoint that is published and a client may ask for. That it tells the truth is a test: the
-//! routes are those of the server, the tests it names exist, and the page has its tables.
+//! routes are those of the server, the tests it names call the SDK's methods, and the page has its tables.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -26,7 +26,7 @@ struct Endpoint {
     group: String,
     /// Method and path.
     call: String,
-    /// The method of the Python SDK.
+    /// The method of the Python SDK, or several with commas between.
     sdk: String,
     /// Which sites publish it, of the Billing Center.
     #[serde(default)]
@@ -35,7 +35,7 @@ struct Endpoint {
     /// What is missing, or what is to be known.
     #[serde(default)]
     note: String,
-    /// The test that proves it.
+    /// The test that proves it: it calls the method of the SDK.
     #[serde(default)]
     test: String,
 }
@@ -113,7 +113,7 @@ fn summary(endpoints: &[&Endpoint]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -143,16 +143,65 @@ mod tests {
     #[test]
     fn every_state_has_its_reason_and_its_test() {
         let folder = root().join("crates/server/tests/door");
-        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let sources = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-        let tests: String = sources.map(|path| fs::read_to_string(path).unwrap()).collect();
-        for Endpoint { call, state, note, test, .. } in list(root()).unwrap().endpoint {
+        let items = items(&folder);
+        for Endpoint { call, sdk, state, note, test, .. } in list(root()).unwrap().endpoint {
             assert_eq!(test.is_empty(), state == State::None, "{call}");
             assert!(state != State::Partly || !note.is_empty(), "{call}: what is missing?");
-            assert!(
-                test.is_empty() || tests.contains(&format!("fn {test}(")),
-                "{call}: there is no test {test}"
-            );
+            if state == State::None {
+                continue;
+            }
+            let proof = proof(&items, &test).unwrap_or_else(|| panic!("{call}: there is no test {test}"));
+            for method in sdk.split(", ").filter(|method| !method.is_empty()) {
+                let is_driven = proof.contains(&format!("\"{method}\""))
+                    || programs(&proof, &folder).any(|program| program.contains(&format!(".{method}(")));
+                assert!(is_driven, "{call}: {test} does not call {method} of the SDK");
+            }
         }
+    }
+
+    /// What stands in a source: its functions and constants, by name.
+    type Items = BTreeMap<String, String>;
+
+    /// Those of each source of the tests.
+    fn items(folder: &Path) -> Vec<Items> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        let sources = files.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs"));
+        let of_source = |path| {
+            let mut items = Items::new();
+            let mut name = String::new();
+            for line in fs::read_to_string(path).unwrap().lines() {
+                let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+                let mut words = words.skip_while(|word| matches!(*word, "pub" | "async" | "crate"));
+                if !line.starts_with(char::is_whitespace)
+                    && matches!(words.next(), Some("fn" | "const" | "static"))
+                {
+                    name = words.next().unwrap_or_default().to_owned();
+                }
+                *items.entry(name.clone()).or_default() += &(line.to_owned() + "\n");
+            }
+            items
+        };
+        sources.map(of_source).chain(folders.iter().flat_map(|folder| self::items(folder))).collect()
+    }
+
+    /// The text of a test, and of whatever it uses of its own source.
+    fn proof(items: &[Items], test: &str) -> Option<String> {
+        let of_source = items.iter().find(|of_source| of_source.contains_key(test))?;
+        let (mut seen, mut next) = (BTreeSet::new(), vec![test]);
+        while let Some(name) = next.pop() {
+            if let Some((name, text)) = of_source.get_key_value(name)
+                && seen.insert(name)
+            {
+                next.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_'));
+            }
+        }
+        Some(seen.into_iter().map(|name| of_source[name].as_str()).collect())
+    }
+
+    /// The programs in Python that a test starts.
+    fn programs(proof: &str, folder: &Path) -> impl Iterator<Item = String> {
+        let named = proof.split(['"', '/']).filter(|name| name.ends_with(".py"));
+        named.map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default())
     }
 }

@@ -75,6 +75,7 @@ async fn every_list_of_the_billing_center_agrees_with_the_books() {
         ratings(&mut sdk, site);
         costs(&mut sdk, site, &cycle, &today);
     }
+    quota(&mut sdk, &alice);
     movements(&mut sdk, &shown);
     fee_records(&mut sdk, &cycle, &shown);
     breakdown(&mut sdk, &cycle);
@@ -272,6 +273,15 @@ fn costs(sdk: &mut Sdk, site: &str, cycle: &str, today: &str) {
         sdk.ok(site, "list_costs", ask("AMORTIZED_COST", "PAYMENT_AMOUNT", (1, today), &["RESOURCE_TYPE"]));
     // A day of 366 bears 0.05464480 of a package of 20; the calls cost what they cost.
     assert_eq!(e8(&spread["cost_data"][0]["amount_by_costs"]), 5 * CALL + yuan("20.00") / 366, "{spread:#}");
+}
+
+/// The cap of the whole account; the month's five calls at a price are what was used of it.
+fn quota(sdk: &mut Sdk, alice: &Customer) {
+    alice.server.json(&["cap", "set", "alice", "--monthly", "500"]);
+    let quota = sdk.ok("bssintl", "show_customer_expenditure_quota", json!({}));
+    let amounts = ["granting_amount", "granting_amount_used"].map(|field| e8(&quota[field]));
+    assert_eq!(amounts, [yuan("500"), 5 * CALL], "{quota:#}");
+    assert_eq!(e8(&quota["percentage_granting_amount_used"]), yuan("0.05"), "{quota:#}");
 }
 
 fn movements(sdk: &mut Sdk, shown: &Value) {

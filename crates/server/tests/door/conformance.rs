@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::customer::{API, Customer, PIXEL};
 use crate::documented::{Answer, check_documented};
+use crate::iam::token_request;
 use crate::sdk_driver::Sdk;
 use crate::server::{BLANK, Server};
 
@@ -220,6 +221,53 @@ async fn tokens_open_what_they_are_for() {
     let (status, token, body) = ask(&alice, &password, of_project).await;
     assert_eq!((status, token, &body["error"]["message"]), (401, None, &json!("The account is locked.")));
     assert_eq!(alice.server.charges("alice").len(), 1, "nothing but what was served is charged");
+}
+
+/// What users do for themselves, through IAM's SDK: a token for a token, another password, how they are reached.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_help_themselves_through_the_sdk() {
+    let mut alice = customer().await;
+    let Some(mut sdk) = Sdk::start(&alice.server, &alice.account) else { return };
+    let project = json!({"class": "ScopeProjectOption", "name": "cn-north-4"});
+    let token = json!({"class": "ScopedToken", "id": alice.token});
+    let identity = json!({"class": "ScopedTokenIdentity", "methods": ["token"], "token": token});
+    let scope = json!({"class": "TokenSocpeOption", "project": project});
+    let auth = json!({"class": "ScopedTokenAuth", "identity": identity, "scope": scope});
+    let body = json!({"body": {"class": "KeystoneCreateScopedTokenRequestBody", "auth": auth}});
+    let scoped = sdk.ok("iam", "keystone_create_scoped_token", body);
+    assert_eq!(scoped["token"]["methods"], json!(["token"]), "{scoped:#}");
+    assert_eq!(scoped["token"]["project"]["id"], alice.project("cn-north-4"));
+    alice.token = scoped["x_subject_token"].as_str().unwrap().to_owned();
+    assert_eq!(alice.charged().await.0, "lot");
+
+    let keys = sdk.ok("iam", "list_permanent_access_keys", json!({}));
+    let user = &keys["credentials"][0]["user_id"];
+    let contact =
+        json!({"class": "UpdateUserInformationOption", "email": "a@example.com", "mobile": "0086-123"});
+    let body = json!({"class": "UpdateUserInformationRequestBody", "user": contact});
+    sdk.ok("iam", "update_user_information", json!({"user_id": user, "body": body}));
+    let shown = sdk.ok("iam", "show_user", json!({"user_id": user}));
+    assert_eq!(
+        (&shown["user"]["email"], &shown["user"]["phone"]),
+        (&json!("a@example.com"), &json!("123")),
+        "{shown:#}"
+    );
+    let change = |original: &Value| {
+        let option = json!({"class": "KeystoneUpdatePasswordOption", "password": "Another-Word-2",
+            "original_password": original});
+        let body = json!({"class": "KeystoneUpdateUserPasswordRequestBody", "user": option});
+        json!({"user_id": user, "body": body})
+    };
+    let refused = sdk.call("iam", "keystone_update_user_password", change(&json!("not this one")));
+    assert_eq!(refused["status"], 401, "{refused:#}");
+    sdk.ok("iam", "keystone_update_user_password", change(&alice.account["password"]));
+    alice.account["password"] = json!("Another-Word-2");
+    let project = json!({"class": "AuthScopeProject", "name": "cn-north-4"});
+    let asked = token_request(&alice.account, json!({"class": "AuthScope", "project": project}));
+    let made = sdk.ok("iam", "keystone_create_user_token_by_password", asked);
+    assert_eq!(made["token"]["user"]["name"], "alice", "{made:#}");
+    alice.token = made["x_subject_token"].as_str().unwrap().to_owned();
+    assert_eq!(alice.charged().await.0, "lot");
 }
 
 /// A package falls by what was served, usage is in four lists of the Billing Center to the cent, and standing is what

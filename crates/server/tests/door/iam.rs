@@ -6,7 +6,7 @@ use crate::customer::Customer;
 use crate::sdk_driver::Sdk;
 
 /// A token as a body of the SDK asks for it.
-fn token_request(account: &Value, scope: Value) -> Value {
+pub fn token_request(account: &Value, scope: Value) -> Value {
     let domain = json!({"class": "PwdPasswordUserDomain", "name": account["name"]});
     let user = json!({"class": "PwdPasswordUser", "domain": domain, "name": account["user"],
         "password": account["password"]});

@@ -40,7 +40,7 @@ def tamper(how):
     """Changes a request after it was signed."""
     def change(request, **_):
         if how == "body":
-            request.body += " "
+            request.body += b" " if isinstance(request.body, bytes) else " "
         elif how == "query":
             request.uri = request.url = request.url + "?more=1"
         elif how == "signed header":

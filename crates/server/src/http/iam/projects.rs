@@ -1,5 +1,6 @@
 //! Projects, one for each region, and the account itself.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use axum::Json;
@@ -22,8 +23,8 @@ pub struct ProjectQuery {
     domain_id: Option<String>,
     parent_id: Option<String>,
     enabled: Option<bool>,
-    page: Option<usize>,
-    per_page: Option<usize>,
+    page: Option<NonZeroUsize>,
+    per_page: Option<NonZeroUsize>,
 }
 
 /// `GET /v3/projects`: the account's, whether the user may use them or not.
@@ -42,8 +43,8 @@ pub async fn projects(
     };
     let found =
         app.auth.directory.projects(&account_id)?.into_iter().map(|row| view(&app, row)).filter(wanted);
-    let per_page = query.per_page.unwrap_or(usize::MAX);
-    let skipped = query.page.unwrap_or(1).saturating_sub(1).saturating_mul(per_page);
+    let per_page = query.per_page.map_or(usize::MAX, NonZeroUsize::get);
+    let skipped = query.page.map_or(0, |page| page.get() - 1).saturating_mul(per_page);
     Ok(Json(listed(found.skip(skipped).take(per_page).collect())))
 }
 

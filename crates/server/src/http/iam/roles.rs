@@ -1,5 +1,6 @@
 //! Permissions: the policies there are, and who was granted which ("Permission Management").
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use axum::Json;
@@ -25,8 +26,8 @@ pub struct RoleQuery {
     permission_type: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
-    page: Option<usize>,
-    per_page: Option<usize>,
+    page: Option<NonZeroUsize>,
+    per_page: Option<NonZeroUsize>,
 }
 
 /// `GET /v3/roles`: those of the system; accounts have none of their own.
@@ -82,8 +83,8 @@ pub struct GrantQuery {
     enterprise_project_id: Option<String>,
     is_inherited: Option<bool>,
     include_group: Option<bool>,
-    page: Option<usize>,
-    per_page: Option<usize>,
+    page: Option<NonZeroUsize>,
+    per_page: Option<NonZeroUsize>,
 }
 
 /// `GET /v3.0/OS-PERMISSION/role-assignments`.
@@ -165,8 +166,8 @@ fn assignment(row: &GrantRow) -> RoleAssignment {
 }
 
 /// The rows of a page; all of them, if none was asked for.
-fn page<T>(rows: Vec<T>, page: Option<usize>, per_page: Option<usize>) -> Vec<T> {
-    let per_page = per_page.unwrap_or(usize::MAX);
-    let skipped = page.unwrap_or(1).saturating_sub(1).saturating_mul(per_page);
+fn page<T>(rows: Vec<T>, page: Option<NonZeroUsize>, per_page: Option<NonZeroUsize>) -> Vec<T> {
+    let per_page = per_page.map_or(usize::MAX, NonZeroUsize::get);
+    let skipped = page.map_or(0, |page| page.get() - 1).saturating_mul(per_page);
     rows.into_iter().skip(skipped).take(per_page).collect()
 }

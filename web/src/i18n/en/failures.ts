@@ -15,6 +15,9 @@ export const failures = {
     not_subscribed: "This API is not enabled in this region.",
     package_used_up: "No package has calls left, and pay-per-use is off.",
     spend_cap_reached: "Your spending cap for this month is reached.",
+    no_permission: "You are not allowed to do this.",
+    programmatic_only: "This user may not use the console.",
+    member_quota_reached: "The quota of this month is reached.",
     too_many_calls: "Too many of your calls are being read or wait for it.",
     too_many_bodies: "Too many large pictures are being sent.",
     too_many_exports: "Too many bills are being sent.",
@@ -58,5 +61,8 @@ export const failures = {
     too_many_recipients: "Delete one that is not needed any more.",
     top_up_under_way: "It arrives as soon as the payment provider answers.",
     spend_cap_reached: "Raise the cap under “Budgets and caps”, or wait for the next month.",
+    no_permission: "Ask an administrator of the account, or its master account.",
+    programmatic_only: "An administrator of the account can allow it.",
+    member_quota_reached: "Ask the master account for a larger quota, or wait for the next month.",
   },
 };

@@ -18,6 +18,9 @@ export const failures: Words<typeof en> = {
     not_subscribed: "此区域未开通该 API。",
     package_used_up: "没有剩余次数，且未开通按需计费。",
     spend_cap_reached: "本月消费限额已达到。",
+    no_permission: "您没有执行此操作的权限。",
+    programmatic_only: "此用户不能使用控制台。",
+    member_quota_reached: "本月配额已用完。",
     too_many_calls: "正在识别或等待识别的调用过多。",
     too_many_bodies: "正在上传的大图片过多。",
     too_many_exports: "正在导出的账单过多。",
@@ -60,5 +63,8 @@ export const failures: Words<typeof en> = {
     too_many_recipients: "请先删除不再需要的接收人。",
     top_up_under_way: "支付方确认后即到账。",
     spend_cap_reached: "请在“预算与限额”中提高限额，或等到下个月。",
+    no_permission: "请联系账号管理员或主账号。",
+    programmatic_only: "请账号管理员允许访问控制台。",
+    member_quota_reached: "请主账号提高配额，或等到下个月。",
   },
 };

@@ -29,7 +29,7 @@ WEB_DEPS := web/node_modules/.package-lock.json
 PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
 PYTHON_INSTALLED := $(VENV)/installed
 
-.PHONY: help run demo models web pictures test test-build test-python test-web bench bench-raw bench-charge bench-bill bench-ocr fmt lint lint-deps lint-web
+.PHONY: help run demo models web pictures test test-build test-python test-web bench bench-raw bench-charge bench-http bench-bill bench-ocr fmt lint lint-deps lint-web
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -82,13 +82,16 @@ $(PYTHON_INSTALLED): $(PYTHON_PACKAGES)
 	$(PYTHON) -m pip --python $(VENV)/bin/python --disable-pip-version-check --quiet install -r $(PYTHON_PACKAGES)
 	touch $@
 
-bench: bench-raw bench-charge bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
+bench: bench-raw bench-charge bench-http bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 
 bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL beside them
 	cargo xtask bench-raw
 
 bench-charge: ## Durable charges in process and over HTTP, beside the disk's limit, PostgreSQL and a bare server
 	cargo xtask bench-charge
+
+bench-http: ## Signed, charged calls over HTTP beside the same server's health endpoint and the disk's sync
+	cargo xtask bench-http
 
 bench-bill: ## A month of a million charges closed and exported: time, memory, and every file added up
 	cargo build --release --locked --package server

@@ -3,9 +3,7 @@
 //! Charges are the real ones: decided under the default price list, half of the accounts beginning with a package,
 //! and answered when the journal has them. In process they are made in one step, as PostgreSQL's are; the door's
 //! two steps stand beside it, and are what is measured over HTTP. Each contender is called by the same driver, and
-//! the sums of what it charged are asserted after each run. Contenders of one ratio take turns, several rounds
-//! of them, and the ratio is taken round by round: a disk or a neighbour that changes over the minutes changes
-//! both.
+//! the sums of what it charged are asserted after each run. Contenders of one ratio take turns.
 
 use std::error::Error;
 use std::fs;
@@ -17,8 +15,9 @@ use anyhow::{Context, Result, bail};
 use crate::bench::drive::Driven;
 use crate::bench::engine::{Scene, Steps};
 use crate::bench::postgres::{Postgres, PostgresRun};
-use crate::bench::quiet::{Disturbance, Measured, undisturbed};
+use crate::bench::quiet::{Measured, undisturbed};
 use crate::bench::raw::raw_limit;
+use crate::bench::turns::{self, Row, line, take_turns};
 use crate::bench::{engine, http};
 
 const CALLERS: [usize; 3] = [1, 64, 1024];
@@ -28,7 +27,6 @@ const ACCOUNTS: u64 = 1000;
 const CONNECTIONS: [usize; 4] = [8, 16, 32, 64];
 /// Connections over which the HTTP servers are called.
 const HTTP_CONNECTIONS: usize = 64;
-const ROUNDS: usize = 3;
 const LENGTH: Duration = Duration::from_secs(2);
 const POSTGRES_LENGTH: Duration = Duration::from_secs(4);
 /// How often something is measured at most, if the machine is busy.
@@ -42,13 +40,6 @@ const OF_POSTGRES_TARGETS: [(usize, f64); 2] = [(1024, 80.0), (64, 12.0)];
 const HOT_TARGET: f64 = 0.9;
 /// The door beside the bare server.
 const OF_BARE_TARGET: f64 = 0.5;
-
-/// One contender's runs, one per round.
-struct Row {
-    callers: usize,
-    name: &'static str,
-    runs: Vec<Measured<Driven>>,
-}
 
 const USAGE: &str = "usage: bench-charge [--only 1024|http] [FOLDER]";
 
@@ -118,22 +109,6 @@ fn over_http(dir: &Path) -> Result<Vec<Row>> {
     take_turns(HTTP_CONNECTIONS, &[(BARE, &bare), (DOOR, &door)])
 }
 
-/// A name, and what is measured in a round.
-type Contender<'a> = (&'static str, &'a dyn Fn(usize) -> Result<Driven>);
-
-fn take_turns(callers: usize, contenders: &[Contender<'_>]) -> Result<Vec<Row>> {
-    let row = |(name, _): &Contender<'_>| Row { callers, name, runs: Vec::new() };
-    let mut rows: Vec<Row> = contenders.iter().map(row).collect();
-    for round in 0..ROUNDS {
-        for (row, (name, measure)) in rows.iter_mut().zip(contenders) {
-            let title = format!("{name}, {callers} callers");
-            let median = |driven: &Driven| Some(driven.p50_us);
-            row.runs.push(undisturbed(&title, ATTEMPTS, median, || measure(round))?);
-        }
-    }
-    Ok(rows)
-}
-
 /// PostgreSQL's best run and its version, if it is installed.
 fn postgres(dir: &Path) -> Result<Option<(String, Measured<PostgresRun>)>> {
     let Some(mut server) = Postgres::start(dir)? else { return Ok(None) };
@@ -153,51 +128,17 @@ fn postgres(dir: &Path) -> Result<Option<(String, Measured<PostgresRun>)>> {
     Ok(Some((version, best)))
 }
 
-impl Row {
-    /// The median over the rounds of one of the figures.
-    fn median(&self, figure: impl Fn(&Driven) -> f64) -> f64 {
-        median(self.runs.iter().map(|run| figure(&run.value)).collect())
-    }
-
-    fn per_s(&self) -> f64 {
-        self.median(|driven| driven.calls_per_s)
-    }
-
-    /// How many times as fast as another, round by round.
-    fn times(&self, other: &Row) -> f64 {
-        let rounds = self.runs.iter().zip(&other.runs);
-        median(rounds.map(|(own, other)| own.value.calls_per_s / other.value.calls_per_s).collect())
-    }
-
-    /// The worst that no attempt of some round escaped.
-    fn spoiled(&self) -> Option<Disturbance> {
-        self.runs.iter().map(|run| run.disturbance).find(Disturbance::is_spoiled)
-    }
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 fn report(rows: &[Row], postgres: Option<&(String, Measured<PostgresRun>)>) {
-    println!("{:>7}  {:32}{:>12}  {:>9}  {:>9}", "callers", "", "per second", "p50 us", "p99 us");
-    for row in rows {
-        let (p50, p99) = (row.median(|driven| driven.p50_us), row.median(|driven| driven.p99_us));
-        line(row.callers, row.name, row.per_s(), p50, p99);
-    }
+    turns::print(rows);
     if let Some((version, best)) = postgres {
         let run = best.value;
         line(run.connections, &format!("PostgreSQL {version}"), run.charges_per_s, run.p50_us, run.p99_us);
     }
     println!();
-    let spoiled = rows.iter().filter_map(|row| Some((row.name, row.callers, row.spoiled()?)));
     let postgres_spoiled = postgres
         .filter(|(_, best)| best.disturbance.is_spoiled())
         .map(|(_, best)| ("PostgreSQL", best.value.connections, best.disturbance));
-    for (name, callers, disturbance) in spoiled.chain(postgres_spoiled) {
-        println!("{name}, {callers} callers: never undisturbed ({disturbance}); its figures suffer");
-    }
+    turns::print_spoiled(turns::spoiled(rows).chain(postgres_spoiled));
     let of = |name, callers| rows.iter().find(|row| row.name == name && row.callers == callers);
     if let (Some(raw), Some(spread), Some(hot)) = (of(RAW, 1024), of(SPREAD, 1024), of(HOT, 1024)) {
         println!("RATIO charge_1024_vs_raw {:.2} {OF_RAW_TARGET}", spread.times(raw));
@@ -213,8 +154,4 @@ fn report(rows: &[Row], postgres: Option<&(String, Measured<PostgresRun>)>) {
     if let (Some(bare), Some(door)) = (of(BARE, HTTP_CONNECTIONS), of(DOOR, HTTP_CONNECTIONS)) {
         println!("RATIO charge_http_vs_bare {:.2} {OF_BARE_TARGET}", door.times(bare));
     }
-}
-
-fn line(callers: usize, name: &str, per_s: f64, p50_us: f64, p99_us: f64) {
-    println!("{callers:>7}  {name:32}{per_s:>12.0}  {p50_us:>9.0}  {p99_us:>9.0}");
 }

@@ -5,6 +5,7 @@
 mod bench;
 mod bench_bill;
 mod bench_charge;
+mod bench_http;
 mod bench_ocr;
 mod bench_raw;
 mod compat;
@@ -35,6 +36,10 @@ that a busy machine spoiled, and ends with one line per figure: RATIO <name> <va
                        over a thousand accounts and all on one, and over HTTP with an eye that sees nothing;
                        beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build.
 
+  bench-http [FOLDER]  What a signed call with a charge costs over HTTP with an eye that sees nothing, beside the
+                       health endpoint of the same server and the sync of the disk; and the checking of a
+                       signature alone.
+
   bench-bill [CHARGES] [FOLDER]
                        A month of a million charges (or so many) over a thousand accounts, closed and exported
                        by the real server as CSV, XLSX, PDF and FOCUS: how long it takes, and the most memory
@@ -57,9 +62,10 @@ Benchmarks are run in the release profile, which `cargo xtask` does, on a machin
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones for people here and to [`HELP`].
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
+    ("bench-http", bench_http::run),
     ("bench-ocr", bench_ocr::run),
     ("bench-bill", bench_bill::run),
     ("compat", compat::run),

@@ -4,7 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use charging::{Name, Tier, Zone};
-use ledger::directory::{Directory, DirectoryError, NewAccount, Opening, ProjectRow, ScopeKind};
+use ledger::directory::{
+    Directory, DirectoryError, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
+    NewAccount, Opening, ProjectRow, ScopeKind,
+};
 
 const ACME: &str = "0123456789abcdef0123456789abcdef";
 const BOLT: &str = "fedcba9876543210fedcba9876543210";
@@ -338,6 +341,52 @@ fn its_files_are_the_owners_only() {
         files += 1;
     }
     assert!(files > 1, "the write-ahead log lies beside it");
+}
+
+#[test]
+fn enterprise_projects_are_an_accounts_own() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    create(&directory, BOLT, "Bolt", "bolt").unwrap();
+    let new = |id: &str, name: &str| EnterpriseProjectRow {
+        id: id.into(),
+        name: name.into(),
+        description: String::new(),
+        enabled: true,
+        created_at_ms: 5,
+    };
+    directory.insert_enterprise_project(ACME, &new("web", "Web")).unwrap();
+    // Another account may have the same, and neither sees the other's.
+    assert_eq!(directory.enterprise_project(BOLT, "web").unwrap(), None);
+    directory.insert_enterprise_project(BOLT, &new("web", "Web")).unwrap();
+    for taken in [new("web", "Other"), new("other", "wEB")] {
+        let refused = directory.insert_enterprise_project(ACME, &taken);
+        assert!(matches!(refused, Err(DirectoryError::EnterpriseProjectTaken)), "{taken:?}");
+    }
+    let long = "x".repeat(65);
+    for name in ["", "Default", " web", "a\tb", &long] {
+        let refused = directory.insert_enterprise_project(ACME, &new("other", name));
+        assert!(matches!(refused, Err(DirectoryError::InvalidEnterpriseProject)), "{name:?}");
+    }
+
+    // What was looked up before is seen as it is after a change.
+    assert!(directory.enterprise_project(ACME, "web").unwrap().unwrap().enabled);
+    let off = EnterpriseProjectChange { enabled: Some(false), name: Some("Shop"), ..Default::default() };
+    let changed = directory.change_enterprise_project(ACME, "web", off).unwrap().unwrap();
+    assert_eq!((changed.name.as_str(), changed.enabled), ("Shop", false));
+    assert_eq!(directory.enterprise_project(ACME, "web").unwrap(), Some(changed));
+    assert!(directory.enterprise_project(BOLT, "web").unwrap().unwrap().enabled);
+    assert_eq!(directory.change_enterprise_project(ACME, "none", off).unwrap(), None);
+
+    for number in 1..ENTERPRISE_PROJECTS_LIMIT {
+        directory
+            .insert_enterprise_project(ACME, &new(&format!("p{number}"), &format!("P{number}")))
+            .unwrap();
+    }
+    let refused = directory.insert_enterprise_project(ACME, &new("last", "Last"));
+    assert!(matches!(refused, Err(DirectoryError::TooManyEnterpriseProjects)));
+    assert_eq!(directory.enterprise_projects(ACME).unwrap().len(), ENTERPRISE_PROJECTS_LIMIT);
+    assert_eq!(directory.enterprise_projects(BOLT).unwrap().len(), 1);
 }
 
 #[test]

@@ -22,10 +22,13 @@ use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
 use crate::folder;
 use crate::health::Health;
+use crate::hosts::Hosts;
 use crate::ids;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::places::Places;
+use crate::throttle::Throttle;
+use crate::tls::Certificates;
 
 /// Books so much later than the clock, in milliseconds, are worth a warning.
 const AHEAD_MS: i64 = 60_000;
@@ -123,6 +126,12 @@ pub struct App {
     pub health: Health,
     /// Bills that are written as files, and those that are being sent.
     pub exports: crate::bill::Desk,
+    /// How often accounts call.
+    pub throttle: Throttle,
+    /// The names this server is called by.
+    pub hosts: Hosts,
+    /// What it shows of itself with TLS, if it has that.
+    pub certificates: Option<Arc<Certificates>>,
     /// The configuration.
     pub config: Config,
     /// Where things lie.
@@ -164,6 +173,8 @@ impl App {
         eye: Arc<dyn Reader>,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
         let data = DataDir(data.to_owned());
+        let tls = &config.server.tls;
+        let certificates = tls.is_on().then(|| Certificates::open(tls).map(Arc::new)).transpose()?;
         let directory = Directory::open(&data.directory_db())?;
         let known = directory.accounts()?;
         folder::check_journal(&data, &known)?;
@@ -194,6 +205,7 @@ impl App {
             access_keys: Lockout::new(),
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
+        let hosts = config.hosts.hosts(&engine.rules().catalog.regions)?;
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
         let operator_hash = secrets::token_of_file(&data.operator_token())?;
@@ -215,6 +227,9 @@ impl App {
             body_kib,
             health: Health::default(),
             exports: crate::bill::Desk::open()?,
+            throttle: Throttle::new(config.throttling.clone()),
+            hosts,
+            certificates,
             config,
             data,
             stopping: CancellationToken::new(),

@@ -10,8 +10,12 @@ use charging::{ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, 
 use ledger::Rules;
 use serde::Deserialize;
 
+use crate::hosts::HostsConfig;
+use crate::http::cors;
 use crate::notify::config::NotifyConfig;
 use crate::payments::PaymentConfig;
+use crate::throttle::ThrottlingConfig;
+use crate::tls::TlsConfig;
 
 /// The defaults, with a comment on every line an operator may want to change.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -22,6 +26,10 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// How the server listens and stops.
     pub server: ServerConfig,
+    /// The names this server is called by.
+    pub hosts: HostsConfig,
+    /// How often accounts may call.
+    pub throttling: ThrottlingConfig,
     /// How pictures are read.
     pub ocr: OcrConfig,
     /// How callers prove who they are.
@@ -51,6 +59,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// How many of them one address may have; of IPv6, one network of 64 bits.
     pub max_connections_per_address: usize,
+    /// How many calls at once on a connection of HTTP/2.
+    pub max_calls_per_connection: u32,
     /// Addresses of proxies, which may have as many as there are.
     pub proxies: Vec<IpAddr>,
     /// How long a client may take to send the head of a request, in seconds.
@@ -67,6 +77,10 @@ pub struct ServerConfig {
     pub body_memory_per_address_bytes: usize,
     /// How long a graceful shutdown waits, in seconds.
     pub shutdown_s: u64,
+    /// Origins whose pages may call; `*` is all.
+    pub cors_origins: Vec<String>,
+    /// TLS.
+    pub tls: TlsConfig,
 }
 
 /// How pictures are read.
@@ -79,6 +93,8 @@ pub struct OcrConfig {
     pub queue: usize,
     /// Which engine.
     pub engine: EngineChoice,
+    /// How long a call may wait for its picture to be fetched and read, in seconds.
+    pub timeout_s: u64,
     /// How much memory decoded pictures may take together, in bytes; calls wait for it in the queue.
     pub picture_memory_bytes: u64,
     /// Whether a tiny model reads the lines it is sure of.
@@ -257,11 +273,15 @@ impl Config {
         lay_over(&mut whole, own);
         let config: Config = whole.try_into().map_err(|error: toml::de::Error| error.to_string())?;
         limits::check(&config)?;
+        config.server.tls.check()?;
+        cors::check(&config.server.cors_origins)?;
+        config.throttling.check()?;
         config.bills.check()?;
         let rules = config.rules()?;
         if rules.policies.get(config.accounts.policy.as_str()).is_none() {
             return Err(format!("accounts.policy: there is no policy {}", config.accounts.policy));
         }
+        config.hosts.hosts(&rules.catalog.regions)?;
         config.notify.check()?;
         config.payment.check()?;
         Ok(config)
@@ -341,6 +361,14 @@ mod tests {
             ("\"cn-north-1\", ", "\"cn-north-4\", ", "cn-north-4 is there twice"),
             ("validity_months = 12", "validity_months = 1201", "1 to 1200 months"),
             ("how_to_pay = \"\"", "how_to_pay = \"\u{1f600}\"", "font"),
+            ("cors_origins = []", "cors_origins = [\"example.com\"]", "no origin"),
+            ("\n[hosts]\niam = []", "\n[hosts]\niam = [\"a:b\"]", "is no host"),
+            (
+                "listen = \"\"\ncertificate_file",
+                "listen = \"127.0.0.1:0\"\ncertificate_file",
+                "server.tls.certificate_file",
+            ),
+            ("\n[ocr]\n", "\n[throttling.apis.general-text]\nper_minute = 1000001\n[ocr]\n", "general-text"),
             ("issuer = \"Inkmeter\"", "issuer = \"\"", "issuer"),
             ("unit_price = \"0.05\"", "unit_price = \"0.00000000001\"", "decimals"),
         ] {

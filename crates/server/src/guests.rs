@@ -2,7 +2,8 @@
 //!
 //! Without such limits one client that opens connections and says nothing, or half of what it has to say, takes all
 //! there is. A proxy in front is one address for all of its clients, so proxies are named in the configuration and
-//! not limited here. Of IPv6 a client has a whole /64, which therefore counts as one address.
+//! not limited here. A connection of HTTP/2 carries many calls at once, so these are counted like connections: an
+//! address may have as many of them. Of IPv6 a client has a whole /64, which therefore counts as one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -40,6 +41,8 @@ pub struct Guests {
 /// What the connections of one address have together.
 struct Household {
     connections: usize,
+    /// Calls under way on connections that carry several.
+    calls: usize,
     body_kib: Arc<Semaphore>,
 }
 
@@ -50,10 +53,26 @@ pub struct Guest {
     body_kib: Option<Arc<Semaphore>>,
 }
 
+/// A call on a connection that carries several; it counts until it is dropped.
+pub struct GuestCall(Arc<Guest>);
+
 impl Guest {
     /// The memory that the bodies of its address may take together, in KiB; `None` is as much as there is.
     pub fn body_kib(&self) -> Option<&Semaphore> {
         self.body_kib.as_deref()
+    }
+
+    /// Lets a call in that shares its connection with others, unless its address has as many of them as it may have
+    /// connections.
+    pub fn call(self: &Arc<Guest>) -> Option<GuestCall> {
+        let mut by_address = self.guests.by_address.lock();
+        let household = by_address.get_mut(&self.address)?;
+        let is_limited = self.body_kib.is_some();
+        if is_limited && household.calls >= self.guests.most {
+            return None;
+        }
+        household.calls += 1;
+        Some(GuestCall(Arc::clone(self)))
     }
 }
 
@@ -79,6 +98,7 @@ impl Guests {
         let mut by_address = self.by_address.lock();
         let household = by_address.entry(address).or_insert_with(|| Household {
             connections: 0,
+            calls: 0,
             body_kib: Arc::new(Semaphore::new(self.body_kib)),
         });
         if is_limited && household.connections >= self.most {
@@ -110,6 +130,15 @@ impl Guests {
             };
             let _ = tokio::time::timeout(REFUSAL_TIME, told).await;
         });
+    }
+}
+
+impl Drop for GuestCall {
+    fn drop(&mut self) {
+        // The connection is still there: the call holds it.
+        if let Some(household) = self.0.guests.by_address.lock().get_mut(&self.0.address) {
+            household.calls -= 1;
+        }
     }
 }
 

@@ -17,6 +17,14 @@ pub fn random_hex() -> String {
     format!("{:032x}", rand::rng().random::<u128>())
 }
 
+/// A new id without any order, as UUIDs of version 4 are written.
+pub fn random_uuid() -> String {
+    let id = (rand::rng().random::<u128>() & !(0xf << 76 | 0b11 << 62)) | 4 << 76 | 0b10 << 62;
+    let hex = format!("{id:032x}");
+    let [a, b, c, d, e] = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map(|(from, to)| &hex[from..to]);
+    format!("{a}-{b}-{c}-{d}-{e}")
+}
+
 /// The id of an account's project in a region: the same whenever it is made, so a region that comes back has its
 /// projects back. Only who knows the account's id, which is random, can know it.
 pub fn of_project(account_id: &str, region: &str) -> String {

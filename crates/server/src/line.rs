@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf, Bytes as Buffer};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -34,6 +35,8 @@ pub struct Line {
 
 /// The bytes that come and go on a line.
 pub struct Bytes {
+    /// What was read of it before.
+    first: Buffer,
     read: OwnedReadHalf,
     line: Arc<Line>,
 }
@@ -42,8 +45,8 @@ pub struct Bytes {
 pub struct Calling(Arc<Line>);
 
 impl Line {
-    /// The line of a connection, and its bytes.
-    pub fn new(stream: TcpStream) -> (Arc<Line>, Bytes) {
+    /// The line of a connection of which the first bytes were read already, and its bytes.
+    pub fn new(stream: TcpStream, first: Buffer) -> (Arc<Line>, Bytes) {
         let (read, stream) = stream.into_split();
         let line = Arc::new(Line {
             stream,
@@ -51,7 +54,7 @@ impl Line {
             is_written: AtomicBool::new(true),
             ahead_bytes: AtomicUsize::new(0),
         });
-        (Arc::clone(&line), Bytes { read, line })
+        (Arc::clone(&line), Bytes { first, read, line })
     }
 
     /// Says that a call begins.
@@ -132,6 +135,11 @@ impl AsyncRead for Bytes {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.first.has_remaining() {
+            let length = self.first.len().min(into.remaining());
+            into.put_slice(&self.first.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.read).poll_read(context, into)
     }
 }

@@ -2,27 +2,21 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hyper::body::Incoming;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::app::{App, DataDir, OpenError, open_eye};
 use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
 use crate::config::Config;
+use crate::connection::Door;
 use crate::eye::Reader;
 use crate::guests::Guests;
 use crate::http;
-use crate::line::Line;
 use crate::notify;
 use crate::payments;
 
@@ -41,6 +35,8 @@ pub struct Running {
     pub app: Arc<App>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens with TLS, if it does.
+    pub tls_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
     notified: tokio::task::JoinHandle<()>,
@@ -67,8 +63,11 @@ pub struct ServeOptions<'a> {
 pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let ServeOptions { data, listen, clock, config, eye } = options;
     let folder = DataDir(data.to_owned());
-    let listener = TcpListener::bind(listen).await.map_err(|problem| format!("{listen}: {problem}"))?;
-    let address = listener.local_addr()?;
+    let plain = bind(listen).await?;
+    let tls = &config.server.tls;
+    let over_tls = if tls.is_on() { Some(bind(&tls.listen).await?) } else { None };
+    let address = plain.local_addr()?;
+    let tls_address = over_tls.as_ref().map(TcpListener::local_addr).transpose()?;
     let data = data.to_owned();
     let opened = tokio::task::spawn_blocking(move || {
         let eye = match eye {
@@ -91,8 +90,15 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     tokio::spawn(timer(Arc::clone(&app), stopped.clone()));
     let notified = tokio::spawn(notify::run(Arc::clone(&app), stopped.clone()));
     tokio::spawn(payments::drive(Arc::clone(&app), stopped.clone()));
-    let done = tokio::spawn(run(Arc::clone(&app), listener, stopped));
-    Ok(Running { app, address, stop, done, notified })
+    if let Some(certificates) = &app.certificates {
+        tokio::spawn(Arc::clone(certificates).watch(app.stopping.clone()));
+    }
+    let done = tokio::spawn(run(Arc::clone(&app), plain, over_tls, stopped));
+    Ok(Running { app, address, tls_address, stop, done, notified })
+}
+
+async fn bind(listen: &str) -> Result<TcpListener, OpenError> {
+    TcpListener::bind(listen).await.map_err(|problem| format!("{listen}: {problem}").into())
 }
 
 impl Running {
@@ -124,79 +130,79 @@ impl Running {
 }
 
 /// Accepts connections until told to stop, then lets the calls under way finish.
-async fn run(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+async fn run(
+    app: Arc<App>,
+    plain: TcpListener,
+    over_tls: Option<TcpListener>,
+    stopped: watch::Receiver<bool>,
+) {
     let config = &app.config.server;
     let router = http::router(Arc::clone(&app));
-    let connections = Arc::new(Semaphore::new(config.max_connections));
-    let guests = Guests::new(config);
-    let graceful = GracefulShutdown::new();
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(config.header_timeout_s));
-    // A client that has said all it has to say is answered; whether it is still there the line knows.
-    http.half_close(true);
-    loop {
-        // Beyond the limit connections wait in the system's queue.
-        let place = Arc::clone(&connections).acquire_owned();
-        let accepted = async { (place.await, listener.accept().await) };
-        let (place, accepted) = tokio::select! {
-            accepted = accepted => accepted,
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(problem) => {
-                // Most likely there are no more file descriptors: those in use end some time.
-                tracing::warn!(%problem, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_AGAIN).await;
-                continue;
-            }
-        };
-        let Some(guest) = guests.admit(peer.ip()) else {
-            guests.turn_away(stream);
-            continue;
-        };
-        let guest = Arc::new(guest);
-        let _ = stream.set_nodelay(true);
-        let (router, has_asked) =
-            (TowerToHyperService::new(router.clone()), Arc::new(AtomicBool::new(false)));
-        let (asks, stopping) = (Arc::clone(&has_asked), app.stopping.clone());
-        let (line, bytes) = Line::new(stream);
-        let callers = Arc::clone(&line);
-        let sender = Arc::clone(&guest);
-        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            asks.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(Arc::clone(&sender));
-            request.extensions_mut().insert(Arc::clone(&callers));
-            let (calling, served) = (callers.call(), router.call(request));
-            async move {
-                let _calling = calling;
-                served.await
-            }
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(bytes), service));
-        tokio::spawn(async move {
-            let (_place, _guest) = (place, guest);
-            let (mut connection, mut left) = (pin!(connection), pin!(line.left()));
-            // It fails when the client goes away or sends what is no HTTP; there is nobody to tell.
-            tokio::select! {
-                biased;
-                _ = &mut connection => return,
-                () = &mut left => return,
-                () = stopping.cancelled() => {}
-            }
-            // A client that has not even sent the head of a request is not waited for; hyper would.
-            if has_asked.load(Ordering::Relaxed) {
-                tokio::select! {
-                    biased;
-                    _ = connection => {}
-                    () = left => {}
-                }
-            }
-        });
-    }
-    drop(listener);
-    if tokio::time::timeout(Duration::from_secs(config.shutdown_s), graceful.shutdown()).await.is_err() {
+    let door = Door::new(router, config, app.certificates.clone(), app.stopping.clone());
+    let hall = Hall {
+        door: Arc::new(door),
+        places: Arc::new(Semaphore::new(config.max_connections)),
+        guests: Guests::new(config),
+        connections: TaskTracker::new(),
+    };
+    let with_tls = async {
+        if let Some(listener) = over_tls {
+            hall.accept(listener, true, stopped.clone()).await;
+        }
+    };
+    tokio::join!(hall.accept(plain, false, stopped.clone()), with_tls);
+    hall.connections.close();
+    let most = Duration::from_secs(config.shutdown_s);
+    if tokio::time::timeout(most, hall.connections.wait()).await.is_err() {
         tracing::warn!("calls were still under way when the time to stop was over");
+    }
+}
+
+/// Where connections come in.
+struct Hall {
+    door: Arc<Door>,
+    places: Arc<Semaphore>,
+    guests: Arc<Guests>,
+    connections: TaskTracker,
+}
+
+impl Hall {
+    async fn accept(&self, listener: TcpListener, is_tls: bool, mut stopped: watch::Receiver<bool>) {
+        loop {
+            // Beyond the limit connections wait in the system's queue.
+            let place = Arc::clone(&self.places).acquire_owned();
+            let accepted = async { (place.await, listener.accept().await) };
+            let (place, accepted) = tokio::select! {
+                accepted = accepted => accepted,
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(problem) => {
+                    // Most likely there are no more file descriptors: those in use end some time.
+                    tracing::warn!(%problem, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                    continue;
+                }
+            };
+            let Some(guest) = self.guests.admit(peer.ip()) else {
+                // There are no words before a TLS connection stands, which is more than it is worth.
+                if !is_tls {
+                    self.guests.turn_away(stream);
+                }
+                continue;
+            };
+            let _ = stream.set_nodelay(true);
+            let door = Arc::clone(&self.door);
+            self.connections.spawn(async move {
+                let _place = place;
+                if is_tls {
+                    door.serve_tls(stream, guest).await;
+                } else {
+                    door.serve(stream, guest).await;
+                }
+            });
+        }
     }
 }
 

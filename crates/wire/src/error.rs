@@ -31,7 +31,7 @@ codes! {
     IMAGE_FORMAT = "AIS.0102", 400, "The image format is not supported.";
     IMAGE_SIZE = "AIS.0103", 400, "The image size does not meet the requirements.";
     IMAGE_QUALITY = "AIS.0104", 400, "The image is not supported or the image quality is poor.";
-    RECOGNITION_FAILED = "AIS.0105", 500, "Recognition failed.";
+    RECOGNITION_FAILED = "AIS.0105", 400, "Recognition failed.";
     TOKEN_WITHOUT_PROJECT = "ModelArts.0212", 401, "Invalid Token header. The Token not contain project item.";
     CONTENT_LENGTH = "ModelArts.4104", 400, "Invalid Request Content Length.";
     JSON_FORMAT = "ModelArts.4105", 400, "The JSON format of the input data is incorrect.";
@@ -46,6 +46,7 @@ codes! {
     NO_SUCH_API = "APIG.0101", 404, "The API does not exist or has not been published in the environment.";
     BODY_TOO_LARGE = "APIG.0201", 413, "Request entity too large.";
     URI_TOO_LARGE = "APIG.0201", 414, "Request URI too large.";
+    REQUEST_ERROR = "APIG.0201", 400, "API request error.";
     HEADERS_TOO_LARGE = "APIG.0201", 494, "Request headers too large.";
     AUTHENTICATION = "APIG.0301", 401, "Incorrect IAM authentication information.";
     NOT_AUTHORIZED = "APIG.0302", 403, "The IAM user is not authorized to access the API.";
@@ -60,6 +61,7 @@ codes! {
     NO_SUCH_ORDER = "CBC.30000052", 400, "The order does not exist.";
     IN_ARREARS = "CBC.99007004", 400, "Business checks of the operation are not met.";
     BALANCE_TOO_LOW = "CBC.99005003", 400, "Insufficient balance.";
+    NOT_AT_IAM = "APIGW.0101", 404, "The API does not exist or has not been published in the environment.";
     PROJECT_UNAVAILABLE = "APIG.0310", 403, "The project is unavailable.";
 }
 

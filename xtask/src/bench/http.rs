@@ -21,7 +21,7 @@ use charging::{Money, Name, NewLot, Source, SubscriptionMode, Tier};
 use ledger::directory::ScopeKind;
 use ledger::{Engine, EngineOptions};
 use parking_lot::Mutex;
-use server::app::App;
+use server::app::{App, Created};
 use server::auth::secrets;
 use server::clock::ClockMode;
 use server::config::{Config, DEFAULTS};
@@ -34,13 +34,14 @@ use tokio::runtime::Runtime;
 use super::drive::{Driven, drive};
 use super::engine::{Sums, check, sums};
 
-const ACCOUNTS: usize = 8;
-const REGION: &str = "cn-north-4";
+/// How many accounts are charged.
+pub(super) const ACCOUNTS: usize = 8;
+pub(super) const REGION: &str = "cn-north-4";
 const CASH: Money = Money::from_e8(500_000_000_000_000);
 /// Calls of a package: half of what is charged in a run is about as many times this.
 const PACKAGED: u64 = 10_000;
 /// A picture of one pixel, which nobody looks at.
-const BODY: &str = "{\"image\":\"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==\"}";
+pub(super) const BODY: &str = "{\"image\":\"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==\"}";
 
 /// Charges through the door by so many connections. Everything that was answered 200 must be in the journal
 /// once, and nothing else.
@@ -115,16 +116,29 @@ async fn bare(
     (HEADERS, answer)
 }
 
-fn runtime() -> Result<Runtime> {
+pub(super) fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-fn config() -> Result<Config> {
+pub(super) fn config() -> Result<Config> {
     Config::parse(DEFAULTS).map_err(|error| anyhow!(error))
 }
 
 /// Opens an account with pay-per-use, every second one with a package too, and makes a request of its own.
 fn customer(app: &App, number: usize) -> Result<Vec<u8>> {
+    let created = account(app, number)?;
+    let directory = &app.auth.directory;
+    let user = directory.user(&created.name, &created.user)?.context("the user is missing")?;
+    let project = created.projects.get(REGION).context("the project is missing")?;
+    let token = secrets::new_token();
+    let now = app.clock.now();
+    let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
+    directory.insert_token(&hash, &user.user_id, ScopeKind::Project, Some(project), now.ms(), until.ms())?;
+    Ok(request(project.clone(), token))
+}
+
+/// Opens an account with pay-per-use, every second one with a package too.
+pub(super) fn account(app: &App, number: usize) -> Result<Created> {
     let name = |text: &str| Name::new(text).map_err(|error| anyhow!("{text}: {error}"));
     let (api, region) = (name("general-text")?, name(REGION)?);
     let created = app.create_account(&format!("bench{number}"), Tier::V0, &name("intl")?);
@@ -146,13 +160,7 @@ fn customer(app: &App, number: usize) -> Result<Vec<u8>> {
         };
         app.engine.grant_lot(id, lot, None, now)?.wait()??;
     }
-    let directory = &app.auth.directory;
-    let user = directory.user(&created.name, &created.user)?.context("the user is missing")?;
-    let project = created.projects.get(REGION).context("the project is missing")?;
-    let token = secrets::new_token();
-    let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
-    directory.insert_token(&hash, &user.user_id, ScopeKind::Project, Some(project), now.ms(), until.ms())?;
-    Ok(request(project.clone(), token))
+    Ok(created)
 }
 
 fn request(project: String, token: String) -> Vec<u8> {
@@ -171,7 +179,12 @@ fn check_reopened(data: &Path, rules: Arc<ledger::Rules>, before: Sums, acknowle
 }
 
 /// Sends requests over so many connections, on each the next when the last one is answered.
-fn call(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize, length: Duration) -> Result<Driven> {
+pub(super) fn call(
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+    connections: usize,
+    length: Duration,
+) -> Result<Driven> {
     let idle: Arc<Vec<Mutex<Option<Client>>>> =
         Arc::new((0..connections).map(|_| Mutex::new(None)).collect());
     let requests = Arc::new(requests);

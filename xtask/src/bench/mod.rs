@@ -12,3 +12,5 @@ pub mod journal;
 pub mod postgres;
 pub mod quiet;
 pub mod raw;
+pub mod signed;
+pub mod turns;

@@ -4,7 +4,7 @@
 //! It knows no cryptography and no clock: hashes, sealed bytes, ids and instants are given to it, and it answers
 //! with what it was given. It is no part of the money: nothing here changes what anybody owes.
 //!
-//! The three look-ups that every call needs are answered from memory once they were answered from the file. Rows
+//! The look-ups that calls need are answered from memory once they were answered from the file. Rows
 //! taken away by another process that has the same file open are not noticed; new rows are.
 
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, TransactionBehavior, params};
 
 mod cache;
+mod enterprise_projects;
 mod grants;
 mod groups;
 mod keys;
@@ -27,6 +28,7 @@ mod tokens;
 mod users;
 
 use cache::Cache;
+pub use enterprise_projects::{ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow};
 pub use grants::{GrantRow, Grantee};
 pub use groups::{GroupRow, MAX_GROUPS, NewGroup};
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
@@ -59,6 +61,7 @@ pub struct Directory {
     access_keys: Cache<String, AccessKeyRow>,
     tokens: Cache<[u8; 32], TokenRow>,
     projects: Cache<String, ProjectRow>,
+    enterprise_projects: Cache<String, EnterpriseProjectRow>,
 }
 
 /// Why the directory did not do what it was asked to.
@@ -129,6 +132,18 @@ pub enum DirectoryError {
     /// The account may not have more recipients.
     #[error("an account has at most {RECIPIENTS_LIMIT} recipients")]
     TooManyRecipients,
+    /// The account has an enterprise project of this id or name already.
+    #[error("the account has an enterprise project of this id or name already")]
+    EnterpriseProjectTaken,
+    /// The account may not have more enterprise projects.
+    #[error("an account has at most {ENTERPRISE_PROJECTS_LIMIT} enterprise projects")]
+    TooManyEnterpriseProjects,
+    /// An enterprise project's name or description breaks the rules for them.
+    #[error(
+        "an enterprise project's name is 1 to 64 characters, none of them a control character or a space at an end, \
+         and not \"default\"; its description at most 512"
+    )]
+    InvalidEnterpriseProject,
     /// The file is a database of something else.
     #[error("{}: this is not a directory of accounts", .0.display())]
     NotADirectory(PathBuf),
@@ -159,6 +174,7 @@ impl Directory {
             access_keys: Cache::new(),
             tokens: Cache::new(),
             projects: Cache::new(),
+            enterprise_projects: Cache::new(),
         })
     }
 

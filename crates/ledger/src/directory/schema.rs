@@ -159,6 +159,19 @@ CREATE INDEX ended_tokens_by_expiry ON ended_tokens (expires_at_ms);
 ALTER TABLE accounts ADD COLUMN master_id TEXT REFERENCES accounts (account_id);    -- who pays; null: itself
 CREATE INDEX accounts_by_master ON accounts (master_id) WHERE master_id IS NOT NULL;
 ",
+    "
+CREATE TABLE enterprise_projects (
+    number INTEGER PRIMARY KEY,     -- in order of creation
+    account_id TEXT NOT NULL REFERENCES accounts (account_id),
+    enterprise_project_id TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE NOCASE,
+    description TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    created_at_ms INTEGER NOT NULL,
+    UNIQUE (account_id, enterprise_project_id),
+    UNIQUE (account_id, name)
+);
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

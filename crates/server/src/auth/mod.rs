@@ -148,7 +148,7 @@ impl Auth {
 
     fn by_access_key(&self, header: &str, system_ms: i64) -> Result<Signed, Failure> {
         let authorization = Authorization::parse(header).map_err(|_| wrong_signature())?;
-        let access_key = authorization.access_key.as_str();
+        let access_key = authorization.access_key();
         self.check_unlocked(access_key, system_ms)?;
         match self.directory.access_key(access_key)?.filter(|key| key.enabled && key.user.enabled) {
             Some(key) => Ok(Signed { authorization, key }),
@@ -174,7 +174,7 @@ impl Auth {
     /// APIG.0301 with the documented wording.
     pub fn prove(&self, signed: Signed, covered: Covered<'_>, system_ms: i64) -> Result<Caller, Failure> {
         let Signed { authorization, key } = signed;
-        let access_key = authorization.access_key.as_str();
+        let access_key = authorization.access_key();
         // Others may have guessed while the body came.
         self.check_unlocked(access_key, system_ms)?;
         let secret = self.secrets.unseal(access_key, &key.sealed_secret).ok_or_else(|| {
@@ -218,7 +218,15 @@ impl Auth {
             return Err(Failure::of(error::TOKEN_WITHOUT_PROJECT));
         }
         if project_id.len() != 32 || !project_id.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(Failure::of(error::NO_SUCH_API));
+            let failure = Failure::of(error::NO_SUCH_API);
+            return Err(match project_id {
+                // What the SDKs send that know neither a project nor a region.
+                "{project_id}" => failure.with_cure(
+                    "no_project_id",
+                    "Give the client's credentials the project's id, or give the client a region to look it up by.",
+                ),
+                _ => failure,
+            });
         }
         let project = self.directory.project(project_id)?;
         let own = project.filter(|project| {

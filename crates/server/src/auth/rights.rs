@@ -100,7 +100,9 @@ pub fn need(method: &Method, route: &str) -> Need {
         return Need::OcrCall;
     }
     match (method.as_str(), route) {
-        ("GET", "/v1/packages" | "/v1/subscriptions" | "/v1/usage") => Need::Reader,
+        ("GET", "/v1/enterprise-projects" | "/v1/packages" | "/v1/subscriptions" | "/v1/usage") => {
+            Need::Reader
+        }
         ("GET" | "POST" | "DELETE", "/v3/auth/tokens")
         | ("GET", "/v3/projects" | "/v3/projects/{project_id}" | "/v3/auth/projects" | "/v3/auth/domains")
         | (

@@ -6,6 +6,7 @@ mod client;
 mod close;
 mod commerce;
 mod costs;
+mod enterprise_projects;
 mod eye;
 mod foresight;
 mod keys;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::alerts::{self, AlertsCommand, BudgetCommand};
 use super::client::Client;
 use super::commerce::{self, CommerceCommand};
+use super::enterprise_projects::{self, EnterpriseProjectCommand};
 use super::keys::{self, KeyCommand};
 use super::members::{self, MemberCommand};
 use super::notices::{self, NoticesCommand};
@@ -73,6 +74,9 @@ pub(super) enum OperatorCommand {
         /// Where it comes from.
         #[arg(long, default_value = "promotion", value_parser = ["free", "promotion", "package"])]
         source: String,
+        /// Only for calls that name this enterprise project, by its id.
+        #[arg(long)]
+        enterprise_project: Option<String>,
         #[command(flatten)]
         json: Json,
     },
@@ -94,6 +98,8 @@ pub(super) enum OperatorCommand {
         #[command(flatten)]
         json: Json,
     },
+    #[command(subcommand)]
+    EnterpriseProject(EnterpriseProjectCommand),
     #[command(subcommand)]
     Key(KeyCommand),
     #[command(subcommand)]
@@ -267,9 +273,9 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         OperatorCommand::Package(PackageCommand::List { name, json }) => {
             show(&client.get(&format!("/accounts/{}/packages", segment(&name)))?, &json, print::packages);
         }
-        OperatorCommand::Grant { service, calls, expires_at, source, json } => {
+        OperatorCommand::Grant { service, calls, expires_at, source, enterprise_project, json } => {
             let body = json!({ "api": service.api, "region": service.region, "calls": calls,
-                "expires_at": expires_at, "source": source });
+                "expires_at": expires_at, "source": source, "enterprise_project": enterprise_project });
             let path = format!("/accounts/{}/grants", segment(&service.name));
             show(&client.json(Method::POST, &path, Some(&body))?, &json, print::plain);
         }
@@ -284,6 +290,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
                 print::explanation,
             );
         }
+        OperatorCommand::EnterpriseProject(command) => enterprise_projects::run(client, command)?,
         OperatorCommand::Key(command) => keys::run(client, command)?,
         OperatorCommand::User(command) => users::run(client, command)?,
         OperatorCommand::Member(command) => members::run(client, command)?,

@@ -97,8 +97,12 @@ pub(super) fn bought(value: &Value) -> String {
 }
 
 pub(super) fn charge(value: &Value) -> String {
+    let project = match &value["enterprise_project"] {
+        Value::Null => String::new(),
+        _ => format!("  for {}", text(value, "enterprise_project")),
+    };
     format!(
-        "{} {} {} {:<11} {} x {:>10}  {}",
+        "{} {} {} {:<11} {} x {:>10}  {}{project}",
         text(value, "at"),
         text(value, "api"),
         text(value, "region"),

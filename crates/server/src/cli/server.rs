@@ -51,6 +51,9 @@ pub(super) fn serve(
         let running = start(ServeOptions { data, listen: &listen, clock, config, eye: None }).await?;
         let url = format!("http://{}", running.address);
         say!("{}", welcome(&url, &folder, &config_path));
+        if let Some(address) = running.tls_address {
+            say!("\nWith TLS it serves at https://{address}");
+        }
         if sandbox {
             say!("\nPayments are a sandbox: every top-up is said to be paid.");
             if let Some(demo) = demo_account(&running.app).await? {

@@ -2,6 +2,7 @@
 //! overflow, take all memory or wait for ever.
 
 use super::Config;
+use crate::throttle::MOST_CALLS;
 
 const MIB: u64 = 1 << 20;
 const HOUR_S: u64 = 3_600;
@@ -31,13 +32,17 @@ fn numbers(config: &Config) -> Vec<Limited> {
         ("server.body_memory_per_address_bytes", server.body_memory_per_address_bytes as u64, MIB, MIB * MIB),
         ("server.max_connections", server.max_connections as u64, 1, 1_000_000),
         ("server.max_connections_per_address", server.max_connections_per_address as u64, 1, 1_000_000),
+        ("server.max_calls_per_connection", server.max_calls_per_connection.into(), 1, 10_000),
         ("server.header_timeout_s", server.header_timeout_s, 1, HOUR_S),
         ("server.body_timeout_s", server.body_timeout_s, 1, DAY_S),
         ("server.body_grace_s", server.body_grace_s, 1, HOUR_S),
         ("server.body_min_bytes_per_s", server.body_min_bytes_per_s as u64, 0, 1_024 * MIB),
         ("server.shutdown_s", server.shutdown_s, 0, DAY_S),
+        ("throttling.per_second", config.throttling.per_second.into(), 0, MOST_CALLS.into()),
+        ("throttling.per_minute", config.throttling.per_minute.into(), 0, MOST_CALLS.into()),
         ("ocr.workers", ocr.workers as u64, 0, 1_024),
         ("ocr.queue", ocr.queue as u64, 0, 100_000),
+        ("ocr.timeout_s", ocr.timeout_s, 1, HOUR_S),
         ("ocr.picture_memory_bytes", ocr.picture_memory_bytes, 16 * MIB, MIB * MIB),
         ("ocr.decode_timeout_s", ocr.decode_timeout_s, 1, HOUR_S),
         ("ocr.pdf_memory_bytes", ocr.pdf_memory_bytes, 256 * MIB, MIB * MIB),

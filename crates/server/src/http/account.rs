@@ -3,8 +3,8 @@
 
 use super::routes::Routes;
 use super::{
-    access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, foresight, members, notices,
-    recipients, renewals, top_ups,
+    access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, enterprise_projects, foresight,
+    members, notices, recipients, renewals, top_ups,
 };
 
 /// The routes, each beginning with `base` under `prefix`.
@@ -32,6 +32,9 @@ pub fn routes(prefix: &'static str, base: &'static str) -> Routes {
         .get("/coupons", coupons::get)
         .get("/deliveries", deliveries::get)
         .get("/diagnosis", foresight::diagnosis)
+        .get("/enterprise-projects", enterprise_projects::list)
+        .post("/enterprise-projects", enterprise_projects::create)
+        .patch("/enterprise-projects/{id}", enterprise_projects::change)
         .get("/forecast", foresight::forecast)
         .get("/members", members::list)
         .put("/members/{member}", members::set)

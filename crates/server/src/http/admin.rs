@@ -23,7 +23,8 @@ use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::ByOperator;
 use super::{
-    account, adjustments, bills, blocking, coupons, deliveries, history, members, recipients, users,
+    account, adjustments, bills, blocking, coupons, deliveries, enterprise_projects, history, members,
+    recipients, users,
 };
 use crate::app::App;
 use crate::auth::secrets::token_hash;
@@ -206,7 +207,7 @@ async fn grant(State(app): State<Arc<App>>, Path(account): Path<String>, request
         units: grant.calls,
         effective_at: grant.effective_at.unwrap_or(Timestamp::EPOCH),
         expires_at: grant.expires_at,
-        enterprise_project: grant.enterprise_project,
+        enterprise_project: enterprise_projects::known(&app, id, grant.enterprise_project)?,
         price: grant.price,
     };
     let granted = app.engine.grant_lot(id, lot, key, app.clock.now())?.await??;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use wire::{error, object};
 
 use super::customer::name;
+use super::enterprise_projects;
 use super::error::Failure;
 use super::invalid::parse;
 use super::subject::{InPath, Subject};
@@ -151,6 +152,7 @@ async fn set_budget_of(app: &App, account: AccountId, budget: &str, body: &[u8])
     if let Some(region) = region.as_ref().filter(|region| !catalog.regions.contains(region)) {
         return Err(Failure::of(error::INVALID_PARAMETER).because(format!("there is no region {region}")));
     }
+    let enterprise_project = enterprise_projects::known(app, account, enterprise_project)?;
     let set = Budget { name: name.clone(), amount, api, region, enterprise_project, percents, forecast };
     app.engine.set_budget(account, set, app.clock.now())?.await??;
     let Json(budgets) = budgets_of(app, account).await?;

@@ -7,6 +7,8 @@ use charging::{Reason, Refusal};
 use serde_json::json;
 use wire::error::{self, ErrorBody, ErrorCode, IamErrorBody};
 
+use crate::throttle::OverLimit;
+
 /// The reason of what a user is not allowed to do.
 const NO_PERMISSION_REASON: &str = "no_permission";
 
@@ -125,6 +127,17 @@ impl IntoResponse for Failure {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+impl From<OverLimit> for Failure {
+    fn from(over: OverLimit) -> Failure {
+        let wait_s = u32::try_from((over.next_ms + 999).div_euclid(1_000)).unwrap_or(u32::MAX);
+        let cure = format!("Call less often, or try again in {wait_s} s; the operator sets the limit.");
+        Failure::of(error::THROTTLED)
+            .saying(over.to_string())
+            .with_cure("throttled", cure)
+            .to_be_retried_after(wait_s)
     }
 }
 

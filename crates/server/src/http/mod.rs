@@ -15,10 +15,12 @@ pub mod bss;
 pub mod caps;
 pub mod catalog;
 pub mod console;
+pub mod cors;
 pub mod costs;
 pub mod coupons;
 pub mod customer;
 pub mod deliveries;
+pub mod enterprise_projects;
 pub mod error;
 pub mod extract;
 pub mod foresight;
@@ -35,6 +37,7 @@ pub mod request_id;
 pub mod routes;
 pub mod session;
 pub mod subject;
+pub mod target;
 pub mod top_ups;
 pub mod users;
 
@@ -44,6 +47,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, OriginalUri, Request, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -56,13 +60,18 @@ use crate::guests::Guest;
 use body::read_large_body;
 use error::Failure;
 use routes::Routes;
+use target::TwoHosts;
+pub use target::prepared;
 
 const URI_LIMIT_BYTES: usize = 32 * 1024;
+const HEADER_LIMIT_BYTES: usize = 32 * 1024;
 const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
+/// What the paths of OCR begin with, before the name of the API.
+const OCR: &str = "/v2/{project_id}/ocr/";
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/", get(console::front))
         .route("/console", get(console::to_console))
         .route("/console/", get(console::page))
@@ -72,9 +81,13 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
         .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)
-        .method_not_allowed_fallback(nothing_here)
-        .layer(middleware::from_fn(enter))
-        .with_state(app)
+        .method_not_allowed_fallback(nothing_here);
+    // Each layer costs every call some allocations.
+    let router = match cors::layer(&app.config.server.cors_origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router.layer(middleware::from_fn_with_state(Arc::clone(&app), enter)).with_state(app)
 }
 
 /// All routes that are everybody's.
@@ -121,6 +134,9 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
         return failure.with_cure("cannot_write", cure).into_response();
     }
     let mut text = "ready\n".to_owned();
+    if let Some(trouble) = app.certificates.as_ref().and_then(|certificates| certificates.trouble()) {
+        text += &format!("the new TLS certificate is not in use: {trouble}\n");
+    }
     let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
     if let Ok(Some(canary)) = canary {
         text += &format!("canary: {canary}\n");
@@ -132,26 +148,39 @@ async fn nothing_here() -> Failure {
     Failure::of(codes::NO_SUCH_API)
 }
 
-/// What every request passes, in one layer, for each costs every call some allocations: it gets its id, and its
-/// head must be within limits.
-async fn enter(request: Request, next: Next) -> Response {
+/// What every request passes: it gets its id, its head must be within limits, and its endpoint must have what it asks
+/// for.
+async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     request_id::given(async {
-        match over_limits(&request) {
-            Some(failure) => failure.into_response(),
-            None => next.run(request).await,
+        if let Some(failure) = over_limits(&request) {
+            return failure.into_response();
         }
+        if let Some(endpoint) = app.hosts.endpoint(request.uri(), request.headers()) {
+            if !endpoint.has(request.uri().path()) {
+                return Failure::of(endpoint.nothing_here()).into_response();
+            }
+            request.extensions_mut().insert(endpoint.clone());
+        }
+        next.run(request).await
     })
     .await
 }
 
 fn over_limits(request: &Request) -> Option<Failure> {
-    let uri_bytes = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
-    let header_bytes: usize =
-        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if uri_bytes > URI_LIMIT_BYTES {
+    let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+    if uri.path_and_query().is_some_and(|uri| uri.as_str().len() > URI_LIMIT_BYTES) {
         return Some(Failure::of(codes::URI_TOO_LARGE));
     }
-    (header_bytes > HEADERS_LIMIT_BYTES).then(|| Failure::of(codes::HEADERS_TOO_LARGE))
+    let mut all_bytes = 0;
+    for (name, value) in request.headers() {
+        let bytes = name.as_str().len() + value.len();
+        all_bytes += bytes;
+        if bytes > HEADER_LIMIT_BYTES || all_bytes > HEADERS_LIMIT_BYTES {
+            return Some(Failure::of(codes::HEADERS_TOO_LARGE));
+        }
+    }
+    let two_hosts = request.extensions().get::<TwoHosts>();
+    two_hosts.map(|_| Failure::of(codes::REQUEST_ERROR).because("its host is named twice, and not alike"))
 }
 
 /// A request with its body read and its caller known.
@@ -179,6 +208,12 @@ impl Known {
                 return Err(failure);
             }
         };
+        if let Claim::Proved(caller) = &claim
+            && let Err(failure) = counted(app, &parts, caller)
+        {
+            body::discard_later(app, headers, body);
+            return Err(failure);
+        }
         let guest = parts.extensions.get::<Arc<Guest>>().map(|guest| &**guest);
         let body = read_large_body(app, guest, body, app.config.server.body_limit_bytes).await?;
         let caller = match claim {
@@ -187,7 +222,9 @@ impl Known {
                 // The original URI: nested routers see theirs without the prefix.
                 let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
                 let covered = Covered { method, uri, headers, body: &body };
-                app.auth.prove(signed, covered, system_now_ms())?
+                let caller = app.auth.prove(signed, covered, system_now_ms())?;
+                counted(app, &parts, &caller)?;
+                caller
             }
         };
         // A request that came without a route is nobody's but an administrator's.
@@ -195,6 +232,19 @@ impl Known {
         caller.check(method, route, parts.uri.path(), headers)?;
         Ok(Known { caller, headers: parts.headers, body })
     }
+}
+
+/// Counts a call of what is published, for its account's throttle. What is ours alone has none: the console asks much.
+fn counted(app: &App, parts: &Parts, caller: &Caller) -> Result<(), Failure> {
+    if app.throttle.is_off() {
+        return Ok(());
+    }
+    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if path.is_empty() || path.starts_with("/v1/") {
+        return Ok(());
+    }
+    let api = path.strip_prefix(OCR).unwrap_or(path);
+    Ok(app.throttle.count(caller.account, api, system_now_ms())?)
 }
 
 /// Runs something that blocks (a query, a hash) on a thread for it.

@@ -10,8 +10,10 @@ use wire::error;
 
 use super::error::Failure;
 use super::extract::Path;
-use super::{Known, request_id};
+use super::{Known, enterprise_projects, request_id};
 use crate::app::App;
+use crate::auth::Caller;
+use crate::hosts::Endpoint;
 use crate::line::Line;
 use crate::usecase::read_text::{Call, read_text, receipt_headers};
 
@@ -22,16 +24,22 @@ pub async fn general_text(
     request: Request,
 ) -> Result<Response, Failure> {
     let line = request.extensions().get::<Arc<Line>>().cloned();
+    let endpoint = request.extensions().get::<Endpoint>().cloned();
     let known = Known::read(&app, request).await?;
     let region = app.auth.region_of(&known.caller, &project_id)?;
+    if let Some(Endpoint::Region(here)) = endpoint
+        && here != region
+    {
+        return Err(elsewhere(&known.caller, &here, &region));
+    }
     let payer = known.caller.payer()?;
-    let named = enterprise_project(&known)?;
     let is_member = payer.member.is_some();
-    if is_member && named.is_some() {
+    if is_member && enterprise_projects::is_named(&known.headers) {
         let detail =
             "a member's calls name no enterprise project: they stand in its master's books as the member's";
         return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
     }
+    let named = enterprise_projects::of_call(&app, known.caller.account, &known.headers)?;
     let enterprise_project = payer.member.or(named);
     let call = Call { account: payer.account, region, enterprise_project, id: request_id::of_call() };
     let request = wire::general_text::Request::parse(&known.body)
@@ -48,12 +56,14 @@ pub async fn general_text(
     Ok((receipt, Json(served.response)).into_response())
 }
 
-fn enterprise_project(known: &Known) -> Result<Option<Name>, Failure> {
-    let Some(value) = known.headers.get("enterprise-project-id") else { return Ok(None) };
-    let text = value.to_str().unwrap_or("?").trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let wrong = |_| Failure::of(error::INVALID_PARAMETER).because("Enterprise-Project-Id is no id");
-    Name::new(text).map(Some).map_err(wrong)
+/// A call for a project of one region at the endpoint of another. A token is told that it is for elsewhere ("The token
+/// must be updated": it is of another region), a signature that there is no such API here.
+fn elsewhere(caller: &Caller, here: &Name, region: &Name) -> Failure {
+    let code = if caller.project.is_some() { error::TOKEN_UPDATE } else { error::NO_SUCH_API };
+    Failure::of(code).with_cure(
+        "another_region",
+        format!(
+            "This is the endpoint of {here}, and the project is in {region}: call the endpoint of {region}."
+        ),
+    )
 }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use charging::{AccountId, Authorisation, ChargeId, Name, Receipt, Refusal};
@@ -151,12 +152,13 @@ pub async fn read_text(
     };
     let mut permit =
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
-    let bytes = match request.picture {
-        Picture::Bytes(bytes) => bytes,
-        // In a box: a download's state is large, and would be carried around by every other call too.
-        Picture::Url(url) => Box::pin(download::picture(&app.config.ocr.url, &url)).await?,
+    let (page, _place) = match request.picture {
+        Picture::Bytes(bytes) if app.eye.is_instant() => {
+            (app.eye.general_text(&authorisation, &bytes, &options, &|| true)?, place)
+        }
+        // In a box: its state is large, and would be carried around by calls that do not wait too.
+        picture => Box::pin(in_time(&app, &authorisation, picture, options.clone(), place)).await?,
     };
-    let (page, _place) = recognise(&app, &authorisation, bytes, options.clone(), place).await?;
     if line.is_some_and(Line::is_broken) {
         return Err(Failure::of(error::BACKEND_TIMEOUT).because("nobody waits for the answer"));
     }
@@ -164,6 +166,29 @@ pub async fn read_text(
     permit.authorisation = None;
     let receipt = Outcome { call, durable: Some(pending.into_future()) }.await??;
     Ok(Answer { response: response(page, &options), receipt })
+}
+
+/// Fetches and reads a picture in the time there is for it. What is dropped when the time is over gives up by itself.
+async fn in_time(
+    app: &Arc<App>,
+    authorisation: &Authorisation,
+    picture: Picture,
+    options: TextOptions,
+    place: Place,
+) -> Result<(Page, Place), Failure> {
+    let limit_s = app.config.ocr.timeout_s;
+    let reading = async {
+        let bytes = match picture {
+            Picture::Bytes(bytes) => bytes,
+            Picture::Url(url) => download::picture(&app.config.ocr.url, &url).await?,
+        };
+        recognise(app, authorisation, bytes, options, place).await
+    };
+    let read = tokio::time::timeout(Duration::from_secs(limit_s), reading).await;
+    read.unwrap_or_else(|_| {
+        let detail = format!("the picture was not read within {limit_s} seconds");
+        Err(Failure::of(error::BACKEND_TIMEOUT).because(detail))
+    })
 }
 
 /// Reads the picture on a thread that may block. The call's place goes with it: it stays taken until the eye has found

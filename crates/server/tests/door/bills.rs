@@ -32,6 +32,15 @@ async fn october() -> Customer {
     let advance = |alice: &Customer, by: &str| {
         alice.server.json(&["clock", "advance", by]);
     };
+    for project in ["web", "-1"] {
+        alice.server.json(&[
+            "enterprise-project",
+            "create",
+            "alice",
+            &format!("The {project}"),
+            &format!("--id={project}"),
+        ]);
+    }
     alice.server.json(&["top-up", "alice", "0.40"]);
     assert!(alice.order(&["package", "buy", "alice", "--calls", "10"]).status.success());
     for _ in 0..13 {

@@ -17,12 +17,12 @@ use crate::scene::{Caller, Scene};
 
 /// An eye that begins to read and goes on when it is told to.
 #[derive(Default)]
-struct Held {
-    began: Notify,
+pub struct Held {
+    pub began: Notify,
     may_go_on: Mutex<bool>,
     told: Condvar,
     /// How many pictures were no longer wanted when it went on.
-    unwanted: AtomicUsize,
+    pub unwanted: AtomicUsize,
 }
 
 impl Reader for Held {
@@ -51,7 +51,7 @@ impl Reader for Held {
 }
 
 impl Held {
-    fn go_on(&self) {
+    pub fn go_on(&self) {
         *self.may_go_on.lock().unwrap() = true;
         self.told.notify_all();
     }

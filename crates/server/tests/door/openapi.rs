@@ -143,6 +143,7 @@ async fn bodies_are_as_documented() {
     }
 
     recipients_are_as_documented(doc, &alice).await;
+    enterprise_projects_are_as_documented(doc, &alice).await;
 
     // Charges of every kind: from a grant, from a package, by price; then a debt, frozen, released.
     let mut charges = Vec::new();
@@ -235,6 +236,27 @@ async fn the_document_is_served() {
         if path.ends_with("json") {
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), *DOCUMENT);
         }
+    }
+}
+
+async fn enterprise_projects_are_as_documented(doc: &mut Document, alice: &Customer) {
+    for (prefix, account, id) in [("/v1", None, "web"), ("/v1/admin/accounts/{name}", Some("alice"), "shop")]
+    {
+        let whose: Vec<&str> = account.into_iter().collect();
+        let all = format!("{prefix}/enterprise-projects");
+        let new = json!({ "name": format!("The {id}"), "id": id, "description": "what sells" });
+        let made = doc.call(alice, (Method::POST, &all), &whose, new.clone()).await;
+        assert_eq!((&made["id"], &made["enabled"]), (&json!(id), &json!(true)));
+        let refused = doc.call(alice, (Method::POST, &all), &whose, new).await;
+        assert_eq!(refused["error_code"], "AIS.0101");
+        let one = format!("{all}/{{id}}");
+        let named = [&whose[..], &[id]].concat();
+        let changed = doc.call(alice, (Method::PATCH, &one), &named, json!({ "enabled": false })).await;
+        assert_eq!((&changed["name"], &changed["enabled"]), (&json!(format!("The {id}")), &json!(false)));
+        let nobodys = [&whose[..], &["0"]].concat();
+        doc.call(alice, (Method::PATCH, &one), &nobodys, json!({ "enabled": false })).await;
+        let listed = doc.call(alice, (Method::GET, &all), &whose, Value::Null).await;
+        assert_eq!(listed["enterprise_projects"][0]["name"], "default");
     }
 }
 

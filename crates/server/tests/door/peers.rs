@@ -31,7 +31,7 @@ pub struct Peers {
 }
 
 /// A port nobody listens at.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

@@ -249,7 +249,7 @@ impl Fee {
             region_code: region.to_string(),
             region_name: owner.language.region(region.as_str()),
             enterprise_project_id: project_id(project.as_ref()),
-            enterprise_project_name: owner.language.project(project.as_ref()),
+            enterprise_project_name: owner.project_name(project.as_ref()),
             charging_mode: self.charging_mode,
             consume_time: utc(self.consumed_at),
             trade_time: utc(self.traded_at),

@@ -189,7 +189,7 @@ fn common(
         service_type_name: owner.language.service(),
         resource_type_name: owner.language.api(api.as_str()),
         enterprise_project_id: project_id(project),
-        enterprise_project_name: owner.language.project(project),
+        enterprise_project_name: owner.project_name(project),
         usage_type: USAGE_TYPE.to_owned(),
         usage_measure_id: CALLS,
         amortized_flexipurchase_coupon_amount: zero(),

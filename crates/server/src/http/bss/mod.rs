@@ -18,13 +18,15 @@ mod ratings;
 mod records;
 mod resources;
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, Request};
 use axum::http::Uri;
-use charging::{AccountId, BillRounding, Month, Reason, Refusal, Timestamp, Zone};
+use charging::{AccountId, BillRounding, Month, Name, Reason, Refusal, Timestamp, Zone};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::error::{
@@ -33,6 +35,7 @@ use wire::error::{
 };
 
 use super::Known;
+use super::enterprise_projects::DEFAULT;
 use super::error::Failure;
 use super::invalid;
 use super::routes::Routes;
@@ -98,6 +101,16 @@ pub struct Owner {
     pub zone: Zone,
     /// How its totals are stated.
     pub rounding: BillRounding,
+    /// What its enterprise projects are called, by their ids.
+    projects: Arc<BTreeMap<String, String>>,
+}
+
+impl Owner {
+    /// What an enterprise project is called; one that has no name goes by its id.
+    pub fn project_name(&self, project: Option<&Name>) -> String {
+        let Some(id) = project else { return DEFAULT.1.to_owned() };
+        self.projects.get(id.as_str()).cloned().unwrap_or_else(|| id.to_string())
+    }
 }
 
 /// A request of the Billing Center with its caller known.
@@ -123,6 +136,7 @@ impl Asked {
         let rules = app.engine.rules();
         let rounding = rules.policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
         let account = known.caller.account;
+        let projects = app.auth.directory.enterprise_projects(&account.to_string())?;
         let owner = Owner {
             account,
             name: known.caller.account_name,
@@ -132,6 +146,7 @@ impl Asked {
             now,
             zone,
             rounding: rounding.unwrap_or_default(),
+            projects: Arc::new(projects.into_iter().map(|row| (row.id, row.name)).collect()),
         };
         Ok(Asked { owner, uri, body: known.body })
     }

@@ -7,14 +7,14 @@ use axum::http::HeaderMap;
 use charging::{AccountId, LotNo, Month, Name, Timestamp, Zone};
 use sha2::{Digest, Sha256};
 
+use crate::http::enterprise_projects::DEFAULT;
+
 /// `service_type_code` of OCR.
 pub const SERVICE_TYPE: &str = "hws.service.type.ocr";
 /// What the codes of its resource types begin with; the API follows.
 const RESOURCE_TYPE: &str = "hws.resource.type.ocr.";
 /// What is counted: successful calls.
 pub const USAGE_TYPE: &str = "ocr.calls";
-/// The enterprise project of everything that names none.
-pub const DEFAULT_PROJECT: &str = "0";
 
 /// The language of names in an answer (`X-Language`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +61,6 @@ impl Language {
         }
     }
 
-    /// An enterprise project, which has no other name than its id.
-    pub fn project(self, project: Option<&Name>) -> String {
-        project.map_or_else(|| "default".to_owned(), ToString::to_string)
-    }
-
     /// A package of so many calls: "通用文字识别 PKG 1千 包年".
     pub fn package(self, api: &str, calls: u64) -> String {
         match self {
@@ -110,7 +105,7 @@ pub fn api_of(resource_type: &str) -> Option<&str> {
 
 /// `enterprise_project_id`.
 pub fn project_id(project: Option<&Name>) -> String {
-    project.map_or_else(|| DEFAULT_PROJECT.to_owned(), ToString::to_string)
+    project.map_or_else(|| DEFAULT.0.to_owned(), ToString::to_string)
 }
 
 /// `product_id` of a package on offer.

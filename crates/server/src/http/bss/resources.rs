@@ -136,7 +136,7 @@ fn resource(Held { lot, api, region }: &Held, renewal: &Renewal, owner: &Owner) 
         update_time: utc(renewal.changed_at.max(lot.created_at)),
         enterprise_project: EnterpriseProject {
             id: project_id(lot.enterprise_project.as_ref()),
-            name: owner.language.project(lot.enterprise_project.as_ref()),
+            name: owner.project_name(lot.enterprise_project.as_ref()),
         },
     }
 }

@@ -1,13 +1,17 @@
 //! SDK-HMAC-SHA256, as huaweicloudsdkcore signs ("Authentication": AK/SK).
 
+mod canonical;
+
+use std::ops::Range;
+
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
 const HEADERS_LIMIT: usize = 64;
-const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+/// A SHA-256 in hexadecimal digits.
+const HEX_BYTES: usize = 64;
 
 /// A request as it was received.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +28,14 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
-/// What an `Authorization` header says.
+/// What an `Authorization` header says: its text, and where in it everything is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
-    /// The access key.
-    pub access_key: String,
-    signed_headers: Vec<String>,
-    signature: String,
+    text: String,
+    access_key: Range<usize>,
+    /// Names, with a semicolon between.
+    signed_headers: Range<usize>,
+    signature: Range<usize>,
 }
 
 /// Why a signature is not accepted.
@@ -56,22 +61,40 @@ impl Authorization {
     pub fn parse(header: &str) -> Result<Authorization, SignatureError> {
         let fields = header.strip_prefix(ALGORITHM).ok_or(SignatureError::Malformed)?;
         let (mut access_key, mut signed, mut signature) = (None, None, None);
+        let mut at = ALGORITHM.len();
         for field in fields.split(',') {
-            match field.trim().split_once('=') {
-                Some(("Access", value)) if !value.is_empty() => access_key = Some(value),
-                Some(("SignedHeaders", value)) => signed = Some(value),
-                Some(("Signature", value)) => signature = Some(value),
+            let start = at + (field.len() - field.trim_start().len());
+            at += field.len() + 1;
+            let Some((name, value)) = field.trim().split_once('=') else {
+                return Err(SignatureError::Malformed);
+            };
+            let start = start + name.len() + 1;
+            let value = start..start + value.len();
+            match name {
+                "Access" if !value.is_empty() => access_key = Some(value),
+                "SignedHeaders" => signed = Some(value),
+                "Signature" => signature = Some(value),
                 _ => return Err(SignatureError::Malformed),
             }
         }
-        let (Some(access_key), Some(signed), Some(signature)) = (access_key, signed, signature) else {
+        let (Some(access_key), Some(signed_headers), Some(signature)) = (access_key, signed, signature)
+        else {
             return Err(SignatureError::Malformed);
         };
-        let signed_headers: Vec<String> = signed.split(';').map(str::to_ascii_lowercase).collect();
-        if signed_headers.len() > HEADERS_LIMIT || access_key.len() > 128 || signature.len() != 64 {
+        let too_many = header[signed_headers.clone()].split(';').count() > HEADERS_LIMIT;
+        if too_many || access_key.len() > 128 || signature.len() != HEX_BYTES {
             return Err(SignatureError::Malformed);
         }
-        Ok(Authorization { access_key: access_key.into(), signed_headers, signature: signature.into() })
+        Ok(Authorization { text: header.to_owned(), access_key, signed_headers, signature })
+    }
+
+    /// The access key.
+    pub fn access_key(&self) -> &str {
+        &self.text[self.access_key.clone()]
+    }
+
+    fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
+        self.text[self.signed_headers.clone()].split(';')
     }
 
     /// Checks the signature against the secret, and the date against our clock.
@@ -86,16 +109,15 @@ impl Authorization {
         max_skew_ms: i64,
     ) -> Result<(), SignatureError> {
         for required in ["host", "x-sdk-date"] {
-            if !self.signed_headers.iter().any(|name| name == required) {
+            if !self.signed_headers().any(|name| name.eq_ignore_ascii_case(required)) {
                 return Err(SignatureError::MissingHeader);
             }
         }
         let date = header(request, "x-sdk-date").ok_or(SignatureError::MissingHeader)?;
         let date_ms = parse_date_ms(date).ok_or(SignatureError::Skewed)?;
-        let payload_hash = payload_hash(request)?;
-        let canonical = canonical_request(request, &self.signed_headers, &payload_hash)?;
+        let canonical = canonical::request(request, self.signed_headers())?;
         let expected = sign_canonical(&canonical, date, secret);
-        if !bool::from(expected.as_bytes().ct_eq(self.signature.as_bytes())) {
+        if !bool::from(expected.ct_eq(self.text[self.signature.clone()].as_bytes())) {
             return Err(SignatureError::Mismatch);
         }
         // After the signature, so that only the key's owner learns how our clock stands.
@@ -117,9 +139,9 @@ pub fn sign(request: &Request<'_>, access_key: &str, secret: &[u8]) -> Result<St
         .collect();
     names.sort();
     let date = header(request, "x-sdk-date").ok_or(SignatureError::MissingHeader)?;
-    let canonical = canonical_request(request, &names, &payload_hash(request)?)?;
+    let canonical = canonical::request(request, names.iter().map(String::as_str))?;
     let signature = sign_canonical(&canonical, date, secret);
-    let names = names.join(";");
+    let (names, signature) = (names.join(";"), text(&signature));
     Ok(format!("{ALGORITHM} Access={access_key}, SignedHeaders={names}, Signature={signature}"))
 }
 
@@ -168,106 +190,35 @@ fn header<'a>(request: &Request<'a>, name: &str) -> Option<&'a str> {
     request.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
-/// The hash the client signed for the body. A hash it states must be the body's own; "unsigned" is accepted
-/// only where the SDK itself uses it: content that is neither JSON nor BSON.
-fn payload_hash(request: &Request<'_>) -> Result<String, SignatureError> {
-    let actual = hex(&Sha256::digest(request.body));
-    match header(request, "x-sdk-content-sha256") {
-        Some(UNSIGNED_PAYLOAD) if !request.body.is_empty() => {
-            let content_type = header(request, "content-type").unwrap_or_default();
-            let signed_type =
-                content_type.starts_with("application/json") || content_type.starts_with("application/bson");
-            if signed_type { Err(SignatureError::BodyMismatch) } else { Ok(UNSIGNED_PAYLOAD.into()) }
-        }
-        Some(stated) if !request.body.is_empty() && stated != actual => Err(SignatureError::BodyMismatch),
-        _ => Ok(actual),
-    }
-}
-
-fn canonical_request(
-    request: &Request<'_>,
-    signed_headers: &[String],
-    payload_hash: &str,
-) -> Result<String, SignatureError> {
-    let mut canonical =
-        format!("{}\n{}\n{}\n", request.method, canonical_uri(request.path), canonical_query(request.query));
-    for name in signed_headers {
-        let mut values = request.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
-        let Some((_, value)) = values.next() else { return Err(SignatureError::MissingHeader) };
-        if values.next().is_some() {
-            // Two values of a signed header: which of them was signed cannot be told.
-            return Err(SignatureError::Malformed);
-        }
-        canonical.push_str(&format!("{name}:{}\n", value.trim()));
-    }
-    canonical.push_str(&format!("\n{}\n{payload_hash}", signed_headers.join(";")));
-    Ok(canonical)
-}
-
-fn sign_canonical(canonical: &str, date: &str, secret: &[u8]) -> String {
-    let to_sign = format!("{ALGORITHM}\n{date}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
+fn sign_canonical(canonical: &str, date: &str, secret: &[u8]) -> [u8; HEX_BYTES] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length is a key");
-    mac.update(to_sign.as_bytes());
+    for part in [ALGORITHM.as_bytes(), b"\n", date.as_bytes(), b"\n"] {
+        mac.update(part);
+    }
+    mac.update(&hex(&Sha256::digest(canonical.as_bytes())));
     hex(&mac.finalize().into_bytes())
 }
 
-fn canonical_uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len() + 1);
-    for (index, segment) in percent_decode_str(path).collect::<Vec<u8>>().split(|b| *b == b'/').enumerate() {
-        if index > 0 {
-            uri.push('/');
-        }
-        encode(segment, &mut uri);
-    }
-    if !uri.ends_with('/') {
-        uri.push('/');
-    }
-    uri
-}
-
-fn canonical_query(query: &str) -> String {
-    let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).collect();
-            (decoded(key), decoded(value))
-        })
-        .collect();
-    pairs.sort();
-    let mut canonical = String::with_capacity(query.len());
-    for (key, value) in pairs {
-        if !canonical.is_empty() {
-            canonical.push('&');
-        }
-        encode(&key, &mut canonical);
-        canonical.push('=');
-        encode(&value, &mut canonical);
-    }
-    canonical
-}
-
-fn encode(bytes: &[u8], into: &mut String) {
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            into.push(char::from(*byte));
-        } else {
-            into.push_str(&format!("%{byte:02X}"));
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
+/// A hash in hexadecimal digits.
+fn hex(bytes: &[u8]) -> [u8; HEX_BYTES] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |n: u8| char::from(DIGITS[usize::from(n)]);
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    let mut digits = [b'0'; HEX_BYTES];
+    for (byte, pair) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    digits
+}
+
+/// Hexadecimal digits as text, which they always are.
+fn text(digits: &[u8; HEX_BYTES]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
     const AK: &str = "AKTESTAKTESTAKTEST00";
     const SK: &[u8] = b"SKtestSKtestSKtestSKtestSKtestSKtest0000";
     const DATE: &str = "20261123T000000Z";
@@ -351,7 +302,7 @@ mod tests {
             let header = sign(&vector.request(), AK, SK).unwrap();
             assert!(header.ends_with(vector.signature), "V{number}: {header}");
             let authorization = Authorization::parse(&header).unwrap();
-            assert_eq!(authorization.access_key, AK);
+            assert_eq!(authorization.access_key(), AK);
             assert_eq!(authorization.verify(&vector.request(), SK, NOW_MS, SKEW_MS), Ok(()), "V{number}");
         }
     }

@@ -1,0 +1,289 @@
+//! HTTP/2 and TLS: the same calls, charged the same way, within the same limits.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::http::{Request, Response, StatusCode, Version};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use serde_json::{Value, json};
+use server::eye::Blank;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::going_away::Held;
+use crate::inside::{Inside, REGION, pixel};
+use crate::peers::{PATIENCE, free_port};
+use crate::server::Server;
+
+/// A connection of HTTP/2, and the task that ends when it does.
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    ended: JoinHandle<()>,
+}
+
+impl Connection {
+    async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Connection {
+        let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        // How it ends is the server's business.
+        Connection { sender, ended: tokio::spawn(connection.map(drop)) }
+    }
+
+    async fn open(address: SocketAddr) -> Connection {
+        Connection::over(TcpStream::connect(address).await.unwrap()).await
+    }
+
+    async fn send(&mut self, request: Request<Full<Bytes>>) -> Response<Incoming> {
+        self.sender.ready().await.unwrap();
+        self.sender.send_request(request).await.unwrap()
+    }
+
+    async fn has_ended(self) {
+        drop(self.sender);
+        tokio::time::timeout(PATIENCE, self.ended).await.expect("the connection ends").unwrap();
+    }
+}
+
+impl Inside {
+    fn request(&self, scheme: &str) -> Request<Full<Bytes>> {
+        let uri = format!("{scheme}://{}{}", self.running.address, self.path(REGION));
+        let request = Request::post(uri).version(Version::HTTP_2).header("x-auth-token", &self.token);
+        request.body(Full::from(pixel())).unwrap()
+    }
+}
+
+async fn body_of(response: Response<Incoming>) -> Value {
+    serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+}
+
+/// A connection with TLS to a server of whose certificates only this one is trusted.
+async fn over_tls(
+    address: SocketAddr,
+    certificate: &Path,
+    protocol: &[u8],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
+    let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![protocol.to_vec()];
+    let stream = TcpStream::connect(address).await?;
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+}
+
+/// Writes a certificate of its own making, and its key.
+fn make_certificate(dir: &Path, name: &str) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(dir.join(format!("{name}.key")), made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(dir.join(format!("{name}.crt")), made.cert.pem()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_knows_speaks_http2_without_tls() {
+    let alice = Inside::start("", Arc::new(Blank)).await;
+    let mut connection = Connection::open(alice.running.address).await;
+    let answer = connection.send(alice.request("http")).await;
+    assert_eq!((answer.status(), answer.version()), (StatusCode::OK, Version::HTTP_2));
+    assert_eq!(answer.headers()["x-request-id"], answer.headers()["x-inkmeter-charge-id"]);
+    assert!(body_of(answer).await["result"].is_object());
+
+    // The host that is signed stands in `:authority`.
+    let host = alice.running.address.to_string();
+    let mut signed = alice.request("http");
+    *signed.headers_mut() = alice.signed("POST", &alice.path(REGION), &host, pixel().as_bytes());
+    assert_eq!(connection.send(signed.clone()).await.status(), StatusCode::OK);
+    // A second host beside it is not believed.
+    signed.headers_mut().insert("host", "elsewhere.example.com".parse().unwrap());
+    let refused = connection.send(signed).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(body_of(refused).await["error_code"], "APIG.0201");
+
+    // Heads beyond the limits are refused in words, like those of HTTP/1.1.
+    let mut large = alice.request("http");
+    large.headers_mut().insert("x-large", "x".repeat(33 * 1024).parse().unwrap());
+    let refused = connection.send(large).await;
+    assert_eq!(refused.status().as_u16(), 494);
+    assert_eq!(body_of(refused).await["error_code"], "APIG.0201");
+    // And HTTP/1.1 is served at the same door.
+    assert_eq!(alice.call().body(pixel()).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(alice.charges().await, 3);
+    alice.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_tls_both_sides_agree_on_a_protocol() {
+    let dir = tempfile::tempdir().unwrap();
+    make_certificate(dir.path(), "tls");
+    let files =
+        json!({ "certificate_file": dir.path().join("tls.crt"), "key_file": dir.path().join("tls.key") });
+    let config = format!(
+        "[server.tls]\nlisten = \"127.0.0.1:0\"\ncertificate_file = {}\nkey_file = {}",
+        files["certificate_file"], files["key_file"]
+    );
+    let alice = Inside::start(&config, Arc::new(Blank)).await;
+    let address = alice.running.tls_address.unwrap();
+    let certificate = dir.path().join("tls.crt");
+    let stream = over_tls(address, &certificate, b"h2").await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let mut connection = Connection::over(stream).await;
+    assert_eq!(connection.send(alice.request("https")).await.status(), StatusCode::OK);
+
+    let mut stream = over_tls(address, &certificate, b"http/1.1").await.unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        alice.path(REGION),
+        alice.token,
+        pixel().len()
+    );
+    stream.write_all((head + &pixel()).as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(alice.charges().await, 2);
+    // A session's cookie goes nowhere without TLS.
+    let sign_in =
+        json!({ "account": "alice", "user": "alice", "password": alice.account.password }).to_string();
+    let mut stream = over_tls(address, &certificate, b"http/1.1").await.unwrap();
+    let head = format!(
+        "POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n",
+        sign_in.len()
+    );
+    stream.write_all((head + &sign_in).as_bytes()).await.unwrap();
+    answer.clear();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("; Secure"), "{answer}");
+    alice.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_certificate_is_taken_without_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let copy = |from: &str, to: &str| _ = std::fs::copy(file(from), file(to)).unwrap();
+    make_certificate(dir.path(), "tls");
+    make_certificate(dir.path(), "next");
+    copy("tls.crt", "first.crt");
+    let port = free_port();
+    let server = Server::with_config(&format!(
+        "[ocr]\nengine = \"blank\"\n[server.tls]\nlisten = \"127.0.0.1:{port}\"\ncertificate_file = {}\nkey_file = {}",
+        json!(file("tls.crt")),
+        json!(file("tls.key"))
+    ));
+    let address: SocketAddr = ([127, 0, 0, 1], port).into();
+    let shows = async |name: &str| over_tls(address, &file(name), b"http/1.1").await.is_ok();
+    assert!(shows("first.crt").await && !shows("next.crt").await);
+    let ready = async || reqwest::get(format!("{}/readyz", server.url)).await.unwrap().text().await.unwrap();
+    let becomes = async |what: &str, is: &dyn Fn(&str) -> bool| {
+        let looking = async {
+            while !is(&ready().await) {
+                server.signal("HUP");
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.expect(what);
+    };
+    // The new certificate alone does not go with the old key: nothing changes, and that is said.
+    copy("next.crt", "tls.crt");
+    becomes("the trouble is told", &|told| told.contains("the new TLS certificate is not in use")).await;
+    assert!(shows("first.crt").await && !shows("next.crt").await);
+    copy("next.key", "tls.key");
+    becomes("it is over", &|told| !told.contains("TLS")).await;
+    assert!(!shows("first.crt").await && shows("next.crt").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_on_one_connection_count_like_connections() {
+    let eye = Arc::new(Held::default());
+    let config = "[server]\nproxies = []\nmax_connections_per_address = 2\n[ocr]\nqueue = 64";
+    let alice = Inside::start(config, Arc::clone(&eye) as Arc<_>).await;
+    let mut connection = Connection::open(alice.running.address).await;
+    let held: Vec<_> = [alice.request("http"), alice.request("http")]
+        .map(|request| tokio::spawn(connection.sender.send_request(request)))
+        .into();
+    eye.began.notified().await;
+    // The second of them may not have been there yet when this one comes.
+    let third = async {
+        loop {
+            let answer =
+                connection.send(Request::get("http://x/healthz").body(Full::default()).unwrap()).await;
+            if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+                break answer;
+            }
+        }
+    };
+    let third = tokio::time::timeout(PATIENCE, third).await.expect("the third is one too many");
+    assert_eq!(third.headers()["retry-after"], "5");
+    assert!(third.headers().contains_key("x-request-id"));
+    assert_eq!(body_of(third).await["error_code"], "APIG.0308");
+    eye.go_on();
+    for call in held {
+        assert_eq!(call.await.unwrap().unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(connection.send(alice.request("http")).await.status(), StatusCode::OK);
+    assert_eq!(alice.charges().await, 3);
+    alice.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_says_nothing_is_ended() {
+    let alice = Inside::start("[server]\nheader_timeout_s = 1", Arc::new(Blank)).await;
+    let mut connection = Connection::open(alice.running.address).await;
+    assert_eq!(connection.send(alice.request("http")).await.status(), StatusCode::OK);
+    connection.has_ended().await;
+    for part in
+        ["", "P", "PR", "PRI * HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST / HTTP/1.1\r\n"]
+    {
+        let mut stream = TcpStream::connect(alice.running.address).await.unwrap();
+        stream.write_all(part.as_bytes()).await.unwrap();
+        let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+        // A reset is an end too.
+        let _ = ended.unwrap_or_else(|_| panic!("{part:?} is not waited for"));
+    }
+    alice.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_takes_its_calls_back_pays_nothing_and_not_for_ever() {
+    let eye = Arc::new(Held::default());
+    let alice = Inside::start("[ocr]\nqueue = 64", Arc::clone(&eye) as Arc<_>).await;
+    let mut connection = Connection::open(alice.running.address).await;
+    // One call is taken back while the eye works on it.
+    let taken_back = tokio::spawn(connection.sender.send_request(alice.request("http")));
+    eye.began.notified().await;
+    taken_back.abort();
+    let given_back = async {
+        let app = alice.app();
+        while app.engine.read(alice.id, app.clock.now(), |live, _| live.holds.len()).unwrap().await.unwrap()
+            > 0
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, given_back).await.expect("what was kept back is given back");
+    eye.go_on();
+    // A client that does nothing else is hung up on.
+    let rapid = async {
+        while connection.sender.ready().await.is_ok() {
+            let mut call = Box::pin(connection.sender.send_request(alice.request("http")));
+            // It is sent, and taken back.
+            let _ = call.as_mut().now_or_never();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, rapid).await.expect("the connection is ended");
+    // Others are served.
+    let mut other = Connection::open(alice.running.address).await;
+    assert_eq!(other.send(alice.request("http")).await.status(), StatusCode::OK);
+    assert!(eye.unwanted.load(Ordering::Relaxed) > 0, "the eye was told that nobody waited");
+    alice.running.stop().await;
+}

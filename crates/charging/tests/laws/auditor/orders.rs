@@ -267,7 +267,7 @@ impl Auditor<'_> {
     fn wished_day(&self, lot: usize) -> i64 {
         let quota = &self.quotas[lot];
         let (began, ends) = (self.day_of_month(quota.from), self.day_of_month(quota.to));
-        let is_end_of_month = self.day_of_month(quota.to + 1) == 1;
+        let is_end_of_month = self.day_of_month(quota.to + DAY_MS) == 1;
         let own = if is_end_of_month && began > ends { began } else { ends };
         self.wished.get(&lot).copied().unwrap_or(own)
     }

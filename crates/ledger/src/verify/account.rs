@@ -6,6 +6,7 @@ use charging::{
     Account, Book, CouponNo, Event, LotNo, MAX_HOLD_S, Money, Month, Rated, Recorded, ServiceNo, Timestamp,
 };
 
+use super::keys::UsedKeys;
 use super::{Difference, Report, Sums, tick};
 use crate::Rules;
 
@@ -13,6 +14,7 @@ use crate::Rules;
 pub(super) struct Audited {
     pub(super) account: Account,
     pub(super) counts: Counts,
+    pub(super) keys: UsedKeys,
     charged: Money,
     settled: Money,
     topped_up: Money,
@@ -44,6 +46,7 @@ impl Audited {
         Some(Audited {
             account: Account::from_opened(recorded)?,
             counts: Counts::default(),
+            keys: UsedKeys::default(),
             charged: Money::ZERO,
             settled: Money::ZERO,
             topped_up: Money::ZERO,

@@ -4,7 +4,7 @@
 //! | law | what is proved |
 //! |---|---|
 //! | journal | every record is there, whole and in sequence; every entry reads to its end |
-//! | 2xx | no charge stands there twice, no idempotency key was used twice |
+//! | 2xx | no charge stands there twice, no idempotency key was used twice while it is remembered |
 //! | money | postings balance; every charge is its units times the price that was in force, remainders carried; charges = bill lines + open hours; cash and debt are what went in and out |
 //! | lot | granted = drawn + left + expired, never negative; draws sum to what was drawn |
 //! | tick | settlements, ends of lots and moves of standing stand at their due instants, and nothing due was left out |
@@ -16,6 +16,7 @@
 //! the history was made under: the [`crate::rulebook`] keeps them.
 
 mod account;
+mod keys;
 mod read_rows;
 mod read_tables;
 mod tick;
@@ -225,7 +226,6 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
         accounts: Vec::new(),
         no_by_id: HashMap::new(),
         charges: HashSet::new(),
-        keys: HashSet::new(),
         report: Report::default(),
     };
     let directory_ids = directory.as_ref();
@@ -278,7 +278,6 @@ struct Books<'a> {
     accounts: Vec<Audited>,
     no_by_id: HashMap<AccountId, AccountNo>,
     charges: HashSet<u128>,
-    keys: HashSet<(AccountNo, u128)>,
     report: Report,
 }
 
@@ -381,21 +380,14 @@ impl Books<'_> {
         let Some(audited) = self.accounts.get_mut(no as usize) else {
             return Err(Difference::new("journal", format!("there is no account number {no}")));
         };
-        match &recorded.event {
-            Event::Charged { charge, .. } if !self.charges.insert(charge.0) => {
-                let detail = format!("charge {charge} stands in the journal twice");
-                return Err(audited.blame(Difference::new("2xx", detail)));
-            }
-            Event::ToppedUp { key: Some(key), .. }
-            | Event::LotGranted { key: Some(key), .. }
-            | Event::Adjusted { key: Some(key), .. }
-            | Event::TopUpRequested { key: Some(key), .. }
-                if !self.keys.insert((no, key.0.0)) =>
-            {
-                let detail = format!("key {} was used for two orders", key.0);
-                return Err(audited.blame(Difference::new("2xx", detail)));
-            }
-            _ => {}
+        if let Event::Charged { charge, .. } = &recorded.event
+            && !self.charges.insert(charge.0)
+        {
+            let detail = format!("charge {charge} stands in the journal twice");
+            return Err(audited.blame(Difference::new("2xx", detail)));
+        }
+        if let Err(difference) = audited.keys.event(recorded) {
+            return Err(audited.blame(difference));
         }
         let checked = audited.event(self.rules, recorded, &mut self.report);
         checked.map_err(|difference| audited.blame(difference))

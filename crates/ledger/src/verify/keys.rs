@@ -1,0 +1,77 @@
+//! Which idempotency keys an account may not use again: kept beside the core's own list, by the rule of
+//! `charging::keys`. A key counts from its last use; a request's counts from its answer on, and does not age before.
+
+use std::collections::VecDeque;
+
+use charging::{Event, Key, Recorded, Timestamp};
+use hashbrown::HashMap;
+
+use super::Difference;
+
+/// The shortest time a policy remembers a key for: `key_days` is 1 at least.
+const SHORTEST_MS: i64 = 86_400_000;
+
+/// The keys of one account that are not forgotten yet.
+#[derive(Debug, Default)]
+pub(super) struct UsedKeys {
+    /// When each was used last.
+    used_at: HashMap<Key, Timestamp>,
+    /// In the order of use; a key whose request was answered stands there twice.
+    order: VecDeque<(Timestamp, Key)>,
+    /// Those of requests that have no answer yet, by the request's number.
+    awaiting: HashMap<u64, Key>,
+}
+
+impl UsedKeys {
+    /// Checks that the event uses no key again, and that none is forgotten too soon.
+    pub(super) fn event(&mut self, recorded: &Recorded) -> Result<(), Difference> {
+        let at = recorded.at;
+        match &recorded.event {
+            Event::ToppedUp { key: Some(key), .. }
+            | Event::LotGranted { key: Some(key), .. }
+            | Event::Adjusted { key: Some(key), .. } => self.first_use(*key, at)?,
+            Event::CouponGiven { coupon } => {
+                coupon.key.map_or(Ok(()), |key| self.first_use(key, at))?;
+            }
+            Event::TopUpRequested { no, key: Some(key), .. } => {
+                self.first_use(*key, at)?;
+                self.awaiting.insert(*no, *key);
+            }
+            Event::TopUpResolved { no, .. } => {
+                if let Some(key) = self.awaiting.remove(no) {
+                    self.remember(key, at);
+                }
+            }
+            Event::KeysForgotten { until } if *until > at.plus_ms(-SHORTEST_MS) => {
+                let detail = format!("keys used before {until:?} were forgotten at {at:?}, within a day");
+                return Err(Difference::new("2xx", detail));
+            }
+            Event::KeysForgotten { until } => self.forget_before(*until),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn first_use(&mut self, key: Key, at: Timestamp) -> Result<(), Difference> {
+        if self.used_at.contains_key(&key) {
+            return Err(Difference::new("2xx", format!("key {} was used for two orders", key.0)));
+        }
+        self.remember(key, at);
+        Ok(())
+    }
+
+    fn remember(&mut self, key: Key, at: Timestamp) {
+        self.used_at.insert(key, at);
+        self.order.push_back((at, key));
+    }
+
+    fn forget_before(&mut self, until: Timestamp) {
+        while let Some((at, key)) = self.order.front().copied().filter(|(at, _)| *at < until) {
+            self.order.pop_front();
+            let is_last_use = self.used_at.get(&key) == Some(&at);
+            if is_last_use && !self.awaiting.values().any(|awaiting| *awaiting == key) {
+                self.used_at.remove(&key);
+            }
+        }
+    }
+}

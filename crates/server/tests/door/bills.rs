@@ -32,7 +32,7 @@ async fn october() -> Customer {
     let advance = |alice: &Customer, by: &str| {
         alice.server.json(&["clock", "advance", by]);
     };
-    for project in ["web", "-1"] {
+    for project in ["web", "-1-1"] {
         alice.server.json(&[
             "enterprise-project",
             "create",

@@ -128,6 +128,9 @@ impl Account {
             }
             Event::TopUpPostponed { retry_at } => self.apply_postponed(at, *retry_at),
             Event::KeysForgotten { until } => self.cold.keys.forget_before(*until),
+            Event::OrderPlaced { order } => self.apply_order_placed(order),
+            Event::OrderCancelled { order, .. } => self.apply_order_ended(*order),
+            Event::LotUnsubscribed { refund } => self.apply_unsubscribed_lot(at, refund),
         }
     }
 
@@ -165,9 +168,15 @@ impl Account {
         else {
             return;
         };
-        if let Some(OrderDetail { discount, coupon, renews, .. }) = order.as_deref() {
+        if let Some(OrderDetail { discount, coupon, renews, order, .. }) = order.as_deref() {
             for (coupon, amount) in discount.iter().chain(coupon) {
                 self.apply_coupon_used(*coupon, *amount, at);
+            }
+            if let Some(paid) = coupon {
+                self.cold.coupon_payments.insert(*lot, *paid);
+            }
+            if let Some(order) = order {
+                self.apply_order_paid(*order, *lot);
             }
             if let Some(renewed) = renews {
                 self.apply_renewed(*renewed, *lot);
@@ -184,6 +193,7 @@ impl Account {
             expires_at: *expires_at,
             has_taken_effect: false,
             has_expired: false,
+            is_unsubscribed: false,
             ended_at: None,
             enterprise_project: enterprise_project.clone(),
             price: *price,
@@ -285,7 +295,7 @@ impl Account {
 
     /// A lot with nothing left leaves the draw order. One that expired may be drawn once more, by a call
     /// authorised before; it has ended all the same.
-    fn end_lot(&mut self, no: LotNo, at: Timestamp) {
+    pub(crate) fn end_lot(&mut self, no: LotNo, at: Timestamp) {
         let Some(lot) = self.lots.get_mut(no.0 as usize).filter(|lot| lot.ended_at.is_none()) else { return };
         lot.ended_at = Some(at);
         self.known_dues = KnownDues::default();
@@ -347,7 +357,7 @@ impl Account {
     }
 }
 
-/// Since when calls are met by pay-per-use: since it was enabled, or since the last lot for them ended.
+/// Since when calls are met by pay-per-use: since it was enabled, or since the last lot that met them ended.
 fn usage_began(
     lots: &[Lot],
     service: ServiceNo,
@@ -355,5 +365,8 @@ fn usage_began(
     enabled_at: Timestamp,
 ) -> Timestamp {
     let of_calls = lots.iter().filter(|lot| lot.service == service && lot.is_for(enterprise_project));
-    of_calls.filter_map(|lot| lot.ended_at).fold(enabled_at, Timestamp::max)
+    of_calls
+        .filter(|lot| lot.has_taken_effect)
+        .filter_map(|lot| lot.ended_at)
+        .fold(enabled_at, Timestamp::max)
 }

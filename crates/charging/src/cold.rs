@@ -10,7 +10,10 @@ use crate::burn::Burn;
 use crate::keys::Keys;
 use crate::months::OpenMonth;
 use crate::payment_request::Requests;
-use crate::{Alerts, Budget, Coupon, LotNo, Member, Money, Name, Renewal, SpendCap, Tier, Timestamp};
+use crate::{
+    Alerts, Budget, Coupon, CouponNo, LotNo, Member, Money, Name, OrderNo, PaidOrder, PendingOrder, Renewal, SpendCap,
+    Tier, Timestamp,
+};
 
 /// The cold part of an account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -59,6 +62,16 @@ pub(crate) struct Cold {
     pub anchor_days: BTreeMap<LotNo, i8>,
     /// Top-ups through the payment provider.
     pub requests: Requests,
+    /// Orders that wait for their payment.
+    pub orders: BTreeMap<OrderNo, PendingOrder>,
+    /// The number of the next order.
+    pub next_order: u32,
+    /// Orders that were paid, by the lots they brought.
+    pub paid_orders: BTreeMap<LotNo, PaidOrder>,
+    /// What cash coupons paid of lots.
+    pub coupon_payments: BTreeMap<LotNo, (CouponNo, Money)>,
+    /// How many packages in effect were given back for everything in the latest year in which any was.
+    pub free_refunds: (i16, u16),
 }
 
 impl Default for Cold {
@@ -86,6 +99,11 @@ impl Default for Cold {
             renewed: BTreeMap::new(),
             anchor_days: BTreeMap::new(),
             requests: Requests::default(),
+            orders: BTreeMap::new(),
+            next_order: 0,
+            paid_orders: BTreeMap::new(),
+            coupon_payments: BTreeMap::new(),
+            free_refunds: (0, 0),
         }
     }
 }

@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 
 use crate::keys::Key;
 use crate::{
-    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, MemberQuota,
-    Money, MonthTotals, Name, Notice, RenewalMode, ServiceNo, Source, Standing, Tier, Timestamp, TopUpOrigin,
-    Zone,
+    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, MemberQuota, Money,
+    MonthTotals, Name, Notice, OrderNo, PendingOrder, Refund, RenewalMode, ServiceNo, Source, Standing, Tier,
+    Timestamp, TopUpOrigin, Zone,
 };
 
 /// An event and the instant at which it holds. Instants of due things are the due instants, however late the
@@ -80,7 +80,7 @@ pub struct BillLine {
     pub used_to: Option<Timestamp>,
 }
 
-/// What is special about an order: coupons, or the package it renews.
+/// What is special about an order: coupons, the package it renews, or that it was made before it was paid.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OrderDetail {
     /// The price before any discount.
@@ -93,6 +93,8 @@ pub struct OrderDetail {
     pub renews: Option<LotNo>,
     /// True if it was renewed by itself.
     pub is_automatic: bool,
+    /// The order that was made before it was paid.
+    pub order: Option<OrderNo>,
 }
 
 /// What has happened.
@@ -359,6 +361,23 @@ pub enum Event {
     MemberRemoved {
         /// What its calls named.
         member: Name,
+    },
+    /// An order was made that is to be paid later.
+    OrderPlaced {
+        /// The order.
+        order: Box<PendingOrder>,
+    },
+    /// An order ended that was not paid: its owner took it back, or its time was over.
+    OrderCancelled {
+        /// Which one.
+        order: OrderNo,
+        /// True if its time was over.
+        is_expired: bool,
+    },
+    /// A package was given back.
+    LotUnsubscribed {
+        /// What became of its price.
+        refund: Box<Refund>,
     },
 }
 

@@ -51,6 +51,8 @@ pub enum Verdict {
     UsedUp,
     /// Its validity has ended.
     Expired,
+    /// It was given back.
+    Unsubscribed,
     /// Its validity has not begun.
     NotYetEffective,
 }
@@ -67,6 +69,7 @@ impl Verdict {
             Verdict::OtherEnterpriseProject => "other_enterprise_project",
             Verdict::UsedUp => "used_up",
             Verdict::Expired => "expired",
+            Verdict::Unsubscribed => "unsubscribed",
             Verdict::NotYetEffective => "not_yet_effective",
         }
     }
@@ -94,6 +97,7 @@ impl Account {
                 None if of_lot.api != of_call.api => Verdict::OtherApi,
                 None if of_lot.region != of_call.region => Verdict::OtherRegion,
                 None if foreign_project => Verdict::OtherEnterpriseProject,
+                None if lot.is_unsubscribed => Verdict::Unsubscribed,
                 None if lot.has_expired || lot.expires_at < charged.at => Verdict::Expired,
                 None if lot.left() == 0 => Verdict::UsedUp,
                 None if lot.effective_at > charged.at => Verdict::NotYetEffective,

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{Account, Book, Event, Money, Recorded, Standing, SubscriptionMode, postings};
+use crate::{Account, Book, Event, Money, Recorded, Source, Standing, SubscriptionMode, Timestamp, postings};
 
 /// A law that does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,6 +84,7 @@ impl Account {
         self.check_next_notice(next.at, &next.event)?;
         self.check_next_settlement(&next.event)?;
         self.check_next_coupon(&next.event)?;
+        self.check_next_refund(next.at, &next.event)?;
         self.check_next_draws(&next.event)?;
         self.check_next_standing(&next.event)
     }
@@ -140,6 +141,51 @@ impl Account {
         }
     }
 
+    /// What is given back is left of a package that was bought, and the parts of its price sum to it.
+    fn check_next_refund(&self, at: Timestamp, event: &Event) -> Result<(), Violation> {
+        let fail = |detail| Err(Violation { law: "money", detail });
+        match event {
+            Event::LotUnsubscribed { refund } => {
+                let Some(lot) = self.lot(refund.lot).filter(|lot| lot.source == Source::Package) else {
+                    return fail(format!("lot {} is given back, and was not bought", refund.lot.0));
+                };
+                if lot.left() == 0 || lot.left() != refund.units {
+                    return fail(format!("{} units of lot {} are given back", refund.units, lot.no.0));
+                }
+                let parts = [refund.cash, refund.to_coupon(), refund.used, refund.fee, refund.lost];
+                if parts.iter().any(|part| *part < Money::ZERO)
+                    || parts.into_iter().sum::<Money>() != lot.price
+                {
+                    return fail(format!("lot {} cost {}: {refund:?}", lot.no.0, lot.price));
+                }
+                let by_coupon = self.cold.coupon_payments.get(&lot.no).copied();
+                let is_right = refund.coupon.is_none_or(|(no, amount)| {
+                    by_coupon == Some((no, amount)) && self.coupon(no).is_some_and(|c| c.may_take_back(at))
+                });
+                let paid_in_cash = lot.price - by_coupon.map_or(Money::ZERO, |(_, amount)| amount);
+                if !is_right || refund.cash > paid_in_cash {
+                    return fail(format!("lot {} was paid otherwise than it is given back", lot.no.0));
+                }
+                Ok(())
+            }
+            Event::OrderCancelled { order, .. } if self.pending_order(*order).is_none() => {
+                fail(format!("order {} ends, and does not wait for its payment", order.0))
+            }
+            Event::LotGranted { lot, order: Some(detail), .. } => {
+                let Some(no) = detail.order else { return Ok(()) };
+                let pending = self.pending_order(no);
+                if pending.is_some_and(|order| {
+                    at < order.pay_until
+                        && (order.offer.price, order.renews) == (detail.list_price, detail.renews)
+                }) {
+                    return Ok(());
+                }
+                fail(format!("lot {} is not what order {} is for", lot.0, no.0))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_next_draws(&self, event: &Event) -> Result<(), Violation> {
         let fail = |detail| Err(Violation { law: "lot", detail });
         let Event::Charged { charge, service, enterprise_project, draws, .. } = event else { return Ok(()) };
@@ -150,7 +196,7 @@ impl Account {
             if lot.service != *service || !lot.is_for(enterprise_project.as_ref()) {
                 return fail(format!("charge {charge} draws from lot {}, which is not for it", lot.no.0));
             }
-            if draw.units == 0 || draw.units > lot.granted - lot.drawn {
+            if draw.units == 0 || draw.units > lot.granted - lot.drawn || lot.is_unsubscribed {
                 return fail(format!("charge {charge} draws {} from lot {}", draw.units, lot.no.0));
             }
         }
@@ -218,7 +264,9 @@ impl Account {
             if lot.no.0 as usize != index || self.service(lot.service).is_none() {
                 return fail(format!("lot {} is out of place", lot.no.0));
             }
-            if lot.drawn > lot.granted || lot.granted != lot.drawn + lot.left() + lot.expired() {
+            if lot.drawn > lot.granted
+                || lot.granted != lot.drawn + lot.left() + lot.expired() + lot.given_back()
+            {
                 return fail(format!("lot {}: granted {}, drawn {}", index, lot.granted, lot.drawn));
             }
             let listed = self.services[usize::from(lot.service.0)].draw_order.contains(&lot.no);

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, ChargeId, Context, CouponNo, Event, LotNo, Money, Recorded, RequestOutcome, Timestamp,
-    TopUpState,
+    Account, ChargeId, Context, CouponNo, Event, LotNo, Money, PendingOrder, Recorded, RequestOutcome,
+    Timestamp, TopUpState,
 };
 
 /// A caller's idempotency key, hashed to 128 bits.
@@ -26,6 +26,7 @@ pub(crate) enum KeyUse {
     Coupon(CouponNo),
     Adjustment { amount: Money, reason: Box<str> },
     Request { no: u64, amount: Money, state: TopUpState },
+    Order(Box<PendingOrder>),
 }
 
 /// The keys an account remembers.

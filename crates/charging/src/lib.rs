@@ -85,6 +85,7 @@ mod open_hours;
 mod orders;
 mod package_alerts;
 mod payment_request;
+mod pending_order;
 mod policy;
 mod postings;
 mod rating;
@@ -93,6 +94,7 @@ mod renewal;
 mod settlement;
 mod tick;
 mod topup;
+mod unsubscription;
 mod wording;
 
 pub use account::{Account, Service, Subscription};
@@ -127,11 +129,15 @@ pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
 pub use payment_request::{
     AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState, UNANSWERED_AFTER_MS,
 };
-pub use policy::{ArrearsTerms, BillRounding, DrawOrder, MAX_HOLD_S, Policies, Policy, PolicyError, Tier};
+pub use pending_order::{ORDERS_LIMIT, OrderFor, OrderNo, OrderPlaced, PaidOrder, PendingOrder};
+pub use policy::{
+    ArrearsTerms, BillRounding, DrawOrder, MAX_HOLD_S, Policies, Policy, PolicyError, RefundTerms, Tier,
+};
 pub use postings::{Book, Books, Posting, postings};
-pub use refusal::{Reason, Refusal};
+pub use refusal::{NotRefundable, Reason, Refusal};
 pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode};
 pub use topup::TopUpOutcome;
+pub use unsubscription::{Refund, Unsubscribe};
 
 /// What a command reads beside the account itself: the price list and the policies in force.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! A lot: quota that came with one package, for one API in one region, with a validity.
 //!
-//! granted = drawn + left + expired, always. Holds are kept beside the lots ([`crate::Holds`]) because losing
+//! granted = drawn + left + expired + given back, always. Holds are kept beside the lots ([`crate::Holds`]) because losing
 //! them in a crash is harmless. A call authorised while its lot was valid draws from it even if the lot ends before the
 //! call does; such units go from expired to drawn.
 
@@ -50,9 +50,11 @@ pub struct Lot {
     pub has_expired: bool,
     /// True from its alert until that is armed again.
     pub(crate) is_low_told: bool,
+    /// True once it was given back.
+    pub is_unsubscribed: bool,
     /// So many days before its end that end was told of last.
     pub(crate) expiry_told_days: u8,
-    /// When it was used up or expired.
+    /// When it was used up, expired or was given back.
     pub ended_at: Option<Timestamp>,
     /// When it was bought or given.
     pub created_at: Timestamp,
@@ -67,7 +69,12 @@ pub struct Lot {
 impl Lot {
     /// Units that can still be drawn.
     pub fn left(&self) -> u64 {
-        if self.has_expired { 0 } else { self.granted - self.drawn }
+        if self.has_expired || self.is_unsubscribed { 0 } else { self.granted - self.drawn }
+    }
+
+    /// Units that were given back with it.
+    pub fn given_back(&self) -> u64 {
+        if self.is_unsubscribed { self.granted - self.drawn } else { 0 }
     }
 
     /// Units that ended with the lot.

@@ -19,11 +19,11 @@ pub struct MonthTotals {
     pub month: Month,
     /// Pay-per-use of its hours.
     pub usage: Money,
-    /// Packages bought.
+    /// Packages bought, less what was given back for packages, whenever these were bought.
     pub packages: Money,
-    /// What of both was paid when it was due.
+    /// What of usage and packages was paid when it was due, less what was given back.
     pub paid: Money,
-    /// What of both was left as debt then; it may have been paid since.
+    /// What of usage was left as debt then; it may have been paid since.
     pub debt: Money,
     /// Money that came in.
     pub topped_up: Money,
@@ -37,7 +37,7 @@ pub fn closing_of(zone: Zone, month: Month) -> Timestamp {
 }
 
 impl MonthTotals {
-    /// What the month comes to.
+    /// What the month comes to; negative if more was given back than used and bought.
     pub fn total(&self) -> Money {
         self.usage + self.packages
     }
@@ -180,6 +180,22 @@ impl Account {
         month.totals.packages += price;
         month.totals.paid += price;
         month.spend_of(service, enterprise_project).packages += price;
+    }
+
+    pub(crate) fn add_refund(
+        &mut self,
+        at: Timestamp,
+        service: ServiceNo,
+        enterprise_project: Option<&Name>,
+        amount: Money,
+    ) {
+        if amount.is_zero() {
+            return;
+        }
+        let month = self.cold.open_month(self.zone, at);
+        month.totals.packages -= amount;
+        month.totals.paid -= amount;
+        month.spend_of(service, enterprise_project).packages -= amount;
     }
 
     pub(crate) fn add_topped_up(&mut self, at: Timestamp, amount: Money) {

@@ -121,6 +121,7 @@ impl Account {
             lot.left() == 0
                 && lot.ended_at == Some(at)
                 && !lot.has_expired
+                && !lot.is_unsubscribed
                 && self.after_lot(lot, at) == *then
         })
     }

@@ -5,8 +5,8 @@
 
 use crate::keys::{Key, KeyUse};
 use crate::{
-    Account, Context, CouponChoice, Event, Lot, LotNo, Money, Name, Offer, OrderDetail, Reason, Recorded,
-    Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
+    Account, Context, CouponChoice, Event, Lot, LotNo, Money, Name, Offer, OrderDetail, OrderNo, Reason,
+    Recorded, Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
 };
 
 /// How many lots with units left an account may have: what is due next is looked for among them all.
@@ -56,6 +56,8 @@ pub(crate) struct Order {
     pub renews: Option<LotNo>,
     /// True if nobody asked for it now: auto-renewal.
     pub is_automatic: bool,
+    /// Its number, if it was made before it is paid.
+    pub order: Option<OrderNo>,
 }
 
 impl Account {
@@ -82,11 +84,22 @@ impl Account {
             return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
         }
         let service = self.find_or_add_service(api, region, now, out)?;
+        self.enable(service, mode, now, out);
+        Ok(())
+    }
+
+    /// Enables an API in a region, where nothing stands in the way.
+    pub(crate) fn enable(
+        &mut self,
+        service: ServiceNo,
+        mode: SubscriptionMode,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) {
         if let Standing::Released { .. } = self.standing {
             self.emit(now, Event::StandingChanged { standing: Standing::Good { since: now } }, out);
         }
         self.emit(now, Event::Subscribed { service, mode }, out);
-        Ok(())
     }
 
     /// Disables an API in a region. What was used up to now is still settled with its hour.
@@ -149,10 +162,23 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, api, region)?;
-        self.check_room_for_lot()?;
         let offer = self.offer_for(context, api, calls)?;
+        self.buy_offer(context, (offer, region), (coupons, None), key, now, out)
+    }
+
+    /// Buys what is, or was, on offer: in one step, or for an order made before.
+    pub(crate) fn buy_offer(
+        &mut self,
+        context: Context<'_>,
+        (offer, region): (&Offer, &Name),
+        (coupons, order): (CouponChoice, Option<OrderNo>),
+        key: Option<Key>,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        self.check_room_for_lot()?;
         let order = Order {
-            api: api.clone(),
+            api: offer.api.clone(),
             region: region.clone(),
             units: offer.calls,
             effective_at: now,
@@ -161,6 +187,7 @@ impl Account {
             list_price: offer.price,
             renews: None,
             is_automatic: false,
+            order,
         };
         self.place_order(context, order, coupons, key, now, out)
     }
@@ -203,9 +230,9 @@ impl Account {
         if self.cash() < to_pay {
             return Err(Refusal::new(Reason::InsufficientBalance { price: to_pay, cash: self.cash() }));
         }
-        let is_special = discount.is_some() || coupon.is_some() || renews.is_some();
+        let is_special = discount.is_some() || coupon.is_some() || renews.is_some() || order.order.is_some();
         let (list_price, renews, is_automatic) = (*list_price, *renews, order.is_automatic);
-        let detail = OrderDetail { list_price, discount, coupon, renews, is_automatic };
+        let detail = OrderDetail { list_price, discount, coupon, renews, is_automatic, order: order.order };
         let Order { api, region, units, effective_at, expires_at, enterprise_project, .. } = order;
         let source = Source::Package;
         let new = NewLot { api, region, source, units, effective_at, expires_at, enterprise_project, price };
@@ -309,6 +336,7 @@ impl Account {
             expires_at: new.expires_at,
             has_taken_effect: false,
             has_expired: false,
+            is_unsubscribed: false,
             ended_at: None,
             enterprise_project: new.enterprise_project,
             price: new.price,
@@ -377,7 +405,7 @@ impl Account {
     }
 }
 
-fn check_known(context: Context<'_>, api: &Name, region: &Name) -> Result<(), Refusal> {
+pub(crate) fn check_known(context: Context<'_>, api: &Name, region: &Name) -> Result<(), Refusal> {
     if !context.catalog.apis.contains_key(api) {
         return Err(Refusal::new(Reason::UnknownApi { api: api.clone() }));
     }

@@ -77,7 +77,10 @@ impl Account {
 
     fn watch_lot(&mut self, no: LotNo, at: Timestamp, out: &mut Vec<Recorded>) {
         // A lot that expired has been told of; a call authorised before may still draw from it.
-        let Some(lot) = self.lot(no).filter(|lot| lot.is_low() && !lot.has_expired) else { return };
+        let Some(lot) = self.lot(no).filter(|lot| lot.is_low() && !lot.has_expired && !lot.is_unsubscribed)
+        else {
+            return;
+        };
         let (left, granted) = (lot.left(), lot.granted);
         let Some(service) = self.service(lot.service) else { return };
         let (api, region) = (service.api.clone(), service.region.clone());

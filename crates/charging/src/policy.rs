@@ -69,6 +69,27 @@ impl BillRounding {
     }
 }
 
+/// What is refunded for packages that are given back; see the essay of `unsubscription`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RefundTerms {
+    /// True if packages in effect can be given back. What has not begun always can.
+    pub in_effect: bool,
+    /// For so many days of 24 hours from its purchase, a package in effect is given back for all that was paid, if no
+    /// call was met by it ("5-day unconditional").
+    pub free_days: u16,
+    /// That many packages in a calendar year ("10 instances per account per calendar year").
+    pub free_times_per_year: u16,
+    /// The handling fee of any other package in effect, in percent of what is not used of it.
+    pub fee_percent: u8,
+}
+
+impl Default for RefundTerms {
+    fn default() -> RefundTerms {
+        RefundTerms { in_effect: false, free_days: 5, free_times_per_year: 10, fee_percent: 0 }
+    }
+}
+
 /// One named set of rules.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +122,16 @@ pub struct Policy {
     /// How long an idempotency key is remembered, in days.
     #[serde(default = "default_key_days")]
     pub key_days: u16,
+    /// How long an order can be paid after it was made, in hours.
+    #[serde(default = "default_unpaid_order_hours")]
+    pub unpaid_order_hours: u16,
+    /// What is refunded for packages that are given back.
+    #[serde(default)]
+    pub refund: RefundTerms,
+}
+
+fn default_unpaid_order_hours() -> u16 {
+    168
 }
 
 fn default_hold_s() -> u32 {
@@ -131,6 +162,11 @@ const MAX_TERM_DAYS: u16 = 3_653;
 /// The longest wait before an hour is settled: two days. Bills are closed on the 3rd and want it settled.
 const MAX_SETTLEMENT_DELAY_MINUTES: u16 = 2_880;
 
+/// The longest time an order waits for its payment: a year.
+const MAX_UNPAID_ORDER_HOURS: u16 = 8_784;
+/// The longest time in which a package in effect is given back for everything: a year.
+const MAX_FREE_DAYS: u16 = 366;
+
 /// Why a set of policies cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyError(String);
@@ -160,6 +196,8 @@ impl Policy {
             bill_rounding: BillRounding::HalfUp,
             hold_s: default_hold_s(),
             key_days: default_key_days(),
+            unpaid_order_hours: default_unpaid_order_hours(),
+            refund: RefundTerms::default(),
         }
     }
 
@@ -209,6 +247,16 @@ impl Policies {
             }
             if !(1..=MAX_KEY_DAYS).contains(&policy.key_days) {
                 return Err(PolicyError(format!("policy {name}: key_days is 1 to {MAX_KEY_DAYS}")));
+            }
+            if !(1..=MAX_UNPAID_ORDER_HOURS).contains(&policy.unpaid_order_hours) {
+                let most = MAX_UNPAID_ORDER_HOURS;
+                return Err(PolicyError(format!("policy {name}: unpaid_order_hours is 1 to {most}")));
+            }
+            if policy.refund.free_days > MAX_FREE_DAYS || policy.refund.fee_percent > 100 {
+                let most = MAX_FREE_DAYS;
+                return Err(PolicyError(format!(
+                    "policy {name}: refund.free_days is 0 to {most}, refund.fee_percent 0 to 100"
+                )));
             }
             let terms = policy.terms.values().chain(policy.package_terms.values());
             if terms.into_iter().any(|t| t.grace_days.max(t.retention_days) > MAX_TERM_DAYS) {

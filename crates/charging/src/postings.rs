@@ -22,7 +22,7 @@ pub enum Book {
     Debt,
     /// Earned by pay-per-use calls.
     UsageRevenue,
-    /// Earned by packages.
+    /// Earned by packages, less what was refunded.
     PackageRevenue,
     /// What is left in cash coupons.
     Coupons,
@@ -127,6 +127,11 @@ impl Books {
         amount.is_within_limit() && after(self.adjustments - amount) && after(self.cash + amount)
     }
 
+    /// True if refunding `amount` to the cash can take no book beyond its limit.
+    pub(crate) fn has_room_to_refund(&self, amount: Money) -> bool {
+        amount.is_within_limit() && self.cash <= Money::LIMIT - amount
+    }
+
     /// True if selling for another `amount` can take no book beyond its limit.
     pub(crate) fn has_room_to_sell(&self, amount: Money) -> bool {
         let used = [-(self.unsettled + self.debt), self.usage_revenue + self.package_revenue];
@@ -165,6 +170,10 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         Event::CouponExpired { amount, .. } => post(Book::Coupons, Book::CouponsGiven, *amount),
         Event::ToppedUp { amount, .. } => post(Book::External, Book::Cash, *amount),
         Event::DebtPaid { amount } => post(Book::Cash, Book::Debt, *amount),
+        Event::LotUnsubscribed { refund } => {
+            post(Book::PackageRevenue, Book::Coupons, refund.to_coupon());
+            post(Book::PackageRevenue, Book::Cash, refund.cash);
+        }
         Event::Opened { .. }
         | Event::ServiceAdded { .. }
         | Event::Subscribed { .. }
@@ -192,7 +201,9 @@ pub fn postings(event: &Event) -> SmallVec<[Posting; 2]> {
         | Event::TopUpRequested { .. }
         | Event::TopUpResolved { .. }
         | Event::TopUpPostponed { .. }
-        | Event::KeysForgotten { .. } => {}
+        | Event::KeysForgotten { .. }
+        | Event::OrderPlaced { .. }
+        | Event::OrderCancelled { .. } => {}
     }
     moved
 }

@@ -4,7 +4,21 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CouponNo, LotNo, MemberQuota, Money, Month, Name, Timestamp, Zone};
+use crate::{CouponNo, LotNo, MemberQuota, Money, Month, Name, OrderNo, Timestamp, Zone};
+
+/// Why a package cannot be given back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotRefundable {
+    /// It was given, not bought.
+    NotBought,
+    /// It was used up, expired or was given back.
+    Ended,
+    /// It is in effect, and the policy gives nothing back for such packages.
+    InEffect,
+    /// Calls under way are met by it.
+    CallsUnderWay,
+}
 
 /// Why not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -132,6 +146,35 @@ pub enum Reason {
         /// The lot that renewed it.
         by: LotNo,
     },
+    /// No such order was ever made.
+    UnknownOrder {
+        /// What was asked for.
+        order: OrderNo,
+    },
+    /// The order was paid, taken back, or its time is over.
+    OrderNotPending {
+        /// The order.
+        order: OrderNo,
+    },
+    /// An order for another period of the package waits for its payment.
+    InUnpaidOrder {
+        /// The package.
+        lot: LotNo,
+        /// The order.
+        order: OrderNo,
+    },
+    /// The package cannot be given back.
+    NotRefundable {
+        /// The package.
+        lot: LotNo,
+        /// Why.
+        why: NotRefundable,
+    },
+    /// No period that has not begun follows the package.
+    NothingToTakeBack {
+        /// The package.
+        lot: LotNo,
+    },
     /// Auto-renewal begins a day to some days before the end.
     RenewalDaysOutOfRange {
         /// At most so many.
@@ -210,6 +253,11 @@ impl Refusal {
             Reason::UnknownLot { .. } => "unknown_lot",
             Reason::NotRenewable { .. } => "not_renewable",
             Reason::AlreadyRenewed { .. } => "already_renewed",
+            Reason::UnknownOrder { .. } => "unknown_order",
+            Reason::OrderNotPending { .. } => "order_not_pending",
+            Reason::InUnpaidOrder { .. } => "in_unpaid_order",
+            Reason::NotRefundable { .. } => "not_refundable",
+            Reason::NothingToTakeBack { .. } => "nothing_to_take_back",
             Reason::RenewalDaysOutOfRange { .. } => "renewal_days_out_of_range",
             Reason::InvalidCoupon => "invalid_coupon",
             Reason::CouponNotUsable { .. } => "coupon_not_usable",
@@ -281,6 +329,17 @@ impl Refusal {
             Reason::UnknownLot { .. } => "Use the number of one of the account's packages.".into(),
             Reason::NotRenewable { .. } => "Buy a new package instead.".into(),
             Reason::AlreadyRenewed { by, .. } => format!("Renew lot {} instead, if another period is wanted.", by.0),
+            Reason::UnknownOrder { .. } => "Use the number of one of the account's orders.".into(),
+            Reason::OrderNotPending { .. } => "Make a new order.".into(),
+            Reason::InUnpaidOrder { order, .. } => format!("Pay order {}, or cancel it.", order.0),
+            Reason::NotRefundable { why, .. } => match why {
+                NotRefundable::InEffect => {
+                    "Take back periods that have not begun, or switch auto-renewal off.".into()
+                }
+                NotRefundable::CallsUnderWay => "Wait until they have ended.".into(),
+                NotRefundable::NotBought | NotRefundable::Ended => "Nothing needs to be done.".into(),
+            },
+            Reason::NothingToTakeBack { .. } => "Nothing needs to be done.".into(),
             Reason::RenewalDaysOutOfRange { longest } => format!("Use 1 to {longest} days."),
             Reason::InvalidCoupon => {
                 "Give an amount above zero or a percentage of 1 to 100, and a validity that ends in the future.".into()
@@ -350,6 +409,25 @@ impl fmt::Display for Refusal {
             Reason::NotRenewable { lot } => write!(f, "lot {} cannot be renewed", lot.0),
             Reason::AlreadyRenewed { lot, by } => {
                 write!(f, "lot {} was renewed already, by lot {}", lot.0, by.0)
+            }
+            Reason::UnknownOrder { order } => write!(f, "there is no order {}", order.0),
+            Reason::OrderNotPending { order } => {
+                write!(f, "order {} does not wait for its payment any more", order.0)
+            }
+            Reason::InUnpaidOrder { lot, order } => {
+                write!(f, "lot {} is in order {}, which is not paid", lot.0, order.0)
+            }
+            Reason::NotRefundable { lot, why } => {
+                let why = match why {
+                    NotRefundable::NotBought => "it was not bought",
+                    NotRefundable::Ended => "nothing is left of it",
+                    NotRefundable::InEffect => "it is in effect",
+                    NotRefundable::CallsUnderWay => "calls under way are met by it",
+                };
+                write!(f, "lot {} cannot be given back: {why}", lot.0)
+            }
+            Reason::NothingToTakeBack { lot } => {
+                write!(f, "no period that has not begun follows lot {}", lot.0)
             }
             Reason::RenewalDaysOutOfRange { longest } => {
                 write!(f, "auto-renewal begins 1 to {longest} days before the end")

@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Key, KeyUse};
 use crate::orders::Order;
 use crate::{
-    Account, Context, CouponChoice, Event, HOUR_MS, Lot, LotNo, Money, NoticeKind, OrderOutcome, Reason,
-    Recorded, Refusal, Source, SubscriptionMode, Timestamp,
+    Account, Context, CouponChoice, Event, HOUR_MS, Lot, LotNo, Money, Name, NoticeKind, Offer, OrderNo,
+    OrderOutcome, PendingOrder, Reason, Recorded, Refusal, Source, SubscriptionMode, Timestamp,
 };
 
 /// The latest number of days before the end that auto-renewal may begin at, and the default.
@@ -67,6 +67,8 @@ pub struct Renewal {
 enum Asked {
     /// The customer, perhaps with an idempotency key.
     ByHand(Option<Key>),
+    /// The customer, by an order made before.
+    Ordered(OrderNo),
     /// Auto-renewal.
     ByItself,
 }
@@ -184,11 +186,38 @@ impl Account {
         }
         let terms = context.policies.of(&self.policy).package_terms(self.tier);
         let last = lot.expires_at.plus_days(terms.grace_days).plus_days(terms.retention_days);
-        let ends = lot.expires_at < Timestamp::MAX;
+        let ends = lot.expires_at < Timestamp::MAX && !lot.is_unsubscribed;
         if lot.source != Source::Package || !ends || now > last {
             return Err(Refusal::new(Reason::NotRenewable { lot: no }));
         }
         Ok(lot)
+    }
+
+    /// What is on offer to renew a lot with at the instant, and the lot's region.
+    pub(crate) fn renewal_offer<'c>(
+        &self,
+        context: Context<'c>,
+        no: LotNo,
+        now: Timestamp,
+    ) -> Result<(&'c Offer, Name), Refusal> {
+        let lot = self.renewable(context, no, now)?;
+        let Some(of_lot) = self.service(lot.service) else {
+            return Err(Refusal::new(Reason::UnknownLot { lot: no }));
+        };
+        Ok((self.offer_for(context, &of_lot.api, lot.granted)?, of_lot.region.clone()))
+    }
+
+    /// Pays an order for another period of a lot.
+    pub(crate) fn pay_renewal(
+        &mut self,
+        context: Context<'_>,
+        lot: LotNo,
+        order: &PendingOrder,
+        coupons: CouponChoice,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
+        self.buy_renewal(context, (lot, &order.offer), coupons, Asked::Ordered(order.no), now, out)
     }
 
     fn order_renewal(
@@ -200,11 +229,28 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
+        let (offer, _) = self.renewal_offer(context, no, now)?;
+        if let Asked::ByHand(_) = asked {
+            self.check_no_unpaid_renewal(no)?;
+        }
+        let outcome = self.buy_renewal(context, (no, offer), coupons, asked, now, out)?;
+        self.cancel_unpaid_renewal(no, now, out);
+        Ok(outcome)
+    }
+
+    fn buy_renewal(
+        &mut self,
+        context: Context<'_>,
+        (no, offer): (LotNo, &Offer),
+        coupons: CouponChoice,
+        asked: Asked,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Result<OrderOutcome, Refusal> {
         let lot = self.renewable(context, no, now)?;
         let Some(of_lot) = self.service(lot.service) else {
             return Err(Refusal::new(Reason::UnknownLot { lot: no }));
         };
-        let offer = self.offer_for(context, &of_lot.api, lot.granted)?;
         let (months, day) = (offer.validity_months, self.anchor_day(lot));
         let expires_at = self.zone.end_of_day_of_month_after(lot.expires_at, months, day);
         if expires_at <= now {
@@ -220,11 +266,9 @@ impl Account {
             list_price: offer.price,
             renews: Some(no),
             is_automatic: matches!(asked, Asked::ByItself),
+            order: if let Asked::Ordered(order) = asked { Some(order) } else { None },
         };
-        let key = match asked {
-            Asked::ByHand(key) => key,
-            Asked::ByItself => None,
-        };
+        let key = if let Asked::ByHand(key) = asked { key } else { None };
         let (api, region) = (order.api.clone(), order.region.clone());
         let before = self.renewal(no);
         let outcome = self.place_order(context, order, coupons, key, now, out)?;

@@ -13,7 +13,7 @@ pub(crate) struct Dues {
     hour: Option<Timestamp>,
     /// The next end or beginning of a lot, end of a standing, notice of such an end, or closing of a month; the next
     /// attempt at a renewal or a top-up; the beginning of a coupon; a setting that arms an alert; a request for money
-    /// that has had no answer for too long.
+    /// that has had no answer for too long; the end of an unpaid order.
     other: Option<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ impl Account {
         let moves = self.standing.until().into_iter().chain(self.next_closing());
         let unanswered = self.next_unanswered().map(|(due, _)| due);
         let other = notices.chain(begins_or_ends).chain(moves).chain(attempts).chain(unanswered);
-        let other = other.chain(self.next_arming());
+        let other = other.chain(self.next_arming()).chain(self.next_order_end());
         let open_hour = self.open_hours.first().map(|hour| hour.start);
         Dues { hour: open_hour.into_iter().chain(self.last_hour_of_coupons()).min(), other: other.min() }
     }
@@ -88,6 +88,7 @@ impl Account {
             self.settle_hours(context, at, out);
             self.end_coupons(context.policies.of(&self.policy), at, out);
             self.move_lots(at, out);
+            self.expire_orders(at, out);
             self.move_renewals(context, at, out);
             self.advance_standing(at, out);
             self.notify_expiring(at, out);

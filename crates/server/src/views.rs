@@ -81,7 +81,9 @@ pub fn lots(live: &Live, now: Timestamp) -> Vec<Value> {
 fn lot(live: &Live, lot: &Lot, now: Timestamp) -> Value {
     let service = live.account.service(lot.service);
     let at = |instant: Timestamp| instant.in_zone(live.account.zone());
-    let state = if lot.has_expired {
+    let state = if lot.is_unsubscribed {
+        "unsubscribed"
+    } else if lot.has_expired {
         "expired"
     } else if lot.left() == 0 {
         "used_up"
@@ -100,6 +102,7 @@ fn lot(live: &Live, lot: &Lot, now: Timestamp) -> Value {
         "drawn": lot.drawn,
         "held": live.holds.of_lot(lot.no),
         "expired": lot.expired(),
+        "given_back": lot.given_back(),
         "state": state,
         "created_at": at(lot.created_at),
         "effective_at": at(lot.effective_at),
@@ -210,6 +213,7 @@ fn verdict_text(verdict: Verdict, api: &Name, region: &Name) -> String {
         Verdict::OtherEnterpriseProject => "it is reserved for another enterprise project".into(),
         Verdict::UsedUp => "nothing was left in it".into(),
         Verdict::Expired => "its validity had ended".into(),
+        Verdict::Unsubscribed => "it had been given back".into(),
         Verdict::NotYetEffective => "its validity had not begun".into(),
     }
 }

@@ -57,6 +57,9 @@ codes! {
     BILLING_ACCESS = "CBC.0151", 403, "Access denied.";
     RESOURCE_ABSENT = "CBC.30050009", 400, "The resources do not exist or have been deleted.";
     NOT_RENEWABLE = "CBC.30050013", 400, "The product cannot be renewed.";
+    IN_UNPAID_ORDER = "CBC.30050010", 400, "The resources are in an order that is not paid.";
+    UNPAID_ORDER_HOLDS = "CBC.99003100", 400, "An unpaid order contains the resource.";
+    NO_RENEWAL_PERIOD = "CBC.99003128", 400, "There is no renewal period to unsubscribe.";
     NO_SUCH_PRODUCT = "CBC.99006006", 400, "The product does not exist.";
     NO_SUCH_ORDER = "CBC.30000052", 400, "The order does not exist.";
     IN_ARREARS = "CBC.99007004", 400, "Business checks of the operation are not met.";

@@ -10,6 +10,7 @@ export interface FoundLot {
   granted: number;
   remaining: number;
   expired: number;
+  given_back: number;
   effective_at: Instant;
   expires_at: Instant;
   ended_at: Instant | null;

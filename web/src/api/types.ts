@@ -39,7 +39,8 @@ export interface Lot {
   drawn: number;
   held: number;
   expired: number;
-  state: "in_effect" | "used_up" | "expired" | "not_yet_effective";
+  given_back: number;
+  state: "in_effect" | "used_up" | "expired" | "not_yet_effective" | "unsubscribed";
   created_at: Instant;
   effective_at: Instant;
   expires_at: Instant;

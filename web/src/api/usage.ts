@@ -38,7 +38,7 @@ export interface BillMonth {
 }
 
 export interface BillLine {
-  kind: "pay_per_use" | "package";
+  kind: "pay_per_use" | "package" | "package_refund";
   /** Billing Center's code; of a package: 1 new, 2 a renewal, 8 an automatic renewal. */
   bill_type: number;
   hour?: Instant;

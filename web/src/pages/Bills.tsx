@@ -89,7 +89,7 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
   const rows = bill.lines.slice(0, SHOWN);
   const at = (line: BillLine) => line.hour ?? line.at ?? bill.from;
   const what = ({ kind, bill_type: type, lot = 0, renews }: BillLine) =>
-    typeof renews === "number"
+    kind !== "package_refund" && typeof renews === "number"
       ? t(type === AUTO_RENEWAL ? "billLine.auto_renewal" : "billLine.renewal", { lot, renews })
       : t(`billLine.${kind}`, { lot });
   return (

@@ -61,6 +61,13 @@ impl Account {
         }
     }
 
+    /// What a coupon paid has gone back to it: it can be used again.
+    pub(crate) fn apply_coupon_refilled(&mut self, no: CouponNo, amount: Money) {
+        let Some(coupon) = self.cold.coupons.get_mut(no.0 as usize) else { return };
+        coupon.left += amount;
+        coupon.ended_at = None;
+    }
+
     pub(crate) fn apply_coupon_took_effect(&mut self, no: CouponNo) {
         if let Some(coupon) = self.cold.coupons.get_mut(no.0 as usize) {
             coupon.has_begun = true;

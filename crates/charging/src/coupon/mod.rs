@@ -153,6 +153,11 @@ impl Coupon {
         self.ended_at.is_none() && self.valid_from <= at && at < self.valid_to
     }
 
+    /// True if what it paid can go back to it: it has not ended by time, and the instant lies in its validity.
+    pub(crate) fn may_take_back(&self, at: Timestamp) -> bool {
+        !self.has_expired && self.valid_from <= at && at < self.valid_to
+    }
+
     /// What a discount takes off a price: what is below the last decimal is not taken.
     pub(crate) fn off(&self, price: Money) -> Money {
         let CouponWorth::Discount { percent_off } = self.worth else { return Money::ZERO };

@@ -32,6 +32,8 @@ pub enum Cause {
     PackageNotYetEffective,
     /// "You have not purchased a package but have enabled pay-per-use billing."
     NoPackage,
+    /// The package was given back and pay-per-use took over.
+    PackageUnsubscribed,
 }
 
 impl Cause {
@@ -46,6 +48,7 @@ impl Cause {
             Cause::PackageUsedUp => "package_used_up",
             Cause::PackageNotYetEffective => "package_not_yet_effective",
             Cause::NoPackage => "no_package",
+            Cause::PackageUnsubscribed => "package_unsubscribed",
         }
     }
 
@@ -92,7 +95,9 @@ impl Account {
         };
         let is_about = |verdict: &Verdict| match cause {
             // Of lots that ended, only the last left its calls to pay-per-use.
-            Cause::PackageExpired | Cause::PackageUsedUp => *verdict == (since, cause),
+            Cause::PackageExpired | Cause::PackageUsedUp | Cause::PackageUnsubscribed => {
+                *verdict == (since, cause)
+            }
             _ => verdict.1.is_akin_to(cause),
         };
         let about = || verdicts.iter().filter(|(_, verdict)| is_about(verdict));
@@ -117,8 +122,9 @@ impl Account {
             in_force_since <= at && at <= lot.expires_at && lot.ended_at.is_none_or(|end| end > at);
         if lot.service == line.service {
             return match lot.ended_at.filter(|end| *end <= at) {
-                Some(_) if !is_for_project => None,
+                Some(_) if !is_for_project || !lot.has_taken_effect => None,
                 Some(end) if lot.has_expired => Some((end, Cause::PackageExpired)),
+                Some(end) if lot.is_unsubscribed => Some((end, Cause::PackageUnsubscribed)),
                 Some(end) => Some((end, Cause::PackageUsedUp)),
                 None if !is_for_project => {
                     is_in_effect.then_some((in_force_since, Cause::PackageForOtherProject))

@@ -77,6 +77,12 @@ impl Finding {
                     self.ended(account)
                 )
             }
+            Cause::PackageUnsubscribed => {
+                format!(
+                    "Your {name} of {here} was given back at {}, and pay-per-use took over.",
+                    self.ended(account)
+                )
+            }
             Cause::PackageNotYetEffective => {
                 let starts = list(self.lots(account).map(|lot| when(lot.effective_at, account.zone())));
                 format!(
@@ -309,6 +315,9 @@ fn of_lot(account: &Account, lot: &Lot, currency: &str) -> String {
     let state = match lot.ended_at {
         Some(end) if lot.has_expired => {
             format!("expired at {} with {} left", when(end, zone), grouped(lot.expired()))
+        }
+        Some(end) if lot.is_unsubscribed => {
+            format!("given back at {} with {} left", when(end, zone), grouped(lot.given_back()))
         }
         Some(end) => format!("used up at {}", when(end, zone)),
         None => format!("{} left, {from}", grouped(lot.left())),

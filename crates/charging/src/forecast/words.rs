@@ -80,6 +80,12 @@ impl Account {
             Event::TopUpResolved { is_paid: true, .. } => "The payment provider has paid.".into(),
             Event::TopUpResolved { .. } => "The payment provider has declined.".into(),
             Event::TopUpPostponed { .. } => "No top-up is asked for.".into(),
+            Event::OrderCancelled { order, is_expired: true } => {
+                format!("Order {} ends: it was not paid in time.", order.0)
+            }
+            Event::OrderCancelled { order, is_expired: false } => {
+                format!("Order {} ends: what it is for was bought.", order.0)
+            }
             Event::Noticed { notice } => self.notice_text(&notice.kind, currency),
             other => in_plain_words(other),
         })

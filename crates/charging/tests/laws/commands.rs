@@ -259,7 +259,7 @@ impl<'w> Stage<'w> {
                 account.tick(context, now, out);
                 Ok(Answer::Done)
             }
-            Command::Commerce(command) => command.play(account, context, now, out),
+            Command::Commerce(command) => command.play((account, holds), context, now, out),
         };
         answer.unwrap_or_else(|refusal| Answer::Refused(refusal.word()))
     }

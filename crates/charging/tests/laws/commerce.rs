@@ -1,13 +1,13 @@
-//! Commands about caps, adjustments, coupons, renewals and requested top-ups, for the random scripts.
+//! Commands about caps, adjustments, coupons, orders, renewals, refunds and requested top-ups, for the random scripts.
 
 use charging::{
-    Account, AutoTopUp, Context, CouponChoice, CouponNo, CouponWorth, LotNo, Money, Name, NewCoupon,
-    PaymentAnswer, Recorded, Refusal, RenewalMode, Timestamp,
+    Account, AutoTopUp, Context, CouponChoice, CouponNo, CouponWorth, Holds, LotNo, Money, Name, NewCoupon,
+    OrderFor, OrderNo, PaymentAnswer, Recorded, Refusal, RenewalMode, Timestamp, Unsubscribe,
 };
 use proptest::prelude::*;
 
 use crate::commands::{Answer, key};
-use crate::world::name;
+use crate::world::{OFFERS, name, service_names};
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Commerce {
@@ -58,6 +58,28 @@ pub enum Commerce {
         no: u64,
         is_paid: bool,
     },
+    /// Of a package, or of another period of a lot.
+    Order {
+        what: Ordered,
+        key: Option<u8>,
+    },
+    Pay {
+        no: u32,
+        coupons: Option<(Option<u32>, Option<u32>)>,
+    },
+    CancelOrder {
+        no: u32,
+    },
+    GiveBack {
+        lot: u32,
+        what: Unsubscribe,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Ordered {
+    Package { service: usize, offer: usize },
+    Renewal { lot: u32 },
 }
 
 /// The APIs of caps and coupons, by number.
@@ -85,7 +107,7 @@ impl Commerce {
 
     pub fn play(
         self,
-        account: &mut Account,
+        (account, holds): (&mut Account, &mut Holds),
         context: Context<'_>,
         now: Timestamp,
         out: &mut Vec<Recorded>,
@@ -113,7 +135,7 @@ impl Commerce {
                 account.give_coupon(context, new, k.map(key), now, out).map(|o| repeated(o.repeated))
             }
             Commerce::BuyWith { offer, discount, cash } => {
-                let (api, calls, _) = crate::world::OFFERS[offer];
+                let (api, calls, _) = OFFERS[offer];
                 let coupons =
                     CouponChoice::These { discount: discount.map(CouponNo), cash: cash.map(CouponNo) };
                 let service = (&name(api), &name(REGIONS[0]));
@@ -145,6 +167,33 @@ impl Commerce {
                 };
                 account.resolve_top_up(context, no, answer, now, out).map(|_| Answer::Done)
             }
+            Commerce::Order { what, key: k } => {
+                let (api, region) = match what {
+                    Ordered::Package { service, .. } => service_names(service),
+                    Ordered::Renewal { .. } => service_names(0),
+                };
+                let what = match what {
+                    Ordered::Package { offer, .. } => {
+                        OrderFor::Package { api: &api, region: &region, calls: OFFERS[offer].1 }
+                    }
+                    Ordered::Renewal { lot } => OrderFor::Renewal(LotNo(lot)),
+                };
+                account
+                    .place_pending_order(context, what, k.map(key), now, out)
+                    .map(|placed| repeated(placed.repeated))
+            }
+            Commerce::Pay { no, coupons } => {
+                let choice = coupons.map_or(CouponChoice::Automatic, |(discount, cash)| {
+                    CouponChoice::These { discount: discount.map(CouponNo), cash: cash.map(CouponNo) }
+                });
+                account.pay_order(context, OrderNo(no), choice, now, out).map(lot)
+            }
+            Commerce::CancelOrder { no } => {
+                account.cancel_order(context, OrderNo(no), now, out).map(|()| Answer::Done)
+            }
+            Commerce::GiveBack { lot, what } => account
+                .unsubscribe_package((context, holds), LotNo(lot), what, now, out)
+                .map(|_| Answer::Done),
         }
     }
 }
@@ -180,6 +229,13 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
     let mode =
         prop_oneof![1 => Just(modes[0]), 4 => Just(modes[1]), 1 => Just(modes[2]), 4 => Just(modes[3])];
     let no = || proptest::option::weighted(0.4, 0..4_u32);
+    let ordered = prop_oneof![
+        2 => (prop_oneof![4 => Just(0_usize), 1 => Just(1)], 0..3_usize)
+            .prop_map(|(service, offer)| Ordered::Package { service, offer }),
+        1 => (0..6_u32).prop_map(|lot| Ordered::Renewal { lot }),
+    ];
+    let coupons = proptest::option::weighted(0.3, (no(), no()));
+    let back = prop_oneof![3 => Just(Unsubscribe::Package), 2 => Just(Unsubscribe::Renewals), 1 => Just(Unsubscribe::ToPayPerUse)];
     prop_oneof![
         7 => plain_commerce(),
         6 => coupon,
@@ -196,5 +252,9 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
         1 => Just(Commerce::NoAutoTopUp),
         2 => (coins(1, 4), key(26)).prop_map(|(e8, key)| Commerce::Ask { e8, key }),
         6 => (1..4_u64, prop::bool::weighted(0.7)).prop_map(|(no, is_paid)| Commerce::Answer { no, is_paid }),
+        4 => (ordered, key(28)).prop_map(|(what, key)| Commerce::Order { what, key }),
+        3 => (0..3_u32, coupons).prop_map(|(no, coupons)| Commerce::Pay { no, coupons }),
+        1 => (0..3_u32).prop_map(|no| Commerce::CancelOrder { no }),
+        6 => (0..6_u32, back).prop_map(|(lot, what)| Commerce::GiveBack { lot, what }),
     ]
 }

@@ -11,7 +11,7 @@ use crate::world::World;
 proptest! {
     #![proptest_config(crate::scripts::cases())]
 
-    /// Face = paid of hours + paid of orders + expired + left, coupon by coupon; a discount takes its percentage off one
+    /// Face = paid of hours + paid of orders - given back + expired + left, coupon by coupon; a discount takes its percentage off one
     /// order.
     #[test]
     fn a_coupon_is_worth_its_face_once(script in scripts()) {
@@ -37,6 +37,13 @@ proptest! {
                     if let Some((coupon, amount)) = order.discount {
                         let before = discounted.insert(coupon, (order.list_price, amount));
                         prop_assert!(before.is_none(), "used twice");
+                    }
+                }
+                Event::LotUnsubscribed { refund } => {
+                    if let Some((coupon, amount)) = refund.coupon {
+                        *spent.entry(coupon).or_default() -= amount;
+                        let coupon = stage.account.coupon(coupon).unwrap();
+                        prop_assert!(coupon.valid_from <= recorded.at && recorded.at < coupon.valid_to);
                     }
                 }
                 Event::CouponExpired { coupon, amount } => {

@@ -40,7 +40,8 @@ fn check_lots(stage: &Stage<'_>, finding: &Finding) -> Result<(), TestCaseError>
             Cause::PackageForOtherApi => !is_api,
             Cause::PackageForOtherProject => is_here && lot.enterprise_project.is_some(),
             Cause::PackageExpired => is_here && lot.has_expired && lot.expires_at <= finding.last_at,
-            Cause::PackageUsedUp => is_here && !lot.has_expired && lot.left() == 0,
+            Cause::PackageUsedUp => is_here && !lot.has_expired && !lot.is_unsubscribed && lot.left() == 0,
+            Cause::PackageUnsubscribed => is_here && lot.is_unsubscribed && lot.has_taken_effect,
             Cause::PackageNotYetEffective => is_here && lot.effective_at > finding.first_at,
             Cause::NoPackage => false,
         };

@@ -131,7 +131,7 @@ fn the_forecasts_reach_everything() {
     }
     let expected = "hour_settled grace frozen released good debt_paid lot_took_effect lot_expired lot_granted \
          coupon_took_effect coupon_expired renewal_set renewal_attempted renewal_ended subscribed \
-         top_up_requested top_up_resolved topped_up top_up_postponed month_closed alert_rearmed \
+         order_cancelled top_up_requested top_up_resolved topped_up top_up_postponed month_closed alert_rearmed \
          arrears_entered grace_entered grace_ends release_near restored balance_low balance_soon_empty \
          package_expires bill_ready budget_exceeded budget_forecast renewed renewal_failed top_up_failed";
     for word in expected.split_whitespace() {

@@ -1,4 +1,4 @@
-//! Lot law: granted = drawn + held + left + expired, never negative. The draw order is the auditor's, charge by
+//! Lot law: granted = drawn + held + left + expired + given back, never negative. The draw order is the auditor's, charge by
 //! charge (`charge_law::the_auditor_agrees`); here the sums, and the validity of each draw.
 
 use charging::{Account, Event};
@@ -18,10 +18,10 @@ proptest! {
         for (now, command) in &script.commands {
             stage.play(*now, command);
             for lot in stage.account.lots() {
-                prop_assert_eq!(lot.granted, lot.drawn + lot.left() + lot.expired());
+                prop_assert_eq!(lot.granted, lot.drawn + lot.left() + lot.expired() + lot.given_back());
                 prop_assert!(lot.drawn + stage.holds.of_lot(lot.no) <= lot.granted, "{:?}", lot);
                 prop_assert_eq!(lot.has_expired, lot.ended_at.is_some() && lot.expires_at < lot.ended_at.unwrap());
-                prop_assert_eq!(lot.has_taken_effect, lot.effective_at <= *now);
+                prop_assert!(lot.is_unsubscribed || lot.has_taken_effect == (lot.effective_at <= *now));
             }
         }
         let mut account = Account::from_opened(&stage.journal[0]).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use charging::{
     ApiPrices, ArrearsTerms, BillRounding, Catalog, Context, DrawOrder, Money, Name, Offer, Policies, Policy,
-    PriceTier, PriceVersion, Tier, Timestamp, UnitPrice, Zone,
+    PriceTier, PriceVersion, RefundTerms, Tier, Timestamp, UnitPrice, Zone,
 };
 
 /// When every account is opened: 2023-04-18 09:20:00 in Beijing.
@@ -70,6 +70,8 @@ fn policy(
         hold_s,
         // So few that histories last longer.
         key_days: 2,
+        unpaid_order_hours: 72,
+        refund: RefundTerms::default(),
     }
 }
 
@@ -104,17 +106,17 @@ impl World {
                 .collect(),
             retired: BTreeMap::new(),
         };
+        // Packages in effect are given back: once a year for everything, else less what was used and a fee; or never for
+        // everything, and without a fee.
+        let refund = RefundTerms { in_effect: true, free_days: 2, free_times_per_year: 1, fee_percent: 15 };
+        let at_once = policy([(0, 0); 6], 0, 480, DrawOrder::EffectiveFirst, 600);
+        let terms = [(0, 1), (1, 0), (1, 1), (2, 1), (0, 2), (3, 3)];
+        let delayed = policy(terms, 26, 330, DrawOrder::ExpiresFirst, 60);
         let odd = Policies::new(BTreeMap::from([
-            (name("at-once"), policy([(0, 0); 6], 0, 480, DrawOrder::EffectiveFirst, 600)),
+            (name("at-once"), Policy { refund, unpaid_order_hours: 5, ..at_once }),
             (
                 name("delayed"),
-                policy(
-                    [(0, 1), (1, 0), (1, 1), (2, 1), (0, 2), (3, 3)],
-                    26,
-                    330,
-                    DrawOrder::ExpiresFirst,
-                    60,
-                ),
+                Policy { refund: RefundTerms { free_days: 0, fee_percent: 0, ..refund }, ..delayed },
             ),
             // Several hours wait for their settlement at the same time, and holds last across them.
             (name("backlog"), policy([(1, 1); 6], 150, -210, DrawOrder::EffectiveFirst, 9_000)),

@@ -1,8 +1,10 @@
-//! Commands about caps, adjustments, coupons, renewals and requested top-ups; and who waits for a payment.
+//! Commands about caps, adjustments, coupons, orders, renewals, refunds and requested top-ups; and who waits for a
+//! payment.
 
 use charging::{
-    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, MemberQuota, Money, Name, NewCoupon,
-    OrderOutcome, PaymentAnswer, RenewalMode, RequestOutcome, Timestamp, TopUpOutcome, TopUpRequest,
+    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, MemberQuota, Money, Name, NewCoupon, OrderFor, OrderNo,
+    OrderOutcome, OrderPlaced, PaymentAnswer, Refund, RenewalMode, RequestOutcome, Timestamp, TopUpOutcome,
+    TopUpRequest, Unsubscribe,
 };
 
 use super::commands::Answer;
@@ -152,6 +154,64 @@ impl Engine {
     ) -> Answer<()> {
         self.command(account, now, |live, context, now, events| {
             live.account.set_renewal(context, lot, mode, days_before, now, events)
+        })
+    }
+
+    /// Makes an order that is to be paid later.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn place_pending_order(
+        &self,
+        account: AccountId,
+        what: OrderFor<'_>,
+        key: Option<Key>,
+        now: Timestamp,
+    ) -> Answer<OrderPlaced> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.place_pending_order(context, what, key, now, events)
+        })
+    }
+
+    /// Pays an order.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn pay_order(
+        &self,
+        account: AccountId,
+        order: OrderNo,
+        coupons: CouponChoice,
+        now: Timestamp,
+    ) -> Answer<OrderOutcome> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.pay_order(context, order, coupons, now, events)
+        })
+    }
+
+    /// Takes an order back that was not paid.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn cancel_order(&self, account: AccountId, order: OrderNo, now: Timestamp) -> Answer<()> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.cancel_order(context, order, now, events)
+        })
+    }
+
+    /// Gives a package back.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`](super::UnknownAccount), or the core's refusal inside the pending answer.
+    pub fn unsubscribe_package(
+        &self,
+        account: AccountId,
+        lot: LotNo,
+        what: Unsubscribe,
+        now: Timestamp,
+    ) -> Answer<Vec<Refund>> {
+        self.command(account, now, |live, context, now, events| {
+            live.account.unsubscribe_package((context, &mut live.holds), lot, what, now, events)
         })
     }
 

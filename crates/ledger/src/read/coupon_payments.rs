@@ -19,7 +19,7 @@ pub struct CouponPayment {
     pub transaction: Option<u64>,
     /// Of an order: the lot that was bought.
     pub lot: Option<LotNo>,
-    /// How much.
+    /// How much; negative if it went back to the coupon, because the lot was given back.
     pub amount: Money,
 }
 
@@ -36,21 +36,22 @@ impl ReadModel {
                  FROM coupon_uses u
                  LEFT JOIN transactions t ON u.kind = 0 AND t.account = u.account AND t.sequence = u.sequence
                       AND t.kind = 2 AND t.reference = u.reference
-                 WHERE u.account = ?1 AND u.kind < 2
+                 WHERE u.account = ?1 AND u.kind <> 2
                  GROUP BY u.at, u.kind, u.reference, u.coupon, u.sequence ORDER BY u.at, u.coupon",
             )?;
             let mut rows = select.query(params![no])?;
             let mut payments = Vec::new();
             while let Some(row) = rows.next()? {
                 let cells = Cells(row);
-                let is_hour = cells.number(2)? == 0;
+                let (is_hour, is_refund) = (cells.number(2)? == 0, cells.number(2)? == 3);
+                let amount = cells.money(4)?;
                 payments.push(CouponPayment {
                     coupon: CouponNo(cells.small(0)?),
                     at: cells.instant(1)?,
                     hour: if is_hour { Some(cells.instant(3)?) } else { None },
                     transaction: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
                     lot: if is_hour { None } else { Some(LotNo(cells.small(3)?)) },
-                    amount: cells.money(4)?,
+                    amount: if is_refund { -amount } else { amount },
                 });
             }
             Ok(payments)

@@ -63,6 +63,9 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::TopUpRequested { .. } => "top_up_requested",
         Event::TopUpResolved { .. } => "top_up_resolved",
         Event::TopUpPostponed { .. } => "top_up_postponed",
+        Event::OrderPlaced { .. } => "order_placed",
+        Event::OrderCancelled { .. } => "order_cancelled",
+        Event::LotUnsubscribed { .. } => "lot_unsubscribed",
     }
 }
 
@@ -115,13 +118,19 @@ fn history_row(
         | Event::RenewalSet { lot, .. }
         | Event::RenewalAttempted { lot, .. }
         | Event::RenewalEnded { lot } => service_of_lot(transaction, account, *lot)?,
+        Event::LotUnsubscribed { refund } => service_of_lot(transaction, account, refund.lot)?,
+        _ => None,
+    };
+    let ordered = match &event {
+        Event::OrderPlaced { order } => Some((order.offer.api.clone(), order.region.clone())),
         _ => None,
     };
     Ok(HistoryRow {
         number: cells.number(0)?,
         at: cells.instant(1)?,
         kind: kind(&event),
-        service: service.map(|no| service_of(services, no)).transpose()?,
+        service: ordered
+            .map_or_else(|| service.map(|no| service_of(services, no)).transpose(), |of| Ok(Some(of)))?,
         event,
         sequence: cells.number(3)?,
     })

@@ -22,6 +22,7 @@ mod follower;
 mod history;
 mod members;
 mod notices;
+mod orders;
 mod pool;
 mod records;
 mod rows;
@@ -43,9 +44,9 @@ use pool::Pool;
 use rows::Cells;
 
 pub use bill::{
-    Bill, BillRow, BillSummary, BillView, BilledAdjustment, BilledLine, BilledMovement, BoughtPackage,
-    ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare, PackageSpread,
-    Payment, Posted, Renews, Repaid, ServiceTotals, Totals,
+    Bill, BillRow, BillSummary, BillView, BilledAdjustment, BilledLine, BilledMovement, BilledPackage,
+    BilledRefund, ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare,
+    PackageSpread, Payment, Posted, Renews, Repaid, ServiceTotals, Totals,
 };
 pub use charges::{ChargeQuery, ChargeRow};
 pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};
@@ -53,6 +54,7 @@ pub use coupon_payments::CouponPayment;
 pub use draws::DrawRow;
 pub use history::HistoryRow;
 pub use notices::{NoticeQuery, NoticeRow};
+pub use orders::{OrderRow, OrderState};
 pub(crate) use schema::{Position, check as check_file, position, set_aside};
 pub use settled::{CouponPaid, SettledHour};
 pub use transactions::{Transaction, TransactionKind, TransactionQuery};

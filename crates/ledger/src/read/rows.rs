@@ -48,6 +48,10 @@ impl Cells<'_, '_> {
         Ok(ServiceNo(self.small(at)?))
     }
 
+    pub(super) fn name(&self, at: usize) -> Result<Name, ReadError> {
+        name(self.0.get_ref(at)?.as_str().map_err(rusqlite::Error::from)?)
+    }
+
     pub(super) fn optional_name(&self, at: usize) -> Result<Option<Name>, ReadError> {
         let text = self.0.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         text.map(name).transpose()

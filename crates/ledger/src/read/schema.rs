@@ -116,14 +116,53 @@ CREATE TABLE lots (
     coupons INTEGER NOT NULL,   -- what a cash coupon paid of the price
     renews INTEGER,             -- the lot it renews
     is_automatic INTEGER NOT NULL, -- 1: it was renewed by itself
+    order_no INTEGER,           -- of the order that was made before it was paid
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, lot)
+) WITHOUT ROWID;
+CREATE TABLE refunds (
+    account INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    units INTEGER NOT NULL,     -- what was left
+    cash INTEGER NOT NULL,      -- what went back to the cash
+    coupons INTEGER NOT NULL,   -- what went back to a coupon
+    used INTEGER NOT NULL,      -- withheld
+    fee INTEGER NOT NULL,       -- withheld
+    lost INTEGER NOT NULL,      -- withheld: what a coupon had paid
+    to_pay_per_use INTEGER NOT NULL, -- 1: its calls go on at a price
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, lot)
+) WITHOUT ROWID;
+CREATE INDEX lots_by_order ON lots (account, order_no) WHERE order_no IS NOT NULL;
+CREATE INDEX refunds_by_time ON refunds (account, at);
+CREATE TABLE orders (
+    account INTEGER NOT NULL,
+    order_no INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    api TEXT NOT NULL,
+    region TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    price INTEGER NOT NULL,     -- before a discount
+    validity_months INTEGER NOT NULL,
+    renews INTEGER,             -- the lot it is to renew
+    pay_until INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, order_no)
+) WITHOUT ROWID;
+CREATE TABLE order_ends (       -- of orders that were not paid
+    account INTEGER NOT NULL,
+    order_no INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    is_expired INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (account, order_no)
 ) WITHOUT ROWID;
 CREATE TABLE transactions (
     account INTEGER NOT NULL,
     number INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    kind INTEGER NOT NULL,      -- 0 top-up, 1 debt paid, 2 hour settled, 3 lot bought, 4 adjusted
+    kind INTEGER NOT NULL,      -- 0 top-up, 1 debt paid, 2 hour settled, 3 lot bought, 4 adjusted, 5 lot given back
     amount INTEGER NOT NULL,
     reference INTEGER,          -- the hour, or the lot
     cash_change INTEGER NOT NULL,
@@ -140,7 +179,8 @@ CREATE TABLE coupon_uses (
     account INTEGER NOT NULL,
     coupon INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    kind INTEGER NOT NULL,      -- 0 paid of an hour, 1 paid of an order, 2 taken off an order
+    kind INTEGER NOT NULL,      -- 0 paid of an hour, 1 paid of an order, 2 taken off an order,
+                                -- 3 gone back to it with a lot
     reference INTEGER NOT NULL, -- the hour, or the lot
     line INTEGER NOT NULL,      -- of the hour's bill lines; 0 of an order
     amount INTEGER NOT NULL,

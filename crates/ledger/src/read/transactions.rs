@@ -21,6 +21,8 @@ pub enum TransactionKind {
     LotBought,
     /// The operator corrected the cash.
     Adjusted,
+    /// A package was given back.
+    LotRefunded,
 }
 
 /// One movement of money.
@@ -45,7 +47,7 @@ pub struct Transaction {
     pub debt: Money,
     /// Of a settled hour: its first instant.
     pub hour: Option<Timestamp>,
-    /// Of a package: its lot.
+    /// Of a package, bought or given back: its lot.
     pub lot: Option<LotNo>,
     /// Of a correction: why, in the operator's words.
     pub reason: Option<String>,
@@ -75,6 +77,7 @@ impl TransactionKind {
             TransactionKind::HourSettled => "hour_settled",
             TransactionKind::LotBought => "package_bought",
             TransactionKind::Adjusted => "adjusted",
+            TransactionKind::LotRefunded => "package_refunded",
         }
     }
 
@@ -85,21 +88,23 @@ impl TransactionKind {
             TransactionKind::HourSettled => 2,
             TransactionKind::LotBought => 3,
             TransactionKind::Adjusted => 4,
+            TransactionKind::LotRefunded => 5,
         }
     }
 
     pub(super) fn from_cell(cell: i64) -> Result<TransactionKind, ReadError> {
-        use TransactionKind::{Adjusted, DebtPaid, HourSettled, LotBought, TopUp};
-        let kinds = [TopUp, DebtPaid, HourSettled, LotBought, Adjusted];
+        use TransactionKind::{Adjusted, DebtPaid, HourSettled, LotBought, LotRefunded, TopUp};
+        let kinds = [TopUp, DebtPaid, HourSettled, LotBought, Adjusted, LotRefunded];
         let found = kinds.into_iter().find(|kind| kind.cell() == cell);
         found.ok_or_else(|| ReadError::Damaged(format!("transaction of kind {cell}")))
     }
 }
 
 impl Transaction {
-    /// What cash coupons paid of it.
+    /// What cash coupons paid of it; negative if it went back to them.
     pub fn by_coupons(&self) -> Money {
         match self.kind {
+            TransactionKind::LotRefunded => self.cash_change - self.amount,
             TransactionKind::HourSettled => self.amount + self.cash_change - self.debt_change,
             TransactionKind::LotBought => self.amount + self.cash_change,
             _ => Money::ZERO,
@@ -166,7 +171,10 @@ fn transaction_row(cells: &Cells<'_, '_>) -> Result<Transaction, ReadError> {
         cash: cells.money(7)?,
         debt: cells.money(8)?,
         hour: if kind == TransactionKind::HourSettled { Some(cells.instant(4)?) } else { None },
-        lot: if kind == TransactionKind::LotBought { Some(LotNo(cells.small(4)?)) } else { None },
+        lot: match kind {
+            TransactionKind::LotBought | TransactionKind::LotRefunded => Some(LotNo(cells.small(4)?)),
+            _ => None,
+        },
         reason: cells.optional_text(10)?,
         sequence: cells.number(9)?,
     })

@@ -23,6 +23,10 @@ pub(super) struct Audited {
     became_debt: Money,
     debt_paid: Money,
     adjusted: Money,
+    /// What went back to the cash for packages.
+    refunded: Money,
+    /// What was paid for lots, by coupons too.
+    lot_prices: Vec<Money>,
     /// Left in each cash coupon.
     coupons: Vec<Money>,
     /// Units drawn, by lot.
@@ -55,6 +59,8 @@ impl Audited {
             became_debt: Money::ZERO,
             debt_paid: Money::ZERO,
             adjusted: Money::ZERO,
+            refunded: Money::ZERO,
+            lot_prices: Vec::new(),
             coupons: Vec::new(),
             drawn: Vec::new(),
             carries: Vec::new(),
@@ -97,6 +103,7 @@ impl Audited {
                     return Err(Difference::new("lot", format!("lot {} is out of place", lot.0)));
                 }
                 self.drawn.push(0);
+                self.lot_prices.push(*price);
                 let by_coupon = order.as_ref().and_then(|order| order.coupon);
                 if let Some((coupon, amount)) = by_coupon {
                     self.spend_coupon(coupon, amount)?;
@@ -142,6 +149,20 @@ impl Audited {
             Event::Adjusted { amount, .. } => self.adjusted += *amount,
             Event::CouponGiven { coupon } => self.coupons.push(coupon.left),
             Event::CouponExpired { coupon, amount } => self.spend_coupon(*coupon, *amount)?,
+            Event::LotUnsubscribed { refund } => {
+                self.refunded += refund.cash;
+                if let Some((coupon, amount)) = refund.coupon
+                    && let Some(left) = self.coupons.get_mut(coupon.0 as usize)
+                {
+                    *left += amount;
+                }
+                let paid = self.lot_prices.get(refund.lot.0 as usize).copied().unwrap_or_default();
+                if paid != refund.amount() + refund.withheld() {
+                    let detail = format!("lot {} cost {paid}, and {refund:?}", refund.lot.0);
+                    return Err(Difference::new("money", detail));
+                }
+                self.month_of(recorded.at).0 -= refund.amount();
+            }
             _ => {}
         }
         Ok(())
@@ -224,19 +245,21 @@ impl Audited {
         };
         same("money", "billed and open usage", self.charged, self.settled + account.unsettled())?;
         let spent = self.lots_paid + self.paid_at_settlement + self.debt_paid;
-        same("money", "the cash", self.topped_up + self.adjusted - spent, account.cash())?;
+        same("money", "the cash", self.topped_up + self.adjusted + self.refunded - spent, account.cash())?;
         let in_coupons = self.coupons.iter().copied().sum();
         same("money", "what is left in coupons", in_coupons, account.books().balance(Book::Coupons))?;
         same("money", "the debt", self.became_debt - self.debt_paid, account.debt())?;
         for (lot, drawn) in account.lots().iter().zip(&self.drawn) {
-            if lot.drawn != *drawn || lot.granted != lot.drawn + lot.left() + lot.expired() {
+            if lot.drawn != *drawn || lot.granted != lot.drawn + lot.left() + lot.expired() + lot.given_back()
+            {
                 let detail = format!(
-                    "lot {}: {} granted, {drawn} drawn by charges, {} drawn in all, {} left, {} expired",
+                    "lot {}: {} granted, {drawn} drawn by charges, {} drawn in all, {} left, {} expired, {} given back",
                     lot.no.0,
                     lot.granted,
                     lot.drawn,
                     lot.left(),
-                    lot.expired()
+                    lot.expired(),
+                    lot.given_back()
                 );
                 return Err(Difference::new("lot", detail));
             }

@@ -80,6 +80,50 @@ impl Audited {
                 row(Table::Services, &[account, Integer(i64::from(service.0)), api, region]);
             }
             Event::LotGranted { .. } => lot_row(account, at, sequence, event, &mut row),
+            Event::LotUnsubscribed { refund } => {
+                let lot = Integer(refund.lot.0.into());
+                let mut to_coupon = Money::ZERO;
+                if let Some((coupon, amount)) = refund.coupon {
+                    let coupon = Integer(coupon.0.into());
+                    let cells = [account, coupon, at, Integer(3), lot, Integer(0), money(amount), sequence];
+                    row(Table::CouponUses, &cells);
+                    to_coupon = amount;
+                }
+                let cells = [
+                    account,
+                    lot,
+                    at,
+                    unsigned(refund.units),
+                    money(refund.cash),
+                    money(to_coupon),
+                    money(refund.used),
+                    money(refund.fee),
+                    money(refund.lost),
+                    Integer(refund.to_pay_per_use.into()),
+                    sequence,
+                ];
+                row(Table::Refunds, &cells);
+            }
+            Event::OrderPlaced { order } => {
+                let cells = [
+                    account,
+                    Integer(order.no.0.into()),
+                    at,
+                    Text(order.offer.api.as_str().as_bytes()),
+                    Text(order.region.as_str().as_bytes()),
+                    unsigned(order.offer.calls),
+                    money(order.offer.price),
+                    Integer(order.offer.validity_months.into()),
+                    order.renews.map_or(Null, |lot| Integer(lot.0.into())),
+                    instant(order.pay_until),
+                    sequence,
+                ];
+                row(Table::Orders, &cells);
+            }
+            Event::OrderCancelled { order, is_expired } => {
+                let (order, is_expired) = (Integer(order.0.into()), Integer((*is_expired).into()));
+                row(Table::OrderEnds, &[account, order, at, is_expired, sequence]);
+            }
             Event::MonthClosed { totals } => {
                 let cells = [
                     account,
@@ -187,6 +231,7 @@ fn lot_row(
         return;
     };
     let (mut list_price, mut coupons, mut renews, mut is_automatic) = (*price, Money::ZERO, Null, false);
+    let order_no = order.as_ref().and_then(|order| order.order).map_or(Null, |no| Integer(no.0.into()));
     if let Some(order) = order {
         let of_lot = Integer(i64::from(lot.0));
         for (kind, used) in [(1, order.coupon), (2, order.discount)] {
@@ -220,6 +265,7 @@ fn lot_row(
         money(coupons),
         renews,
         Integer(is_automatic.into()),
+        order_no,
         sequence,
     ];
     row(Table::Lots, &cells);
@@ -234,6 +280,10 @@ fn movement(event: &Event) -> Option<(i64, Money, Option<i64>)> {
             Some((2, lines.iter().map(|line| line.amount).sum(), Some(hour.ms())))
         }
         Event::Adjusted { amount, .. } => Some((4, *amount, None)),
+        Event::LotUnsubscribed { refund } => {
+            let amount = refund.cash + refund.coupon.map_or(Money::ZERO, |(_, amount)| amount);
+            (!amount.is_zero()).then(|| (5, amount, Some(i64::from(refund.lot.0))))
+        }
         Event::LotGranted { lot, price, .. } if !price.is_zero() => Some((3, *price, Some(i64::from(lot.0)))),
         _ => None,
     }
@@ -250,6 +300,7 @@ fn changes(event: &Event) -> (Money, Money) {
             (by_coupon - *price, Money::ZERO)
         }
         Event::Adjusted { amount, .. } => (*amount, Money::ZERO),
+        Event::LotUnsubscribed { refund } => (refund.cash, Money::ZERO),
         _ => (Money::ZERO, Money::ZERO),
     }
 }

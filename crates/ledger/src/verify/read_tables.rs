@@ -32,9 +32,12 @@ pub(super) enum Table {
     Notices,
     CouponUses,
     ClosedMonths,
+    Refunds,
+    Orders,
+    OrderEnds,
 }
 
-const TABLES: [(Table, &str); 11] = [
+const TABLES: [(Table, &str); 14] = [
     (Table::Accounts, "accounts"),
     (Table::Services, "services"),
     (Table::Charges, "charge_rows"),
@@ -46,6 +49,9 @@ const TABLES: [(Table, &str); 11] = [
     (Table::Notices, "notice_rows"),
     (Table::CouponUses, "coupon_uses"),
     (Table::ClosedMonths, "closed_months"),
+    (Table::Refunds, "refunds"),
+    (Table::Orders, "orders"),
+    (Table::OrderEnds, "order_ends"),
 ];
 
 /// Where usage has its pocket, what an hour drew from a lot has this.

@@ -34,6 +34,7 @@ pub(super) fn check(account: &Account, rules: &Rules, recorded: &Recorded) -> Re
                 Event::StandingChanged { standing: Standing::Grace { .. } }
                     | Event::Noticed { .. }
                     | Event::RenewalSet { .. }
+                    | Event::OrderCancelled { is_expired: false, .. }
                     | Event::Subscribed { mode: SubscriptionMode::PackageOnly, .. }
                     | Event::TopUpRequested { .. }
                     | Event::TopUpPostponed { .. }
@@ -99,6 +100,10 @@ fn due_of(
             let coupon =
                 account.coupon(*coupon).ok_or_else(|| missing(format!("there is no coupon {}", coupon.0)))?;
             coupon.last_hour(account.zone()).map(|hour| settled_at(account, rules, hour, at))
+        }
+        Event::OrderCancelled { order, is_expired: true } => {
+            let order = account.pending_order(*order);
+            Some(order.ok_or_else(|| missing("an order ends that does not wait".into()))?.pay_until)
         }
         Event::CouponTookEffect { coupon } => account.coupon(*coupon).map(|coupon| coupon.valid_from),
         Event::RenewalEnded { lot } => Some(of_lot(*lot)?.expires_at.plus_ms(1)),

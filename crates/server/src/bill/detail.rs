@@ -1,7 +1,7 @@
 //! The columns of the detailed bill. docs/bills.md says what each means and where it comes from.
 
 use charging::{LotNo, Money, UnitPrice};
-use ledger::read::{BillRow, BilledLine, BoughtPackage, Renews};
+use ledger::read::{BillRow, BilledLine, BilledPackage, Renews};
 use wire::bss::bills::BillType;
 use wire::bss::{PAY_PER_USE, YEARLY};
 
@@ -14,11 +14,9 @@ pub(super) const COLUMNS: &[Column<BillRow>] = &[
     column("billing_cycle", |f, r| Cell::Text(f.zone.month(at(r)).to_string())),
     column("account_id", |f, _| Cell::Text(f.account.to_string())),
     column("account_name", |f, _| Cell::Text(f.name.clone())),
-    column("kind", |_, r| Cell::word(either(r, "pay_per_use", "package"))),
+    column("kind", |_, r| Cell::word(of(r, |_| "pay_per_use", package_kind))),
     column("charging_mode", |_, r| Cell::Number(u64::from(either(r, PAY_PER_USE, YEARLY)))),
-    column("bill_type", |_, r| {
-        Cell::Number(of(r, |_| BillType::Use, |p| of_package(p.renews)).code().into())
-    }),
+    column("bill_type", |_, r| Cell::Number(of(r, |_| BillType::Use, of_package).code().into())),
     column("api", |_, r| Cell::Text(r.api().to_string())),
     column("region", |_, r| Cell::Text(r.region().to_string())),
     column("enterprise_project", |_, r| Cell::optional_text(r.enterprise_project())),
@@ -56,7 +54,7 @@ const fn column(name: &'static str, cell: fn(&Facts<'_>, &BillRow) -> Cell) -> C
     Column { name, cell }
 }
 
-fn of<T>(row: &BillRow, line: impl FnOnce(&BilledLine) -> T, package: impl FnOnce(&BoughtPackage) -> T) -> T {
+fn of<T>(row: &BillRow, line: impl FnOnce(&BilledLine) -> T, package: impl FnOnce(&BilledPackage) -> T) -> T {
     match row {
         BillRow::Line(row) => line(row),
         BillRow::Package(row) => package(row),
@@ -76,11 +74,15 @@ fn transaction(row: &BillRow) -> Option<u64> {
     of(row, |line| Some(line.transaction), |package| package.transaction)
 }
 
+fn package_kind(package: &BilledPackage) -> &'static str {
+    if package.refund.is_some() { "package_refund" } else { "package" }
+}
+
 /// A package's unit is the package itself. Its price may be beyond what a unit price can hold.
-fn package_price(package: &BoughtPackage) -> Cell {
-    (package.price + package.discount)
-        .e8()
-        .checked_mul(100)
+fn package_price(package: &BilledPackage) -> Cell {
+    let price = (package.price + package.discount).e8().checked_mul(100);
+    price
+        .filter(|_| package.refund.is_none())
         .map_or(Cell::Empty, |e10| Cell::Price(UnitPrice::from_e10(e10)))
 }
 
@@ -94,7 +96,7 @@ pub(super) fn renewed(renews: Option<Renews>) -> Cell {
 }
 
 /// The name of a package, as Billing Center forms it.
-pub(super) fn resource_name(package: &BoughtPackage) -> String {
+pub(super) fn resource_name(package: &BilledPackage) -> String {
     format!("{} PKG {}", package.api, package.units)
 }
 

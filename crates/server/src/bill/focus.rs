@@ -9,7 +9,7 @@ use std::io::Write;
 
 use ::csv::Writer;
 use charging::{Money, Timestamp};
-use ledger::read::{BillRow, BillView, BilledLine, BoughtPackage, PackageShare, Renews};
+use ledger::read::{BillRow, BillView, BilledLine, BilledPackage, PackageShare, Renews};
 
 use super::csv::writer;
 use super::detail::{resource_name, unit_price};
@@ -138,7 +138,7 @@ fn usage(facts: &Facts<'_>, line: BilledLine) -> Row {
     }
 }
 
-fn purchase(package: BoughtPackage) -> Row {
+fn purchase(package: BilledPackage) -> Row {
     let list = package.price + package.discount;
     Row {
         api: package.api.to_string(),
@@ -146,6 +146,7 @@ fn purchase(package: BoughtPackage) -> Row {
         enterprise_project: package.enterprise_project.as_ref().map(ToString::to_string),
         billed: package.price,
         list,
+        // What is refunded is a purchase of less than nothing.
         category: "Purchase",
         description: purchase_description(&package),
         frequency: "One-Time",
@@ -154,14 +155,17 @@ fn purchase(package: BoughtPackage) -> Row {
         package: Some((package.lot.0.to_string(), resource_name(&package))),
         quantity: 1,
         unit: "Packages",
-        unit_price: Some(list.in_full()),
+        unit_price: package.refund.is_none().then(|| list.in_full()),
         sku_price: format!("{}/package/{}", package.api, package.units),
         ..Row::default()
     }
 }
 
-fn purchase_description(package: &BoughtPackage) -> String {
+fn purchase_description(package: &BilledPackage) -> String {
     let description = format!("{} in {}, {} calls", package.api, package.region, package.units);
+    if package.refund.is_some() {
+        return format!("{description}, given back");
+    }
     match package.renews {
         None => description,
         Some(Renews { lot, is_automatic: false }) => format!("{description}, renews package {}", lot.0),

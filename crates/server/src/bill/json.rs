@@ -2,7 +2,7 @@
 
 use charging::{BillRounding, Catalog, Timestamp, Zone};
 use ledger::read::{
-    Bill, BilledAdjustment, BilledLine, BoughtPackage, MonthOfBill, OpenUsage, Payment, Totals, Transaction,
+    Bill, BilledAdjustment, BilledLine, BilledPackage, MonthOfBill, OpenUsage, Payment, Totals, Transaction,
 };
 use serde_json::{Value, json};
 use wire::bss::bills::BillType;
@@ -94,12 +94,12 @@ fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
     view
 }
 
-fn package(package: &BoughtPackage, zone: Zone) -> Value {
+fn package(package: &BilledPackage, zone: Zone) -> Value {
     let at = |instant: Timestamp| instant.in_zone(zone);
     let mut view = json!({
-        "kind": "package",
+        "kind": if package.refund.is_some() { "package_refund" } else { "package" },
         "charging_mode": YEARLY,
-        "bill_type": of_package(package.renews).code(),
+        "bill_type": of_package(package).code(),
         "at": at(package.at),
         "lot": package.lot,
         "renews": package.renews.map(|renews| renews.lot),
@@ -118,6 +118,9 @@ fn package(package: &BoughtPackage, zone: Zone) -> Value {
         "debt_paid": raw(charging::Money::ZERO),
         "debt_paid_at": null,
         "outstanding": raw(package.payment.debt),
+        "withheld": package.refund.map(|refund| json!({
+            "used": raw(refund.used), "fee": raw(refund.fee), "coupons": raw(refund.lost),
+        })),
     });
     fill(&mut view, pockets(package.payment));
     view

@@ -6,7 +6,7 @@ use wire::bss::bills::BillType;
 use wire::bss::{PAY_PER_USE, YEARLY};
 
 use super::Facts;
-use super::bill_type::{of_adjustment, of_package};
+use super::bill_type::{of_adjustment, of_purchase, of_refund};
 use super::cell::{Cell, Column};
 use super::detail::{lot, renewed};
 
@@ -54,7 +54,7 @@ const fn column(name: &'static str, cell: fn(&Facts<'_>, &BilledMovement) -> Cel
 fn charging_mode(movement: &BilledMovement) -> Option<u8> {
     match movement.kind {
         TransactionKind::HourSettled => Some(PAY_PER_USE),
-        TransactionKind::LotBought => Some(YEARLY),
+        TransactionKind::LotBought | TransactionKind::LotRefunded => Some(YEARLY),
         TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => None,
     }
 }
@@ -62,7 +62,8 @@ fn charging_mode(movement: &BilledMovement) -> Option<u8> {
 fn bill_type(movement: &BilledMovement) -> BillType {
     match movement.kind {
         TransactionKind::HourSettled => BillType::Use,
-        TransactionKind::LotBought => of_package(movement.renews),
+        TransactionKind::LotBought => of_purchase(movement.renews),
+        TransactionKind::LotRefunded => of_refund(movement.to_pay_per_use),
         TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => {
             of_adjustment(movement.adjustment)
         }
@@ -72,7 +73,7 @@ fn bill_type(movement: &BilledMovement) -> BillType {
 fn detail_rows(movement: &BilledMovement) -> u64 {
     match movement.kind {
         TransactionKind::HourSettled => movement.lines,
-        TransactionKind::LotBought => 1,
+        TransactionKind::LotBought | TransactionKind::LotRefunded => 1,
         TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => 0,
     }
 }

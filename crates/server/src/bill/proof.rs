@@ -39,6 +39,8 @@ pub fn proof(sums: &MonthSums, view: &BillView<'_>, stated: Stated, now: Timesta
         "packages": sums.packages,
         "packages_amount": raw(sums.packages_amount),
         "packages_moved": raw(sums.packages_moved),
+        "refunds": sums.refunds,
+        "refunds_amount": raw(sums.refunds_amount),
         "charges": sums.charges,
         "charges_amount": raw(sums.charges_amount),
         "usage_amount": raw(sums.usage_amount),

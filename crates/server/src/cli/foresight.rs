@@ -16,7 +16,7 @@ pub(super) enum ForesightCommand {
     /// Why an account is in arrears, or where its money goes: what was charged and why no package met it, the figures
     /// it rests on, and what to do about it.
     #[command(after_help = "\
-Reasons, as the page \"Arrears\" names them, and two more:
+Reasons, as the page \"Arrears\" names them, and three more:
   package_in_other_region     the package is for another region than the one called
   free_trial_in_other_region  so is the free trial
   package_for_other_api       the package is for another API than the one called
@@ -24,6 +24,7 @@ Reasons, as the page \"Arrears\" names them, and two more:
   package_used_up             it was used up, and pay-per-use took over
   no_package                  there is none, and pay-per-use is enabled
   package_not_yet_effective   the package begins later
+  package_unsubscribed        the package was given back, and pay-per-use took over
   package_for_other_project   the package is reserved for an enterprise project")]
     Diagnose {
         /// The account.

@@ -14,6 +14,7 @@ mod loss;
 mod members;
 mod notices;
 mod operator;
+mod orders;
 mod outbox;
 mod picture;
 mod print;

@@ -14,6 +14,7 @@ use super::enterprise_projects::{self, EnterpriseProjectCommand};
 use super::keys::{self, KeyCommand};
 use super::members::{self, MemberCommand};
 use super::notices::{self, NoticesCommand};
+use super::orders;
 use super::outbox::{self, NotifyCommand, OutboxCommand};
 use super::recipients::{self, RecipientCommand};
 use super::users::{self, UserCommand};
@@ -173,6 +174,8 @@ pub(super) enum PackageCommand {
         #[command(flatten)]
         json: Json,
     },
+    #[command(flatten)]
+    Order(orders::OrderCommand),
 }
 
 #[derive(Subcommand)]
@@ -269,6 +272,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         }
         OperatorCommand::Package(PackageCommand::Renew(command)) => commerce::renew(client, command)?,
         OperatorCommand::Package(PackageCommand::Renewal(command)) => commerce::renewal(client, command)?,
+        OperatorCommand::Package(PackageCommand::Order(command)) => orders::run(client, command)?,
         OperatorCommand::Commerce(command) => commerce::run(client, command)?,
         OperatorCommand::Package(PackageCommand::List { name, json }) => {
             show(&client.get(&format!("/accounts/{}/packages", segment(&name)))?, &json, print::packages);

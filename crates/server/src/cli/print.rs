@@ -117,7 +117,7 @@ pub(super) fn bill(value: &Value) -> String {
     let currency = text(value, "currency");
     let mut lines = vec![format!("Bill of {}", text(value, "month"))];
     for line in rows(value, "lines") {
-        let when = if line["kind"] == "package" { text(line, "at") } else { text(line, "hour") };
+        let when = if line["kind"] != "pay_per_use" { text(line, "at") } else { text(line, "hour") };
         let renewal = if line["renews"].is_null() {
             String::new()
         } else {

@@ -4,7 +4,7 @@
 use super::routes::Routes;
 use super::{
     access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, enterprise_projects, foresight,
-    members, notices, recipients, renewals, top_ups,
+    members, notices, orders, recipients, renewals, top_ups,
 };
 
 /// The routes, each beginning with `base` under `prefix`.
@@ -39,10 +39,15 @@ pub fn routes(prefix: &'static str, base: &'static str) -> Routes {
         .get("/members", members::list)
         .put("/members/{member}", members::set)
         .get("/notices", notices::get)
+        .get("/orders", orders::list)
+        .post("/orders", orders::place)
+        .delete("/orders/{order}", orders::cancel)
+        .post("/orders/{order}/pay", orders::pay)
         .get("/packages", customer::packages)
         .post("/packages", customer::buy)
         .post("/packages/{lot}/renew", renewals::post)
         .put("/packages/{lot}/renewal", renewals::put)
+        .post("/packages/{lot}/unsubscribe", orders::unsubscribe)
         .get("/recipients", recipients::list)
         .post("/recipients", recipients::add)
         .patch("/recipients/{id}", recipients::change)

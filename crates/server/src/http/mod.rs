@@ -31,6 +31,7 @@ pub mod members;
 pub mod notices;
 pub mod ocr;
 pub mod openapi;
+pub mod orders;
 pub mod recipients;
 pub mod renewals;
 pub mod request_id;

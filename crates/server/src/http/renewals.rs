@@ -70,7 +70,11 @@ async fn set(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer {
     Ok(Json(view))
 }
 
-fn lot_no(text: &str) -> Result<LotNo, Failure> {
+/// The number of a package in a path.
+///
+/// # Errors
+/// AIS.0101.
+pub fn lot_no(text: &str) -> Result<LotNo, Failure> {
     let no = text.parse().map(LotNo);
     no.map_err(|_| Failure::of(error::INVALID_PARAMETER).because("a package is named by its number"))
 }

@@ -1,8 +1,8 @@
-//! How caps, coupons, renewals and requested top-ups look from outside.
+//! How caps, coupons, orders, refunds, renewals and requested top-ups look from outside.
 
-use charging::{AutoTopUp, Coupon, CouponWorth, LotNo, Timestamp, Zone};
+use charging::{AutoTopUp, Coupon, CouponWorth, LotNo, Refund, Timestamp, Zone};
 use ledger::Live;
-use ledger::read::SettledHour;
+use ledger::read::{OrderRow, OrderState, SettledHour};
 use serde_json::{Value, json};
 
 use super::raw;
@@ -23,6 +23,43 @@ pub fn caps(live: &Live, now: Timestamp) -> Value {
         "renews_at": account.zone().month_range(month).1.in_zone(account.zone()),
         "spent": raw(account.spent_this_month(None, now)),
         "caps": account.spend_caps().iter().map(cap).collect::<Vec<_>>(),
+    })
+}
+
+/// An order that was made before it was paid.
+pub fn order(order: &OrderRow, zone: Zone) -> Value {
+    let (lot, ended_at) = match order.state {
+        OrderState::Pending => (None, None),
+        OrderState::Paid { lot, at } => (Some(lot), Some(at)),
+        OrderState::Cancelled { at } | OrderState::Expired { at } => (None, Some(at)),
+    };
+    json!({
+        "order": order.no,
+        "state": order.state.word(),
+        "api": order.api,
+        "region": order.region,
+        "calls": order.units,
+        "price": raw(order.price),
+        "validity_months": order.validity_months,
+        "renews": order.renews,
+        "ordered_at": order.at.in_zone(zone),
+        "pay_until": order.pay_until.in_zone(zone),
+        "ended_at": ended_at.map(|at| at.in_zone(zone)),
+        "lot": lot,
+    })
+}
+
+/// What became of the price of a package that was given back.
+pub fn refund(refund: &Refund) -> Value {
+    json!({
+        "lot": refund.lot,
+        "calls": refund.units,
+        "amount": raw(refund.amount()),
+        "cash": raw(refund.cash),
+        "coupon": refund.coupon.map(|(coupon, _)| coupon),
+        "coupon_amount": raw(refund.to_coupon()),
+        "withheld": { "used": raw(refund.used), "fee": raw(refund.fee), "coupons": raw(refund.lost) },
+        "free": refund.is_free,
     })
 }
 

@@ -115,6 +115,7 @@ fn lot(account: &Account, lot: &Lot) -> Value {
         "granted": lot.granted,
         "remaining": lot.left(),
         "expired": lot.expired(),
+        "given_back": lot.given_back(),
         "effective_at": at(lot.effective_at),
         "expires_at": at(lot.expires_at),
         "ended_at": lot.ended_at.map(at),

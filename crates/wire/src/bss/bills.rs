@@ -16,7 +16,7 @@ pub enum BillType {
     Purchase = 1,
     /// A package was renewed.
     Renewal = 2,
-    /// An order was taken back.
+    /// A package was given back.
     Refund = 4,
     /// An hour was used.
     Use = 5,
@@ -26,6 +26,8 @@ pub enum BillType {
     Compensation = 9,
     /// The operator took something.
     Deduction = 16,
+    /// A package was given back, and its calls go on at a price.
+    RefundToPayPerUse = 24,
 }
 
 impl BillType {

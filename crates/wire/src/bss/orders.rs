@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::coupons::UseLimit;
 use crate::number::Decimal;
 
 /// `GET /v2/orders/customer-orders`: which.
@@ -45,7 +46,7 @@ pub struct Order {
     pub source_type: u8,
     /// 4 cancelled, 5 completed, 6 pending payment.
     pub status: u8,
-    /// 1 purchase, 2 renewal, 4 unsubscription.
+    /// 1 purchase, 2 renewal, 4 unsubscription, 10 to pay-per-use.
     pub order_type: u8,
     pub amount_after_discount: Decimal,
     pub official_amount: Decimal,
@@ -108,11 +109,15 @@ pub struct OrderLine {
     pub service_type_name: String,
     pub product_id: String,
     pub product_spec_desc: String,
-    /// 3: years.
+    /// 2 months, 3 years.
     pub period_type: u8,
-    pub period_num: u8,
-    pub effective_time: String,
-    pub expire_time: String,
+    /// None of an unsubscription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period_num: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expire_time: Option<String>,
     pub subscription_num: u8,
     pub amount_after_discount: Decimal,
     pub official_amount: Decimal,
@@ -129,4 +134,114 @@ pub struct OrderLine {
 #[allow(missing_docs)]
 pub struct OfOrder {
     pub order_id: String,
+}
+
+/// `POST /v3/orders/customer-orders/pay`: which, and with what.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct PayOrder {
+    pub order_id: String,
+    /// `YES` or `NO`.
+    pub use_coupon: String,
+    /// `YES` or `NO`.
+    pub use_discount: String,
+    pub coupon_infos: Option<Vec<Chosen>>,
+    pub discount_infos: Option<Vec<Chosen>>,
+}
+
+/// A coupon or discount that was chosen.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct Chosen {
+    pub id: String,
+    /// Of a coupon: 300 a discount coupon, 301 a voucher, 302 a cash coupon, 303 a stored-value card.
+    #[serde(rename = "type")]
+    pub kind: u16,
+}
+
+/// `GET /v2/orders/customer-orders/order-coupons`: what may pay an order.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct OrderCoupons {
+    pub count: usize,
+    pub user_coupons: Vec<OrderCoupon>,
+    pub coupon_max_use_quantity: Vec<MostCoupons>,
+}
+
+/// A coupon that may be used for an order.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct OrderCoupon {
+    pub coupon_id: String,
+    pub coupon_code: String,
+    /// 2: to be used.
+    pub status: u8,
+    pub coupon_type: u8,
+    pub measure_id: u16,
+    pub face_value: Decimal,
+    pub effective_time: String,
+    pub expire_time: String,
+    pub plan_name: String,
+    pub plan_desc: String,
+    pub use_limits: Vec<UseLimit>,
+    pub active_time: String,
+    pub create_time: String,
+    pub coupon_version: u8,
+    pub balance: Decimal,
+    /// 0: of the cloud itself.
+    pub coupon_group: u8,
+}
+
+/// How many coupons of a type an order takes.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct MostCoupons {
+    pub coupon_type: u8,
+    pub coupon_group: u8,
+    pub use_quantity_value: u8,
+}
+
+/// `GET /v2/orders/customer-orders/order-discounts`. What is taken off an order is a discount coupon's, so there are none.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct OrderDiscounts {
+    pub discounts: Vec<OrderDiscount>,
+}
+
+/// A discount.
+#[derive(Debug, Clone, Serialize)]
+pub enum OrderDiscount {}
+
+/// `GET /v2/orders/customer-orders/refund-orders`: which.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct RefundsQuery {
+    pub order_id: String,
+    pub customer_id: Option<String>,
+}
+
+/// What was refunded, and what was withheld.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct Refunds {
+    pub total_count: usize,
+    pub refund_infos: Vec<RefundInfo>,
+}
+
+/// One amount of a refund.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct RefundInfo {
+    pub id: String,
+    /// Negative what was refunded, positive what was used or taken as a fee.
+    pub amount: Decimal,
+    pub measure_id: String,
+    pub customer_id: String,
+    pub resource_type_code: String,
+    pub service_type_code: String,
+    pub resource_type_name: String,
+    pub service_type_name: String,
+    pub region_code: String,
+    /// The order that is refunded.
+    pub base_order_id: String,
 }

@@ -123,3 +123,43 @@ pub struct ErrorDetail {
     pub error_msg: String,
     pub id: String,
 }
+
+/// `POST /v2/orders/subscriptions/resources/unsubscribe`: which, and what of them.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct Unsubscribe {
+    pub resource_ids: Vec<String>,
+    /// 1 the resource and its renewed periods, 2 only these.
+    pub unsubscribe_type: u8,
+    pub unsubscribe_reason_type: Option<u8>,
+    pub unsubscribe_reason: Option<String>,
+}
+
+/// `POST /v2/orders/subscriptions/resources/to-on-demand/instantly`: which.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct ToOnDemandInstantly {
+    pub resource_ids: Vec<String>,
+}
+
+/// What became of each.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct ToOnDemandResults {
+    pub to_ondemand_service_results: Vec<ToOnDemandResult>,
+}
+
+/// What became of one resource.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct ToOnDemandResult {
+    pub resource_id: String,
+    /// `SUCCESS` or `FAIL`.
+    pub result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_msg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+}

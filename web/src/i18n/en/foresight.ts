@@ -33,6 +33,7 @@ export const foresight = {
     package_used_up: "Your package was used up, and pay-per-use took over",
     package_not_yet_effective: "Your package had not begun yet",
     no_package: "You have no package, and pay-per-use is on",
+    package_unsubscribed: "Your package was given back, and pay-per-use took over",
   },
   evidence: {
     charged: "{{calls}} of {{api}} in {{region}} at a price, {{amount}} in all, from {{from}} to {{to}}.",
@@ -43,6 +44,7 @@ export const foresight = {
     left: "{{name}}: {{left}} left of {{granted}}, valid until {{until}}.",
     begins: "{{name}}: {{granted}}, valid from {{from}} until {{until}}.",
     expired: "{{name}}: {{granted}}, expired on {{at}} with {{left}} left.",
+    givenBack: "{{name}}: {{granted}}, given back on {{at}} with {{left}} left.",
     usedUp: "{{name}}: {{granted}}, used up on {{at}}.",
     cost: "It cost {{price}}.",
     lateCoupon:
@@ -88,6 +90,7 @@ export const foresight = {
     debt_paid: "{{amount}} of the debt is paid.",
     month_closed: "The month is closed, and its bill is final.",
     coupon_took_effect: "A coupon takes effect.",
+    order_cancelled: "An order ends: it was not paid.",
     couponExpired: "A coupon expires.",
     couponLost: "{{amount}} of it is lost.",
     renewalSet: "{{name}} is to be renewed on {{next_attempt_at}}.",
@@ -141,5 +144,6 @@ export const foresight = {
     renewal_failed: "A renewal fails",
     coupon_took_effect: "A coupon takes effect",
     coupon_expired: "A coupon expires",
+    order_cancelled: "An order ends unpaid",
   },
 };

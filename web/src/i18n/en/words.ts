@@ -8,6 +8,7 @@ export const words = {
     used_up: "Used up",
     expired: "Expired",
     not_yet_effective: "Not yet in effect",
+    unsubscribed: "Given back",
   },
   category: {
     arrears: "Arrears",
@@ -60,6 +61,9 @@ export const words = {
     top_up_resolved: "Payment answered",
     top_up_postponed: "Automatic top-up postponed",
     keys_forgotten: "Old idempotency keys forgotten",
+    order_placed: "Order made",
+    order_cancelled: "Order ended unpaid",
+    lot_unsubscribed: "Package given back",
   },
   couponKind: { cash: "Cash coupon", discount: "Discount coupon" },
   billLine: {
@@ -67,6 +71,7 @@ export const words = {
     package: "Package #{{lot}}",
     renewal: "Package #{{lot}}, renewal of #{{renews}}",
     auto_renewal: "Package #{{lot}}, automatic renewal of #{{renews}}",
+    package_refund: "Package #{{lot}}, refund",
   },
   verdict: {
     drawn: "Used for this call.",
@@ -78,5 +83,6 @@ export const words = {
     used_up: "It was used up.",
     expired: "It had expired.",
     not_yet_effective: "It had not begun.",
+    unsubscribed: "It had been given back.",
   },
 };

@@ -36,6 +36,7 @@ export const foresight: Words<typeof en> = {
     package_used_up: "套餐包用完，自动转为按需计费",
     package_not_yet_effective: "套餐包尚未生效",
     no_package: "未购买套餐包，但已开通按需计费",
+    package_unsubscribed: "您的套餐包已退订，自动转为按需计费",
   },
   evidence: {
     charged: "{{from}} 至 {{to}}，{{region}} 的 {{api}} 有 {{calls}}按价格计费，共 {{amount}}。",
@@ -46,6 +47,7 @@ export const foresight: Words<typeof en> = {
     left: "{{name}}：共 {{granted}}，剩余 {{left}}，有效至 {{until}}。",
     begins: "{{name}}：共 {{granted}}，{{from}} 生效，有效至 {{until}}。",
     expired: "{{name}}：共 {{granted}}，于 {{at}} 到期，当时剩余 {{left}}。",
+    givenBack: "{{name}}：{{granted}}，于 {{at}} 退订，剩余 {{left}}。",
     usedUp: "{{name}}：共 {{granted}}，于 {{at}} 用完。",
     cost: "购买价 {{price}}。",
     lateCoupon: "代金券 {{coupon}}（剩余 {{left}}）自 {{from}} 起有效，只抵扣此后开始的计费小时。",
@@ -87,6 +89,7 @@ export const foresight: Words<typeof en> = {
     debt_paid: "抵扣欠费 {{amount}}。",
     month_closed: "月结，账单确定。",
     coupon_took_effect: "一张优惠券生效。",
+    order_cancelled: "一个订单未支付，已结束。",
     couponExpired: "一张优惠券到期。",
     couponLost: "剩余 {{amount}} 作废。",
     renewalSet: "{{name}}将于 {{next_attempt_at}} 续费。",
@@ -140,5 +143,6 @@ export const foresight: Words<typeof en> = {
     renewal_failed: "续费失败",
     coupon_took_effect: "优惠券生效",
     coupon_expired: "优惠券到期",
+    order_cancelled: "订单未支付到期",
   },
 };

@@ -6,7 +6,7 @@ export const words: Words<typeof en> = {
   mode: { pay_per_use: "按需计费", package_only: "仅用套餐包" },
   pocket: { lot: "套餐包", pay_per_use: "按需计费" },
   source: { free: "免费额度", promotion: "活动赠送", package: "套餐包" },
-  lotState: { in_effect: "生效中", used_up: "已用完", expired: "已到期", not_yet_effective: "未生效" },
+  lotState: { in_effect: "生效中", used_up: "已用完", expired: "已到期", not_yet_effective: "未生效", unsubscribed: "已退订" },
   category: {
     arrears: "欠费",
     balance: "余额",
@@ -58,6 +58,9 @@ export const words: Words<typeof en> = {
     top_up_resolved: "付款答复",
     top_up_postponed: "自动充值推迟",
     keys_forgotten: "忘记过期的幂等键",
+    order_placed: "已下单",
+    order_cancelled: "订单未支付已结束",
+    lot_unsubscribed: "套餐包已退订",
   },
   couponKind: { cash: "现金券", discount: "折扣券" },
   billLine: {
@@ -65,6 +68,7 @@ export const words: Words<typeof en> = {
     package: "套餐包 #{{lot}}",
     renewal: "套餐包 #{{lot}}，为 #{{renews}} 续费",
     auto_renewal: "套餐包 #{{lot}}，为 #{{renews}} 自动续费",
+    package_refund: "套餐包 #{{lot}}，退订退款",
   },
   verdict: {
     drawn: "用于本次调用。",
@@ -76,5 +80,6 @@ export const words: Words<typeof en> = {
     used_up: "已用完。",
     expired: "已到期。",
     not_yet_effective: "尚未生效。",
+    unsubscribed: "已退订。",
   },
 };

@@ -24,6 +24,9 @@ export function useEvidence(diagnosis: Diagnosis): (finding: Finding) => string[
     const cost = isPositive(of.price) ? t("evidence.cost", { price: money(of.price) }) : undefined;
     if (of.ended_at !== null) {
       const at = format.instant(of.ended_at);
+      if (of.given_back > 0) {
+        return format.text([t("evidence.givenBack", { ...figures, at, left: calls(of.given_back) }), cost]);
+      }
       if (of.expired === 0) return format.text([t("evidence.usedUp", { ...figures, at }), cost]);
       return format.text([t("evidence.expired", { ...figures, at, left: calls(of.expired) }), cost]);
     }

@@ -17,7 +17,7 @@ pub struct Promise {
 }
 
 impl Auditor<'_> {
-    fn held(&self, quota: usize) -> u64 {
+    pub fn held(&self, quota: usize) -> u64 {
         self.promises.values().flat_map(|p| &p.draws).filter(|(no, _)| *no == quota).map(|(_, n)| n).sum()
     }
 
@@ -25,7 +25,7 @@ impl Auditor<'_> {
     fn draws(&self, now: i64, service: usize, project: Option<u8>, units: u64) -> Vec<(usize, u64)> {
         let usable = |q: &Quota| {
             let is_for = q.project.is_none() || q.project == project;
-            q.service == service && is_for && q.from <= now && now <= q.to
+            q.service == service && is_for && !q.is_gone && q.from <= now && now <= q.to
         };
         let mut order: Vec<usize> = (0..self.quotas.len()).filter(|no| usable(&self.quotas[*no])).collect();
         order.sort_by_key(|no| {

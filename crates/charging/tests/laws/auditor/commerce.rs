@@ -2,7 +2,7 @@
 
 use charging::{Source, Timestamp};
 
-use super::orders::{Choice, Slip};
+use super::orders::{By, Choice, Slip};
 use super::payments::Rule;
 use super::{Auditor, Quota};
 use crate::commands::{Answer, Stage};
@@ -35,10 +35,17 @@ impl Auditor<'_> {
                 let service = SERVICES.iter().position(|service| *service == (api, "north")).unwrap();
                 let (from, to) = (now_ms, self.policy.zone.end_of_day_after_months(now, 1).ms());
                 let source = Source::Package;
-                let quota = Quota { service, source, granted, drawn: 0, from, to, project: None, e8 };
+                let quota = Quota::new(service, source, granted, (from, to), None, e8);
                 self.order(now_ms, quota, Choice::These(discount, cash))
             }
-            Commerce::Renew { lot, .. } => self.renew(now_ms, lot as usize),
+            Commerce::Renew { lot, .. } => self.renew(now_ms, lot as usize, By::Hand),
+            Commerce::Order { what, .. } => self.place(now_ms, what),
+            Commerce::Pay { no, coupons } => {
+                let choice = coupons.map_or(Choice::Best, |(discount, cash)| Choice::These(discount, cash));
+                self.pay_order(now, no, choice)
+            }
+            Commerce::CancelOrder { no } => self.orders.cancel(no),
+            Commerce::GiveBack { lot, what } => self.give_back(now, lot as usize, what),
             Commerce::Renewal { lot, mode, days_before } => {
                 self.set_renewal(now_ms, lot as usize, mode, days_before)
             }
@@ -67,6 +74,8 @@ impl Auditor<'_> {
             let theirs = account.renewed_by(lot.no).map(|by| by.0 as usize);
             assert_eq!(self.renewed.get(&no).copied(), theirs, "who renews lot {no} at {now:?}");
         }
+        let theirs: Vec<u32> = account.pending_orders().map(|order| order.no.0).collect();
+        assert_eq!(self.orders.waiting(), theirs, "orders that wait at {now:?}");
         let theirs: Vec<(u64, i64)> = account.top_up_requests().map(|r| (r.no, r.amount.e8())).collect();
         assert_eq!(self.asks.under_way(), theirs, "what is asked for at {now:?}");
         let theirs = account.auto_top_up_retry_at().map(Timestamp::ms);

@@ -9,6 +9,7 @@ mod calls;
 mod commerce;
 mod orders;
 mod payments;
+mod unpaid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ use crate::world::{OFFERS, SERVICES, World};
 use calls::Promise;
 use orders::{Choice, Plan, Slip};
 use payments::Asks;
+use unpaid::Unpaid;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -34,6 +36,26 @@ pub struct Quota {
     to: i64,
     project: Option<u8>,
     e8: i64,
+    /// When it was bought or given.
+    bought: i64,
+    /// Which coupon paid how much of it.
+    by_coupon: Option<(usize, i64)>,
+    /// True once it was given back.
+    is_gone: bool,
+}
+
+impl Quota {
+    fn new(
+        service: usize,
+        source: Source,
+        granted: u64,
+        (from, to): (i64, i64),
+        project: Option<u8>,
+        e8: i64,
+    ) -> Quota {
+        let (drawn, bought, by_coupon, is_gone) = (0, from, None, false);
+        Quota { service, source, granted, drawn, from, to, project, e8, bought, by_coupon, is_gone }
+    }
 }
 
 pub struct Auditor<'w> {
@@ -64,6 +86,9 @@ pub struct Auditor<'w> {
     renewed: BTreeMap<usize, usize>,
     /// On which day of the month renewed lots are to end.
     wished: BTreeMap<usize, i64>,
+    orders: Unpaid,
+    /// Packages in effect that were given back for everything, by year.
+    free: BTreeMap<i16, u16>,
     asks: Asks,
     /// What the latest charge drew (lot, units) and cost.
     pub last_charge: (Vec<(u32, u64)>, i64),
@@ -93,6 +118,8 @@ impl<'w> Auditor<'w> {
             plans: BTreeMap::new(),
             renewed: BTreeMap::new(),
             wished: BTreeMap::new(),
+            orders: Unpaid::default(),
+            free: BTreeMap::new(),
             asks: Asks::default(),
             last_charge: (Vec::new(), 0),
         }
@@ -132,6 +159,7 @@ impl<'w> Auditor<'w> {
         }
         self.release_by(now);
         self.promises.retain(|_, promise| promise.until > now);
+        self.orders.pass(now);
     }
 
     fn begin_arrears(&mut self, at: i64) {
@@ -200,7 +228,7 @@ impl<'w> Auditor<'w> {
                         let to = self.policy.zone.end_of_day_after_months(now, 1).ms();
                         let source = Source::Package;
                         let from = now_ms;
-                        let quota = Quota { service, source, granted, drawn: 0, from, to, project: None, e8 };
+                        let quota = Quota::new(service, source, granted, (from, to), None, e8);
                         self.order(now_ms, quota, Choice::Best)
                     }
                 }
@@ -211,7 +239,10 @@ impl<'w> Auditor<'w> {
             Command::Grant { e8, .. } if e8 < 0 => Answer::Refused("amount_out_of_range"),
             Command::Grant { service, source, units, from, to, project, e8, .. } => {
                 let from = from.max(now_ms);
-                self.add(Quota { service, source, granted: units, drawn: 0, from, to, project, e8 })
+                self.add(Quota {
+                    bought: now_ms,
+                    ..Quota::new(service, source, units, (from, to), project, e8)
+                })
             }
             Command::Authorise { service, project, units } => {
                 return self.authorise(now_ms, service, project, units, stage);
@@ -315,7 +346,7 @@ impl<'w> Auditor<'w> {
         let mine = (self.cash, self.owed, unsettled);
         let theirs = (account.cash().e8(), account.debt().e8(), account.unsettled().e8());
         assert_eq!(mine, theirs, "cash, debt, unsettled at {now:?}");
-        let left = |q: &Quota| if now.ms() > q.to { 0 } else { q.granted - q.drawn };
+        let left = |q: &Quota| if now.ms() > q.to || q.is_gone { 0 } else { q.granted - q.drawn };
         let mine: Vec<(u64, u64)> = self.quotas.iter().map(|q| (q.drawn, left(q))).collect();
         let theirs: Vec<(u64, u64)> = account.lots().iter().map(|lot| (lot.drawn, lot.left())).collect();
         assert_eq!(mine, theirs, "drawn and left of the lots at {now:?}");
@@ -346,6 +377,7 @@ fn key_of(command: &Command) -> Option<u8> {
             Commerce::Adjust { key, .. }
             | Commerce::Coupon { key, .. }
             | Commerce::Renew { key, .. }
+            | Commerce::Order { key, .. }
             | Commerce::Ask { key, .. },
         ) => *key,
         _ => None,

@@ -42,11 +42,19 @@ pub struct Plan {
     pub mode: RenewalMode,
     pub days: u8,
     pub next: Option<i64>,
-    has_ended: bool,
+    pub has_ended: bool,
 }
 
 impl Plan {
     pub const NONE: Plan = Plan { mode: RenewalMode::PayPerUse, days: 7, next: None, has_ended: false };
+}
+
+/// Who asks for a renewal.
+#[derive(Clone, Copy, PartialEq)]
+pub enum By {
+    Hand,
+    Order,
+    Itself,
 }
 
 /// Which coupons an order is to use.
@@ -120,6 +128,17 @@ impl Auditor<'_> {
         self.owed += total - paid;
     }
 
+    /// What a coupon had paid goes back to it, while it is valid; says whether it did.
+    pub fn refill(&mut self, now: i64, no: usize, part: i64) -> bool {
+        let slip = &mut self.slips[no];
+        let is_valid = slip.from <= now && now < slip.to;
+        if is_valid {
+            slip.left += part;
+            slip.is_over = false;
+        }
+        is_valid
+    }
+
     fn spend(&mut self, no: usize, part: i64) {
         let slip = &mut self.slips[no];
         slip.left -= part;
@@ -181,8 +200,9 @@ impl Auditor<'_> {
         }
         self.cash -= price - by_coupon;
         discount.into_iter().for_each(|no| self.slips[no].is_over = true);
-        coupon.filter(|_| by_coupon > 0).into_iter().for_each(|no| self.spend(no, by_coupon));
-        self.put(Quota { e8: price, ..quota })
+        let coupon = coupon.filter(|_| by_coupon > 0);
+        coupon.into_iter().for_each(|no| self.spend(no, by_coupon));
+        self.put(Quota { e8: price, bought: now, by_coupon: coupon.map(|no| (no, by_coupon)), ..quota })
     }
 
     /// Takes a quota in.
@@ -203,7 +223,7 @@ impl Auditor<'_> {
         }
         let terms = self.policy.package_terms(self.tier);
         let last = quota.to + i64::from(terms.grace_days + terms.retention_days) * DAY_MS;
-        (quota.source != Source::Package || now > last).then_some("not_renewable")
+        (quota.source != Source::Package || quota.is_gone || now > last).then_some("not_renewable")
     }
 
     pub fn set_renewal(&mut self, now: i64, lot: usize, mode: RenewalMode, days: u8) -> Answer {
@@ -229,24 +249,41 @@ impl Auditor<'_> {
         tries.filter(|at| mode == RenewalMode::Auto && *at > now && *at <= to).min()
     }
 
-    /// Another period for a lot, from where it ends.
-    pub fn renew(&mut self, now: i64, lot: usize) -> Answer {
+    /// What another period of a lot costs, if it is on offer.
+    pub fn renewal_price(&self, now: i64, lot: usize) -> Result<i64, Answer> {
         if let Some(word) = self.cannot_be_renewed(now, lot) {
-            return Answer::Refused(word);
+            return Err(Answer::Refused(word));
         }
-        let quota = self.quotas[lot].clone();
+        let quota = &self.quotas[lot];
         let offer =
             |offer: &&(&str, u64, i64)| (offer.0, offer.1) == (SERVICES[quota.service].0, quota.granted);
-        let Some(&(_, _, e8)) = OFFERS.iter().find(offer) else { return Answer::Refused("unknown_package") };
+        OFFERS.iter().find(offer).map(|offer| offer.2).ok_or(Answer::Refused("unknown_package"))
+    }
+
+    /// Another period for a lot, from where it ends.
+    pub fn renew(&mut self, now: i64, lot: usize, by: By) -> Answer {
+        self.renew_with(now, lot, by, Choice::Best)
+    }
+
+    pub fn renew_with(&mut self, now: i64, lot: usize, by: By, choice: Choice) -> Answer {
+        let e8 = match self.renewal_price(now, lot) {
+            Ok(e8) => e8,
+            Err(refused) => return refused,
+        };
+        if by == By::Hand && self.orders.is_for(lot) {
+            return Answer::Refused("in_unpaid_order");
+        }
+        let quota = self.quotas[lot].clone();
         let wished = self.wished_day(lot);
         let to = self.end_in_next_month(quota.to, wished);
         if to <= now {
             return Answer::Refused("not_renewable");
         }
-        let next = Quota { drawn: 0, from: quota.to + 1, to, e8, ..quota };
-        let answer = self.order(now, next, Choice::Best);
+        let next = Quota { drawn: 0, from: quota.to + 1, to, e8, by_coupon: None, ..quota };
+        let answer = self.order(now, next, choice);
         if let Answer::Lot(by) = answer {
             let by = by.0 as usize;
+            self.orders.forget(lot);
             self.renewed.insert(lot, by);
             self.wished.insert(by, wished);
             let plan = self.plans.remove(&lot).unwrap_or(Plan::NONE);
@@ -294,14 +331,15 @@ impl Auditor<'_> {
         let plans: Vec<(usize, Plan)> = self.plans.iter().map(|(lot, plan)| (*lot, *plan)).collect();
         for (lot, plan) in plans {
             if plan.next.is_some_and(|next| next <= at) {
-                if let Answer::Refused(_) = self.renew(at, lot) {
+                if let Answer::Refused(_) = self.renew(at, lot, By::Itself) {
                     let next = self.next_try(at, lot, plan.mode, plan.days);
                     self.plans.insert(lot, Plan { next, ..plan });
                 }
             } else if self.last_end(lot, &plan).is_some_and(|end| end <= at) {
                 self.plans.insert(lot, Plan { has_ended: true, ..plan });
                 let service = self.quotas[lot].service;
-                let is_left = |q: &Quota| q.service == service && q.to >= at && q.drawn < q.granted;
+                let is_left =
+                    |q: &Quota| q.service == service && !q.is_gone && q.to >= at && q.drawn < q.granted;
                 if let Some(package_only) = self.enabled.get_mut(&service)
                     && !self.quotas.iter().any(is_left)
                 {

@@ -18,6 +18,8 @@ struct Spent {
 pub struct Spending {
     zone: Zone,
     opened_at: Timestamp,
+    /// The service of each lot, and the project it is for.
+    lots: Vec<(usize, Option<Name>)>,
     months: BTreeMap<Month, Vec<Spent>>,
     billed: BTreeSet<Month>,
     /// Hours with calls at a price that are not settled.
@@ -34,6 +36,7 @@ impl Spending {
         Spending {
             zone: account.zone(),
             opened_at: account.opened_at(),
+            lots: Vec::new(),
             months: BTreeMap::new(),
             billed: BTreeSet::new(),
             open_hours: BTreeSet::new(),
@@ -71,6 +74,7 @@ impl Spending {
                 self.look(at, *hour, hour.plus_ms(HOUR_MS), services, told);
             }
             Event::LotGranted { service, enterprise_project, price, .. } => {
+                self.lots.push((usize::from(service.0), enterprise_project.clone()));
                 self.months.entry(self.zone.month(at)).or_default().push(Spent {
                     service: usize::from(service.0),
                     project: enterprise_project.clone(),
@@ -78,6 +82,16 @@ impl Spending {
                     is_package: true,
                 });
                 self.look(at, at, self.settled_to(at), services, told);
+            }
+            Event::LotUnsubscribed { refund } => {
+                let (service, project) = self.lots[refund.lot.0 as usize].clone();
+                let e8 = -refund.amount().e8();
+                self.months.entry(self.zone.month(at)).or_default().push(Spent {
+                    service,
+                    project,
+                    e8,
+                    is_package: true,
+                });
             }
             Event::BudgetSet { budget } => {
                 self.forget(&budget.name);

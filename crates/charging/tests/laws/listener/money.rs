@@ -98,6 +98,10 @@ impl Purse {
                 self.cash -= price.e8() - by_coupon.map_or(0, |(_, amount)| amount.e8());
                 by_coupon.into_iter().for_each(|(no, amount)| self.take_from(no.0, amount));
             }
+            Event::LotUnsubscribed { refund } => {
+                self.cash += refund.cash.e8();
+                refund.coupon.into_iter().for_each(|(no, amount)| self.take_from(no.0, -amount));
+            }
             Event::CouponGiven { coupon } => {
                 let is_for_all = coupon.apis.is_empty() && coupon.regions.is_empty();
                 let CouponWorth::Cash { face } = coupon.worth else { return };

@@ -123,6 +123,11 @@ impl Shelf {
                 let lot = self.lot(*lot);
                 (lot.left, lot.has_expired) = (0, true);
             }
+            Event::LotUnsubscribed { refund } => {
+                let lot = self.lot(refund.lot);
+                (lot.left, lot.has_expired) = (0, true);
+                self.told_instead.clear();
+            }
             Event::Charged { service, draws, rated, .. } => {
                 for draw in draws {
                     let lot = self.lot(draw.lot);

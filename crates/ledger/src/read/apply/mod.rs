@@ -194,6 +194,14 @@ impl Statements<'_> {
                     self.transact(account, sequence, recorded, TransactionKind::LotBought, *price, lot)?;
                 }
             }
+            Event::LotUnsubscribed { refund } => self.refunded(account, sequence, recorded, refund)?,
+            Event::OrderPlaced { order } => self.order_placed(account, sequence, order)?,
+            Event::OrderCancelled { order, is_expired } => {
+                let mut insert =
+                    self.transaction.prepare_cached("INSERT INTO order_ends VALUES (?1,?2,?3,?4,?5)")?;
+                let (at, sequence) = (recorded.at.ms(), sequence.cast_signed());
+                insert.execute(params![account, order.0, at, is_expired, sequence])?;
+            }
             Event::ToppedUp { amount, .. } => {
                 self.transact(account, sequence, recorded, TransactionKind::TopUp, *amount, None)?;
             }

@@ -28,13 +28,17 @@ pub struct MonthSums {
     pub open_hours: u64,
     /// What they cost.
     pub open_amount: Money,
-    /// How many packages were bought.
+    /// How many packages were bought or given back.
     pub packages: u64,
-    /// What they cost.
+    /// What they cost, less what was refunded.
     pub packages_amount: Money,
+    /// How many of them were given back.
+    pub refunds: u64,
+    /// What was refunded for these.
+    pub refunds_amount: Money,
     /// Movements of the settlements: cash and coupons that went and debt that came.
     pub hours_moved: Money,
-    /// Movements of the purchases.
+    /// Movements of the purchases and refunds.
     pub packages_moved: Money,
     /// How many charges were made.
     pub charges: u64,
@@ -63,7 +67,7 @@ pub struct MonthSums {
 pub struct Posted {
     /// Earned by pay-per-use.
     pub usage: Money,
-    /// Earned by packages.
+    /// Earned by packages, less what was refunded.
     pub packages: Money,
     /// Usage that is not settled yet: as it is owed, positive.
     pub unsettled: Money,
@@ -189,6 +193,11 @@ impl BillView<'_> {
              WHERE account = ?1 AND at >= ?2 AND at < ?3 AND (price > 0 OR source = 2)",
             range,
         )?;
+        let (refunds, refunds_amount) = self.count_and_sum(
+            "SELECT count(*), coalesce(sum(cash + coupons), 0) FROM refunds
+             WHERE account = ?1 AND at >= ?2 AND at < ?3",
+            range,
+        )?;
         let first = charge_key(self.no, first_charge_at(self.transaction, self.no, self.from)?);
         let after = charge_key(self.no, first_charge_at(self.transaction, self.no, self.to)?);
         let (charges, charges_amount) = self.count_and_sum(
@@ -206,8 +215,10 @@ impl BillView<'_> {
             hours_debt,
             open_hours: open_hours.len() as u64,
             open_amount: open.iter().map(|usage| usage.amount).sum(),
-            packages,
-            packages_amount,
+            packages: packages + refunds,
+            packages_amount: packages_amount - refunds_amount,
+            refunds,
+            refunds_amount,
             charges,
             charges_amount,
             usage_calls,
@@ -247,7 +258,7 @@ impl BillView<'_> {
                 TransactionKind::TopUp => sums.topped_up = amount,
                 TransactionKind::DebtPaid => sums.debt_paid = amount,
                 TransactionKind::HourSettled => sums.hours_moved = moved,
-                TransactionKind::LotBought => sums.packages_moved = moved,
+                TransactionKind::LotBought | TransactionKind::LotRefunded => sums.packages_moved += moved,
                 TransactionKind::Adjusted => (sums.adjustments, sums.adjustments_amount) = (count, -moved),
             }
         }
@@ -258,8 +269,8 @@ impl BillView<'_> {
             range,
         )?;
         let (_, of_packages) = self.count_and_sum(
-            "SELECT count(*), coalesce(sum(amount), 0) FROM coupon_uses
-             WHERE account = ?1 AND at >= ?2 AND at < ?3 AND kind = 1",
+            "SELECT count(*), coalesce(sum(iif(kind = 3, -amount, amount)), 0) FROM coupon_uses
+             WHERE account = ?1 AND at >= ?2 AND at < ?3 AND kind IN (1, 3)",
             range,
         )?;
         sums.hours_moved += of_hours;

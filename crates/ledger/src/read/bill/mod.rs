@@ -55,8 +55,8 @@ pub struct Bill {
     pub to: Timestamp,
     /// Pay-per-use by settled hour, oldest first.
     pub lines: Vec<BilledLine>,
-    /// Packages bought, oldest first.
-    pub packages: Vec<BoughtPackage>,
+    /// Packages bought, oldest first; then those given back.
+    pub packages: Vec<BilledPackage>,
     /// What the lines and packages come to, by API, region and in all.
     pub summary: BillSummary,
     /// Sum of the lines.
@@ -116,12 +116,12 @@ pub struct BilledLine {
     pub transaction: u64,
 }
 
-/// A package that was bought.
+/// A package that was bought, or given back: then its amounts are negative.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoughtPackage {
+pub struct BilledPackage {
     /// Its lot.
     pub lot: LotNo,
-    /// When it was bought.
+    /// When it was bought, or given back.
     pub at: Timestamp,
     /// The API.
     pub api: Name,
@@ -135,16 +135,33 @@ pub struct BoughtPackage {
     pub effective_at: Timestamp,
     /// Last instant it can be drawn at.
     pub expires_at: Timestamp,
-    /// What it cost, after the discount.
+    /// What it cost, after the discount; of one given back, less than nothing: what was refunded.
     pub price: Money,
     /// What a discount took off.
     pub discount: Money,
-    /// How it was paid.
+    /// How it was paid, or refunded.
     pub payment: Payment,
-    /// The number of the purchase among the account's transactions; a package that cost nothing has none.
+    /// The number of the purchase or refund among the account's transactions; one of no money has none.
     pub transaction: Option<u64>,
     /// The package it renews, if it was bought for that.
     pub renews: Option<Renews>,
+    /// Of a package given back: what was withheld.
+    pub refund: Option<BilledRefund>,
+}
+
+/// What was withheld of the price of a package that was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BilledRefund {
+    /// When the package was bought.
+    pub bought_at: Timestamp,
+    /// What was used of it.
+    pub used: Money,
+    /// The handling fee.
+    pub fee: Money,
+    /// What a coupon had paid, and is lost.
+    pub lost: Money,
+    /// True if its calls go on at a price.
+    pub to_pay_per_use: bool,
 }
 
 /// What a renewal renews.
@@ -161,8 +178,8 @@ pub struct Renews {
 pub enum BillRow {
     /// Usage of one hour at one price.
     Line(BilledLine),
-    /// A package.
-    Package(BoughtPackage),
+    /// A package, bought or given back.
+    Package(BilledPackage),
 }
 
 /// Usage at a price in an hour that is not settled yet.

@@ -27,7 +27,7 @@ pub struct MonthOfBill {
 }
 
 impl ReadModel {
-    /// The months of an account in which something was settled or bought, newest first.
+    /// The months of an account in which something was settled, bought or given back, newest first.
     ///
     /// # Errors
     /// [`ReadError`].
@@ -62,15 +62,15 @@ impl ReadModel {
     }
 }
 
-/// Each settlement and purchase: its kind, [hour or lot, instant, amount, change of debt], its number.
+/// Each settlement, purchase and refund: its kind, [hour or lot, instant, amount, change of debt], its number.
 fn visit(
     transaction: &Transaction<'_>,
     account: AccountNo,
     mut each: impl FnMut(i64, [i64; 4], u64) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     let mut select = transaction.prepare_cached(
-        "SELECT kind, reference, at, amount, debt_change, number FROM transactions
-         WHERE account = ?1 AND kind IN (2, 3) ORDER BY number",
+        "SELECT kind, reference, at, iif(kind = 5, -amount, amount), debt_change, number FROM transactions
+         WHERE account = ?1 AND kind IN (2, 3, 5) ORDER BY number",
     )?;
     let mut rows = select.query(params![account])?;
     while let Some(row) = rows.next()? {

@@ -1,4 +1,4 @@
-//! The transaction bill: one row for each settlement, each purchase and each correction of the cash in a month.
+//! The transaction bill: one row for each settlement, purchase, refund and correction of the cash in a month.
 //!
 //! A correction is no consumption: its row has an amount of its own, and every column that sums to the bill is zero.
 
@@ -22,7 +22,7 @@ pub struct BilledMovement {
     pub at: Timestamp,
     /// What it was.
     pub kind: TransactionKind,
-    /// What was consumed, after the discount.
+    /// What was consumed, after the discount; negative if it was refunded.
     pub amount: Money,
     /// What a discount took off.
     pub discount: Money,
@@ -42,6 +42,8 @@ pub struct BilledMovement {
     pub service: Option<(Name, Name)>,
     /// Of a renewal: what it renews.
     pub renews: Option<Renews>,
+    /// Of a refund: true if the calls go on at a price.
+    pub to_pay_per_use: bool,
     /// Of a correction: what it added to the cash; negative if it took.
     pub adjustment: Money,
     /// Of a correction: why, in the operator's words.
@@ -75,13 +77,15 @@ impl BillView<'_> {
                     h.coupons, h.paid, h.debt,
                     (SELECT count(*) FROM bill_lines l
                      WHERE t.kind = 2 AND l.account = t.account AND l.hour = t.reference),
-                    p.service, p.granted, p.coupons, p.list_price, p.renews, p.is_automatic
+                    p.service, p.granted, p.coupons, p.list_price, p.renews, p.is_automatic,
+                    r.cash, r.coupons, r.to_pay_per_use
              FROM transactions t
              LEFT JOIN settled_hours h ON t.kind = 2 AND h.account = t.account AND h.hour = t.reference
-             LEFT JOIN lots p ON t.kind = 3 AND p.account = t.account AND p.lot = t.reference
+             LEFT JOIN refunds r ON t.kind = 5 AND r.account = t.account AND r.lot = t.reference
+             LEFT JOIN lots p ON t.kind IN (3, 5) AND p.account = t.account AND p.lot = t.reference
              WHERE t.account = ?1 AND t.number >= ?2 AND t.number < ?3
                AND (t.kind = 2 AND t.reference >= ?4 AND t.reference < ?5
-                    OR t.kind IN (3, 4) AND t.at >= ?4 AND t.at < ?5)
+                    OR t.kind IN (3, 4, 5) AND t.at >= ?4 AND t.at < ?5)
              ORDER BY t.number",
         )?;
         let (first, after) = self.numbers()?;
@@ -116,6 +120,7 @@ impl BillView<'_> {
             units: None,
             service: None,
             renews: None,
+            to_pay_per_use: false,
             adjustment: Money::ZERO,
             reason: cells.optional_text(8)?,
             cash: cells.money(5)?,
@@ -138,6 +143,16 @@ impl BillView<'_> {
                 movement.units = Some(cells.number(14)?);
                 movement.service = Some(service_of(&self.services, cells.service(13)?)?);
                 movement.renews = renews_of(cells, 17)?;
+            }
+            TransactionKind::LotRefunded => {
+                let (cash, coupons) = (-cells.money(19)?, -cells.money(20)?);
+                movement.amount = -amount;
+                movement.payment = Payment { coupons, cash, ..Payment::default() };
+                movement.lot = Some(LotNo(cells.small(4)?));
+                movement.units = Some(cells.number(14)?);
+                movement.service = Some(service_of(&self.services, cells.service(13)?)?);
+                movement.renews = renews_of(cells, 17)?;
+                movement.to_pay_per_use = cells.small::<i64>(21)? == 1;
             }
             TransactionKind::TopUp | TransactionKind::DebtPaid | TransactionKind::Adjusted => {
                 (movement.amount, movement.adjustment) = (Money::ZERO, amount);

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::{BillView, ReadError};
 use crate::read::Cells;
-use crate::read::costs::Amortised;
+use crate::read::costs::{Amortised, refund_of};
 use crate::read::rows::service_of;
 
 /// What one package bears on one day.
@@ -44,14 +44,17 @@ impl BillView<'_> {
         mut visit: impl FnMut(PackageShare) -> Result<Option<E>, ReadError>,
     ) -> Result<Option<E>, ReadError> {
         let mut select = self.transaction.prepare_cached(
-            "SELECT lot, service, enterprise_project, granted, at, effective_at, expires_at, price FROM lots
-             WHERE account = ?1 AND price > 0 AND at < ?2 AND expires_at >= ?3 ORDER BY lot",
+            "SELECT l.lot, l.service, l.enterprise_project, l.granted, l.at, l.effective_at, l.expires_at, l.price,
+                    r.at, r.cash + r.coupons
+             FROM lots l LEFT JOIN refunds r USING (account, lot)
+             WHERE l.account = ?1 AND l.price > 0 AND l.at < ?2 AND l.expires_at >= ?3 ORDER BY l.lot",
         )?;
         let mut rows = select.query(params![self.no, self.to.ms(), self.from.ms()])?;
         while let Some(row) = rows.next()? {
             let cells = Cells(row);
             let begins = self.zone.day_of(cells.instant(4)?.max(cells.instant(5)?));
             let spread = Amortised::new(cells.money(7)?, begins, self.zone.day_of(cells.instant(6)?));
+            let spread = spread.given_back(refund_of(&cells, 8, self.zone)?);
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
             let mut day = self.month.first_day();
             while day < self.month.next().first_day() {

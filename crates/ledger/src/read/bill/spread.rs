@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::packages::renews_of;
 use super::{BillView, ReadError, Renews};
 use crate::read::Cells;
-use crate::read::costs::Amortised;
+use crate::read::costs::{Amortised, refund_of};
 use crate::read::rows::service_of;
 
 /// A package and its price, spread over months. The three parts sum to the price.
@@ -29,9 +29,9 @@ pub struct PackageSpread {
     pub effective_at: Timestamp,
     /// Last instant it can be drawn at.
     pub expires_at: Timestamp,
-    /// What it cost, after the discount.
+    /// What it cost, after the discount and less what was refunded.
     pub price: Money,
-    /// What coupons paid of it.
+    /// What coupons paid of it and did not get back.
     pub coupons: Money,
     /// The package it renews, if it was bought for that.
     pub renews: Option<Renews>,
@@ -50,9 +50,10 @@ impl BillView<'_> {
     /// [`ReadError`].
     pub fn spread(&self) -> Result<Vec<PackageSpread>, ReadError> {
         let mut select = self.transaction.prepare_cached(
-            "SELECT lot, service, enterprise_project, granted, at, effective_at, expires_at, price, coupons, renews,
-                    is_automatic
-             FROM lots WHERE account = ?1 AND price > 0 AND at < ?2 AND expires_at >= ?3 ORDER BY lot",
+            "SELECT l.lot, l.service, l.enterprise_project, l.granted, l.at, l.effective_at, l.expires_at, l.price,
+                    l.coupons, l.renews, l.is_automatic, r.at, r.cash + r.coupons, coalesce(r.coupons, 0)
+             FROM lots l LEFT JOIN refunds r USING (account, lot)
+             WHERE l.account = ?1 AND l.price > 0 AND l.at < ?2 AND l.expires_at >= ?3 ORDER BY l.lot",
         )?;
         let mut rows = select.query(params![self.no, self.to.ms(), self.from.ms()])?;
         let mut packages = Vec::new();
@@ -60,9 +61,11 @@ impl BillView<'_> {
             let cells = Cells(row);
             let (at, effective_at, expires_at) = (cells.instant(4)?, cells.instant(5)?, cells.instant(6)?);
             let (first, last) = (self.zone.day_of(at.max(effective_at)), self.zone.day_of(expires_at));
-            let (price, month) = (cells.money(7)?, self.month);
-            let spread = Amortised::new(price, first, last);
-            let past = spread.share(first.min(month.first_day()), month.first_day());
+            let month = self.month;
+            let spread = Amortised::new(cells.money(7)?, first, last);
+            let spread = spread.given_back(refund_of(&cells, 11, self.zone)?);
+            let price = spread.total();
+            let past = spread.share(spread.begins().min(month.first_day()), month.first_day());
             let current = spread.share(month.first_day(), month.next().first_day());
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
             packages.push(PackageSpread {
@@ -75,7 +78,7 @@ impl BillView<'_> {
                 effective_at,
                 expires_at,
                 price,
-                coupons: cells.money(8)?,
+                coupons: cells.money(8)? - cells.money(13)?,
                 renews: renews_of(&cells, 9)?,
                 past,
                 current,

@@ -73,6 +73,7 @@ impl Totals {
         self.rows += 1;
         self.units += match row {
             BillRow::Line(line) => line.units,
+            BillRow::Package(package) if package.refund.is_some() => 0,
             BillRow::Package(package) => package.units,
         };
         self.discount += row.discount();

@@ -2,7 +2,8 @@
 //!
 //! Every day bears the same whole number of 10⁻⁸ of the currency, and the last day what is left over; so any
 //! months, weeks or days that cover the validity once bear the price together, to the last digit. The first and
-//! the last day count as whole days. That a package is used up before its time changes nothing.
+//! the last day count as whole days. That a package is used up before its time changes nothing. The day on which one is
+//! given back bears what is left of the price less the refund, and later days nothing: the days before keep their share.
 
 use charging::{Day, Money};
 
@@ -12,12 +13,29 @@ pub(in crate::read) struct Amortised {
     price: Money,
     first: Day,
     last: Day,
+    /// When it was given back, and what was refunded.
+    refund: Option<(Day, Money)>,
 }
 
 impl Amortised {
     /// A validity that ends before it begins has the one day.
     pub(in crate::read) fn new(price: Money, first: Day, last: Day) -> Amortised {
-        Amortised { price, first, last: last.max(first) }
+        Amortised { price, first, last: last.max(first), refund: None }
+    }
+
+    /// The same of a package that was given back.
+    pub(in crate::read) fn given_back(self, refund: Option<(Day, Money)>) -> Amortised {
+        Amortised { refund, ..self }
+    }
+
+    /// What all days bear together.
+    pub(in crate::read) fn total(&self) -> Money {
+        self.price - self.refund.map_or(Money::ZERO, |(_, refunded)| refunded)
+    }
+
+    /// The first day that bears anything.
+    pub(in crate::read) fn begins(&self) -> Day {
+        self.refund.map_or(self.first, |(day, _)| day.min(self.first))
     }
 
     /// What the days from one to another (which is not one of them) bear.
@@ -27,6 +45,9 @@ impl Amortised {
 
     /// What all days before this one bear.
     fn up_to(&self, day: Day) -> Money {
+        if self.refund.is_some_and(|(refunded_on, _)| day > refunded_on) {
+            return self.total();
+        }
         if day > self.last {
             return self.price;
         }
@@ -59,6 +80,22 @@ mod tests {
             year.share(month.first_day(), month.next().first_day())
         });
         assert_eq!(months.sum::<Money>(), price);
+    }
+
+    #[test]
+    fn what_is_given_back_is_borne_no_longer() {
+        let price: Money = "36.6".parse().unwrap();
+        let year = Amortised::new(price, day("2026-11-23"), day("2027-11-23"));
+        let refunded = year.given_back(Some((day("2026-12-03"), "30".parse().unwrap())));
+        let month = |of: Amortised, from, to| of.share(day(from), day(to));
+        assert_eq!(month(refunded, "2026-11-01", "2026-12-01"), month(year, "2026-11-01", "2026-12-01"));
+        assert_eq!(month(refunded, "2026-12-01", "2028-01-01"), "5.8".parse().unwrap());
+        assert_eq!(month(refunded, "2026-12-04", "2028-01-01"), Money::ZERO);
+        // One that never began bears on that day what was withheld of it.
+        let never = year.given_back(Some((day("2026-10-01"), "36".parse().unwrap())));
+        assert_eq!((never.begins(), never.total()), (day("2026-10-01"), "0.6".parse().unwrap()));
+        assert_eq!(month(never, "2026-10-01", "2026-10-02"), "0.6".parse().unwrap());
+        assert_eq!(month(never, "2026-10-02", "2028-01-01"), Money::ZERO);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct MonthForecast {
     pub length_ms: i64,
     /// Pay-per-use so far, hours that are not settled yet among it.
     pub usage: Money,
-    /// Packages bought so far.
+    /// Packages bought so far, less what was refunded.
     pub packages: Money,
     /// What the whole month will cost; nothing within its first day, or the account's.
     pub forecast: Option<Money>,
@@ -50,8 +50,13 @@ impl ReadModel {
             let settled = sum(
                 "SELECT coalesce(sum(amount), 0) FROM bill_lines WHERE account = ?1 AND hour >= ?2 AND hour < ?3",
             )?;
-            let packages =
+            let bought =
                 sum("SELECT coalesce(sum(price), 0) FROM lots WHERE account = ?1 AND at >= ?2 AND at < ?3")?;
+            let refunded = sum(
+                "SELECT coalesce(sum(cash + coupons), 0) FROM refunds
+                 WHERE account = ?1 AND at >= ?2 AND at < ?3",
+            )?;
+            let packages = bought - refunded;
             let usage = settled + open_between(transaction, no, from, to)?;
             let (passed_ms, length_ms) = (now.ms() - from.ms(), to.ms() - from.ms());
             let settled_to = first_open(transaction, no, from)?.unwrap_or(now).min(now);

@@ -228,8 +228,10 @@ impl Asked<'_> {
 
     fn packages(&self, rows: &mut Rows) -> Result<(), ReadError> {
         let mut select = self.transaction.prepare_cached(
-            "SELECT service, enterprise_project, at, effective_at, expires_at, price FROM lots
-             WHERE account = ?1 AND price > 0 AND at < ?2 ORDER BY lot",
+            "SELECT l.service, l.enterprise_project, l.at, l.effective_at, l.expires_at, l.price, r.at,
+                    r.cash + r.coupons
+             FROM lots l LEFT JOIN refunds r USING (account, lot)
+             WHERE l.account = ?1 AND l.price > 0 AND l.at < ?2 ORDER BY l.lot",
         )?;
         let (from, to) = self.range();
         let mut found = select.query(params![self.no, to.ms()])?;
@@ -237,11 +239,13 @@ impl Asked<'_> {
             let cells = Cells(row);
             let (at, price) = (cells.instant(2)?, cells.money(5)?);
             let begins = self.zone.day_of(at.max(cells.instant(3)?));
+            let refund = refund_of(&cells, 6, self.zone)?;
             let spread = match self.query.kind {
                 CostKind::Amortised => Amortised::new(price, begins, self.zone.day_of(cells.instant(4)?)),
-                CostKind::Original if at < from => continue,
+                CostKind::Original if at < from && refund.is_none() => continue,
                 CostKind::Original => Amortised::new(price, self.zone.day_of(at), self.zone.day_of(at)),
             };
+            let spread = spread.given_back(refund);
             let (api, region) = service_of(self.services, cells.service(0)?)?;
             let (first, last) = (self.query.first, self.query.last);
             let share = |label, rows: &mut Rows| {
@@ -266,6 +270,16 @@ impl Asked<'_> {
         let (from, to) = self.range();
         open_between(self.transaction, self.no, from, to)
     }
+}
+
+/// The day on which a package was given back and what was refunded, by two columns.
+pub(in crate::read) fn refund_of(
+    cells: &Cells<'_, '_>,
+    at: usize,
+    zone: Zone,
+) -> Result<Option<(Day, Money)>, ReadError> {
+    let Some(refunded_at) = cells.optional_instant(at)? else { return Ok(None) };
+    Ok(Some((zone.day_of(refunded_at), cells.money(at + 1)?)))
 }
 
 /// What usage of hours that are not settled yet costs.

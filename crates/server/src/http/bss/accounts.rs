@@ -126,6 +126,7 @@ pub fn direction(change: Money) -> &'static str {
 
 fn trade_id(row: &Transaction, owner: &Owner) -> String {
     match row.lot {
+        Some(lot) if row.kind == TransactionKind::LotRefunded => owner.ids.refund(lot, row.at),
         Some(lot) => owner.ids.order(lot, row.at),
         None => owner.ids.transaction(row.number),
     }
@@ -135,6 +136,7 @@ fn trade_id(row: &Transaction, owner: &Owner) -> String {
 fn trade_type(row: &Transaction) -> &'static str {
     match row.kind {
         TransactionKind::TopUp => "RECHARGE",
+        TransactionKind::LotRefunded => "REFUND",
         TransactionKind::DebtPaid | TransactionKind::HourSettled | TransactionKind::LotBought => "DEDEUCT",
         TransactionKind::Adjusted => "ADJUST",
     }
@@ -146,9 +148,13 @@ fn change(row: &Transaction, trade_id: String, owner: &Owner) -> Change {
         TransactionKind::DebtPaid => "SOURCE_OPERAIION_WRITEOFF",
         TransactionKind::HourSettled => "SOURCE_OPERAIION_USAGE",
         TransactionKind::LotBought => "SOURCE_OPERAIION_DEDEUCT",
+        TransactionKind::LotRefunded => "SOURCE_OPERAIION_REFUND",
         TransactionKind::Adjusted => "SOURCE_OPERAIION_ADJUST",
     };
-    let is_consumption = matches!(row.kind, TransactionKind::HourSettled | TransactionKind::LotBought);
+    let is_consumption = matches!(
+        row.kind,
+        TransactionKind::HourSettled | TransactionKind::LotBought | TransactionKind::LotRefunded
+    );
     Change {
         account_change_id: owner.ids.row("change", usize::try_from(row.number).unwrap_or(usize::MAX)),
         trade_detail_type,

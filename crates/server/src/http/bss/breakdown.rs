@@ -98,7 +98,7 @@ fn subject<'a>(package: &'a PackageSpread, trade: &'a str, resource: &'a str) ->
         region: &package.region,
         project: package.enterprise_project.as_ref(),
         charging_mode: YEARLY,
-        bill_type: bill_type::of_package(package.renews),
+        bill_type: bill_type::of_purchase(package.renews),
         trade,
         resource,
         consumed_at: package.at,
@@ -143,7 +143,7 @@ fn of_package(
     let by_coupons = share(package.current, package.coupons, package.price);
     BreakdownDetail {
         bill_cycle: cycle(package.at).to_string(),
-        bill_type: bill_type::of_package(package.renews).code(),
+        bill_type: bill_type::of_purchase(package.renews).code(),
         effective_time: utc(package.effective_at),
         expire_time: utc(package.expires_at),
         resource_id: resource,

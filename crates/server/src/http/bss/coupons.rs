@@ -21,9 +21,9 @@ use crate::http::blocking;
 use crate::views::money;
 
 /// `coupon_type` of what pays: our cash coupons are Huawei's vouchers.
-const VOUCHER: u8 = 1;
+pub const VOUCHER: u8 = 1;
 /// `coupon_type` of what takes a percentage off.
-const DISCOUNT: u8 = 2;
+pub const DISCOUNT: u8 = 2;
 
 /// `GET /v2/promotions/benefits/coupons`.
 pub async fn coupons(State(app): State<Arc<App>>, request: Request) -> Answer<Coupons> {
@@ -50,7 +50,8 @@ pub async fn coupons(State(app): State<Arc<App>>, request: Request) -> Answer<Co
     Ok(Json(Coupons { count: slice.count, user_coupons: slice.rows }))
 }
 
-fn coupon(given: &Given, owner: &Owner) -> Coupon {
+/// A coupon as lists show it.
+pub fn coupon(given: &Given, owner: &Owner) -> Coupon {
     let id = owner.ids.coupon(given.no.0);
     let (coupon_type, face_value, plan) = match given.worth {
         CouponWorth::Cash { face } => {
@@ -140,6 +141,7 @@ enum What {
     Given,
     PaidHour(Timestamp),
     PaidOrder,
+    CameBack,
     Expired,
 }
 
@@ -157,6 +159,7 @@ impl Move {
         match self.what {
             What::Given => "ADJUST",
             What::PaidHour(_) | What::PaidOrder => "DEDEUCT",
+            What::CameBack => "REFUND",
             What::Expired => "EXPIRED",
         }
     }
@@ -166,6 +169,7 @@ impl Move {
             What::Given => ("SOURCE_OPERAIION_PRIZE", None),
             What::PaidHour(hour) => ("SOURCE_OPERAIION_USAGE", Some(hour)),
             What::PaidOrder => ("SOURCE_OPERAIION_DEDEUCT", Some(self.at)),
+            What::CameBack => ("SOURCE_OPERAIION_REFUND", Some(self.at)),
             What::Expired => ("SOURCE_OPERAIION_EXPIRECLEAR", None),
         };
         CouponChange {
@@ -210,6 +214,9 @@ fn coupon_moves(app: &App, owner: &Owner) -> Result<Vec<Move>, Failure> {
     for used in app.read.coupon_payments(owner.account)? {
         let (what, trade) = match used.hour {
             Some(hour) => (What::PaidHour(hour), owner.ids.transaction(used.transaction.unwrap_or(0))),
+            None if used.amount < Money::ZERO => {
+                (What::CameBack, owner.ids.refund(used.lot.unwrap_or(LotNo(0)), used.at))
+            }
             None => (What::PaidOrder, owner.ids.order(used.lot.unwrap_or(LotNo(0)), used.at)),
         };
         let (coupon, at, change) = (used.coupon.0, used.at, -used.amount);
@@ -218,7 +225,7 @@ fn coupon_moves(app: &App, owner: &Owner) -> Result<Vec<Move>, Failure> {
     // A coupon is given before it pays, and ends after it paid.
     let order = |of: &Move| match of.what {
         What::Given => 0,
-        What::PaidHour(_) | What::PaidOrder => 1,
+        What::PaidHour(_) | What::PaidOrder | What::CameBack => 1,
         What::Expired => 2,
     };
     moves.sort_by_key(|of| (of.at, order(of), of.coupon));

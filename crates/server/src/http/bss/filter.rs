@@ -102,12 +102,15 @@ impl Named {
                 bill_type: BillType::Use,
             },
             BillRow::Package(package) => Named {
-                trade: owner.ids.order(package.lot, package.at),
+                trade: match package.refund {
+                    Some(_) => owner.ids.refund(package.lot, package.at),
+                    None => owner.ids.order(package.lot, package.at),
+                },
                 resource: owner.ids.package(package.lot),
                 consumed_at: package.at,
                 traded_at: package.at,
                 charging_mode: YEARLY,
-                bill_type: of_package(package.renews),
+                bill_type: of_package(package),
             },
         }
     }

@@ -13,10 +13,12 @@ mod filter;
 mod names;
 mod orders;
 mod packages;
+mod payments;
 mod products;
 mod ratings;
 mod records;
 mod resources;
+mod unsubscription;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -30,8 +32,8 @@ use charging::{AccountId, BillRounding, Month, Name, Reason, Refusal, Timestamp,
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::error::{
-    BALANCE_TOO_LOW, BILLING_ACCESS, BILLING_PARAMETER, IN_ARREARS, NO_SUCH_PRODUCT, NOT_RENEWABLE,
-    RESOURCE_ABSENT,
+    BALANCE_TOO_LOW, BILLING_ACCESS, BILLING_PARAMETER, IN_ARREARS, IN_UNPAID_ORDER, NO_RENEWAL_PERIOD,
+    NO_SUCH_ORDER, NO_SUCH_PRODUCT, NOT_RENEWABLE, RESOURCE_ABSENT,
 };
 
 use super::Known;
@@ -64,12 +66,19 @@ pub fn routes() -> Routes {
         .post("/v4/costs/cost-analysed-bills/query", costs::costs)
         .get("/v2/orders/customer-orders", orders::orders)
         .get("/v2/orders/customer-orders/details/{order_id}", orders::details)
+        .post("/v3/orders/customer-orders/pay", payments::pay)
+        .put("/v2/orders/customer-orders/cancel", payments::cancel)
+        .get("/v2/orders/customer-orders/order-coupons", payments::order_coupons)
+        .get("/v2/orders/customer-orders/order-discounts", payments::order_discounts)
+        .get("/v2/orders/customer-orders/refund-orders", payments::refunds)
         .post("/v2/orders/suscriptions/resources/query", resources::resources)
         .post("/v2/orders/subscriptions/resources/renew", resources::renew)
         .post("/v2/orders/subscriptions/resources/autorenew/{resource_id}", resources::auto_renew)
         .delete("/v2/orders/subscriptions/resources/autorenew/{resource_id}", resources::cancel_auto_renew)
         .post("/v2/orders/subscriptions/resources/renew/config", resources::config)
         .post("/v2/orders/subscriptions/resources/to-on-demand", resources::to_on_demand)
+        .post("/v2/orders/subscriptions/resources/to-on-demand/instantly", unsubscription::to_on_demand)
+        .post("/v2/orders/subscriptions/resources/unsubscribe", unsubscription::unsubscribe)
         .post("/v2/bills/ratings/on-demand-resources", ratings::on_demand)
         .post("/v2/bills/ratings/period-resources/subscribe-rate", ratings::period)
         .post("/v2/bills/ratings/period-resources/renew-rate", ratings::renew)
@@ -130,9 +139,10 @@ impl Asked {
         let uri = request.uri().clone();
         let known = Known::read(app, request).await?;
         let read = app.engine.read(known.caller.account, app.clock.now(), |live, now| {
-            (live.account.zone(), live.account.policy().clone(), now)
+            let ordered = live.account.paid_orders().collect();
+            (live.account.zone(), live.account.policy().clone(), ordered, now)
         })?;
-        let (zone, policy, now) = read.await?;
+        let (zone, policy, ordered, now) = read.await?;
         let rules = app.engine.rules();
         let rounding = rules.policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
         let account = known.caller.account;
@@ -140,7 +150,7 @@ impl Asked {
         let owner = Owner {
             account,
             name: known.caller.account_name,
-            ids: Ids(account),
+            ids: Ids::new(account, ordered),
             language: Language::of(&known.headers),
             currency: rules.catalog.currency.clone(),
             now,
@@ -186,6 +196,9 @@ fn refused(refusal: Refusal) -> Failure {
         Reason::UnknownLot { .. } => RESOURCE_ABSENT,
         Reason::NotRenewable { .. } | Reason::AlreadyRenewed { .. } => NOT_RENEWABLE,
         Reason::UnknownPackage { .. } => NO_SUCH_PRODUCT,
+        Reason::UnknownOrder { .. } => NO_SUCH_ORDER,
+        Reason::InUnpaidOrder { .. } => IN_UNPAID_ORDER,
+        Reason::NothingToTakeBack { .. } => NO_RENEWAL_PERIOD,
         _ => BILLING_PARAMETER,
     };
     Failure::of(code).because(&refusal).with_cure(refusal.word(), refusal.cure())

@@ -3,8 +3,11 @@
 //! Huawei publishes neither the codes of OCR in bills nor how its ids are made. The codes follow the pattern of other
 //! services; ids are hashes of what they name and of the account, so that one can be found again and says nothing.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
-use charging::{AccountId, LotNo, Month, Name, Timestamp, Zone};
+use charging::{AccountId, LotNo, Month, Name, OrderNo, PaidOrder, Timestamp, Zone};
 use sha2::{Digest, Sha256};
 
 use crate::http::enterprise_projects::DEFAULT;
@@ -119,50 +122,82 @@ pub fn usage_product(api: &str) -> String {
 }
 
 /// What identifies things of one account to its owner.
-#[derive(Debug, Clone, Copy)]
-pub struct Ids(pub AccountId);
+#[derive(Debug, Clone)]
+pub struct Ids {
+    account: AccountId,
+    /// Which lots were bought with orders made before.
+    ordered: Arc<BTreeMap<LotNo, PaidOrder>>,
+}
 
 impl Ids {
-    fn hash(self, kind: &str, what: &str) -> String {
-        let hash = Sha256::digest(format!("{kind}\n{}\n{what}", self.0));
+    /// Those of an account, which bought these lots with orders made before they were paid.
+    pub fn new(account: AccountId, ordered: BTreeMap<LotNo, PaidOrder>) -> Ids {
+        Ids { account, ordered: Arc::new(ordered) }
+    }
+
+    fn hash(&self, kind: &str, what: &str) -> String {
+        let hash = Sha256::digest(format!("{kind}\n{}\n{what}", self.account));
         hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// `resource_id` of a package.
-    pub fn package(self, lot: LotNo) -> String {
+    pub fn package(&self, lot: LotNo) -> String {
         self.hash("package", &lot.0.to_string())
     }
 
     /// `free_resource_id` of what a package holds.
-    pub fn quota(self, lot: LotNo) -> String {
+    pub fn quota(&self, lot: LotNo) -> String {
         self.hash("quota", &lot.0.to_string())
     }
 
-    /// `order_id` of the purchase of a package: when, in UTC+08:00, and a part of the hash, as Huawei's look.
-    pub fn order(self, lot: LotNo, at: Timestamp) -> String {
+    /// `order_id` of the purchase of a package: that of the order, if it was made before it was paid.
+    pub fn order(&self, lot: LotNo, at: Timestamp) -> String {
+        match self.ordered.get(&lot) {
+            Some(PaidOrder { no, ordered_at }) => self.pending_order(*no, *ordered_at),
+            None => self.order_id("order", lot.0, at),
+        }
+    }
+
+    /// When the order of a lot was made, if that was before it was paid.
+    pub fn ordered_at(&self, lot: LotNo) -> Option<Timestamp> {
+        self.ordered.get(&lot).map(|order| order.ordered_at)
+    }
+
+    /// `order_id` of an order that is, or was, to be paid later.
+    pub fn pending_order(&self, no: OrderNo, ordered_at: Timestamp) -> String {
+        self.order_id("pending order", no.0, ordered_at)
+    }
+
+    /// `order_id` of the refund of a package.
+    pub fn refund(&self, lot: LotNo, at: Timestamp) -> String {
+        self.order_id("refund", lot.0, at)
+    }
+
+    /// When, in UTC+08:00, and a part of the hash, as Huawei's look.
+    fn order_id(&self, kind: &str, no: u32, at: Timestamp) -> String {
         let local = at.in_zone(Zone::BEIJING);
         let digits: String = local.chars().take(16).filter(char::is_ascii_digit).skip(2).collect();
-        let hash = self.hash("order", &lot.0.to_string());
+        let hash = self.hash(kind, &no.to_string());
         format!("CS{digits}{}", hash[..7].to_ascii_uppercase())
     }
 
     /// `resource_id` of pay-per-use of an API in a region.
-    pub fn pay_per_use(self, api: &Name, region: &Name) -> String {
+    pub fn pay_per_use(&self, api: &Name, region: &Name) -> String {
         self.hash("pay-per-use", &format!("{api}\n{region}"))
     }
 
     /// `trade_id` of one of the account's transactions.
-    pub fn transaction(self, number: u64) -> String {
+    pub fn transaction(&self, number: u64) -> String {
         self.hash("transaction", &number.to_string())
     }
 
     /// `coupon_id` of a coupon.
-    pub fn coupon(self, number: u32) -> String {
+    pub fn coupon(&self, number: u32) -> String {
         self.hash("coupon", &number.to_string())
     }
 
     /// `id` of a row among the rows of a transaction.
-    pub fn row(self, transaction: &str, row: usize) -> String {
+    pub fn row(&self, transaction: &str, row: usize) -> String {
         self.hash("row", &format!("{transaction}\n{row}"))
     }
 }
@@ -250,12 +285,16 @@ mod tests {
 
     #[test]
     fn ids_are_of_one_account() {
-        let (ours, theirs) = (Ids(AccountId(1)), Ids(AccountId(2)));
+        let [ours, theirs] = [1, 2].map(|account| Ids::new(AccountId(account), BTreeMap::new()));
         assert_ne!(ours.package(LotNo(0)), theirs.package(LotNo(0)));
         assert_ne!(ours.package(LotNo(0)), ours.quota(LotNo(0)));
         let at = Timestamp::parse("2026-11-23T23:59:30Z").unwrap();
         let order = ours.order(LotNo(0), at);
         assert!(order.starts_with("CS2611240759") && order.len() == 19, "{order}");
+        let paid = PaidOrder { no: OrderNo(3), ordered_at: at };
+        let ordered = Ids::new(AccountId(1), BTreeMap::from([(LotNo(0), paid)]));
+        assert_eq!(ordered.order(LotNo(0), at.plus_days(1)), ours.pending_order(OrderNo(3), at));
+        assert_ne!(ours.refund(LotNo(0), at), order);
     }
 
     #[test]

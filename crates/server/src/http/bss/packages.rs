@@ -100,7 +100,9 @@ fn package(Held { lot, api, region }: &Held, owner: &Owner) -> Package {
 }
 
 fn status(lot: &Lot, now: Timestamp) -> u8 {
-    if lot.left() == 0 && !lot.has_expired {
+    if lot.is_unsubscribed {
+        4
+    } else if lot.left() == 0 && !lot.has_expired {
         2
     } else if lot.has_expired {
         3

@@ -11,10 +11,10 @@ use wire::bss::ratings::{
     RenewRatings, Spec, Specs, SpecsQuery,
 };
 use wire::bss::{CALLS, CURRENCY_UNIT, FailedResource};
-use wire::error::{NO_SUCH_PRODUCT, NOT_RENEWABLE, RESOURCE_ABSENT};
+use wire::error::{BILLING_PARAMETER, NO_SUCH_PRODUCT, NOT_RENEWABLE, RESOURCE_ABSENT};
 
 use super::names::{self, SERVICE_TYPE, USAGE_TYPE, resource_type};
-use super::resources::{is_one_year, lots_by_id};
+use super::resources::{check_period, lots_by_id, months_of};
 use super::{Answer, Asked, Failure, Owner, wrong};
 use crate::app::App;
 use crate::views::money;
@@ -144,24 +144,19 @@ fn offer_of<'a>(catalog: &'a Catalog, product: &PeriodProduct) -> Result<&'a Off
         &product.resource_type,
         &product.region,
     )?;
-    if !is_one_year(product.period_type, product.period_num) {
-        return Err(wrong(format!(
-            "period_type and period_num of {}: packages are for one year",
-            product.id
-        )));
-    }
+    let months = months_of(product.period_type, product.period_num)?;
     let calls = product.resource_spec.rsplit('.').next().and_then(|calls| calls.parse().ok());
     let offer = calls.and_then(|calls| catalog.offer(&api, calls));
-    offer.ok_or_else(|| no_such(&product.id))
+    let offer = offer.ok_or_else(|| no_such(&product.id))?;
+    check_period(offer, months)?;
+    Ok(offer)
 }
 
 /// `POST /v2/bills/ratings/period-resources/renew-rate`.
 pub async fn renew(State(app): State<Arc<App>>, request: Request) -> Answer<RenewRatings> {
     let asked = Asked::read(&app, request).await?;
     let query: RenewQuery = asked.body()?;
-    if !is_one_year(query.period_type, query.period_num) {
-        return Err(wrong("packages are renewed for one year: period_type 3, period_num 1"));
-    }
+    let months = months_of(query.period_type, query.period_num)?;
     let owner = asked.owner;
     let lots = lots_by_id(&app, &owner, &query.resource_ids).await?;
     let catalog = &app.engine.rules().catalog;
@@ -178,6 +173,7 @@ pub async fn renew(State(app): State<Arc<App>>, request: Request) -> Answer<Rene
         };
         let offer = catalog.offer(&held.api, held.lot.granted).filter(|_| held.lot.source == Source::Package);
         match offer {
+            Some(offer) if u32::from(offer.validity_months) != months => failed.push(fail(BILLING_PARAMETER)),
             Some(offer) => {
                 total += offer.price;
                 results.push(RenewRating { resource_id: id, amount: offer.price.to_string() });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use charging::{CouponChoice, Lot, RENEWAL_DAYS, Renewal, RenewalMode, Source, Timestamp};
+use charging::{CouponChoice, Lot, Offer, OrderFor, RENEWAL_DAYS, Renewal, RenewalMode, Source, Timestamp};
 use wire::bss::FailedResource;
 use wire::bss::resources::{
     AutoRenew, EnterpriseProject, ErrorDetail, NotDone, OrdersMade, Renew, RenewConfig, Resource, Resources,
@@ -22,11 +22,33 @@ use crate::http::extract::Path;
 /// The most resources that are renewed, changed or asked for at once.
 const IDS_LIMIT: usize = 100;
 
-/// True for the one period that packages have.
-pub fn is_one_year(period_type: u8, period_num: u32) -> bool {
-    const MONTH: u8 = 2;
-    const YEAR: u8 = 3;
-    (period_type, period_num) == (YEAR, 1) || (period_type, period_num) == (MONTH, 12)
+/// A period in months: `period_type` 2 counts months, 3 years.
+///
+/// # Errors
+/// CBC.0100.
+pub fn months_of(period_type: u8, period_num: u32) -> Result<u32, Failure> {
+    let months = match period_type {
+        2 => Some(period_num),
+        3 => period_num.checked_mul(12),
+        _ => None,
+    };
+    months.filter(|months| *months > 0).ok_or_else(|| {
+        wrong(format!("period_type={period_type}, period_num={period_num}: 2 months, 3 years"))
+    })
+}
+
+/// Refuses a period that a package is not on offer for: each is for the time the price list says.
+///
+/// # Errors
+/// CBC.0100.
+pub fn check_period(offer: &Offer, months: u32) -> Result<(), Failure> {
+    if u32::from(offer.validity_months) == months {
+        return Ok(());
+    }
+    Err(wrong(format!(
+        "period_num: the package of {} calls of {} is on offer for {} months",
+        offer.calls, offer.api, offer.validity_months
+    )))
 }
 
 /// The caller's packages by their resource ids, each `None` that is not there. Another account's is not there.
@@ -92,9 +114,11 @@ pub async fn resources(State(app): State<Arc<App>>, request: Request) -> Answer<
     Ok(Json(Resources { total_count: slice.count, data: slice.rows }))
 }
 
-/// 2 in use, 3 closed (used up), 5 expired.
+/// 2 in use, 3 closed (used up or given back), 5 expired.
 fn status(lot: &Lot, now: Timestamp) -> u8 {
-    if lot.has_expired || now > lot.expires_at {
+    if lot.is_unsubscribed {
+        3
+    } else if lot.has_expired || now > lot.expires_at {
         5
     } else if lot.left() == 0 {
         3
@@ -141,29 +165,26 @@ fn resource(Held { lot, api, region }: &Held, renewal: &Renewal, owner: &Owner) 
     }
 }
 
-/// `POST /v2/orders/subscriptions/resources/renew`: each for one year, paid at once.
+/// `POST /v2/orders/subscriptions/resources/renew`: paid at once with `is_auto_pay` 1, by an order that waits for its
+/// payment otherwise.
 pub async fn renew(State(app): State<Arc<App>>, request: Request) -> Answer<OrdersMade> {
     let asked = Asked::read(&app, request).await?;
     let query: Renew = asked.body()?;
-    if !is_one_year(query.period_type, query.period_num) {
-        return Err(wrong("packages are renewed for one year: period_type 3, period_num 1"));
-    }
-    if query.is_auto_pay != Some(1) {
-        return Err(wrong("is_auto_pay must be 1: a renewal is paid as it is ordered"));
-    }
+    let months = months_of(query.period_type, query.period_num)?;
+    let is_paid = match query.is_auto_pay {
+        Some(1) => true,
+        None | Some(0) => false,
+        Some(other) => return Err(wrong(format!("is_auto_pay={other}: 0 or 1"))),
+    };
     let owner = asked.owner;
     let mut made = OrdersMade { order_ids: Vec::new(), fail_resource_infos: Vec::new() };
     for (id, found) in lots_by_id(&app, &owner, &query.resource_ids).await? {
         let outcome = match found {
-            Some(held) => {
-                let lot = held.lot.no;
-                let choice = CouponChoice::Automatic;
-                app.engine.renew(owner.account, lot, choice, None, owner.now)?.await?.map_err(refused)
-            }
+            Some(held) => renew_one(&app, &owner, &held, months, is_paid).await,
             None => Err(Failure::of(RESOURCE_ABSENT)),
         };
         match outcome {
-            Ok(renewed) => made.order_ids.push(orders::id_of_lot(&app, &owner, renewed.lot).await?),
+            Ok(order_id) => made.order_ids.push(order_id),
             Err(failure) => made.fail_resource_infos.push(FailedResource {
                 resource_id: id,
                 error_code: failure.code().to_owned(),
@@ -172,6 +193,31 @@ pub async fn renew(State(app): State<Arc<App>>, request: Request) -> Answer<Orde
         }
     }
     Ok(Json(made))
+}
+
+/// Renews a package, or makes the order for it; gives the order's id.
+async fn renew_one(
+    app: &Arc<App>,
+    owner: &Owner,
+    held: &Held,
+    months: u32,
+    is_paid: bool,
+) -> Result<String, Failure> {
+    let (account, lot, now) = (owner.account, held.lot.no, owner.now);
+    if let Some(offer) = app.engine.rules().catalog.offer(&held.api, held.lot.granted) {
+        check_period(offer, months)?;
+    }
+    if is_paid {
+        let choice = CouponChoice::Automatic;
+        let renewed = app.engine.renew(account, lot, choice, None, now)?.await?.map_err(refused)?;
+        return orders::id_of_lot(app, owner, renewed.lot).await;
+    }
+    let what = OrderFor::Renewal(lot);
+    let placed = app.engine.place_pending_order(account, what, None, now)?.await?.map_err(refused)?;
+    let read = app.engine.read(account, now, move |live, _| {
+        live.account.pending_order(placed.order).map(|order| order.ordered_at)
+    })?;
+    Ok(owner.ids.pending_order(placed.order, read.await?.unwrap_or(now)))
 }
 
 /// `POST /v2/orders/subscriptions/resources/autorenew/{resource_id}`.

@@ -169,13 +169,16 @@ fn check_table(table: &Table, rows: Rows, sums: &MonthSums) {
     table.check_formulas();
     assert_eq!(table.sum("consume_amount"), sums.total());
     assert_eq!(table.sum("debt_amount"), sums.hours_debt);
-    let of = |kinds: [&str; 2]| {
+    let of = |kinds: &[&str]| {
         let (kind, amount) = (table.at("kind"), table.at("consume_amount"));
         let of_kind = table.rows.iter().filter(|row| kinds.contains(&row[kind].as_str()));
         of_kind.map(|row| money(&row[amount])).sum::<Money>()
     };
-    assert_eq!(of(["pay_per_use", "hour_settled"]), sums.posted.usage);
-    assert_eq!(of(["package", "package_bought"]), sums.posted.packages);
+    assert_eq!(of(&["pay_per_use", "hour_settled"]), sums.posted.usage);
+    assert_eq!(
+        of(&["package", "package_bought", "package_refund", "package_refunded"]),
+        sums.posted.packages
+    );
     let at = ["kind", "bill_type", "renews", "charging_mode"].map(|name| table.at(name));
     for row in &table.rows {
         let [kind, bill_type, renews, mode] = at.map(|at| row[at].trim_end_matches(".00000000"));
@@ -183,6 +186,7 @@ fn check_table(table: &Table, rows: Rows, sums: &MonthSums) {
             ("pay_per_use" | "hour_settled", "") => &["5"],
             ("package" | "package_bought", "") => &["1"],
             ("package" | "package_bought", _) => &["2", "8"],
+            ("package_refund" | "package_refunded", _) => &["4", "24"],
             ("adjusted", "") => &["9", "16"],
             other => panic!("{other:?}"),
         };

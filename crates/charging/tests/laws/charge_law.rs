@@ -127,6 +127,22 @@ fn the_scripts_reach_everything() {
             *seen.entry(answer).or_default() += 1;
         }
         for recorded in &stage.journal {
+            if let Event::LotUnsubscribed { refund } = &recorded.event {
+                let is_renewal = stage.journal.iter().any(|granted| {
+                    matches!(&granted.event, Event::LotGranted { lot, order: Some(order), .. }
+                        if *lot == refund.lot && order.renews.is_some())
+                });
+                for (word, is_so) in [
+                    ("refunded_for_everything", refund.is_free),
+                    ("refunded_less_a_fee", refund.fee.is_positive() && refund.used.is_positive()),
+                    ("refunded_to_a_coupon", refund.to_coupon().is_positive()),
+                    ("coupon_lost", refund.lost.is_positive()),
+                    ("renewal_taken_back", is_renewal),
+                    ("to_pay_per_use", refund.to_pay_per_use),
+                ] {
+                    *seen.entry(word.to_owned()).or_default() += u32::from(is_so);
+                }
+            }
             let word = match &recorded.event {
                 Event::StandingChanged { standing } => standing.word().to_owned(),
                 Event::Charged { draws, rated, .. } => {
@@ -147,7 +163,10 @@ fn the_scripts_reach_everything() {
          insufficient_balance unknown_package nothing_to_unsubscribe amount_out_of_range invalid_lot key_conflict \
          unknown_hold AlertsSet AlertRearmed BudgetSet BudgetRemoved MonthClosed unknown_budget arrears_entered \
          grace_entered grace_ends release_near restored balance_low balance_soon_empty package_low \
-         package_expires pay_per_use_instead bill_ready budget_exceeded budget_forecast";
+         package_expires pay_per_use_instead bill_ready budget_exceeded budget_forecast \
+         OrderPlaced OrderCancelled LotUnsubscribed unknown_order order_not_pending in_unpaid_order not_refundable \
+         nothing_to_take_back refunded_for_everything refunded_less_a_fee refunded_to_a_coupon coupon_lost \
+         renewal_taken_back to_pay_per_use";
     let charges = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0), (2, 1)]
         .map(|(lots, prices)| format!("charged from {lots} lots at {prices} prices"));
     for word in expected.split_whitespace().map(str::to_owned).chain(charges) {

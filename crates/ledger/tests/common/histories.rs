@@ -1,5 +1,5 @@
 //! Random histories of two accounts, for whoever must add them up: calls of two APIs in two regions for several
-//! enterprise projects, packages that end and are renewed, coupons of both kinds, corrections, debts and their
+//! enterprise projects, packages that end and are renewed, coupons of both kinds, orders paid later, refunds, corrections, debts and their
 //! payment. Prices have decimals that do not divide, and a month's end lies among the steps.
 #![allow(dead_code)]
 
@@ -45,6 +45,11 @@ enum What {
     Renew { lot: u32 },
     SetRenewal { lot: u32, mode: RenewalMode },
     Adjust { amount: i64 },
+    Order { region: usize, calls: u64 },
+    OrderRenewal { lot: u32 },
+    Pay { order: u32 },
+    CancelOrder { order: u32 },
+    GiveBack { lot: u32, what: Unsubscribe },
 }
 
 pub const APIS: [&str; 2] = ["general-text", "id-card"];
@@ -84,7 +89,17 @@ fn what() -> impl Strategy<Value = What> {
     let modes = vec![RenewalMode::Auto, RenewalMode::Auto, RenewalMode::Manual, RenewalMode::None];
     let set =
         (0..3_u32, proptest::sample::select(modes)).prop_map(|(lot, mode)| What::SetRenewal { lot, mode });
+    let back = vec![Unsubscribe::Package, Unsubscribe::Renewals, Unsubscribe::ToPayPerUse];
+    let give_back =
+        (0..5_u32, proptest::sample::select(back)).prop_map(|(lot, what)| What::GiveBack { lot, what });
+    let order = (0..2_usize, prop_oneof![3 => Just(25_u64), 1 => Just(60)])
+        .prop_map(|(region, calls)| What::Order { region, calls });
     prop_oneof![
+        2 => order,
+        1 => (0..3_u32).prop_map(|lot| What::OrderRenewal { lot }),
+        2 => (0..4_u32).prop_map(|order| What::Pay { order }),
+        1 => (0..4_u32).prop_map(|order| What::CancelOrder { order }),
+        3 => give_back,
         16 => call,
         4 => (1..60_000_000_i64).prop_map(|amount| What::TopUp { amount }),
         3 => (1..600_000_i64).prop_map(|amount| What::TopUp { amount }),
@@ -141,7 +156,12 @@ pub fn odd_rules() -> Arc<Rules> {
         offers: vec![offer(25, "0.13333333", 1), offer(60, "0.33333331", 12)],
         retired: BTreeMap::new(),
     };
-    Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })
+    // On the international terms packages in effect are given back, less what was used and a fee.
+    let presets = Policies::presets();
+    let refund = RefundTerms { in_effect: true, free_days: 3, free_times_per_year: 2, fee_percent: 7 };
+    let intl = Policy { refund, unpaid_order_hours: 60, ..presets.get("intl").unwrap().clone() };
+    let policies = presets.with(Policies::new(BTreeMap::from([(name("intl"), intl)])).unwrap());
+    Arc::new(Rules { catalog: catalog.checked().unwrap(), policies })
 }
 
 /// The id of an account of a history.
@@ -222,6 +242,26 @@ fn act(engine: &Engine, account: AccountId, id: u128, what: &What, now: Timestam
         }
         What::SetRenewal { lot, mode } => {
             let _ = engine.set_renewal(account, LotNo(*lot), *mode, 3, now).unwrap().wait().unwrap();
+        }
+        What::Order { region, calls } => {
+            let (api, region) = (name(APIS[0]), name(REGIONS[*region]));
+            let what = OrderFor::Package { api: &api, region: &region, calls: *calls };
+            let _ = engine.place_pending_order(account, what, None, now).unwrap().wait().unwrap();
+        }
+        What::OrderRenewal { lot } => {
+            let what = OrderFor::Renewal(LotNo(*lot));
+            let _ = engine.place_pending_order(account, what, None, now).unwrap().wait().unwrap();
+        }
+        What::Pay { order } => {
+            let paid = engine.pay_order(account, OrderNo(*order), CouponChoice::Automatic, now).unwrap();
+            let _ = paid.wait().unwrap();
+        }
+        What::CancelOrder { order } => {
+            let _ = engine.cancel_order(account, OrderNo(*order), now).unwrap().wait().unwrap();
+        }
+        What::GiveBack { lot, what } => {
+            let given = engine.unsubscribe_package(account, LotNo(*lot), *what, now).unwrap();
+            let _ = given.wait().unwrap();
         }
         What::Adjust { amount } => {
             let amount = Money::from_e8(*amount);

@@ -33,6 +33,7 @@ mod kill;
 mod members;
 mod notices_story;
 mod openapi;
+mod orders;
 mod peers;
 #[path = "../read_back/mod.rs"]
 mod read_back;

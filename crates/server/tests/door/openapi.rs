@@ -425,8 +425,48 @@ async fn commerce(doc: &mut Document, alice: &Customer) {
         doc.call(alice, (post.clone(), path("/packages/{lot}/renew").as_str()), &with(&[lot]), json!({}))
             .await;
     }
+    orders(doc, alice).await;
     let adjust = "/v1/admin/accounts/{name}/adjustments";
     let taken = json!({ "amount": "-120", "reason": "back to where it was", "key": "back" });
     doc.call(alice, (post.clone(), adjust), &["alice"], taken).await;
     doc.call(alice, (post, adjust), &["alice"], json!({ "amount": "0", "reason": "nothing" })).await;
+}
+
+/// Orders that are paid, or not, and renewals that are taken back; leaves the money as it was but for one package.
+async fn orders(doc: &mut Document, alice: &Customer) {
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    let operators = "/v1/admin/accounts/{name}";
+    for (prefix, names, lot) in [("/v1", vec![], "0"), (operators, vec!["alice"], "1")] {
+        let path = |rest: &str| format!("{prefix}{rest}");
+        let with = |more: &str| names.iter().copied().chain([more]).map(str::to_owned).collect::<Vec<_>>();
+        // The renewal that was bought before is taken back.
+        let of_lot = with(lot);
+        let of_lot: Vec<&str> = of_lot.iter().map(String::as_str).collect();
+        let back = path("/packages/{lot}/unsubscribe");
+        let given_back = doc.call(alice, (post.clone(), &back), &of_lot, json!({ "what": "renewals" })).await;
+        assert_eq!(given_back["refunds"].as_array().unwrap().len(), 1, "{given_back}");
+        let refused = doc.call(alice, (post.clone(), &back), &of_lot, json!({ "what": "renewals" })).await;
+        assert_eq!(refused["reason"], "nothing_to_take_back");
+        let renewal = json!({ "renews": lot.parse::<u32>().unwrap(), "key": format!("order {lot}") });
+        let placed = doc.call(alice, (post.clone(), &path("/orders")), &names, renewal.clone()).await;
+        let again = doc.call(alice, (post.clone(), &path("/orders")), &names, renewal).await;
+        assert_eq!((&again["repeated"], &again["order"]), (&json!(true), &placed["order"]));
+        let no = placed["order"]["order"].to_string();
+        let of_order = with(&no);
+        let of_order: Vec<&str> = of_order.iter().map(String::as_str).collect();
+        let pay = path("/orders/{order}/pay");
+        let paid = doc.call(alice, (post.clone(), &pay), &of_order, json!({ "coupons": "none" })).await;
+        assert_eq!((&paid["order"]["state"], &paid["lot"]["lot"]), (&json!("paid"), &paid["order"]["lot"]));
+        doc.call(alice, (post.clone(), &pay), &of_order, json!({})).await;
+        let package = json!({ "api": "general-text", "region": "cn-north-4", "calls": 1000 });
+        let placed = doc.call(alice, (post.clone(), &path("/orders")), &names, package).await;
+        let cancelled = with(&placed["order"]["order"].to_string());
+        let cancelled: Vec<&str> = cancelled.iter().map(String::as_str).collect();
+        doc.call(alice, (delete.clone(), &path("/orders/{order}")), &cancelled, Value::Null).await;
+        let refused =
+            doc.call(alice, (delete.clone(), &path("/orders/{order}")), &cancelled, Value::Null).await;
+        assert_eq!(refused["reason"], "order_not_pending");
+        doc.call(alice, (post.clone(), &path("/orders")), &names, json!({ "calls": 5 })).await;
+        doc.call(alice, (get.clone(), &path("/orders")), &names, Value::Null).await;
+    }
 }

@@ -11,8 +11,9 @@ use wire::error;
 
 use super::blocking;
 use super::coupons::Choice;
-use super::customer::{key, name, parse};
+use super::customer::{key, name};
 use super::error::Failure;
+use super::invalid::parse;
 use super::renewals::lot_no;
 use super::subject::{InPath, Subject};
 use crate::app::App;

@@ -232,7 +232,7 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
     let ordered = prop_oneof![
         2 => (prop_oneof![4 => Just(0_usize), 1 => Just(1)], 0..3_usize)
             .prop_map(|(service, offer)| Ordered::Package { service, offer }),
-        1 => (0..6_u32).prop_map(|lot| Ordered::Renewal { lot }),
+        3 => (0..3_u32).prop_map(|lot| Ordered::Renewal { lot }),
     ];
     let coupons = proptest::option::weighted(0.3, (no(), no()));
     let back = prop_oneof![3 => Just(Unsubscribe::Package), 2 => Just(Unsubscribe::Renewals), 1 => Just(Unsubscribe::ToPayPerUse)];
@@ -241,7 +241,7 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
         6 => coupon,
         2 => (0..3_usize, no(), no())
             .prop_map(|(offer, discount, cash)| Commerce::BuyWith { offer, discount, cash }),
-        3 => (0..6_u32, key(24)).prop_map(|(lot, key)| Commerce::Renew { lot, key }),
+        5 => (0..4_u32, key(24)).prop_map(|(lot, key)| Commerce::Renew { lot, key }),
         5 => (0..6_u32, mode, 1..=7_u8)
             .prop_map(|(lot, mode, days_before)| Commerce::Renewal { lot, mode, days_before }),
         4 => (coins(0, 8), coins(1, 3), proptest::option::weighted(0.7, coins(0, 2))).prop_map(
@@ -252,9 +252,9 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
         1 => Just(Commerce::NoAutoTopUp),
         2 => (coins(1, 4), key(26)).prop_map(|(e8, key)| Commerce::Ask { e8, key }),
         6 => (1..4_u64, prop::bool::weighted(0.7)).prop_map(|(no, is_paid)| Commerce::Answer { no, is_paid }),
-        4 => (ordered, key(28)).prop_map(|(what, key)| Commerce::Order { what, key }),
+        7 => (ordered, key(28)).prop_map(|(what, key)| Commerce::Order { what, key }),
         3 => (0..3_u32, coupons).prop_map(|(no, coupons)| Commerce::Pay { no, coupons }),
         1 => (0..3_u32).prop_map(|no| Commerce::CancelOrder { no }),
-        6 => (0..6_u32, back).prop_map(|(lot, what)| Commerce::GiveBack { lot, what }),
+        9 => (0..4_u32, back).prop_map(|(lot, what)| Commerce::GiveBack { lot, what }),
     ]
 }

@@ -1,10 +1,10 @@
 //! Random scripts: which commands come how often, and after what time.
 
-use charging::{Alerts, Money, Source, Tier};
+use charging::{Alerts, CouponWorth, Money, Source, Tier, Unsubscribe};
 use proptest::prelude::*;
 
 use crate::commands::{Command, Script, Wait};
-use crate::commerce::{commerce, plain_commerce};
+use crate::commerce::{Commerce, Ordered, commerce, plain_commerce};
 use crate::world::{OFFERS, POLICIES, World};
 
 pub fn wait() -> impl Strategy<Value = Wait> {
@@ -97,6 +97,31 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// What leads to packages that coupons paid, that are renewed, and that are given back.
+fn trade() -> impl Strategy<Value = Command> {
+    let money = (4..20_i64).prop_map(|n| Command::TopUp { e8: n * 5_000_000, key: None });
+    let hours = (24..700_i64).prop_map(|hours| hours * 3_600_000);
+    let coupon = ((1..6_i64).prop_map(|n| Money::from_e8(n * 2_500_000)), hours).prop_map(|(face, to)| {
+        let worth = CouponWorth::Cash { face };
+        Commerce::Coupon { worth, api: None, region: None, from: 0, to, key: None }
+    });
+    let buy = (0..2_usize).prop_map(|offer| Command::Buy { service: 0, offer, key: None });
+    let back =
+        vec![Unsubscribe::Package, Unsubscribe::Package, Unsubscribe::Renewals, Unsubscribe::ToPayPerUse];
+    let give_back =
+        (0..6_u32, proptest::sample::select(back)).prop_map(|(lot, what)| Commerce::GiveBack { lot, what });
+    let renewal = (0..5_u32).prop_map(|lot| Commerce::Order { what: Ordered::Renewal { lot }, key: None });
+    let renew = (0..5_u32).prop_map(|lot| Commerce::Renew { lot, key: None });
+    prop_oneof![
+        3 => money,
+        3 => coupon.prop_map(Command::Commerce),
+        4 => buy,
+        2 => renew.prop_map(Command::Commerce),
+        2 => renewal.prop_map(Command::Commerce),
+        6 => give_back.prop_map(Command::Commerce),
+    ]
+}
+
 /// How many histories each law is shown on: 600, or PROPTEST_CASES if that is more.
 pub fn cases() -> ProptestConfig {
     let default = ProptestConfig::default();
@@ -106,7 +131,7 @@ pub fn cases() -> ProptestConfig {
 /// Random scripts for any policy and tier. Most begin with two services enabled and a little cash.
 /// Caps, adjustments, coupons, renewals and requested top-ups among the commands.
 pub fn scripts() -> impl Strategy<Value = Script> {
-    scripts_of(prop_oneof![3 => command(), 1 => commerce().prop_map(Command::Commerce)])
+    scripts_of(prop_oneof![3 => command(), 1 => commerce().prop_map(Command::Commerce), 1 => trade()])
 }
 
 /// Scripts of commands that leave nothing to be done for ever: no renewals.

@@ -43,8 +43,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Serialize, bss::costs: Costs);
     of_module!(schemas, Deserialize, bss::coupons: CouponsQuery, CouponChangesQuery, CardsQuery);
     of_module!(schemas, Serialize, bss::coupons: Coupons, CouponChanges, Cards);
-    of_module!(schemas, Deserialize, bss::orders: OrdersQuery, DetailsQuery);
-    of_module!(schemas, Serialize, bss::orders: Orders, OrderDetails);
+    of_module!(schemas, Deserialize, bss::orders: OrdersQuery, DetailsQuery, OfOrder, PayOrder, RefundsQuery);
+    of_module!(schemas, Serialize, bss::orders: Orders, OrderDetails, OrderCoupons, OrderDiscounts, Refunds);
     of_module!(schemas, Deserialize, bss::packages: PackagesQuery, UsagesQuery, DrawsQuery);
     of_module!(schemas, Serialize, bss::packages: Packages, Usages, Draws);
     of_module!(schemas, Deserialize, bss::products: ListQuery);
@@ -53,7 +53,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, bss::ratings: OnDemandQuery, PeriodQuery, RenewQuery, SpecsQuery);
     of_module!(schemas, Serialize, bss::ratings: OnDemandRatings, PeriodRatings, RenewRatings, Specs);
     of_module!(schemas, Deserialize, bss::resources: ResourcesQuery, Renew, AutoRenew, RenewConfig, ToOnDemand);
-    of_module!(schemas, Serialize, bss::resources: Resources, OrdersMade, NotDone);
+    of_module!(schemas, Deserialize, bss::resources: Unsubscribe, ToOnDemandInstantly);
+    of_module!(schemas, Serialize, bss::resources: Resources, OrdersMade, NotDone, ToOnDemandResults);
     Ok(match json!({ "components": { "schemas": schemas } }) {
         Value::Object(part) => part,
         _ => Map::new(),

@@ -137,7 +137,7 @@ pub struct OfOrder {
 }
 
 /// `POST /v3/orders/customer-orders/pay`: which, and with what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct PayOrder {
     pub order_id: String,
@@ -150,7 +150,7 @@ pub struct PayOrder {
 }
 
 /// A coupon or discount that was chosen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Chosen {
     pub id: String,
@@ -160,7 +160,7 @@ pub struct Chosen {
 }
 
 /// `GET /v2/orders/customer-orders/order-coupons`: what may pay an order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrderCoupons {
     pub count: usize,
@@ -169,7 +169,7 @@ pub struct OrderCoupons {
 }
 
 /// A coupon that may be used for an order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrderCoupon {
     pub coupon_id: String,
@@ -193,7 +193,7 @@ pub struct OrderCoupon {
 }
 
 /// How many coupons of a type an order takes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct MostCoupons {
     pub coupon_type: u8,
@@ -202,18 +202,18 @@ pub struct MostCoupons {
 }
 
 /// `GET /v2/orders/customer-orders/order-discounts`. What is taken off an order is a discount coupon's, so there are none.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct OrderDiscounts {
     pub discounts: Vec<OrderDiscount>,
 }
 
 /// A discount.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub enum OrderDiscount {}
 
 /// `GET /v2/orders/customer-orders/refund-orders`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RefundsQuery {
     pub order_id: String,
@@ -221,7 +221,7 @@ pub struct RefundsQuery {
 }
 
 /// What was refunded, and what was withheld.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Refunds {
     pub total_count: usize,
@@ -229,7 +229,7 @@ pub struct Refunds {
 }
 
 /// One amount of a refund.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct RefundInfo {
     pub id: String,

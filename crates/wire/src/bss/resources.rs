@@ -125,7 +125,7 @@ pub struct ErrorDetail {
 }
 
 /// `POST /v2/orders/subscriptions/resources/unsubscribe`: which, and what of them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Unsubscribe {
     pub resource_ids: Vec<String>,
@@ -136,21 +136,21 @@ pub struct Unsubscribe {
 }
 
 /// `POST /v2/orders/subscriptions/resources/to-on-demand/instantly`: which.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ToOnDemandInstantly {
     pub resource_ids: Vec<String>,
 }
 
 /// What became of each.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ToOnDemandResults {
     pub to_ondemand_service_results: Vec<ToOnDemandResult>,
 }
 
 /// What became of one resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct ToOnDemandResult {
     pub resource_id: String,

@@ -11,8 +11,8 @@ use crate::keys::Keys;
 use crate::months::OpenMonth;
 use crate::payment_request::Requests;
 use crate::{
-    Alerts, Budget, Coupon, CouponNo, LotNo, Member, Money, Name, OrderNo, PaidOrder, PendingOrder, Renewal, SpendCap,
-    Tier, Timestamp,
+    Alerts, Budget, Coupon, CouponNo, LotNo, Member, Money, Name, OrderNo, PaidOrder, PendingOrder, Renewal,
+    SpendCap, Tier, Timestamp,
 };
 
 /// The cold part of an account.

@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 
 use crate::keys::Key;
 use crate::{
-    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, MemberQuota, Money,
-    MonthTotals, Name, Notice, OrderNo, PendingOrder, Refund, RenewalMode, ServiceNo, Source, Standing, Tier,
-    Timestamp, TopUpOrigin, Zone,
+    AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, MemberQuota,
+    Money, MonthTotals, Name, Notice, OrderNo, PendingOrder, Refund, RenewalMode, ServiceNo, Source,
+    Standing, Tier, Timestamp, TopUpOrigin, Zone,
 };
 
 /// An event and the instant at which it holds. Instants of due things are the due instants, however late the

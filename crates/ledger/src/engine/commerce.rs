@@ -2,9 +2,9 @@
 //! payment.
 
 use charging::{
-    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, MemberQuota, Money, Name, NewCoupon, OrderFor, OrderNo,
-    OrderOutcome, OrderPlaced, PaymentAnswer, Refund, RenewalMode, RequestOutcome, Timestamp, TopUpOutcome,
-    TopUpRequest, Unsubscribe,
+    AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, MemberQuota, Money, Name, NewCoupon,
+    OrderFor, OrderNo, OrderOutcome, OrderPlaced, PaymentAnswer, Refund, RenewalMode, RequestOutcome,
+    Timestamp, TopUpOutcome, TopUpRequest, Unsubscribe,
 };
 
 use super::commands::Answer;

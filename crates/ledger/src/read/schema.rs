@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 9;
+const VERSION: i64 = 10;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 

@@ -43,7 +43,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Serialize, bss::costs: Costs);
     of_module!(schemas, Deserialize, bss::coupons: CouponsQuery, CouponChangesQuery, CardsQuery);
     of_module!(schemas, Serialize, bss::coupons: Coupons, CouponChanges, Cards);
-    of_module!(schemas, Deserialize, bss::orders: OrdersQuery, DetailsQuery, OfOrder, PayOrder, RefundsQuery);
+    of_module!(schemas, Deserialize, bss::orders: OrdersQuery, DetailsQuery, OfOrder, RefundsQuery);
+    of_module!(schemas, Deserialize, bss::orders: PayOrder, CancelOrder);
     of_module!(schemas, Serialize, bss::orders: Orders, OrderDetails, OrderCoupons, OrderDiscounts, Refunds);
     of_module!(schemas, Deserialize, bss::packages: PackagesQuery, UsagesQuery, DrawsQuery);
     of_module!(schemas, Serialize, bss::packages: Packages, Usages, Draws);

@@ -136,6 +136,13 @@ pub struct OfOrder {
     pub order_id: String,
 }
 
+/// `PUT /v2/orders/customer-orders/cancel`: which.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[allow(missing_docs)]
+pub struct CancelOrder {
+    pub order_id: String,
+}
+
 /// `POST /v3/orders/customer-orders/pay`: which, and with what.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[allow(missing_docs)]

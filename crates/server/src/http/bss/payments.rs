@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use charging::{Coupon, CouponChoice, CouponNo, Money};
 use wire::bss::CURRENCY_UNIT;
 use wire::bss::orders::{
-    Chosen, MostCoupons, OfOrder, OrderCoupon, OrderCoupons, OrderDiscounts, PayOrder, RefundInfo, Refunds,
-    RefundsQuery,
+    CancelOrder, Chosen, MostCoupons, OfOrder, OrderCoupon, OrderCoupons, OrderDiscounts, PayOrder,
+    RefundInfo, Refunds, RefundsQuery,
 };
 use wire::error::NO_SUCH_ORDER;
 
@@ -82,7 +82,7 @@ async fn choice(app: &App, owner: &Owner, query: &PayOrder) -> Result<CouponChoi
 /// `PUT /v2/orders/customer-orders/cancel`.
 pub async fn cancel(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, Failure> {
     let asked = Asked::read(&app, request).await?;
-    let OfOrder { order_id } = asked.body()?;
+    let CancelOrder { order_id } = asked.body()?;
     let owner = asked.owner;
     let order = find(&app, &owner, &order_id).await?;
     let no = order.number().ok_or_else(|| wrong("order_id: this order is paid"))?;

@@ -181,6 +181,22 @@ const BODIES: &[(&str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/v2/orders/subscriptions/resources/to-on-demand/instantly",
+        r#"{"resource_ids": ["{resource_id}"]}"#,
+    ),
+    (
+        "POST",
+        "/v2/orders/subscriptions/resources/unsubscribe",
+        r#"{"resource_ids": ["{resource_id}"], "unsubscribe_type": 1}"#,
+    ),
+    (
+        "POST",
+        "/v3/orders/customer-orders/pay",
+        r#"{"order_id": "{order_id}", "use_coupon": "NO", "use_discount": "NO"}"#,
+    ),
+    ("PUT", "/v2/orders/customer-orders/cancel", r#"{"order_id": "{order_id}"}"#),
+    (
+        "POST",
         "/v2/bills/ratings/on-demand-resources",
         r#"{"project_id": "{project_id}", "product_infos": []}"#,
     ),

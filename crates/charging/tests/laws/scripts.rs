@@ -91,7 +91,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (0..4_usize).prop_map(|back| Command::Void { back }),
         1 => tier,
         2 => alerts,
-        2 => set_budget,
+        4 => set_budget,
         1 => of().prop_map(|service| Command::RemoveBudget { service }),
         1 => Just(Command::Tick),
     ]
@@ -131,7 +131,7 @@ pub fn cases() -> ProptestConfig {
 /// Random scripts for any policy and tier. Most begin with two services enabled and a little cash.
 /// Caps, adjustments, coupons, renewals and requested top-ups among the commands.
 pub fn scripts() -> impl Strategy<Value = Script> {
-    scripts_of(prop_oneof![3 => command(), 1 => commerce().prop_map(Command::Commerce), 1 => trade()])
+    scripts_of(prop_oneof![6 => command(), 2 => commerce().prop_map(Command::Commerce), 1 => trade()])
 }
 
 /// Scripts of commands that leave nothing to be done for ever: no renewals.

@@ -168,14 +168,23 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
         let now = self.catch_up(context, now, out);
-        let by = self.renewed_by(lot);
         if let Some(used) = self.use_of(context, key, now, out) {
-            return match *used {
-                KeyUse::Lot(no) if by == Some(no) => Ok(OrderOutcome { lot: no, repeated: true }),
-                _ => Err(Refusal::new(Reason::KeyConflict)),
+            let next = if let KeyUse::Lot(no) = *used { Some(no) } else { None };
+            return match next.filter(|next| self.has_renewed(*next, lot)) {
+                Some(lot) => Ok(OrderOutcome { lot, repeated: true }),
+                None => Err(Refusal::new(Reason::KeyConflict)),
             };
         }
         self.order_renewal(context, lot, coupons, Asked::ByHand(key), now, out)
+    }
+
+    /// True if a lot is, or was until it was given back, the next period of another.
+    fn has_renewed(&self, next: LotNo, lot: LotNo) -> bool {
+        let (Some(of_next), Some(of_lot)) = (self.lot(next), self.lot(lot)) else { return false };
+        let follows = of_next.service == of_lot.service
+            && of_next.granted == of_lot.granted
+            && of_next.effective_at == of_lot.expires_at.plus_ms(1);
+        self.renewed_by(lot) == Some(next) || of_next.is_unsubscribed && follows
     }
 
     /// The lot, if it may be renewed at the instant.

@@ -333,3 +333,18 @@ fn calls_under_way_keep_their_package_and_then_go_on_at_a_price() {
     shop.call("2026-03-02 09:30:00", 10);
     assert_eq!(shop.account.unsettled(), money("0.05"));
 }
+
+#[test]
+fn a_renewal_that_was_taken_back_is_not_bought_again_by_its_key() {
+    let mut shop = Shop::open(RefundTerms::default());
+    shop.buy(START);
+    let renew = |shop: &mut Shop| {
+        let (coupons, key) = (CouponChoice::Automatic, Some(Key(ChargeId(3))));
+        shop.run(START, |account, context, now, out| account.renew(context, LotNo(0), coupons, key, now, out))
+            .map(|renewed| (renewed.lot, renewed.repeated))
+    };
+    assert_eq!(renew(&mut shop), Ok((LotNo(1), false)));
+    shop.give_back(START, 0, Unsubscribe::Renewals).unwrap();
+    assert_eq!(renew(&mut shop), Ok((LotNo(1), true)));
+    assert_eq!(shop.account.cash(), money("4"), "given back, and not bought again");
+}

@@ -50,7 +50,8 @@ export function Packages() {
 function List({ account, buy }: { account: Account; buy: () => void }) {
   const { t } = useTranslation();
   const [renewing, setRenewing] = useState<Lot | null>(null);
-  const isOver = (lot: Lot) => lot.state === "expired" || lot.state === "used_up" || lot.state === "unsubscribed";
+  const isOver = (lot: Lot) =>
+    lot.state === "expired" || lot.state === "used_up" || lot.state === "unsubscribed";
   const current = account.lots.filter((lot) => !isOver(lot));
   const past = account.lots.filter(isOver);
   if (account.lots.length === 0) {

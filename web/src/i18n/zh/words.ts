@@ -6,7 +6,13 @@ export const words: Words<typeof en> = {
   mode: { pay_per_use: "按需计费", package_only: "仅用套餐包" },
   pocket: { lot: "套餐包", pay_per_use: "按需计费" },
   source: { free: "免费额度", promotion: "活动赠送", package: "套餐包" },
-  lotState: { in_effect: "生效中", used_up: "已用完", expired: "已到期", not_yet_effective: "未生效", unsubscribed: "已退订" },
+  lotState: {
+    in_effect: "生效中",
+    used_up: "已用完",
+    expired: "已到期",
+    not_yet_effective: "未生效",
+    unsubscribed: "已退订",
+  },
   category: {
     arrears: "欠费",
     balance: "余额",

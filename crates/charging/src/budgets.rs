@@ -172,7 +172,7 @@ impl Account {
         }
     }
 
-    /// A budget was told of: if that was because one was set, the day of settings begins.
+    /// A budget was told of: at the instant at which one was set, that counts as told by the setting, and its day begins.
     pub(crate) fn note_told_when_set(&mut self, at: Timestamp) {
         if self.cold.budget_set_at == Some(at) {
             self.cold.budgets_arming.told = Some(true);

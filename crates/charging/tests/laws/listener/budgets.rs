@@ -29,6 +29,8 @@ pub struct Spending {
     told_forecast: BTreeSet<(Name, Month)>,
     /// Told when a budget was set.
     pub alarm: Alarm,
+    /// When one was set, or its day came: whatever is told at that instant counts as told by it.
+    set_at: Option<Timestamp>,
 }
 
 impl Spending {
@@ -44,6 +46,7 @@ impl Spending {
             told_percent: BTreeMap::new(),
             told_forecast: BTreeSet::new(),
             alarm: Alarm::default(),
+            set_at: None,
         }
     }
 
@@ -96,9 +99,10 @@ impl Spending {
             Event::BudgetSet { budget } => {
                 self.forget(&budget.name);
                 self.budgets.insert(budget.name.clone(), (**budget).clone());
+                self.set_at = Some(at);
                 self.alarm.set(at);
                 if !self.alarm.is_waiting() {
-                    self.look_when_set(at, services, told);
+                    self.look(at, at, self.settled_to(at), services, told);
                 }
             }
             Event::BudgetRemoved { budget } => self.forget(budget),
@@ -112,18 +116,11 @@ impl Spending {
         }
     }
 
-    fn look_when_set(&mut self, at: Timestamp, services: &[Place], told: &mut Vec<Told>) {
-        let before = told.len();
-        self.look(at, at, self.settled_to(at), services, told);
-        if told.len() > before {
-            self.alarm.tell(0);
-        }
-    }
-
     /// A setting's day has come.
     pub fn rearm(&mut self, at: Timestamp, services: &[Place], told: &mut Vec<Told>) {
+        self.set_at = Some(at);
         self.alarm.rearm(at);
-        self.look_when_set(at, services, told);
+        self.look(at, at, self.settled_to(at), services, told);
     }
 
     fn forget(&mut self, budget: &Name) {
@@ -145,6 +142,7 @@ impl Spending {
         services: &[Place],
         told: &mut Vec<Told>,
     ) {
+        let before = told.len();
         let month = self.zone.month(spent_at);
         let (from, until) = self.zone.month_range(month);
         let nothing = Vec::new();
@@ -168,8 +166,8 @@ impl Spending {
             // From the highest percentage down: the first that is reached is the one that is told.
             let reached =
                 |percent: &&u16| i128::from(spent) >= (i128::from(amount) * i128::from(**percent) + 99) / 100;
-            let before = self.told_percent.get(&key).copied().unwrap_or(0);
-            if let Some(percent) = budget.percents.iter().rev().find(reached).filter(|p| **p > before) {
+            let told_before = self.told_percent.get(&key).copied().unwrap_or(0);
+            if let Some(percent) = budget.percents.iter().rev().find(reached).filter(|p| **p > told_before) {
                 let spent = Money::from_e8(spent);
                 told.push((at, format!("budget_exceeded {name} {month}: {percent} by {spent}")));
                 self.told_percent.insert(key.clone(), *percent);
@@ -186,6 +184,9 @@ impl Spending {
                 let forecast = Money::from_e8(forecast);
                 told.push((at, format!("budget_forecast {name} {month}: {forecast}")));
             }
+        }
+        if told.len() > before && self.set_at == Some(at) {
+            self.alarm.tell(0);
         }
     }
 }

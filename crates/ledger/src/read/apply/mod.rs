@@ -187,9 +187,10 @@ impl Statements<'_> {
                 insert.execute(params![account, service.0, api.as_str(), region.as_str()])?;
             }
             Event::MonthClosed { totals } => self.month_closed(account, sequence, recorded.at, totals)?,
-            Event::LotGranted { lot, price, .. } => {
+            Event::LotGranted { lot, price, order, .. } => {
                 self.granted(account, sequence, recorded)?;
-                if price.is_positive() {
+                // What a discount made free was bought nevertheless.
+                if price.is_positive() || order.as_ref().is_some_and(|order| order.list_price.is_positive()) {
                     let lot = Some(i64::from(lot.0));
                     self.transact(account, sequence, recorded, TransactionKind::LotBought, *price, lot)?;
                 }

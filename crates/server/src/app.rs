@@ -13,6 +13,7 @@ use ledger::rulebook::{self, Rulebook};
 use ledger::{Engine, EngineOptions, Recovery, Replayed, Rules};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
@@ -138,6 +139,8 @@ pub struct App {
     pub data: DataDir,
     /// Cancelled when the server is to stop: whoever waits for a client's or a provider's next word ends then.
     pub stopping: CancellationToken,
+    /// What goes on though nobody waits for it, and ends soon once the server is to stop.
+    pub tasks: TaskTracker,
     /// SHA-256 of the operator's token.
     pub operator_hash: [u8; 32],
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
@@ -233,6 +236,7 @@ impl App {
             config,
             data,
             stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             operator_hash,
             snapshots,
         };

@@ -36,6 +36,8 @@ pub struct Clock {
 #[derive(Debug)]
 struct Manual {
     now_ms: AtomicI64,
+    /// The instant it is kept at, which it is on its way to: where the last advance ends.
+    kept_ms: AtomicI64,
     /// Calls under way, which time stands still for.
     calls: Arc<RwLock<()>>,
     /// Where the time is kept over a restart.
@@ -82,7 +84,8 @@ pub enum ClockError {
 impl Clock {
     /// Starts the clock. A manual one goes on from where the data folder's last one stood, and never before
     /// `latest`, the latest event of the books. The first one stands at the machine's time, and is kept there at once:
-    /// a restart does not move it.
+    /// a restart does not move it. One that was on its way somewhere stands where the way began, or where the books
+    /// are, and has the rest before it: [`Clock::unfinished`].
     ///
     /// # Errors
     /// Where the last one stood cannot be read, or where this one stands cannot be kept.
@@ -92,12 +95,17 @@ impl Clock {
         }
         let path = kept_in(data);
         let kept = kept(&path)?;
-        let now_ms = kept.unwrap_or_else(system_now_ms).max(latest.ms());
-        if kept != Some(now_ms) {
+        let (from_ms, until_ms) = kept.unwrap_or_else(|| {
+            let now_ms = system_now_ms();
+            (now_ms, now_ms)
+        });
+        let now_ms = from_ms.max(latest.ms());
+        let until_ms = until_ms.max(now_ms);
+        if now_ms == until_ms && kept != Some((now_ms, now_ms)) {
             write(&path, Timestamp::from_ms(now_ms))?;
         }
-        let now_ms = AtomicI64::new(now_ms);
-        Ok(Clock { manual: Some(Manual { now_ms, calls: Arc::default(), path }) })
+        let (now_ms, kept_ms) = (AtomicI64::new(now_ms), AtomicI64::new(until_ms));
+        Ok(Clock { manual: Some(Manual { now_ms, kept_ms, calls: Arc::default(), path }) })
     }
 
     /// Business time.
@@ -126,9 +134,9 @@ impl Clock {
         Some(Arc::clone(&manual.calls).write_owned().await)
     }
 
-    /// Begins to move a manual clock on, between calls, step by step, to an instant so much later. That instant is on the disk before
-    /// the first step, once for all of them: wherever the process ends, time has not gone back at the next start, and
-    /// what was due by then happens there.
+    /// Begins to move a manual clock on, between calls, step by step, to an instant so much later; if an advance before
+    /// was cut off, no less far than that was to go. Both ends of the way are on the disk before the first step, once
+    /// for all of them: wherever the process ends, the way is gone on with at the next start.
     ///
     /// # Errors
     /// A system clock cannot be moved; the new time must be kept on disk first.
@@ -141,9 +149,29 @@ impl Clock {
             return Err(ClockError::NotManual);
         };
         let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX);
-        let until = Timestamp::from_ms(manual.now_ms.load(Ordering::SeqCst)).plus_ms(by_ms);
-        write(&manual.path, until)?;
+        let (now, kept) = (self.now(), Timestamp::from_ms(manual.kept_ms.load(Ordering::SeqCst)));
+        let until = now.plus_ms(by_ms).max(kept);
+        write_way(&manual.path, now, until)?;
+        manual.kept_ms.store(until.ms(), Ordering::SeqCst);
         Ok(Advance { until, _alone: alone })
+    }
+
+    /// The rest of an advance that was cut off, if one was.
+    pub fn unfinished(&self, between_calls: Option<OwnedRwLockWriteGuard<()>>) -> Option<Advance> {
+        let (manual, alone) = (self.manual.as_ref()?, between_calls?);
+        let until = Timestamp::from_ms(manual.kept_ms.load(Ordering::SeqCst));
+        (self.now() < until).then_some(Advance { until, _alone: alone })
+    }
+
+    /// Keeps that an advance has come to its end, if it has.
+    ///
+    /// # Errors
+    /// It cannot be kept: after a restart the advance is gone through once more, which changes nothing.
+    pub fn end_advance(&self, advance: &Advance) -> Result<(), ClockError> {
+        match &self.manual {
+            Some(manual) if self.now() >= advance.until => write(&manual.path, advance.until),
+            _ => Ok(()),
+        }
     }
 
     /// Moves the clock on to an instant of an advance that has begun; never back, and never beyond its end.
@@ -180,26 +208,39 @@ fn kept_in(data: &Path) -> PathBuf {
     data.join("clock")
 }
 
-/// What a file keeps; nothing if it is not there.
-fn kept(path: &Path) -> Result<Option<i64>, ClockError> {
+/// What a file keeps: where the clock stands, or from where to where it is on its way; nothing if it is not there.
+fn kept(path: &Path) -> Result<Option<(i64, i64)>, ClockError> {
     let damaged = |detail: String| ClockError::Damaged { path: path.into(), detail };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(problem) if problem.kind() == ErrorKind::NotFound => return Ok(None),
         Err(problem) => return Err(damaged(problem.to_string())),
     };
-    match text.trim() {
-        "" => Err(damaged("it is empty".into())),
-        text => text.parse().map(Some).map_err(|_| damaged(format!("it says {text:.40?}"))),
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(damaged("it is empty".into()));
+    }
+    let (from, until) = text.split_once(' ').unwrap_or((text, text));
+    match (from.parse(), until.parse()) {
+        (Ok(from_ms), Ok(until_ms)) if from_ms <= until_ms => Ok(Some((from_ms, until_ms))),
+        _ => Err(damaged(format!("it says {text:.40?}"))),
     }
 }
 
-/// The new time is on the disk before it takes the old one's place: after a power cut there is one or the other.
 fn write(path: &Path, at: Timestamp) -> Result<(), ClockError> {
+    write_text(path, &at.ms().to_string())
+}
+
+fn write_way(path: &Path, from: Timestamp, until: Timestamp) -> Result<(), ClockError> {
+    write_text(path, &format!("{} {}", from.ms(), until.ms()))
+}
+
+/// The new time is on the disk before it takes the old one's place: after a power cut there is one or the other.
+fn write_text(path: &Path, text: &str) -> Result<(), ClockError> {
     let unfinished = path.with_extension("unfinished");
     let replace = || {
         let mut file = File::create(&unfinished)?;
-        file.write_all(at.ms().to_string().as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&unfinished, path)?;
         path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
@@ -260,6 +301,7 @@ mod tests {
                     for _ in 0..10 {
                         let advance = begin(&clock, 1_000).await;
                         clock.step(&advance, advance.until());
+                        clock.end_advance(&advance).unwrap();
                     }
                 })
             })
@@ -274,11 +316,13 @@ mod tests {
     #[tokio::test]
     async fn an_advance_is_kept_before_its_first_step() {
         let dir = tempfile::tempdir().unwrap();
-        let again = || Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap().now();
-        let clock = Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap();
+        let again = || Clock::start(ClockMode::Manual, dir.path(), Timestamp::EPOCH).unwrap();
+        let clock = again();
         let start = clock.now();
         let advance = begin(&clock, 10_000).await;
-        assert_eq!((clock.now(), again()), (start, start.plus_ms(10_000)));
+        let reopened = again();
+        let rest = reopened.unfinished(reopened.between_calls().await).unwrap();
+        assert_eq!((clock.now(), reopened.now(), rest.until()), (start, start, start.plus_ms(10_000)));
         // A step writes nothing, goes no further than the advance, and never back.
         let kept = std::fs::metadata(kept_in(dir.path())).unwrap().modified().unwrap();
         for (at_ms, then_ms) in [(1_000, 1_000), (500, 1_000), (20_000, 10_000)] {
@@ -286,6 +330,32 @@ mod tests {
             assert_eq!(clock.now(), start.plus_ms(then_ms));
         }
         assert_eq!(std::fs::metadata(kept_in(dir.path())).unwrap().modified().unwrap(), kept);
+        clock.end_advance(&advance).unwrap();
+        assert_eq!(again().now(), start.plus_ms(10_000));
+    }
+
+    #[tokio::test]
+    async fn an_advance_that_was_cut_off_is_gone_on_with_and_never_taken_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = |latest| Clock::start(ClockMode::Manual, dir.path(), latest).unwrap();
+        let clock = start(Timestamp::EPOCH);
+        let began = clock.now();
+        let advance = begin(&clock, 10_000).await;
+        clock.step(&advance, began.plus_ms(3_000));
+        clock.end_advance(&advance).unwrap();
+        drop(advance);
+        // A shorter one after it goes as far as the first was to go.
+        let shorter = begin(&clock, 1_000).await;
+        assert_eq!(shorter.until(), began.plus_ms(10_000));
+        drop(shorter);
+        // After a restart it stands where the books are, with the rest before it; there is none if they are beyond.
+        let again = start(began.plus_ms(5_000));
+        assert_eq!(again.now(), began.plus_ms(5_000));
+        let rest = again.unfinished(again.between_calls().await).unwrap();
+        assert_eq!(rest.until(), began.plus_ms(10_000));
+        let beyond = start(began.plus_ms(11_000));
+        assert_eq!(beyond.now(), began.plus_ms(11_000));
+        assert!(beyond.unfinished(beyond.between_calls().await).is_none());
     }
 
     #[test]

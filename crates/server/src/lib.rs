@@ -1,6 +1,7 @@
 //! The door: the one binary `inkmeter`, its HTTP routes and its command line.
 #![forbid(unsafe_code)]
 
+pub mod advance;
 pub mod app;
 pub mod auth;
 pub mod bill;

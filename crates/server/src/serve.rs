@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
+use crate::advance;
 use crate::app::{App, DataDir, OpenError, open_eye};
 use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
@@ -93,6 +94,7 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     if let Some(certificates) = &app.certificates {
         tokio::spawn(Arc::clone(certificates).watch(app.stopping.clone()));
     }
+    advance::resume(&app).await;
     let done = tokio::spawn(run(Arc::clone(&app), plain, over_tls, stopped));
     Ok(Running { app, address, tls_address, stop, done, notified })
 }
@@ -111,6 +113,8 @@ impl Running {
         let most = Duration::from_secs(self.app.config.server.shutdown_s) + LEAVE_TIME;
         let (_, notified) = tokio::join!(self.done, tokio::time::timeout(most, self.notified));
         let app = self.app;
+        app.tasks.close();
+        let _ = tokio::time::timeout(most, app.tasks.wait()).await;
         if notified.is_err() {
             tracing::warn!("messages were still being sent when the time to stop was over");
         }

@@ -1,6 +1,5 @@
 //! `/v1/admin`: the operator's commands. Every route needs the operator's token, or a session that began with it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -26,10 +25,11 @@ use super::{
     account, adjustments, bills, blocking, coupons, deliveries, enterprise_projects, history, members,
     recipients, users,
 };
+use crate::advance;
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
-use crate::clock::{ClockError, ClockMode, system_now_ms};
+use crate::clock::{ClockMode, system_now_ms};
 
 /// The largest body of an operator's request.
 pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -250,45 +250,8 @@ struct Advance {
 async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Advance { by_ms } = parse(&body)?;
-    let between_calls = app.clock.between_calls().await;
-    let theirs = Arc::clone(&app);
-    let advance = blocking(move || {
-        theirs.clock.begin_advance(between_calls, by_ms).map_err(|problem| {
-            let code = match problem {
-                ClockError::NotManual => error::INVALID_PARAMETER,
-                ClockError::NotKept { .. } | ClockError::Damaged { .. } => error::BACKEND_UNAVAILABLE,
-            };
-            Failure::of(code).saying(problem.to_string())
-        })
-    });
-    let advance = advance.await?;
-    let mut asked = HashSet::new();
-    loop {
-        // From one due instant to the next, so that whoever is not the core has its turn at each, as in real time: the
-        // payment provider answers, and what is told counts on its own day.
-        let now = app.clock.now();
-        let due = app.engine.next_due().filter(|due| *due > now && *due < advance.until());
-        let at = due.unwrap_or(advance.until());
-        app.clock.step(&advance, at);
-        let theirs = Arc::clone(&app);
-        blocking(move || do_what_is_due(&theirs, at)).await?;
-        app.payments.settle(&app, &mut asked).await;
-        if at >= advance.until() {
-            return Ok(clock_view(&app));
-        }
-    }
-}
-
-/// Lets everything happen that is due by an instant.
-fn do_what_is_due(app: &App, now: Timestamp) -> Result<(), Failure> {
-    app.engine.tick(now).wait()?;
-    app.read.catch_up()?;
-    crate::notify::catch_up(app, now).map_err(|problem| {
-        tracing::error!(%problem, "notices cannot be taken in");
-        Failure::of(error::BACKEND_UNAVAILABLE)
-    })?;
-    app.notifier.nudge();
-    Ok(())
+    advance::by(&app, by_ms).await?;
+    Ok(clock_view(&app))
 }
 
 async fn show_journal(State(app): State<Arc<App>>) -> Json<Value> {

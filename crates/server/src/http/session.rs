@@ -89,11 +89,9 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
     if !app.config.accounts.sign_up {
         return Err(Failure::of(error::ACCESS_DENIED).because("accounts are opened by the operator here"));
     }
-    if given.password.chars().count() < MIN_PASSWORD_CHARS {
-        let cure = format!("Take one of at least {MIN_PASSWORD_CHARS} characters.");
-        return Err(Failure::of(error::INVALID_PARAMETER)
-            .because("the password is too short")
-            .with_cure("short_password", cure));
+    // The first user is called as the account is.
+    if let Some(fault) = password::fault(&given.password, &given.account) {
+        return Err(Failure::of(error::INVALID_PARAMETER).saying(fault).with_cure("password_not_allowed", fault));
     }
     begin(app, headers, move |app| {
         if app.auth.directory.account_by_name(&given.account)?.is_some() {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
+mod advancing;
 mod arrears_page;
 mod bad_input;
 mod billing_center;

@@ -1,0 +1,120 @@
+//! An advance of the clock goes its whole way: when its client leaves, and when the server is stopped meanwhile.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use charging::{AccountId, Name, Timestamp};
+use ledger::read::TransactionQuery;
+use server::clock::ClockMode;
+use server::config::Config;
+use server::eye::Blank;
+use server::serve::{Running, ServeOptions, start};
+use socket2::SockRef;
+use tokio::io::AsyncWriteExt;
+
+const DAY_MS: i64 = 86_400_000;
+const LONG: Duration = Duration::from_secs(60);
+
+/// A provider that takes connections and says nothing, for as long as it is kept.
+struct Silent {
+    listener: TcpListener,
+    secret: tempfile::NamedTempFile,
+}
+
+impl Silent {
+    fn new() -> Silent {
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(secret.path(), "a secret of some length").unwrap();
+        Silent { listener: TcpListener::bind("127.0.0.1:0").unwrap(), secret }
+    }
+
+    fn config(&self, wait_s: u64) -> String {
+        let (address, secret) = (self.listener.local_addr().unwrap(), self.secret.path());
+        format!(
+            "[server]\nshutdown_s = 1\n[payment]\nprovider = \"webhook\"\nwait_s = {wait_s}\n[payment.webhook]\n\
+             url = \"http://{address}/\"\nsecret_file = {secret:?}\n"
+        )
+    }
+}
+
+async fn serve(data: &std::path::Path, config: &str) -> Running {
+    server::install_tls();
+    let config = Config::parse(config).unwrap();
+    let (listen, clock) = ("127.0.0.1:0", ClockMode::Manual);
+    start(ServeOptions { data, listen, clock, config, eye: Some(Arc::new(Blank)) }).await.unwrap()
+}
+
+/// An account that has asked its provider for 5, which does not answer.
+async fn account_that_waits(running: &Running) -> AccountId {
+    let app = &running.app;
+    let account = app.create_account("alice", charging::Tier::V0, &Name::new("intl").unwrap()).unwrap();
+    let id: AccountId = account.account_id.parse().unwrap();
+    let asked = app.engine.request_top_up(id, "5".parse().unwrap(), None, app.clock.now()).unwrap();
+    asked.await.unwrap().unwrap();
+    id
+}
+
+/// Asks for an advance over 100 days, and leaves as soon as time moves.
+async fn ask_and_leave(running: &Running) {
+    let app = &running.app;
+    let before = app.clock.now();
+    let mut client = tokio::net::TcpStream::connect(running.address).await.unwrap();
+    let token = std::fs::read_to_string(app.data.operator_token()).unwrap();
+    let body = format!("{{\"by_ms\":{}}}", 100 * DAY_MS);
+    let request = format!(
+        "POST /v1/admin/clock HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
+        token.trim(),
+        body.len()
+    );
+    client.write_all(request.as_bytes()).await.unwrap();
+    until(|| app.clock.now() > before).await;
+    // Without a lingering the connection is reset: whoever has its other end is told at once.
+    SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+}
+
+async fn until(is: impl Fn() -> bool) {
+    let wait = async {
+        while !is() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, wait).await.expect("it happens");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_does_not_stop_the_clock_half_way() {
+    let (data, provider) = (tempfile::tempdir().unwrap(), Silent::new());
+    let running = serve(data.path(), &provider.config(1)).await;
+    account_that_waits(&running).await;
+    let end = running.app.clock.now().plus_ms(100 * DAY_MS);
+    ask_and_leave(&running).await;
+    assert!(running.app.clock.now() < end, "it waits for the provider at the first month's end");
+    until(|| running.app.clock.now() == end).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_advance_that_a_stop_cut_off_is_gone_on_with_step_by_step() {
+    let (data, provider) = (tempfile::tempdir().unwrap(), Silent::new());
+    let running = serve(data.path(), &provider.config(300)).await;
+    let id = account_that_waits(&running).await;
+    let end = running.app.clock.now().plus_ms(100 * DAY_MS);
+    ask_and_leave(&running).await;
+    let reached = running.app.clock.now();
+    assert!(reached < end);
+    running.stop().await;
+
+    // The next server has a provider that pays at once: at an instant on the way, and not at its end.
+    let running = serve(data.path(), "[payment]\nprovider = \"sandbox\"\n").await;
+    let app = Arc::clone(&running.app);
+    until(|| app.clock.now() == end).await;
+    app.read.catch_up().unwrap();
+    let query = TransactionQuery { limit: 10, ..TransactionQuery::default() };
+    let paid: Vec<Timestamp> = app.read.transactions(id, &query).unwrap().iter().map(|row| row.at).collect();
+    assert_eq!(paid.len(), 1);
+    assert!(paid[0] < end, "{paid:?} at {end:?}");
+    running.stop().await;
+    let kept = std::fs::read_to_string(data.path().join("clock")).unwrap();
+    assert_eq!(kept, end.ms().to_string());
+}

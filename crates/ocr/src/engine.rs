@@ -53,7 +53,8 @@ pub struct Engine {
     models: Pool<Models>,
     /// Leave to decode: as many pictures as there are workers are decoded ahead, and no more.
     decoders: Pool<()>,
-    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other.
+    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other; and twice as many, of which one
+    /// customer may have half: pages that take all the time they may do not keep another customer's waiting.
     renderers: Pool<()>,
     renderer: Option<Renderer>,
     workers: usize,
@@ -121,7 +122,7 @@ impl Engine {
             alphabet,
             models: Pool::new(idle),
             decoders: Pool::new(vec![(); workers]),
-            renderers: Pool::new(vec![(); workers]),
+            renderers: Pool::with_most_of_key(workers, vec![(); 2 * workers]),
             renderer: None,
             workers,
             memory: Memory::new(memory_bytes),
@@ -144,11 +145,12 @@ impl Engine {
     ///
     /// See [`ReadError`]; none of them harms later calls.
     pub fn general_text(&self, bytes: &[u8], options: &TextOptions) -> Result<Page, ReadError> {
-        self.general_text_while(bytes, options, &|| true)
+        self.general_text_while(bytes, options, 0, &|| true)
     }
 
     /// Reads the text of one picture as long as somebody waits for it, which is asked between the steps: who left the
-    /// queue costs no work.
+    /// queue costs no work. Calls with the same key are read in the order they came, and those with different keys by
+    /// turns: whoever sends many waits for them itself.
     ///
     /// # Errors
     ///
@@ -157,11 +159,12 @@ impl Engine {
         &self,
         bytes: &[u8],
         options: &TextOptions,
+        key: u128,
         wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError> {
         let mut share = self.memory.share_while(wanted);
         let read = || {
-            let (picture, mut worker) = self.decoded(bytes, options, &mut share)?;
+            let (picture, mut worker) = self.decoded(bytes, options, key, &mut share)?;
             let models = worker.thing().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
             read::page(&picture, options, &share, models, &self.alphabet)
         };
@@ -174,26 +177,29 @@ impl Engine {
         &self,
         bytes: &[u8],
         options: &TextOptions,
+        key: u128,
         share: &mut Share<'_>,
     ) -> Result<(Picture, Lent<'_, Models>), ReadError> {
         let leave = if picture::is_pdf(bytes) { &self.renderers } else { &self.decoders };
-        let _leave = leave.lend();
+        let _leave = leave.lend(key);
         share.check_wanted()?;
         let picture = picture::decode(bytes, options.pdf_page_number, self.renderer.as_ref(), share)?;
-        Ok((picture, self.models.lend()))
+        Ok((picture, self.models.lend(key)))
     }
 
     /// Runs every worker once through the usual sizes.
     fn warm_up(&self) -> Result<(), LoadError> {
         let failed = |error: RuntimeError| LoadError::Runtime(error.0);
-        let mut idle = self.models.idle();
-        std::thread::scope(|scope| {
-            let warming: Vec<_> = idle.iter_mut().map(|models| scope.spawn(|| warm(models))).collect();
-            for worker in warming {
-                let outcome = worker.join().unwrap_or_else(|_| Err(RuntimeError("it panicked".to_owned())));
-                outcome.map_err(failed)?;
-            }
-            Ok(())
+        self.models.with_idle(|idle| {
+            std::thread::scope(|scope| {
+                let warming: Vec<_> = idle.iter_mut().map(|models| scope.spawn(|| warm(models))).collect();
+                for worker in warming {
+                    let outcome =
+                        worker.join().unwrap_or_else(|_| Err(RuntimeError("it panicked".to_owned())));
+                    outcome.map_err(failed)?;
+                }
+                Ok(())
+            })
         })
     }
 }
@@ -281,7 +287,7 @@ mod tests {
         for steps in 0..8 {
             let (asked, questions) = (Asked::default(), AtomicUsize::new(0));
             let wanted = || questions.fetch_add(1, Ordering::Relaxed) < steps;
-            let read = engine(&asked).general_text_while(&bytes, &options, &wanted);
+            let read = engine(&asked).general_text_while(&bytes, &options, 0, &wanted);
             assert_eq!(read, Err(ReadError::Unwanted), "{steps}");
             done.push(asked.times());
         }
@@ -292,7 +298,7 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_is_not_decoded() {
-        let read = engine(&Asked::default()).general_text_while(b"?", &TextOptions::default(), &|| false);
+        let read = engine(&Asked::default()).general_text_while(b"?", &TextOptions::default(), 0, &|| false);
         assert_eq!(read, Err(ReadError::Unwanted));
     }
 
@@ -300,9 +306,9 @@ mod tests {
     #[test]
     fn what_cannot_be_decoded_takes_no_worker() {
         let engine = engine(&Asked::default());
-        let busy = engine.models.lend();
+        let busy = engine.models.lend(0);
         assert_eq!(engine.general_text(b"?", &TextOptions::default()).unwrap_err().code(), "AIS.0102");
         drop(busy);
-        assert_eq!(engine.models.idle().len(), 1);
+        assert_eq!(engine.models.with_idle(|idle| idle.len()), 1);
     }
 }

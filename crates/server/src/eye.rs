@@ -1,17 +1,19 @@
 //! The eye as the server sees it: something that reads pictures, some of them at once.
 
-use charging::Authorisation;
+use charging::{AccountId, Authorisation};
 use ocr::{Page, ReadError, TextOptions};
 
 /// Reads pictures.
 pub trait Reader: Send + Sync {
     /// Reads the text of one picture; may take seconds and blocks. Work that nobody may be charged for is not
-    /// done, so whoever wants it done shows an authorisation; and it ends once it is not wanted any more.
+    /// done, so whoever wants it done shows an authorisation; and it ends once it is not wanted any more. Accounts
+    /// take turns: the calls of one keep another's waiting for a few of them only.
     ///
     /// # Errors
     /// See [`ReadError`].
     fn general_text(
         &self,
+        account: AccountId,
         authorisation: &Authorisation,
         bytes: &[u8],
         options: &TextOptions,
@@ -30,12 +32,13 @@ pub trait Reader: Send + Sync {
 impl Reader for ocr::Engine {
     fn general_text(
         &self,
+        account: AccountId,
         _: &Authorisation,
         bytes: &[u8],
         options: &TextOptions,
         wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError> {
-        self.general_text_while(bytes, options, wanted)
+        self.general_text_while(bytes, options, account.0, wanted)
     }
 
     fn workers(&self) -> usize {
@@ -50,6 +53,7 @@ pub struct Blank;
 impl Reader for Blank {
     fn general_text(
         &self,
+        _: AccountId,
         _: &Authorisation,
         _: &[u8],
         _: &TextOptions,

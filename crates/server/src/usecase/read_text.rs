@@ -154,10 +154,12 @@ pub async fn read_text(
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
     let (page, _place) = match request.picture {
         Picture::Bytes(bytes) if app.eye.is_instant() => {
-            (app.eye.general_text(&authorisation, &bytes, &options, &|| true)?, place)
+            (app.eye.general_text(call.account, &authorisation, &bytes, &options, &|| true)?, place)
         }
         // In a box: its state is large, and would be carried around by calls that do not wait too.
-        picture => Box::pin(in_time(&app, &authorisation, picture, options.clone(), place)).await?,
+        picture => {
+            Box::pin(in_time(&app, call.account, &authorisation, picture, options.clone(), place)).await?
+        }
     };
     if line.is_some_and(Line::is_broken) {
         return Err(Failure::of(error::BACKEND_TIMEOUT).because("nobody waits for the answer"));
@@ -171,6 +173,7 @@ pub async fn read_text(
 /// Fetches and reads a picture in the time there is for it. What is dropped when the time is over gives up by itself.
 async fn in_time(
     app: &Arc<App>,
+    account: AccountId,
     authorisation: &Authorisation,
     picture: Picture,
     options: TextOptions,
@@ -182,7 +185,7 @@ async fn in_time(
             Picture::Bytes(bytes) => bytes,
             Picture::Url(url) => download::picture(&app.config.ocr.url, &url).await?,
         };
-        recognise(app, authorisation, bytes, options, place).await
+        recognise(app, account, authorisation, bytes, options, place).await
     };
     let read = tokio::time::timeout(Duration::from_secs(limit_s), reading).await;
     read.unwrap_or_else(|_| {
@@ -195,13 +198,14 @@ async fn in_time(
 /// that nobody waits any more, because the client left or the authorisation ran out.
 async fn recognise(
     app: &Arc<App>,
+    account: AccountId,
     authorisation: &Authorisation,
     bytes: Vec<u8>,
     options: TextOptions,
     place: Place,
 ) -> Result<(Page, Place), Failure> {
     if app.eye.is_instant() {
-        return Ok((app.eye.general_text(authorisation, &bytes, &options, &|| true)?, place));
+        return Ok((app.eye.general_text(account, authorisation, &bytes, &options, &|| true)?, place));
     }
     let left = CancellationToken::new();
     let _leaving = left.clone().drop_guard();
@@ -210,7 +214,7 @@ async fn recognise(
     let reading = tokio::task::spawn_blocking(move || {
         let stands = |app: Arc<App>| app.clock.now() < authorisation.expires_at;
         let wanted = || !left.is_cancelled() && app.upgrade().is_some_and(stands);
-        let read = eye.general_text(&authorisation, &bytes, &options, &wanted);
+        let read = eye.general_text(account, &authorisation, &bytes, &options, &wanted);
         read.map(|page| (page, place))
     });
     let read = reading.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;

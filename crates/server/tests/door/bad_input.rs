@@ -370,7 +370,7 @@ async fn unharmed(alice: &Customer, charged: usize) {
 }
 
 /// A document of some kilobytes that takes years: each of its forms draws the next one many times.
-fn endless_pdf() -> Vec<u8> {
+pub fn endless_pdf() -> Vec<u8> {
     let stream = |dictionary: &str, data: &str| {
         format!("<<{dictionary}/Length {}>>stream\n{data}\nendstream", data.len())
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use charging::Authorisation;
+use charging::{AccountId, Authorisation};
 use ocr::{Page, ReadError, TextOptions};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ struct Obedient;
 impl Reader for Obedient {
     fn general_text(
         &self,
+        _: AccountId,
         _: &Authorisation,
         bytes: &[u8],
         _: &TextOptions,

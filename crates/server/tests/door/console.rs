@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Path as InPath, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use charging::Authorisation;
+use charging::{AccountId, Authorisation};
 use ocr::{Block, Page, ReadError, TextOptions};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -30,6 +30,7 @@ struct Letters;
 impl Reader for Letters {
     fn general_text(
         &self,
+        _: AccountId,
         _: &Authorisation,
         _: &[u8],
         _: &TextOptions,

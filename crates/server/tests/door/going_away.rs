@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use charging::{Authorisation, Money};
+use charging::{AccountId, Authorisation, Money};
 use futures_util::FutureExt;
 use ocr::{Page, ReadError, TextOptions};
 use server::eye::{Blank, Reader};
@@ -28,6 +28,7 @@ pub struct Held {
 impl Reader for Held {
     fn general_text(
         &self,
+        _: AccountId,
         _: &Authorisation,
         _: &[u8],
         _: &TextOptions,
@@ -67,6 +68,7 @@ struct Deserted {
 impl Reader for Deserted {
     fn general_text(
         &self,
+        _: AccountId,
         _: &Authorisation,
         _: &[u8],
         _: &TextOptions,

@@ -49,5 +49,6 @@ mod sharing;
 mod stopping;
 mod story;
 mod strangers;
+mod turns;
 #[path = "../../../ocr/tests/wanted/mod.rs"]
 mod wanted;

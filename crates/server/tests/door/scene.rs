@@ -89,7 +89,12 @@ impl Caller {
 
     /// Sends a call and does not wait for its answer.
     pub async fn begin(&self, address: SocketAddr) -> TcpStream {
-        let body = format!("{{\"image\":\"{PIXEL}\"}}");
+        self.begin_with(PIXEL, address).await
+    }
+
+    /// The same with another picture, given in base64.
+    pub async fn begin_with(&self, picture: &str, address: SocketAddr) -> TcpStream {
+        let body = format!("{{\"image\":\"{picture}\"}}");
         let request = format!(
             "POST {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
              Content-Type: application/json\r\nX-Auth-Token: {}\r\nContent-Length: {}\r\n\r\n{body}",

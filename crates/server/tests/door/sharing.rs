@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use charging::Authorisation;
+use charging::{AccountId, Authorisation};
 use ocr::{Page, ReadError, TextOptions};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -33,6 +33,7 @@ impl Let {
 impl Reader for Let {
     fn general_text(
         &self,
+        _: AccountId,
         _: &Authorisation,
         _: &[u8],
         _: &TextOptions,

@@ -1,0 +1,115 @@
+//! One account that sends more than can be read, and how much of it is read before another's call.
+
+use std::ffi::OsString;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use charging::{AccountId, Authorisation};
+use ocr::{Engine, EngineConfig, Page, ReadError, Renderer, RuntimeChoice, TextOptions};
+use server::eye::Reader;
+use tokio::io::AsyncReadExt;
+
+use crate::bad_input::endless_pdf;
+use crate::scene::{Caller, Scene};
+use crate::server::{INKMETER, picture_bytes};
+use crate::wanted::wanted;
+
+const QUEUE: usize = 64;
+/// What the greedy account sends at once.
+const FLOOD: usize = 30;
+
+/// The real eye, with a note of whose calls it got and whose it ended.
+struct Watched {
+    eye: Engine,
+    got: Mutex<Vec<AccountId>>,
+    ended: Mutex<Vec<AccountId>>,
+}
+
+impl Watched {
+    fn open(models: OsString) -> Watched {
+        let config = EngineConfig {
+            models_dir: models.into(),
+            runtime: RuntimeChoice::Auto,
+            workers: 1,
+            memory_bytes: EngineConfig::MEMORY_BYTES,
+            tiny: true,
+            // Long enough that none of the endless pages ends by itself before the others are read.
+            renderer: Some(Renderer {
+                program: INKMETER.into(),
+                timeout: Duration::from_secs(50),
+                ..Renderer::ourselves()
+            }),
+        };
+        Watched { eye: Engine::load(&config).unwrap(), got: Mutex::default(), ended: Mutex::default() }
+    }
+
+    fn ended(&self, account: AccountId) -> usize {
+        self.ended.lock().unwrap().iter().filter(|&&other| other == account).count()
+    }
+}
+
+impl Reader for Watched {
+    fn general_text(
+        &self,
+        account: AccountId,
+        authorisation: &Authorisation,
+        bytes: &[u8],
+        options: &TextOptions,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, ReadError> {
+        self.got.lock().unwrap().push(account);
+        let read = Reader::general_text(&self.eye, account, authorisation, bytes, options, wanted);
+        self.ended.lock().unwrap().push(account);
+        read
+    }
+
+    fn workers(&self) -> usize {
+        self.eye.workers()
+    }
+}
+
+/// How many calls of a flood of such pictures end until so many calls of another account are answered, which are sent
+/// one after the other once the whole flood is there.
+async fn ended_meanwhile(flood: &[u8], picture: &[u8], calls: usize) -> Option<usize> {
+    let models = wanted("INKMETER_TEST_MODELS")?;
+    let scene = Scene::set(Watched::open(models), QUEUE).await;
+    let (app, address) = (&scene.running.app, scene.running.address);
+    let greedy = Caller::open(app, "greedy", "100000").await;
+    let (flood, picture) = (BASE64.encode(flood), BASE64.encode(picture));
+    let mut clients = Vec::new();
+    for _ in 0..FLOOD {
+        clients.push(greedy.begin_with(&flood, address).await);
+    }
+    while scene.eye.got.lock().unwrap().len() < FLOOD {
+        tokio::task::yield_now().await;
+    }
+    let before = scene.eye.ended(greedy.account);
+    for _ in 0..calls {
+        let mut answer = String::new();
+        let mut call = scene.alice.begin_with(&picture, address).await;
+        call.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let meanwhile = scene.eye.ended(greedy.account) - before;
+    drop(clients);
+    scene.stop().await;
+    Some(meanwhile)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_pictures_keeps_a_call_waiting_for_a_few_of_them() {
+    let page = picture_bytes("notice_zh.jpg");
+    let Some(meanwhile) = ended_meanwhile(&page, &picture_bytes("line_zh.png"), 1).await else { return };
+    // One is read, one is decoded, and one gets the leave that comes before the other account's; one may end while
+    // the call is on its way.
+    assert!(meanwhile <= 4, "{meanwhile} of {FLOOD} came first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_endless_documents_keeps_no_document_waiting() {
+    let letter = picture_bytes("letter.pdf");
+    let Some(meanwhile) = ended_meanwhile(&endless_pdf(), &letter, 3).await else { return };
+    assert!(meanwhile <= 1, "{meanwhile} of {FLOOD} came first");
+}

@@ -22,13 +22,12 @@ use super::invalid::parse;
 use super::routes::Routes;
 use super::{Known, admin, blocking};
 use crate::app::App;
+use crate::auth::password;
 use crate::auth::secrets::token_hash;
 use crate::auth::session::{Kind, Session, forged, no_cookie};
 use crate::clock::system_now_ms;
 
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
-/// The shortest password somebody may choose.
-const MIN_PASSWORD_CHARS: usize = 10;
 
 /// Routes under `/v1`.
 pub fn routes() -> Routes {
@@ -91,7 +90,9 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
     }
     // The first user is called as the account is.
     if let Some(fault) = password::fault(&given.password, &given.account) {
-        return Err(Failure::of(error::INVALID_PARAMETER).saying(fault).with_cure("password_not_allowed", fault));
+        return Err(Failure::of(error::INVALID_PARAMETER)
+            .saying(fault)
+            .with_cure("password_not_allowed", fault));
     }
     begin(app, headers, move |app| {
         if app.auth.directory.account_by_name(&given.account)?.is_some() {

@@ -115,7 +115,10 @@ async fn a_server_that_cannot_write_is_not_ready() {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(PATIENCE, until).await.expect("it shows")
+        match tokio::time::timeout(PATIENCE, until).await {
+            Ok(text) => text,
+            Err(_) => panic!("not {wanted}: {}", ready().await.text().await.unwrap()),
+        }
     };
     assert_eq!(becomes(StatusCode::OK).await, "ready\n");
 

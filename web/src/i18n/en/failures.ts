@@ -23,7 +23,7 @@ export const failures = {
     too_many_exports: "Too many bills are being sent.",
     payment_declined: "The payment was declined.",
     top_up_under_way: "The payment is still under way.",
-    short_password: "The password is too short.",
+    password_not_allowed: "This password breaks the rule for passwords.",
     name_taken: "An account of this name exists already.",
     wrong_code: "This is not the code that was sent last.",
     no_code: "No code is waiting: the last one was tried too often, or is more than a day old.",

@@ -67,7 +67,7 @@ export const frame = {
     user: "User",
     userRule: "Leave it empty if it is the same as the account.",
     password: "Password",
-    passwordRule: "At least 10 characters.",
+    passwordRule: "8 to 128 characters of two kinds at least: capitals, small letters, digits, others.",
     showPassword: "Show or hide",
     enter: "Sign in",
     create: "Create the account",

@@ -26,7 +26,7 @@ export const failures: Words<typeof en> = {
     too_many_exports: "正在导出的账单过多。",
     payment_declined: "付款被拒绝。",
     top_up_under_way: "付款仍在处理中。",
-    short_password: "密码太短。",
+    password_not_allowed: "密码不符合规则。",
     name_taken: "已有同名账号。",
     wrong_code: "这不是最近一次发送的验证码。",
     no_code: "没有可用的验证码：尝试次数过多，或已超过一天。",

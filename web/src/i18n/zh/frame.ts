@@ -70,7 +70,7 @@ export const frame: Words<typeof en> = {
     user: "用户",
     userRule: "与账号同名时可不填。",
     password: "密码",
-    passwordRule: "至少 10 个字符。",
+    passwordRule: "8 到 128 个字符，至少包含大写字母、小写字母、数字、其他字符中的两种。",
     showPassword: "显示或隐藏",
     enter: "登录",
     create: "创建账号",

@@ -302,3 +302,24 @@ fn a_login_policy_has_bounds() {
         assert!(matches!(directory.set_login_policy(ACME, &wrong), Err(DirectoryError::OutOfBounds)));
     }
 }
+
+#[test]
+fn a_password_that_was_changed_meanwhile_opens_and_changes_nothing() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&new_user(ACME, "ann", "Ann")).unwrap();
+    let ann = directory.user_of(ACME, "ann").unwrap().unwrap().user;
+    assert!(directory.is_password_of("ann", &ann.password_hash).unwrap());
+    let to = |hash: &'static str| UserChange {
+        password_hash: Some(hash),
+        proved_by: Some(&ann.password_hash),
+        ..UserChange::default()
+    };
+    directory.change_user(ACME, "ann", &to("first")).unwrap();
+    assert!(!directory.is_password_of("ann", &ann.password_hash).unwrap());
+    let late = directory.change_user(ACME, "ann", &to("second"));
+    assert!(matches!(late, Err(DirectoryError::PasswordChanged)));
+    assert!(directory.is_password_of("ann", "first").unwrap());
+    let shut = UserChange { enabled: Some(false), ..UserChange::default() };
+    directory.change_user(ACME, "ann", &shut).unwrap();
+    assert!(!directory.is_password_of("ann", "first").unwrap());
+}

@@ -99,6 +99,9 @@ pub enum DirectoryError {
     /// The account's own user cannot be renamed, disabled or deleted.
     #[error("the account's own user stays as it is")]
     OwnersOwn,
+    /// The password that was proved is not the user's any more.
+    #[error("the password was changed meanwhile")]
+    PasswordChanged,
     /// There is no such group.
     #[error("there is no such group")]
     UnknownGroup,

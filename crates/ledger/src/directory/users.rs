@@ -54,6 +54,8 @@ pub struct UserChange<'a> {
     pub name: Option<&'a str>,
     /// Another password, as the hasher wrote it.
     pub password_hash: Option<&'a str>,
+    /// The hash of the password that was proved to be known: nothing changes if the user has another one by now.
+    pub proved_by: Option<&'a str>,
     /// Whether the user may sign in.
     pub enabled: Option<bool>,
     /// From where.
@@ -194,7 +196,7 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::UnknownUser`] (also for another account's), [`InvalidName`](DirectoryError::InvalidName),
     /// [`OutOfBounds`](DirectoryError::OutOfBounds), [`UserTaken`](DirectoryError::UserTaken),
-    /// [`OwnersOwn`](DirectoryError::OwnersOwn), or the file's.
+    /// [`OwnersOwn`](DirectoryError::OwnersOwn), [`PasswordChanged`](DirectoryError::PasswordChanged), or the file's.
     pub fn change_user(
         &self,
         account_id: &str,
@@ -214,6 +216,11 @@ impl Directory {
             }
             if let Some(name) = change.name {
                 check_name_free(transaction, account_id, user_id, name)?;
+            }
+            if let Some(hash) = change.proved_by
+                && !opens(transaction, user_id, hash)?
+            {
+                return Err(DirectoryError::PasswordChanged);
             }
             transaction.execute(
                 "UPDATE users SET name = coalesce(?2, name), password_hash = coalesce(?3, password_hash),
@@ -240,6 +247,15 @@ impl Directory {
             }
             Ok(())
         })
+    }
+
+    /// Whether a user who was found with this password hash may still sign in by it: the password may have been changed,
+    /// or the user disabled, while it was checked.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn is_password_of(&self, user_id: &str, password_hash: &str) -> Result<bool, DirectoryError> {
+        opens(&self.connection.lock(), user_id, password_hash)
     }
 
     /// Takes a user of the account away, with keys, tokens, sessions and grants, durably.
@@ -331,4 +347,9 @@ fn check_name_free(
         Some(()) => Err(DirectoryError::UserTaken),
         None => Ok(()),
     }
+}
+
+fn opens(connection: &Connection, user_id: &str, password_hash: &str) -> Result<bool, DirectoryError> {
+    let query = "SELECT 1 FROM users WHERE user_id = ?1 AND password_hash = ?2 AND enabled";
+    Ok(one(connection, query, [user_id, password_hash], |_| Ok(()))?.is_some())
 }

@@ -137,6 +137,17 @@ impl Auth {
         }
     }
 
+    /// That the password a user was found by is still theirs: checking it takes a while.
+    ///
+    /// # Errors
+    /// It is not, or the directory's.
+    pub(crate) fn still_opens(&self, user: &UserRow) -> Result<(), SignInError> {
+        match self.directory.is_password_of(&user.user_id, &user.password_hash)? {
+            true => Ok(()),
+            false => Err(WrongPassword::Wrong.into()),
+        }
+    }
+
     /// The login policy of a user's account, or of the account of this name: a name that no user of it has is locked
     /// by the same rule.
     fn policy_of(&self, user: Option<&UserRow>, account: &str) -> Result<LoginPolicy, DirectoryError> {

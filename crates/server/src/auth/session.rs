@@ -85,7 +85,13 @@ impl Auth {
         let lifetime_ms = LIFETIME_MS.max(idle_ms);
         let expires_at_ms = system_ms + lifetime_ms;
         let user_id = user.map(|user| user.user_id.as_str());
-        self.directory.insert_session(&secrets::token_hash(&id), user_id, system_ms, expires_at_ms)?;
+        let hash = secrets::token_hash(&id);
+        self.directory.insert_session(&hash, user_id, system_ms, expires_at_ms)?;
+        // A password that was changed meanwhile ended the sessions there were at that time.
+        if let Some(Err(over)) = user.map(|user| self.still_opens(user)) {
+            self.directory.delete_session(&hash)?;
+            return Err(over.into());
+        }
         let session = Session { user: user.cloned(), csrf_token: csrf_token(&id), expires_at_ms, idle_ms };
         Ok((session, set_cookie(kind, &id, lifetime_ms / 1000, headers)?))
     }

@@ -63,6 +63,15 @@ impl Auth {
             }
         };
         inserted.map_err(IamFailure::internal)?;
+        // What proved it may have ended while this one was made, and with it everything there was at that time.
+        let proof = match &identity.token {
+            Some(proof) if by_token => self.living_token(&proof.id, now).map(drop),
+            _ => self.still_opens(&user).map_err(IamFailure::from),
+        };
+        if let Err(over) = proof {
+            directory.delete_token(&hash).map_err(IamFailure::internal)?;
+            return Err(over);
+        }
         let row = TokenRow { user, scope, project, issued_at_ms, expires_at_ms, by_token };
         Ok(Issued { token, content: content(&row) })
     }

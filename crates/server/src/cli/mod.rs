@@ -166,6 +166,8 @@ pub fn main() -> ExitCode {
     // Of a server's life all is told; of a command's, what goes wrong.
     let level = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "warn" };
     tracing_subscriber::fmt()
+        // Said with `eprintln!`, they would panic where standard error cannot be written: on a full disk, for one.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Sparing::new(tracing_subscriber::fmt::format(), system_now_ms))
         .with_env_filter(

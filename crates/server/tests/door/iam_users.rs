@@ -441,6 +441,65 @@ async fn a_token_ends_with_what_it_was_given_for() {
     assert_eq!(admin.called(&third).await, (401, json!("APIG.0307")));
 }
 
+/// Whatever was being proved with the old password when it was changed is over when the change is answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_token_outlives_the_password_it_was_given_for() {
+    let Some(mut admin) = Admin::open().await else { return };
+    let (user_id, _) = admin.user_with_key("ann");
+    let path = format!("/v3.0/OS-USER/users/{user_id}");
+    let owner = admin.alice.token.clone();
+    for round in 0..6 {
+        let (old, new) = (format!("pass word {}", round + 1), format!("pass word {}", round + 2));
+        let change = async {
+            let body = json!({ "user": { "password": new } });
+            admin.with_token(&owner, (Method::PUT, &path), body).await
+        };
+        let sign_ins = futures_util::future::join_all((0..4).map(|_| admin.token("ann", &old)));
+        let (changed, tokens) = tokio::join!(change, sign_ins);
+        assert_eq!(changed.0, 200, "{}", changed.1);
+        for (status, token, _) in tokens.iter().filter(|(status, ..)| *status == StatusCode::CREATED) {
+            let answer = admin.called(token).await;
+            assert_eq!(answer, (401, json!("APIG.0307")), "{status} in round {round}");
+        }
+        // Those that came too late count as failures.
+        assert_eq!(admin.token("ann", &new).await.0, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_takes_an_account_from_its_owner() {
+    let Some(mut admin) = Admin::open().await else { return };
+    let (user_id, key) = admin.user_with_key("ann");
+    let groups = admin.sdk.ok("iam", "keystone_list_groups", json!({ "name": "admin" }));
+    let group_id = groups["groups"][0]["id"].clone();
+    admin.sdk.ok("iam", "keystone_add_user_to_group", json!({ "group_id": group_id, "user_id": user_id }));
+    let (_, ann, _) = admin.token("ann", "pass word 1").await;
+    let users = admin.with_token(&ann, (Method::GET, "/v3/users"), Value::Null).await.1;
+    let owner = users["users"].as_array().unwrap().iter().find(|user| user["name"] == "alice").unwrap();
+    let owner = owner["id"].as_str().unwrap();
+    let own_key =
+        format!("/v3.0/OS-CREDENTIAL/credentials/{}", admin.alice.account["access_key"].as_str().unwrap());
+    let password = json!({ "user": { "password": "Taken over 1" } });
+    for (method, path, body) in [
+        (Method::PATCH, format!("/v3/users/{owner}"), password.clone()),
+        (Method::PUT, format!("/v3.0/OS-USER/users/{owner}"), password.clone()),
+        (
+            Method::POST,
+            "/v3.0/OS-CREDENTIAL/credentials".into(),
+            json!({ "credential": { "user_id": owner } }),
+        ),
+        (Method::PUT, own_key.clone(), json!({ "credential": { "status": "inactive" } })),
+        (Method::DELETE, own_key, Value::Null),
+        // Nor does whoever found her token or session get hers.
+        (Method::PATCH, format!("/v3/users/{user_id}"), password),
+    ] {
+        let (status, answer) = admin.with_token(&ann, (method.clone(), &path), body).await;
+        assert_eq!(status, 403, "{method} {path}: {answer}");
+    }
+    assert_eq!(admin.alice.call().await.status().as_u16(), 403, "the API is not enabled, the key opens");
+    assert_eq!(key["access_key"].as_str().unwrap().len(), 20);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_login_policy_is_in_force() {
     let Some(mut admin) = Admin::open().await else { return };

@@ -12,7 +12,7 @@ use ledger::directory::{AccessMode, OwnKeyRow, UserRow};
 use serde::Deserialize;
 use wire::iam::{Credential, CredentialBody, Credentials, NewCredential, OfCredential};
 
-use super::{refused, user_of, wrapped};
+use super::{may_change_what_opens, refused, user_of, wrapped};
 use crate::app::App;
 use crate::auth::secrets::{new_access_key, new_secret_key};
 use crate::http::Known;
@@ -45,6 +45,7 @@ pub async fn create(State(app): State<Arc<App>>, request: Request) -> Answer<Res
     let known = Known::read(&app, request).await?;
     let NewCredential { user_id, description } = wrapped(&known.body, "credential")?;
     let user = whose_keys(&app, &known, user_id.as_deref())?;
+    may_change_what_opens(&known, &user)?;
     if user.access == AccessMode::Console {
         return Err(IamFailure::console_only().into());
     }
@@ -90,7 +91,7 @@ pub async fn change(
         Some("inactive") => Some(false),
         Some(_) => return Err(IamFailure::field("status", "It is active or inactive.").into()),
     };
-    let user_id = owner(&app, &known, &access_key)?;
+    let user_id = owner_to_change(&app, &known, &access_key)?;
     let changed =
         app.auth.directory.change_access_key(&user_id, &access_key, enabled, description.as_deref());
     if !changed.map_err(|problem| refused(problem, &user_id, ""))? {
@@ -106,13 +107,13 @@ pub async fn delete(
     request: Request,
 ) -> Answer<StatusCode> {
     let known = Known::read(&app, request).await?;
-    let user_id = owner(&app, &known, &access_key)?;
+    let user_id = owner_to_change(&app, &known, &access_key)?;
     let deleted = app.auth.directory.delete_access_key(&user_id, &access_key);
     if deleted.map_err(IamFailure::internal)? { Ok(StatusCode::NO_CONTENT) } else { Err(absent(&access_key)) }
 }
 
 fn one(app: &App, known: &Known, access_key: &str) -> Answer<Json<CredentialBody>> {
-    let user_id = owner(app, known, access_key)?;
+    let user_id = owner(app, known, access_key)?.user_id;
     let rows = app.auth.directory.access_keys_of(&user_id).map_err(IamFailure::internal)?;
     let row = rows.iter().find(|row| row.access_key == access_key).ok_or_else(|| absent(access_key))?;
     Ok(Json(CredentialBody { credential: credential(&user_id, row, None) }))
@@ -139,14 +140,21 @@ fn whose_keys(app: &App, known: &Known, user_id: Option<&str>) -> Result<UserRow
 }
 
 /// The user whose key this is, if the caller may see it. A key of somebody else is not there.
-fn owner(app: &App, known: &Known, access_key: &str) -> Answer<String> {
+fn owner(app: &App, known: &Known, access_key: &str) -> Answer<UserRow> {
     let caller = &known.caller.user;
     let found = app.auth.directory.access_key(access_key).map_err(IamFailure::internal)?;
     let is_theirs = |user: &UserRow| {
         user.account_id == caller.account_id && (caller.is_administrator || user.user_id == caller.user_id)
     };
     let own = found.filter(|key| is_theirs(&key.user));
-    own.map(|key| key.user.user_id).ok_or_else(|| absent(access_key))
+    own.map(|key| key.user).ok_or_else(|| absent(access_key))
+}
+
+/// The id of the user whose key this is, if the caller may change it.
+fn owner_to_change(app: &App, known: &Known, access_key: &str) -> Answer<String> {
+    let user = owner(app, known, access_key)?;
+    may_change_what_opens(known, &user)?;
+    Ok(user.user_id)
 }
 
 fn absent(access_key: &str) -> CodedFailure {

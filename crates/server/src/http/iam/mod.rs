@@ -15,7 +15,7 @@ mod tokens;
 mod users;
 
 use axum::http::StatusCode;
-use ledger::directory::{DirectoryError, UserDetails};
+use ledger::directory::{DirectoryError, UserDetails, UserRow};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +25,7 @@ use super::Known;
 use super::error::IamFailure;
 use super::routes::Routes;
 use crate::app::App;
+use crate::auth::password::WrongPassword;
 
 /// All routes. Each handler but the one that gives tokens finds out who is calling before anything else.
 pub fn routes() -> Routes {
@@ -103,7 +104,15 @@ fn user_of(app: &App, known: &Known, user_id: &str) -> Result<UserDetails, IamFa
     found.ok_or_else(|| IamFailure::absent("user", user_id))
 }
 
-/// What the directory says no to; `ids` are the user's and the group's of the request.
+/// Password and keys of the account's own user are that user's: else whoever administers users could take the account.
+fn may_change_what_opens(known: &Known, user: &UserRow) -> Result<(), IamFailure> {
+    if user.is_owner && user.user_id != known.caller.user.user_id {
+        return Err(refused(DirectoryError::OwnersOwn, &user.user_id, ""));
+    }
+    Ok(())
+}
+
+/// What the directory says no to; the ids are the user's and the group's of the request.
 fn refused(problem: DirectoryError, user_id: &str, group_id: &str) -> IamFailure {
     let forbidden = |problem: &DirectoryError| IamFailure::new(StatusCode::FORBIDDEN, sentence(problem));
     match problem {
@@ -111,6 +120,9 @@ fn refused(problem: DirectoryError, user_id: &str, group_id: &str) -> IamFailure
         DirectoryError::UnknownGroup => IamFailure::absent("group", group_id),
         DirectoryError::UserTaken => IamFailure::conflict("user"),
         DirectoryError::GroupTaken => IamFailure::conflict("group"),
+        DirectoryError::PasswordChanged => {
+            IamFailure::new(StatusCode::UNAUTHORIZED, WrongPassword::Wrong.to_string())
+        }
         DirectoryError::OwnersOwn
         | DirectoryError::AdministratorsOwn
         | DirectoryError::TooManyUsers

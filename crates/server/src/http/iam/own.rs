@@ -40,8 +40,12 @@ pub async fn change_password(
         // Whoever found an open session or a token does not get the account with it by guessing: failures lock.
         let name = (user.account_name.clone(), user.name.clone());
         let user = app.auth.checked_password((&name.0, &name.1), Some(user), &original, system_now_ms())?;
-        let change =
-            UserChange { password_hash: Some(&hash), reset_password: Some(false), ..UserChange::default() };
+        let change = UserChange {
+            password_hash: Some(&hash),
+            proved_by: Some(&user.password_hash),
+            reset_password: Some(false),
+            ..UserChange::default()
+        };
         let changed = app.auth.directory.change_user(&user.account_id, &user.user_id, &change);
         changed.map_err(|problem| refused(problem, &user.user_id, ""))
     });

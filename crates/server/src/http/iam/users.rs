@@ -10,7 +10,7 @@ use ledger::directory::{AccessMode, NewUser as NewRow, UserChange as Change, Use
 use serde::Deserialize;
 use wire::iam::{AccountUser, Links, ListedUser, ListedUsers, NewUser, UserBody, UserWithMode};
 
-use super::{own_domain, refused, user_of, wrapped};
+use super::{may_change_what_opens, own_domain, refused, user_of, wrapped};
 use crate::app::App;
 use crate::auth::{password, secrets};
 use crate::clock::system_now_ms;
@@ -178,6 +178,14 @@ async fn alter(
     let account_id = own_domain(known, change.domain_id.as_deref())?;
     check_elsewhere(&change)?;
     let user = user_of(app, known, user_id)?.user;
+    if change.password.is_some() {
+        may_change_what_opens(known, &user)?;
+        // Whoever found an open session or a token does not get the account with it.
+        if user.user_id == known.caller.user.user_id {
+            let how = "Your own password is changed with the old one: POST /v3/users/{user_id}/password.";
+            return Err(IamFailure::new(StatusCode::FORBIDDEN, how));
+        }
+    }
     let access = access(change.access_mode.as_deref())?;
     let name = change.name.as_deref().filter(|name| *name != user.name);
     let password_hash = match change.password {
@@ -192,6 +200,7 @@ async fn alter(
         &Change {
             name,
             password_hash: password_hash.as_deref(),
+            proved_by: None,
             enabled: change.enabled,
             access,
             reset_password: change.pwd_status.or(is_others.then_some(true)),

@@ -26,7 +26,7 @@ pub async fn by(app: &Arc<App>, by_ms: u64) -> Result<(), Failure> {
     let way = app.tasks.spawn(async move {
         let clocks = Arc::clone(&theirs);
         let begun = blocking(move || clocks.clock.begin_advance(between_calls, by_ms).map_err(refused));
-        go(&theirs, begun.await?).await
+        go(&theirs, begun.await?, false).await
     });
     way.await.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?
 }
@@ -38,7 +38,7 @@ pub async fn resume(app: &Arc<App>) {
     tracing::info!(?until, "an advance of the clock was cut off: it goes on");
     let theirs = Arc::clone(app);
     app.tasks.spawn(async move {
-        if let Err(failure) = go(&theirs, rest).await {
+        if let Err(failure) = go(&theirs, rest, true).await {
             tracing::warn!(problem = failure.message(), "the clock has not come to where it was to go");
         }
     });
@@ -52,13 +52,14 @@ fn refused(problem: ClockError) -> Failure {
     Failure::of(code).saying(problem.to_string())
 }
 
-/// Goes the whole way.
-async fn go(app: &Arc<App>, advance: Advance) -> Result<(), Failure> {
+/// Goes the whole way, from one due instant to the next; a way that was cut off begins once more where it stands.
+async fn go(app: &Arc<App>, advance: Advance, is_resumed: bool) -> Result<(), Failure> {
     let mut asked = HashSet::new();
+    let mut here = is_resumed.then(|| app.clock.now());
     while !app.stopping.is_cancelled() {
         let now = app.clock.now();
-        let due = app.engine.next_due().filter(|due| *due > now && *due < advance.until());
-        let at = due.unwrap_or(advance.until());
+        let due = || app.engine.next_due().filter(|due| *due > now && *due < advance.until());
+        let at = here.take().or_else(due).unwrap_or(advance.until());
         app.clock.step(&advance, at);
         let theirs = Arc::clone(app);
         blocking(move || do_what_is_due(&theirs, at)).await?;

@@ -130,6 +130,7 @@ impl Account {
                     cap,
                     spent,
                     held,
+                    at_most,
                     renews_at,
                     zone,
                 }));
@@ -138,16 +139,20 @@ impl Account {
         Ok(())
     }
 
-    /// The first refusal of a month is told; under another cap again, but not within a day. Hands the refusal on.
+    /// The first refusal of a month is told; under another cap again, but not within a day. Not told is one that only calls
+    /// under way are the cause of: it says nothing of the month. Hands the refusal on.
     pub(crate) fn tell_of_cap(
         &mut self,
         refusal: Refusal,
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Refusal {
-        let Reason::SpendCapReached { cap_of, month, cap, spent, .. } = &*refusal.reason else {
+        let Reason::SpendCapReached { cap_of, month, cap, spent, at_most, .. } = &*refusal.reason else {
             return refusal;
         };
+        if *spent + *at_most <= *cap {
+            return refusal;
+        }
         let is_told = |c: &&SpendCap| c.api == *cap_of && c.told_until > now;
         if self.cold.caps.iter().find(is_told).is_none()
             && !self.was_cap_told_lately(cap_of.as_ref(), now)

@@ -107,6 +107,8 @@ pub enum Reason {
         spent: Money,
         /// What the calls under way may cost at most.
         held: Money,
+        /// What this call may cost at most.
+        at_most: Money,
         /// When the next month begins.
         renews_at: Timestamp,
         /// The zone to tell the instant in.
@@ -318,6 +320,10 @@ impl Refusal {
                 format!("Choose one of: {} calls.", sizes.join(", "))
             }
             Reason::NothingToUnsubscribe => "It is not enabled; nothing needs to be done.".into(),
+            Reason::SpendCapReached { cap, spent, at_most, .. } if *spent + *at_most <= *cap => {
+                "Try again when the calls under way are done: what they may cost is kept back. Or raise the spending cap."
+                    .into()
+            }
             Reason::SpendCapReached { renews_at, zone, .. } => format!(
                 "Raise the spending cap, or wait until {}. Packages with quota left keep working.",
                 renews_at.in_zone(*zone)

@@ -88,10 +88,11 @@ fn authorise(
 
 /// A refusal is right if the call might have taken a month beyond the cap it names.
 fn check_refusal(refusal: &Refusal, api: &str, units: u64) {
-    let Reason::SpendCapReached { cap_of, cap, spent, held, .. } = &*refusal.reason else {
+    let Reason::SpendCapReached { cap_of, cap, spent, held, at_most: stated, .. } = &*refusal.reason else {
         panic!("refused for another reason: {refusal:?}");
     };
     let at_most: Money = (0..units).map(|_| dearest(api)).sum();
+    assert!(*stated <= at_most, "{refusal:?}");
     assert!(cap_of.as_ref().is_none_or(|of| of.as_str() == api), "{refusal:?}");
     assert!(*spent + *held <= *cap, "beyond the cap: {refusal:?}");
     assert!(*spent + *held + at_most > *cap, "refused without need: {refusal:?}");

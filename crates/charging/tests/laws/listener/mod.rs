@@ -198,7 +198,11 @@ impl Listener {
 
     /// A call was refused because of a cap: the first time in a month it is told.
     pub fn hear_refusal(&mut self, now: Timestamp, refusal: &Refusal) {
-        let Reason::SpendCapReached { cap_of, cap, .. } = &*refusal.reason else { return };
+        let Reason::SpendCapReached { cap_of, cap, spent, at_most, .. } = &*refusal.reason else { return };
+        // Nothing is said of what only the calls under way are the cause of.
+        if spent.e8() + at_most.e8() <= cap.e8() {
+            return;
+        }
         let month = self.zone.month(now);
         let said_at = self.caps_at.get(cap_of).copied().filter(|at| self.zone.month(*at) == month);
         if self.caps.get(cap_of) != Some(&month) && !is_soon_after(said_at, now) {

@@ -90,7 +90,7 @@ impl Finding {
                 )
             }
             Cause::NoPackage => {
-                format!("There was no package of {here}, and pay-per-use is enabled there.")
+                format!("There was no package of {here}, and pay-per-use was enabled there.")
             }
         }
     }

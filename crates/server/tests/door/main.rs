@@ -27,6 +27,8 @@ mod going_away;
 mod held;
 mod http2;
 mod iam;
+mod iam_admin;
+mod iam_tokens;
 mod iam_users;
 mod inside;
 mod isolation;

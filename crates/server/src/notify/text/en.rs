@@ -1,6 +1,6 @@
 //! English.
 
-use charging::{Money, NoticeKind, UsedUpThen};
+use charging::{ALL_APIS, Money, NoticeKind, UsedUpThen};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -380,24 +380,27 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Nothing. Switch automatic renewal off if it should end with this term.".into(),
             until: None,
         },
-        NoticeKind::SpendCapReached { api, month, cap, spent } => Words {
-            subject: subject(format!("spending cap of {} reached", money(*cap))),
-            sms: format!(
-                "Inkmeter: {account}: {} of cap {} spent on {api} in {month}; calls beyond are refused.",
-                money(*spent),
-                money(*cap)
-            ),
-            what: format!("The spending cap of account {account} is reached. Calls beyond it are refused."),
-            figures: vec![
-                ("API", if api.as_str() == "all" { "all".into() } else { api.to_string() }),
-                ("Month", month.to_string()),
-                ("Spent", money(*spent)),
-                ("Cap", money(*cap)),
-            ],
-            why: "You set this cap. Packages with quota left keep working.".into(),
-            todo: "Raise the cap, or wait for the next month.".into(),
-            until: None,
-        },
+        NoticeKind::SpendCapReached { api, month, cap, spent } => {
+            let api = if api.as_str() == ALL_APIS { "all APIs" } else { api.as_str() };
+            Words {
+                subject: subject(format!("spending cap of {} reached", money(*cap))),
+                sms: format!(
+                    "Inkmeter: {account}: {} of cap {} spent on {api} in {month}; calls beyond are refused.",
+                    money(*spent),
+                    money(*cap)
+                ),
+                what: format!("The spending cap of account {account} is reached. Calls beyond it are refused."),
+                figures: vec![
+                    ("API", api.to_owned()),
+                    ("Month", month.to_string()),
+                    ("Spent", money(*spent)),
+                    ("Cap", money(*cap)),
+                ],
+                why: "You set this cap. Packages with quota left keep working.".into(),
+                todo: "Raise the cap, or wait for the next month.".into(),
+                until: None,
+            }
+        }
         NoticeKind::TopUpFailed { rule, amount, detail } => Words {
             subject: subject(format!("automatic top-up of {} failed", money(*amount))),
             sms: format!("Inkmeter: {account}: the automatic top-up of {} failed.", money(*amount)),

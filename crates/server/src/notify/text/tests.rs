@@ -225,3 +225,18 @@ fn instants_are_written_in_the_accounts_zone() {
     assert_eq!(facts.instant(facts.at), "2026-11-24 03:30:00 -03:30");
     assert_eq!(facts.minute(facts.at), "2026-11-24 03:30-03:30");
 }
+
+#[test]
+fn a_cap_of_the_whole_account_is_said_in_words() {
+    let kind = NoticeKind::SpendCapReached {
+        api: name(charging::ALL_APIS),
+        month: facts().zone.month(facts().at),
+        cap: money("500"),
+        spent: money("500"),
+    };
+    let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
+    for (language, words) in [(Language::En, "all APIs"), (Language::Zh, "全部 API")] {
+        let said = message(language, &matter, &facts());
+        assert!(said.sms.contains(words) && said.text.contains(words), "{} {}", said.sms, said.text);
+    }
+}

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use charging::{Money, NoticeKind, UsedUpThen};
+use charging::{ALL_APIS, Money, NoticeKind, UsedUpThen};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -386,7 +386,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             until: None,
         },
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
-            let api = if api.as_str() == "all" { "全部 API" } else { api.as_str() };
+            let api = if api.as_str() == ALL_APIS { "全部 API" } else { api.as_str() };
             Words {
                 subject: subject(format!("已达消费上限 {}", money(*cap))),
                 sms: format!(

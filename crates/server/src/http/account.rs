@@ -4,7 +4,7 @@
 use super::routes::Routes;
 use super::{
     access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, enterprise_projects, foresight,
-    members, notices, orders, recipients, renewals, top_ups,
+    members, notices, orders, recipients, renewals, top_ups, users,
 };
 
 /// The routes, each beginning with `base` under `prefix`.
@@ -59,4 +59,8 @@ pub fn routes(prefix: &'static str, base: &'static str) -> Routes {
         .delete("/subscriptions/{region}/{api}", customer::unsubscribe)
         .get("/transactions", bills::transactions)
         .get("/usage", costs::usage)
+        .get("/users", users::list)
+        .post("/users", users::create)
+        .patch("/users/{user}", users::change)
+        .delete("/users/{user}", users::delete)
 }

@@ -23,7 +23,7 @@ use super::routes::Routes;
 use super::subject::ByOperator;
 use super::{
     account, adjustments, bills, blocking, coupons, deliveries, enterprise_projects, history, members,
-    recipients, users,
+    recipients,
 };
 use crate::advance;
 use crate::app::App;
@@ -46,10 +46,6 @@ pub fn routes() -> Routes {
         .get("/accounts/{name}/bills/{month}/check", bills::check_of)
         .post("/accounts/{name}/adjustments", adjustments::adjust)
         .post("/accounts/{name}/coupons", coupons::give)
-        .get("/accounts/{name}/users", users::list)
-        .post("/accounts/{name}/users", users::create)
-        .patch("/accounts/{name}/users/{user}", users::change)
-        .delete("/accounts/{name}/users/{user}", users::delete)
         .post("/accounts/{name}/members", members::add)
         .delete("/accounts/{name}/members/{member}", members::remove)
         .get("/charges/{charge_id}/explanation", explanation)

@@ -195,6 +195,8 @@ fn view(app: &App, kind: Kind, session: Option<&Session>) -> Result<Value, Failu
         shown["account"] = user.account_name.as_str().into();
         shown["account_id"] = user.account_id.as_str().into();
         shown["user"] = user.name.as_str().into();
+        shown["user_id"] = user.user_id.as_str().into();
+        shown["administrator"] = user.is_administrator.into();
         shown["projects"] = Value::Object(projects.collect());
     }
     view["session"] = shown;

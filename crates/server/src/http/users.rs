@@ -1,5 +1,6 @@
-//! The users of an account, for the operator: who there is, a password for whoever lost theirs, an end to whoever left.
-//! An account's administrators do the same, and more, with IAM's calls ([`super::iam`]).
+//! The users of an account, for its administrators and for the operator: who there is and what they may do, a password
+//! for whoever lost theirs, an end to whoever left. Groups, and what is granted for less than all projects, have IAM's
+//! calls ([`super::iam`]).
 
 use std::sync::Arc;
 
@@ -56,12 +57,12 @@ struct Change {
     new_password: bool,
 }
 
-/// `GET /v1/admin/accounts/{name}/users`.
+/// `GET …/users`.
 pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
     all_of(&app, &subject).map(Json)
 }
 
-/// `POST /v1/admin/accounts/{name}/users`: with a password that is shown this once.
+/// `POST …/users`: with a password that is shown this once.
 pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Response, Failure> {
     let New { user, access, administrator, ocr } = parse(&subject.body)?;
     let access = mode(access.as_deref())?;
@@ -87,7 +88,7 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Res
     shown(&app, &subject, &user, Some(password))
 }
 
-/// `PATCH /v1/admin/accounts/{name}/users/{user}`: a new password is made here and shown this once.
+/// `PATCH …/users/{user}`: a new password is made here and shown this once.
 pub async fn change(
     State(app): State<Arc<App>>,
     InPath([user]): InPath<1>,
@@ -96,6 +97,9 @@ pub async fn change(
     let Change { access, administrator, ocr, enabled, new_password } = parse(&subject.body)?;
     let access = mode(access.as_deref())?;
     let found = find(&app, &subject, &user)?;
+    if new_password {
+        may_give_password(&subject, &found)?;
+    }
     let password = new_password.then(secrets::new_password);
     let hash = match &password {
         Some(password) => Some(hashed(&app, password.clone()).await?),
@@ -114,11 +118,22 @@ pub async fn change(
     shown(&app, &subject, &user, password)
 }
 
-/// `DELETE /v1/admin/accounts/{name}/users/{user}`: with keys, tokens and sessions.
+/// `DELETE …/users/{user}`: with keys, tokens and sessions.
 pub async fn delete(State(app): State<Arc<App>>, InPath([user]): InPath<1>, subject: Subject) -> Answer {
     let found = find(&app, &subject, &user)?.user;
     app.auth.directory.delete_user(&found.account_id, &found.user_id).map_err(refused)?;
     all_of(&app, &subject).map(Json)
+}
+
+/// Nobody gives themselves a new password without the old one, or whoever found an open session had the account with it;
+/// and that of the account's own user is that user's alone. The operator may.
+fn may_give_password(subject: &Subject, found: &UserDetails) -> Result<(), Failure> {
+    let Some(caller) = &subject.caller else { return Ok(()) };
+    if found.user.user_id == caller.user_id {
+        let cure = "Your own password is changed with the old one: POST /v3/users/{user_id}/password.";
+        return Err(Failure::of(error::INVALID_PARAMETER).saying(cure).with_cure("own_password", cure));
+    }
+    if found.user.is_owner { Err(refused(DirectoryError::OwnersOwn)) } else { Ok(()) }
 }
 
 fn all_of(app: &App, subject: &Subject) -> Result<Value, Failure> {
@@ -206,12 +221,14 @@ async fn hashed(app: &Arc<App>, password: String) -> Result<String, Failure> {
 }
 
 fn refused(problem: DirectoryError) -> Failure {
-    match problem {
-        DirectoryError::InvalidName
-        | DirectoryError::UserTaken
-        | DirectoryError::TooManyUsers
-        | DirectoryError::OwnersOwn
-        | DirectoryError::UnknownUser => Failure::of(error::INVALID_PARAMETER).because(problem),
-        problem => problem.into(),
-    }
+    let (reason, cure) = match problem {
+        DirectoryError::UserTaken => ("user_taken", "Choose another name."),
+        DirectoryError::TooManyUsers => ("too_many_users", "Delete a user who is not needed any more."),
+        DirectoryError::OwnersOwn => ("owners_own", "The account's own user changes it."),
+        DirectoryError::InvalidName | DirectoryError::UnknownUser => {
+            return Failure::of(error::INVALID_PARAMETER).because(problem);
+        }
+        problem => return problem.into(),
+    };
+    Failure::of(error::INVALID_PARAMETER).because(problem).with_cure(reason, cure)
 }

@@ -308,6 +308,7 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
 }
 
 async fn users_are_as_documented(doc: &mut Document, alice: &Customer) {
+    users_of_an_administrator(doc, alice).await;
     let (all, one) = ("/v1/admin/accounts/{name}/users", "/v1/admin/accounts/{name}/users/{user}");
     let new = json!({ "user": "ann", "access": "programmatic", "administrator": false, "ocr": "read_only" });
     let made = doc.call(alice, (Method::POST, all), &["alice"], new.clone()).await;
@@ -323,6 +324,30 @@ async fn users_are_as_documented(doc: &mut Document, alice: &Customer) {
     let refused = doc.call(alice, (Method::DELETE, one), &["alice", "alice"], Value::Null).await;
     assert_eq!(refused["error_code"], "AIS.0101");
     doc.call(alice, (Method::DELETE, one), &["alice", "ann"], Value::Null).await;
+}
+
+/// An administrator gives everybody rights and passwords but the account's own user, and nobody themselves a password.
+async fn users_of_an_administrator(doc: &mut Document, alice: &Customer) {
+    let (all, one) = ("/v1/users", "/v1/users/{user}");
+    let made = doc.call(alice, (Method::POST, all), &[], json!({ "user": "carl", "ocr": "full" })).await;
+    assert_eq!(
+        (&made["user"], &made["ocr"], &made["owner"]),
+        (&json!("carl"), &json!("full"), &json!(false))
+    );
+    let again = doc.call(alice, (Method::POST, all), &[], json!({ "user": "carl" })).await;
+    assert_eq!(again["reason"], "user_taken", "{again}");
+    let change = json!({ "new_password": true, "administrator": true });
+    let changed = doc.call(alice, (Method::PATCH, one), &["carl"], change.clone()).await;
+    assert_ne!(changed["password"], made["password"]);
+    assert_eq!(changed["administrator"], true, "{changed}");
+    let own = doc.call(alice, (Method::PATCH, one), &["alice"], change).await;
+    assert_eq!(own["reason"], "own_password", "{own}");
+    let shut = doc.call(alice, (Method::PATCH, one), &["alice"], json!({ "enabled": false })).await;
+    assert_eq!(shut["reason"], "owners_own", "{shut}");
+    let listed = doc.call(alice, (Method::GET, all), &[], Value::Null).await;
+    assert_eq!(listed["users"].as_array().map(Vec::len), Some(2), "{listed}");
+    let left = doc.call(alice, (Method::DELETE, one), &["carl"], Value::Null).await;
+    assert_eq!(left["users"][0]["user"], "alice", "{left}");
 }
 
 async fn members_are_as_documented(doc: &mut Document, alice: &Customer) {

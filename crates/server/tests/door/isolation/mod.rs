@@ -327,6 +327,8 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
     ask(put.clone(), "/v1/caps/general-text", json!({ "monthly": "500" })).await;
     let group = ask(post.clone(), "/v3/groups", json!({ "group": { "name": format!("{tag} group") } })).await;
     let group_id = text(&group["group"]["id"]);
+    let clerk = format!("{tag}-clerk");
+    ask(post.clone(), "/v1/users", json!({ "user": &clerk })).await;
     let mut user_id = String::new();
     for name in ["bare", "full"] {
         let new = json!({ "user": { "name": name, "password": "pass word 1", "description": format!("{tag} user") } });
@@ -366,6 +368,7 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
         ("project_id", project_id),
         ("resource_id", text(&resources["data"][0]["resource_id"])),
         ("token", token),
+        ("user", clerk),
         ("user_id", user_id),
     ])
 }

@@ -6,7 +6,7 @@
 use reqwest::Method;
 
 /// What a path names beside the things of one account: the same for everybody.
-pub const COMMON: [(&str, &str); 10] = [
+pub const COMMON: [(&str, &str); 9] = [
     ("api", "general-text"),
     ("budget", "main"),
     ("enterprise_project_id", "0"),
@@ -16,7 +16,6 @@ pub const COMMON: [(&str, &str); 10] = [
     ("order", "1"),
     ("region", "cn-north-4"),
     ("role_id", "5c1f0a6e2d9b4b0f8f2a7c3e91d46b58"),
-    ("user", "bare"),
 ];
 
 /// Names under which a query may name what is somebody's; every `GET` is asked with each.
@@ -233,6 +232,8 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/v1/recipients/{id}/test", ""),
     ("PUT", "/v1/subscriptions/{region}/{api}", "{}"),
     ("POST", "/v1/top-ups", r#"{"amount": "1"}"#),
+    ("POST", "/v1/users", r#"{"user": "attacker"}"#),
+    ("PATCH", "/v1/users/{user}", r#"{"new_password": true, "administrator": true}"#),
     ("POST", "/v1/session", r#"{"account": "{account}", "password": "wrong"}"#),
     ("POST", "/v1/sign-up", r#"{"account": "new", "password": "long enough 1"}"#),
 ];

@@ -3,10 +3,11 @@ import { lazy, Suspense, useEffect } from "react";
 import { Navigate, Route, Routes } from "react-router";
 
 import { onSignedOut, operatorSession, session } from "./api/client";
+import type { Session } from "./api/types";
 import { Failed, WholePage } from "./components/basics";
 import { NotFound } from "./pages/NotFound";
 import { SignIn } from "./pages/SignIn";
-import { CustomerShell, OperatorShell } from "./shell/Shell";
+import { CustomerShell, OperatorShell, UserShell } from "./shell/Shell";
 import { OperatorSignIn } from "./operator/OperatorSignIn";
 
 const page = <K extends string>(load: () => Promise<Record<K, React.ComponentType>>, name: K) =>
@@ -25,6 +26,8 @@ const TopUp = page(() => import("./pages/TopUp"), "TopUp");
 const Limits = page(() => import("./pages/Limits"), "Limits");
 const Notices = page(() => import("./pages/Notices"), "Notices");
 const Recipients = page(() => import("./pages/Recipients"), "Recipients");
+const Users = page(() => import("./pages/Users"), "Users");
+const Members = page(() => import("./pages/Members"), "Members");
 const Keys = page(() => import("./pages/Keys"), "Keys");
 const Accounts = page(() => import("./operator/Accounts"), "Accounts");
 const AccountDetail = page(() => import("./operator/AccountDetail"), "AccountDetail");
@@ -51,6 +54,7 @@ function CustomerSide() {
   if (found.isPending) return <WholePage />;
   if (found.error !== null) return <Failed error={found.error} retry={() => void found.refetch()} />;
   if (found.data.session === null) return <SignIn />;
+  if (!found.data.session.administrator) return <UserSide session={found.data.session} />;
   return (
     <CustomerShell session={found.data.session}>
       <Suspense fallback={<WholePage />}>
@@ -68,11 +72,29 @@ function CustomerSide() {
           <Route path="limits" element={<Limits />} />
           <Route path="notices" element={<Notices />} />
           <Route path="recipients" element={<Recipients />} />
+          <Route path="users" element={<Users />} />
+          <Route path="members" element={<Members />} />
           <Route path="keys" element={<Keys />} />
           <Route path="*" element={<NotFound />} />
         </Routes>
       </Suspense>
     </CustomerShell>
+  );
+}
+
+/** What is there for users who are no administrators: bills and money are not. */
+function UserSide({ session: own }: { session: Session }) {
+  return (
+    <UserShell session={own}>
+      <Suspense fallback={<WholePage />}>
+        <Routes>
+          <Route index element={<Navigate to="playground" replace />} />
+          <Route path="playground" element={<Playground />} />
+          <Route path="keys" element={<Keys />} />
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      </Suspense>
+    </UserShell>
   );
 }
 

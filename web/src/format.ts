@@ -1,16 +1,21 @@
-/** Numbers, money and instants in the words of the language, exact and with the zone shown. */
-import { useMemo } from "react";
+/** Numbers, money and instants in the words of the language, exact, and in the zone of the account. */
+import { createContext, useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Amount, Instant } from "./api/types";
 
-/** The offset an instant was written in, as a fixed zone and as a label. */
-function zoneOf(instant: Instant): { timeZone: string; label: string } {
-  const offset = /([+-])(\d\d):(\d\d)$/.exec(instant);
-  if (offset === null) return { timeZone: "UTC", label: "UTC" };
-  const [, sign = "+", hours = "00", minutes = "00"] = offset;
-  return { timeZone: `${sign}${hours}:${minutes}`, label: `UTC${sign}${hours}:${minutes}` };
+/** The zone of the account whose pages are shown, as `+08:00`: all instants on them are in it, and it is said once. */
+export const Zone = createContext<string | undefined>(undefined);
+
+const UTC = "UTC";
+
+/** The offset an instant was written in. */
+export function zoneOf(instant: Instant): string {
+  return /[+-]\d\d:\d\d$/.exec(instant)?.[0] ?? UTC;
 }
+
+/** A zone as one says it. */
+export const zoneName = (zone: string): string => (zone === UTC ? UTC : `${UTC}${zone}`);
 
 /** The day of an instant in the account's zone, wherever the browser is. */
 export function dayOf(instant: Instant): string {
@@ -37,7 +42,10 @@ export const plain = (amount: Amount): string => {
 export const isPositive = (amount: Amount): boolean => Number(amount) > 0;
 
 export class Format {
-  constructor(private readonly language: string) {}
+  constructor(
+    private readonly language: string,
+    private readonly zone?: string,
+  ) {}
 
   count(value: number): string {
     return new Intl.NumberFormat(this.language).format(value);
@@ -85,26 +93,26 @@ export class Format {
     return new Intl.NumberFormat(this.language, { style: "percent", maximumFractionDigits: 0 }).format(value);
   }
 
-  /** To the minute, with the zone. */
+  /** To the minute. */
   instant(value: Instant): string {
-    const zone = zoneOf(value);
-    const text = new Intl.DateTimeFormat(this.language, {
-      dateStyle: "medium",
-      timeStyle: "short",
-      timeZone: zone.timeZone,
-      hourCycle: "h23",
-    }).format(new Date(value));
-    return `${text} ${zone.label}`;
+    return this.instantAs(value, "short");
   }
 
-  /** To the second, without the zone: for tables that say it once. */
+  /** To the second. */
   exact(value: Instant): string {
-    return new Intl.DateTimeFormat(this.language, {
+    return this.instantAs(value, "medium");
+  }
+
+  /** In the account's zone; where that is not known, in the instant's own, which is then said. */
+  private instantAs(value: Instant, timeStyle: "short" | "medium"): string {
+    const timeZone = this.zone ?? zoneOf(value);
+    const text = new Intl.DateTimeFormat(this.language, {
       dateStyle: "medium",
-      timeStyle: "medium",
-      timeZone: zoneOf(value).timeZone,
+      timeStyle,
+      timeZone,
       hourCycle: "h23",
     }).format(new Date(value));
+    return this.zone === undefined ? `${text} ${zoneName(timeZone)}` : text;
   }
 
   day(value: Instant): string {
@@ -117,8 +125,9 @@ export class Format {
   }
 
   private dayAs(value: Instant, shape: Intl.DateTimeFormatOptions): string {
-    const whole = value.length === 10 ? `${value}T00:00:00Z` : value;
-    const { timeZone } = zoneOf(whole);
+    const isDay = value.length === 10;
+    const whole = isDay ? `${value}T00:00:00Z` : value;
+    const timeZone = isDay ? UTC : (this.zone ?? zoneOf(value));
     return new Intl.DateTimeFormat(this.language, { ...shape, timeZone }).format(new Date(whole));
   }
 
@@ -137,13 +146,10 @@ export class Format {
     if (size >= 3_600) return relative.format(Math.round(seconds / 3_600), "hour");
     return relative.format(Math.round(seconds / 60), "minute");
   }
-
-  zone(value: Instant): string {
-    return zoneOf(value).label;
-  }
 }
 
 export function useFormat(): Format {
   const { i18n } = useTranslation();
-  return useMemo(() => new Format(i18n.language), [i18n.language]);
+  const zone = useContext(Zone);
+  return useMemo(() => new Format(i18n.language, zone), [i18n.language, zone]);
 }

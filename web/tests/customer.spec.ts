@@ -148,6 +148,8 @@ test("every page of a customer is good in light and dark", async ({ page, words,
     nav.notices,
     nav.limits,
     nav.recipients,
+    nav.users,
+    nav.members,
     nav.keys,
     nav.topUp,
     nav.services,
@@ -164,6 +166,43 @@ test("every page of a customer is good in light and dark", async ({ page, words,
   }
   await goTo(page, words, isNarrow, nav.overview);
   await picture(page, `dark-${info.project.name.replace(" ", "-")}`);
+});
+
+test("only what can be done is offered, and a cap of all APIs is called so", async ({
+  page,
+  words,
+  isNarrow,
+  watch,
+}) => {
+  await signUp(page, words, freshName("done"));
+  await goTo(page, words, isNarrow, words.nav.services);
+  const on = words.services.switch.replace("{{name}}", "general-text · cn-north-4");
+  await turn(page, on);
+  await expect(page.getByText(words.mode.pay_per_use, { exact: true })).toBeVisible();
+  await goTo(page, words, isNarrow, words.nav.limits);
+  await page.getByLabel(words.limits.monthly.replace("{{currency}}", "CNY")).first().fill("0.05");
+  await page.getByRole("button", { name: words.caps.set }).click();
+  await expect(page.getByText(words.caps.saved)).toBeVisible();
+
+  await goTo(page, words, isNarrow, words.nav.playground);
+  await page.getByLabel(words.play.choose).setInputFiles(receipt);
+  await expect(page.getByRole("region", { name: words.play.receipt.title })).toBeVisible();
+  watch.allow(403);
+  await page.getByLabel(words.play.choose).setInputFiles(receipt);
+  const refused = page.getByRole("alert").filter({ hasText: words.refusal.spend_cap_reached });
+  await expect(refused).toBeVisible();
+  await goTo(page, words, isNarrow, words.nav.notices);
+  const notice = page.getByRole("listitem").filter({ hasText: words.notice.spend_cap_reached });
+  await expect(notice).toContainText(words.common.allApis);
+
+  // An API that is on can be switched off; one that is off cannot.
+  await goTo(page, words, isNarrow, words.nav.why);
+  await page.getByRole("link", { name: words.why.services }).click();
+  await turn(page, on);
+  await expect(page.getByText(words.mode.pay_per_use, { exact: true })).toHaveCount(0);
+  await goTo(page, words, isNarrow, words.nav.why);
+  await expect(page.getByText(words.finding.no_package)).toBeVisible();
+  await expect(page.getByRole("link", { name: words.why.services })).toHaveCount(0);
 });
 
 test("a bill calls a renewal so", async ({ page, words, isNarrow }) => {

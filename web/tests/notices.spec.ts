@@ -144,3 +144,21 @@ test("a number says by its code that it wants to be told", async ({ page, words,
   await page.getByRole("button", { name: of(words.recipients.tryOf) }).click();
   await expect(page.getByText(words.recipients.arrived, { exact: true })).toBeVisible();
 });
+
+test("why a message did not arrive is said in the language of the page", async ({
+  page,
+  words,
+  isNarrow,
+}) => {
+  await signUp(page, words, freshName("deaf"));
+  await goTo(page, words, isNarrow, words.nav.recipients);
+  await page.getByRole("combobox", { name: words.recipients.channel }).click();
+  await page.getByRole("option", { name: words.channel.webhook }).click();
+  const nobody = "http://127.0.0.1:9/inkmeter";
+  await page.getByLabel(words.recipients.address, { exact: true }).fill(nobody);
+  await page.getByRole("button", { name: words.recipients.add }).click();
+  await page.getByRole("button", { name: words.recipients.tryOf.replace("{{address}}", nobody) }).click();
+  await expect(page.getByText(words.answer.refused)).toBeVisible();
+  await goTo(page, words, isNarrow, words.nav.notices);
+  await expect(page.getByText(words.answer.refused)).toBeVisible();
+});

@@ -122,12 +122,42 @@ export const operatorToken = process.env.INKMETER_OPERATOR_TOKEN ?? "";
 /** What an account of the tests signs in with. */
 export const passwordOf = (name: string): string => `${name}-Passw0rd`;
 
+export type Words = typeof en;
+
+/** Comes in as a user of an account; the account's own has its name. */
+export async function signIn(
+  page: Page,
+  words: Words,
+  account: string,
+  password = passwordOf(account),
+  user = "",
+): Promise<void> {
+  await page.goto("/console/");
+  await page.getByLabel(words.signIn.account).fill(account);
+  await page.getByLabel(words.signIn.user).fill(user);
+  await page.getByLabel(words.signIn.password, { exact: true }).fill(password);
+  await page.getByRole("button", { name: words.signIn.enter, exact: true }).click();
+  await expect(page.getByRole("button", { name: words.nav.signOut })).toBeVisible();
+}
+
+export async function signOut(page: Page, words: Words): Promise<void> {
+  await page.getByRole("button", { name: words.nav.signOut }).click();
+  await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
+}
+
 /** Comes in as the operator. */
 export async function signInOperator(page: Page, words: typeof en): Promise<void> {
   await page.goto("/console/operator");
   await page.getByLabel(words.operator.token, { exact: true }).fill(operatorToken);
   await page.getByRole("button", { name: words.signIn.enter }).click();
   await expect(page.getByRole("heading", { level: 1, name: words.accounts.title })).toBeVisible();
+}
+
+/** Lets the hour end: costs are of hours that are settled. */
+export async function settle(page: Page): Promise<void> {
+  const headers = { authorization: `Bearer ${operatorToken}` };
+  const moved = await page.request.post("/v1/admin/clock", { headers, data: { by_ms: 3_600_000 } });
+  expect(moved.ok(), await moved.text()).toBe(true);
 }
 
 /** Tops up by 100, from the page for it. */

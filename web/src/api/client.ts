@@ -23,7 +23,10 @@ export class ApiError extends Error {
   }
 }
 
+/** What a failure looks like; IAM puts its own into `error`, or has a message alone. */
 interface ErrorBody {
+  error?: { message?: string };
+  message?: string;
   error_code?: string;
   error_msg?: string;
   reason?: string;
@@ -51,6 +54,14 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, exact);
 }
 
+/** IAM tells no reason in a word, but these can be told by status and field. */
+function iamReason(path: string, status: number, message: string): string | undefined {
+  if (!path.startsWith("/v3")) return undefined;
+  if (status === 400 && message.includes("'password'")) return "password_not_allowed";
+  const reasons: Record<number, string> = { 403: "no_permission", 404: "gone", 409: "group_taken" };
+  return reasons[status];
+}
+
 /** Sends one request with the session's cookie; a change carries the token against forgery too. */
 export async function send(method: string, path: string, body?: unknown, side?: Side): Promise<Response> {
   const of = side ?? (path.startsWith("/v1/admin") ? "operator" : "customer");
@@ -70,15 +81,17 @@ export async function send(method: string, path: string, body?: unknown, side?: 
   }
   if (response.ok) return response;
   const told = (await response.json().catch(() => ({}))) as ErrorBody;
-  const { error_code = "", error_msg = response.statusText, reason, cure } = told;
-  const failure = new ApiError(response.status, error_code, error_msg, reason, cure);
+  const { error_code = "", reason, cure } = told;
+  const message = told.error_msg ?? told.error?.message ?? told.message ?? response.statusText;
+  const { status } = response;
+  const failure = new ApiError(status, error_code, message, reason ?? iamReason(path, status, message), cure);
   if (failure.isSignedOut && !path.endsWith("/session")) signedOut[of]();
   throw failure;
 }
 
 async function json<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body);
-  return parseExact(await response.text()) as T;
+  const text = await (await send(method, path, body)).text();
+  return (text === "" ? undefined : parseExact(text)) as T;
 }
 
 export const get = <T>(path: string): Promise<T> => json("GET", path);

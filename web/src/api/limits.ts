@@ -6,6 +6,7 @@ export interface Budget {
   amount: Amount;
   api: string | null;
   region: string | null;
+  enterprise_project: string | null;
   percents: number[];
   forecast: boolean;
   spent: Amount;

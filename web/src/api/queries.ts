@@ -28,8 +28,8 @@ export const useExplanation = (charge: string | null) =>
   });
 
 /** Anything under one path that has no hook of its own. */
-export const useGet = <T>(path: string, key: QueryKey = [path]) =>
-  useQuery({ queryKey: key, queryFn: () => get<T>(path) });
+export const useGet = <T>(path: string, key: QueryKey = [path], ask: () => Promise<T> = () => get<T>(path)) =>
+  useQuery({ queryKey: key, queryFn: ask });
 
 /** What an account was told, all of it, oldest first: asked for by the page, for the newest are on the last. */
 export const useNotices = (base = "/v1") =>

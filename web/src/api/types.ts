@@ -12,6 +12,9 @@ export interface Session {
   account: string;
   account_id: string;
   user: string;
+  user_id: string;
+  /** Whether the user may do everything; who may not has some of the pages. */
+  administrator: boolean;
   projects: Record<string, string>;
   csrf_token: string;
   expires_at: Instant;

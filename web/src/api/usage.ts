@@ -48,6 +48,7 @@ export interface BillLine {
   renews?: number | null;
   api: string;
   region: string;
+  enterprise_project: string | null;
   units: number;
   unit_price?: string | null;
   amount: Amount;

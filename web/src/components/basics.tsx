@@ -198,6 +198,7 @@ export function Copyable(props: { text: string; label: string }) {
           <Button
             size="compact-xs"
             variant="default"
+            style={{ flex: "none" }}
             onClick={copy}
             leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
             aria-label={`${t("common.copy")}: ${props.label}`}

@@ -22,6 +22,8 @@ interface Props {
   points: Point[];
   series: Series[];
   format: (value: number) => string;
+  /** True for what is counted: there is no half a call. */
+  isCount?: boolean;
 }
 
 export function Chart(props: Props) {
@@ -46,7 +48,7 @@ export function Chart(props: Props) {
     withLegend: series.length > 1,
     gridAxis: "x" as const,
     tickLine: "none" as const,
-    yAxisProps: { width: 72 },
+    yAxisProps: { width: 72, allowDecimals: props.isCount !== true },
     xAxisProps: { minTickGap: 24, tickFormatter: (day: string) => days.shortDay(day) },
     tooltipProps: {
       labelFormatter: (day: React.ReactNode) => (typeof day === "string" ? days.day(day) : day),

@@ -32,6 +32,8 @@ const INSTANTS = [
   "since",
   "until",
 ];
+/** The cap of the whole account is about no API of its own. */
+export const ALL_APIS = "all";
 const CALLS = ["calls", "granted", "left"];
 
 interface Place {
@@ -54,6 +56,7 @@ export function useFigures(currency: string): (raw: Record<string, unknown>) => 
     if (ESTIMATES.includes(name)) return format.about(value, currency);
     if (INSTANTS.includes(name)) return format.instant(String(value));
     if (CALLS.includes(name)) return t("common.calls", { count: Number(value) });
+    if (name === "api" && value === ALL_APIS) return t("common.allApis");
     if (name === "month") return format.month(String(value));
     return typeof value === "number" ? format.count(value) : value;
   };

@@ -2,7 +2,8 @@
 import { Button, Card, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { post, remove } from "../api/client";
+import { get, post, remove } from "../api/client";
+import type { Credential } from "../api/people";
 import { useChange, useGet } from "../api/queries";
 import type { AccessKeys } from "../api/types";
 import { useFormat } from "../format";
@@ -15,42 +16,111 @@ interface NewKey {
   secret_key: string;
 }
 
+/** Where keys are asked for, made and deleted. */
+interface KeySource {
+  path: string;
+  list: () => Promise<AccessKeys>;
+  make: () => Promise<NewKey>;
+  drop: (key: string) => Promise<unknown>;
+}
+
 /** The keys under one path of the API: one's own or, for the operator, those of an account's first user. */
+const keysAt = (path: string): KeySource => ({
+  path,
+  list: () => get(path),
+  make: () => post(path, undefined),
+  drop: (key) => remove(`${path}/${key}`),
+});
+
+/** How many keys IAM lets a user have. */
+const IAM_LIMIT = 2;
+
+/** The keys of any user of the account: IAM has them. */
+const keysOf = (user: string, userId: string): KeySource => {
+  const path = "/v3.0/OS-CREDENTIAL/credentials";
+  return {
+    path: `${path}?user_id=${userId}`,
+    list: async () => {
+      const { credentials } = await get<{ credentials: Credential[] }>(`${path}?user_id=${userId}`);
+      const keys = credentials.map(({ access, status, create_time: at }) => ({
+        access_key: access,
+        enabled: status === "active",
+        created_at: at === "" ? null : at,
+      }));
+      return { user, limit: IAM_LIMIT, keys };
+    },
+    make: async () => {
+      const body = { credential: { user_id: userId } };
+      const { credential } = await post<{ credential: { access: string; secret: string } }>(path, body);
+      return { access_key: credential.access, secret_key: credential.secret };
+    },
+    drop: (key) => remove(`${path}/${key}`),
+  };
+};
+
 export function KeySection({ path, isOwn = false }: { path: string; isOwn?: boolean }) {
   const { t } = useTranslation();
-  const keys = useGet<AccessKeys>(path);
-  const make = useChange(() => post<NewKey>(path, undefined));
   return (
-    <Loaded query={keys}>
-      {({ user, limit, keys: all }) => (
+    <Keys source={keysAt(path)}>
+      {({ user, limit }, make, shown) => (
         <Section
           title={isOwn ? t("keys.list") : t("keys.listOf", { user })}
           lead={t("keys.limit", { count: limit })}
-          actions={
-            <Button
-              onClick={() => make.mutate(undefined)}
-              loading={make.isPending}
-              disabled={all.length >= limit}
-            >
-              {t("keys.make")}
-            </Button>
-          }
+          actions={make}
         >
-          <Stack>
-            {make.error !== null && <Failed error={make.error} />}
-            {all.length === 0 ? (
-              <Empty title={t("keys.none")}>{t("keys.noneWhy")}</Empty>
-            ) : (
-              <KeyTable keys={all} drop={(key) => remove(`${path}/${key}`)} />
-            )}
-          </Stack>
-          <Dialog isOpen={make.data !== undefined} close={make.reset} title={t("keys.madeTitle")}>
-            {make.data !== undefined && <ShownOnce made={make.data} close={make.reset} />}
-          </Dialog>
+          {shown}
         </Section>
       )}
-    </Loaded>
+    </Keys>
   );
+}
+
+/** The keys of a user, in a dialog. */
+export function UserKeys({ user, userId }: { user: string; userId: string }) {
+  const { t } = useTranslation();
+  return (
+    <Keys source={keysOf(user, userId)}>
+      {({ limit }, make, shown) => (
+        <Stack>
+          <Text c="dimmed" size="sm">
+            {t("keys.limit", { count: limit })}
+          </Text>
+          {shown}
+          {make}
+        </Stack>
+      )}
+    </Keys>
+  );
+}
+
+interface KeysProps {
+  source: KeySource;
+  children: (keys: AccessKeys, make: React.ReactNode, shown: React.ReactNode) => React.ReactNode;
+}
+
+function Keys({ source, children }: KeysProps) {
+  const { t } = useTranslation();
+  const keys = useGet<AccessKeys>(source.path, [source.path], source.list);
+  const make = useChange(source.make);
+  const button = ({ keys: all, limit }: AccessKeys) => (
+    <Button onClick={() => make.mutate(undefined)} loading={make.isPending} disabled={all.length >= limit}>
+      {t("keys.make")}
+    </Button>
+  );
+  const shown = ({ keys: all }: AccessKeys) => (
+    <Stack>
+      {make.error !== null && <Failed error={make.error} />}
+      {all.length === 0 ? (
+        <Empty title={t("keys.none")}>{t("keys.noneWhy")}</Empty>
+      ) : (
+        <KeyTable keys={all} drop={source.drop} />
+      )}
+      <Dialog isOpen={make.data !== undefined} close={make.reset} title={t("keys.madeTitle")}>
+        {make.data !== undefined && <ShownOnce made={make.data} close={make.reset} />}
+      </Dialog>
+    </Stack>
+  );
+  return <Loaded query={keys}>{(data) => children(data, button(data), shown(data))}</Loaded>;
 }
 
 function KeyTable(props: { keys: AccessKeys["keys"]; drop: (key: string) => Promise<unknown> }) {

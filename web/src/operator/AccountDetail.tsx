@@ -7,7 +7,9 @@ import type { Account } from "../api/types";
 import { Figure, InnerLink, Loaded, Money, Page, Section, StandingBadge } from "../components/basics";
 import { KeySection } from "../components/keys";
 import { useFormat } from "../format";
+import { MemberSection } from "../pages/members/MemberSection";
 import { RecipientSections } from "../pages/recipients/RecipientSections";
+import { UserSection } from "../pages/users/UserSection";
 import { Adjustment, TopUp } from "./account/Cash";
 import { History } from "./account/History";
 import { Packages, Subscriptions } from "./account/Holdings";
@@ -33,6 +35,8 @@ export function AccountDetail() {
             <Packages account={data} />
             <Subscriptions account={data} />
             <KeySection path={`${base}/access-keys`} />
+            <UserSection path={`${base}/users`} account={name} />
+            <MemberSection path={`${base}/members`} currency={data.currency} isOperator />
             <Outlook currency={data.currency} base={base} />
             <RecipientSections path={`${base}/recipients`} />
             <Told currency={data.currency} base={base} />

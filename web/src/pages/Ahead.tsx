@@ -80,7 +80,7 @@ function Content({ account }: { account: Account }) {
                   format={(value) => format.about(value, data.currency)}
                 />
               </Section>
-              <Section title={t("ahead.steps")} lead={t("common.zone", { zone: format.zone(data.from) })}>
+              <Section title={t("ahead.steps")}>
                 <Steps forecast={data} />
               </Section>
             </>

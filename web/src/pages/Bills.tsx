@@ -8,6 +8,7 @@ import type { Bill, BillLine, BillMonth } from "../api/usage";
 import { AccountPage } from "../components/AccountPage";
 import { Empty, Figure, Loaded, Money, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
+import { useProjectName } from "../components/projects";
 import { dayOf, useFormat } from "../format";
 
 const SHOWN = 200;
@@ -82,10 +83,14 @@ function Month({ months, running }: { months: string[]; running: string }) {
   );
 }
 
+/** Where something was used, and for which project, if for one. */
+const placed = (...where: (string | null)[]) => where.filter((one) => one !== null).join(" · ");
+
 function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const money = (value: Bill["total"]) => <Money value={value} currency={bill.currency} />;
+  const project = useProjectName();
   const rows = bill.lines.slice(0, SHOWN);
   const at = (line: BillLine) => line.hour ?? line.at ?? bill.from;
   const what = ({ kind, bill_type: type, lot = 0, renews }: BillLine) =>
@@ -119,7 +124,7 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
           </Text>
         )}
       </Section>
-      <Section title={t("bills.lines")} lead={t("common.zone", { zone: format.zone(bill.from) })}>
+      <Section title={t("bills.lines")}>
         {rows.length === 0 ? (
           <Empty title={t("bills.none")}>{t("bills.noneWhy")}</Empty>
         ) : (
@@ -128,12 +133,15 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
               caption={t("bills.lines")}
               rows={rows}
               id={(line) =>
-                `${line.kind} ${at(line)} ${line.api} ${line.region} ${line.lot ?? ""} ${line.units} ${line.amount}`
+                `${line.kind} ${at(line)} ${line.api} ${line.region} ${line.lot ?? ""} ${line.enterprise_project ?? ""} ${line.units} ${line.amount}`
               }
               columns={[
                 { label: t("bills.at"), cell: (line) => format.exact(at(line)) },
                 { label: t("bills.what"), cell: (line) => what(line) },
-                { label: t("common.service"), cell: (line) => `${line.api} · ${line.region}` },
+                {
+                  label: t("common.service"),
+                  cell: (line) => placed(line.api, line.region, project(line.enterprise_project)),
+                },
                 { label: t("bills.calls"), isNumber: true, cell: (line) => format.count(line.units) },
                 {
                   label: t("charges.amount"),

@@ -11,6 +11,7 @@ import { Badge, Empty, Figure, InnerLink, Loaded, Section } from "../components/
 import { DataTable } from "../components/DataTable";
 import { MoreButton } from "../components/MoreButton";
 import { useWord } from "../components/names";
+import { useProjectName } from "../components/projects";
 import { useFormat } from "../format";
 
 const PAGE = 50;
@@ -53,10 +54,7 @@ function List({ currency, open }: { currency: string; open: (charge: string) => 
   });
   const rows = charges.data?.pages.flat() ?? [];
   return (
-    <Section
-      title={t("charges.list")}
-      lead={rows[0] === undefined ? undefined : t("common.zone", { zone: format.zone(rows[0].at) })}
-    >
+    <Section title={t("charges.list")}>
       <Loaded query={charges} height={240}>
         {() =>
           rows.length === 0 ? (
@@ -125,6 +123,7 @@ function Explained({ data, currency }: { data: Explanation; currency: string }) 
   const word = useWord();
   const format = useFormat();
   const { charge } = data;
+  const project = useProjectName()(charge.enterprise_project);
   return (
     <Stack gap="lg">
       <Text fz="lg" fw={600}>
@@ -141,6 +140,7 @@ function Explained({ data, currency }: { data: Explanation; currency: string }) 
           value={format.exact(charge.at)}
           note={`${charge.api} · ${charge.region}`}
         />
+        {project !== null && <Figure small label={t("cost.by.enterprise_project")} value={project} />}
       </Group>
       <div>
         <Text fw={600} mb="xs">

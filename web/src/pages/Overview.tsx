@@ -10,6 +10,7 @@ import { AccountPage } from "../components/AccountPage";
 import { Figure, Money, Note, Section } from "../components/basics";
 import { Warnings } from "../components/Warnings";
 import { useFormat, isPositive } from "../format";
+import { PaidBy, useMembership } from "./members/PaidBy";
 import { BalanceAlert } from "./overview/BalanceAlert";
 import { StandingTimeline } from "./overview/StandingTimeline";
 import { UsageGlance } from "./overview/UsageGlance";
@@ -34,10 +35,13 @@ export function Overview() {
 function Content({ account }: { account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const isNew = account.charges === 0;
+  const membership = useMembership();
+  // A member buys and enables nothing itself.
+  const isNew = account.charges === 0 && membership.data?.master === null;
   return (
     <>
       <StandingNote account={account} />
+      <PaidBy currency={account.currency} />
       {isNew && <FirstSteps account={account} />}
       <Card component="section" aria-label={t("overview.money")}>
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="lg">
@@ -71,13 +75,13 @@ function Content({ account }: { account: Account }) {
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
             <UsageGlance account={account} />
-            <WorthALook />
+            <StandingTimeline account={account} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack gap="lg">
             <BalanceAlert account={account} />
-            <StandingTimeline account={account} />
+            <WorthALook />
           </Stack>
         </Grid.Col>
       </Grid>

@@ -8,6 +8,7 @@ import type { Account, Lot } from "../api/types";
 import { AccountPage } from "../components/AccountPage";
 import { Badge, Empty, Loaded, Meter, Section, type Tone } from "../components/basics";
 import { Dialog } from "../components/Dialog";
+import { useProjectName } from "../components/projects";
 import { useFormat } from "../format";
 import { BurnDown } from "./packages/BurnDown";
 import { Buy } from "./packages/Buy";
@@ -91,11 +92,12 @@ function List({ account, buy }: { account: Account; buy: () => void }) {
 function LotCard({ lot, account, renew }: { lot: Lot; account: Account; renew?: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const project = useProjectName()(lot.enterprise_project);
   const share = lot.granted === 0 ? 0 : lot.remaining / lot.granted;
   return (
     <Section
       title={t("packages.of", { calls: format.count(lot.granted) })}
-      lead={`${lot.api} · ${lot.region}`}
+      lead={`${lot.api} · ${lot.region}${project === null ? "" : ` · ${project}`}`}
       actions={<Badge tone={STATES[lot.state]}>{t(`lotState.${lot.state}`)}</Badge>}
     >
       <Stack gap="sm">

@@ -5,9 +5,11 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { send } from "../api/client";
-import type { GeneralText, Session, SessionView } from "../api/types";
-import { AccountPage } from "../components/AccountPage";
-import { Empty, Failed, InnerLink, Section } from "../components/basics";
+import { useCatalog, useGet } from "../api/queries";
+import type { Catalog, GeneralText, Lot, Session, Subscription } from "../api/types";
+import { Empty, Failed, InnerLink, Loaded, Page, Section } from "../components/basics";
+import { useSession } from "../components/session";
+import { useMembership } from "./members/PaidBy";
 import { Overlay } from "./playground/Overlay";
 import { openPicture, type Picture } from "./playground/picture";
 import { receiptOf } from "./playground/receipt";
@@ -20,33 +22,67 @@ const LARGEST_BYTES = 7 * 1024 * 1024;
 /** Reads a picture of the visitor's, by a call like any other, and shows what it cost. */
 export function Playground() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const session = client.getQueryData<SessionView>(["session", "customer"])?.session ?? null;
+  const session = useSession();
+  const catalog = useCatalog();
+  if (session === null) return null;
   return (
-    <AccountPage title={t("play.title")} lead={t("play.lead")}>
-      {(account) => {
-        const usable = [...account.subscriptions, ...account.lots].filter((one) => one.api === API);
-        const regions = [...new Set(usable.map((one) => one.region))];
-        if (session === null) return null;
-        if (regions.length === 0) {
-          return (
-            <Card>
-              <Empty
-                title={t("play.notEnabled")}
-                action={<InnerLink to="/services">{t("play.enable")}</InnerLink>}
-              >
-                {t("play.notEnabledWhy")}
-              </Empty>
-            </Card>
-          );
-        }
-        return <Reader session={session} regions={regions} currency={account.currency} />;
-      }}
-    </AccountPage>
+    <Page title={t("play.title")} lead={t("play.lead")}>
+      <Loaded query={catalog} height={240}>
+        {(known) => <Where session={session} catalog={known} />}
+      </Loaded>
+    </Page>
   );
 }
 
-function Reader(props: { session: Session; regions: string[]; currency: string }) {
+/** Where pictures can be read: where it is enabled or paid in advance; of a member, wherever its master has it. */
+function Where({ session, catalog }: { session: Session; catalog: Catalog }) {
+  const { t } = useTranslation();
+  const membership = useMembership();
+  const subscriptions = useGet<Subscription[]>("/v1/subscriptions", ["account", "subscriptions"]);
+  const packages = useGet<Lot[]>("/v1/packages", ["account", "packages"]);
+  const isMember = typeof membership.data?.master === "string";
+  const reader = (regions: string[]) => (
+    <Reader
+      session={session}
+      regions={regions}
+      currency={catalog.currency}
+      canAskWhy={session.administrator && !isMember}
+    />
+  );
+  if (isMember) return reader(catalog.regions);
+  return (
+    <Loaded query={subscriptions} height={240}>
+      {(enabled) => (
+        <Loaded query={packages} height={240}>
+          {(lots) => {
+            const usable = [...enabled, ...lots].filter((one) => one.api === API);
+            const regions = [...new Set(usable.map((one) => one.region))];
+            if (regions.length > 0) return reader(regions);
+            return (
+              <Card>
+                <Empty
+                  title={t("play.notEnabled")}
+                  action={session.administrator && <InnerLink to="/services">{t("play.enable")}</InnerLink>}
+                >
+                  {session.administrator ? t("play.notEnabledWhy") : t("play.askAdministrator")}
+                </Empty>
+              </Card>
+            );
+          }}
+        </Loaded>
+      )}
+    </Loaded>
+  );
+}
+
+interface ReaderProps {
+  session: Session;
+  regions: string[];
+  currency: string;
+  canAskWhy: boolean;
+}
+
+function Reader(props: ReaderProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [region, setRegion] = useState(props.regions[0] ?? "");
@@ -189,7 +225,12 @@ function Reader(props: { session: Session; regions: string[]; currency: string }
           {read.error !== null && <Failed error={read.error} />}
           {read.isSuccess && (
             <>
-              <ReceiptCard receipt={read.data.receipt} ms={read.data.ms} currency={props.currency} />
+              <ReceiptCard
+                receipt={read.data.receipt}
+                ms={read.data.ms}
+                currency={props.currency}
+                canAskWhy={props.canAskWhy}
+              />
               <Words blocks={read.data.blocks} hot={hot} setHot={setHot} />
             </>
           )}

@@ -76,7 +76,7 @@ export function SignIn() {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
           autoComplete={isNew ? "new-password" : "current-password"}
-          minLength={isNew ? 10 : 1}
+          minLength={isNew ? 8 : 1}
           required
           visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
         />

@@ -50,7 +50,7 @@ function Content({ account }: { account: Account }) {
                 kind="bar"
                 points={points.map(({ day, amount }) => ({ day, amount }))}
                 series={[{ name: "amount", label: t("usage.amount"), color: "orange.6" }]}
-                format={(value) => format.about(value, account.currency)}
+                format={(value) => format.money(value, account.currency)}
               />
             </Section>
           </SimpleGrid>

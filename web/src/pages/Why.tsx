@@ -10,7 +10,7 @@ import { Badge, Empty, Figure, InnerLink, Loaded, Money, Section } from "../comp
 import { useWord } from "../components/names";
 import { Warnings } from "../components/Warnings";
 import { isPositive, useFormat } from "../format";
-import { useCure, useEvidence } from "./why/sentences";
+import { isEnabled, useCure, useEvidence } from "./why/sentences";
 
 /** "Arrears Reason", found from the account's own records, with evidence and cure. */
 export function Why() {
@@ -83,6 +83,10 @@ function FindingCard(props: { finding: Finding; diagnosis: Diagnosis; account: A
   const { finding } = props;
   const { currency } = props.diagnosis;
   const { remedy } = finding;
+  // Only what can be done is offered: nothing is bought while something is owed, and what is off cannot be switched off.
+  const canBuy =
+    props.account.standing === "good" && remedy.package !== null && isPositive(remedy.package.saved);
+  const isOn = isEnabled(props.account, finding);
   const money = (value: string | number) => format.money(value, currency);
   return (
     <Section
@@ -94,9 +98,9 @@ function FindingCard(props: { finding: Finding; diagnosis: Diagnosis; account: A
         <Sentences title={t("why.evidence")} sentences={evidence(finding)} />
         <Sentences title={t("why.cure")} sentences={cure(finding)} />
         <Group gap="sm">
-          {remedy.package !== null && isPositive(remedy.package.saved) && (
+          {canBuy && (
             <Button component={Link} to="/packages" size="sm" variant="default">
-              {t("why.buy", { saved: money(remedy.package.saved) })}
+              {t("why.buy", { saved: money(remedy.package?.saved ?? 0) })}
             </Button>
           )}
           {remedy.top_up !== null && (
@@ -104,9 +108,11 @@ function FindingCard(props: { finding: Finding; diagnosis: Diagnosis; account: A
               {t("why.topUp", { amount: money(remedy.top_up) })}
             </Button>
           )}
-          <Button component={Link} to="/services" size="sm" variant="default">
-            {t("why.services")}
-          </Button>
+          {isOn && (
+            <Button component={Link} to="/services" size="sm" variant="default">
+              {t("why.services")}
+            </Button>
+          )}
         </Group>
       </Stack>
     </Section>

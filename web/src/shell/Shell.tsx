@@ -8,15 +8,33 @@ import { useTranslation } from "react-i18next";
 import { NavLink as RouterLink, useLocation } from "react-router";
 
 import { operatorSession, session as sessions } from "../api/client";
-import { useAutoTopUp } from "../api/queries";
-import type { Session } from "../api/types";
+import { useAccount, useAutoTopUp, useGet } from "../api/queries";
+import type { Clock, Instant, Session } from "../api/types";
+import { Zone, zoneName, zoneOf } from "../format";
 import { Brand, LanguageMenu, SchemeSwitch } from "./chrome";
-import { CUSTOMER, OPERATOR, type Ways } from "./ways";
+import { CUSTOMER, OPERATOR, USER, type Ways } from "./ways";
 
 export function CustomerShell(props: { session: Session; children: ReactNode }) {
+  const account = useAccount();
   return (
-    <Shell side="customer" who={props.session.account} groups={CUSTOMER} signOut={sessions.signOut}>
+    <Shell
+      side="customer"
+      who={whoIs(props.session)}
+      now={account.data?.now}
+      groups={CUSTOMER}
+      signOut={sessions.signOut}
+    >
       <Sandbox />
+      {props.children}
+    </Shell>
+  );
+}
+
+/** For a user who is no administrator: what one can be told of the account is not asked for. */
+export function UserShell(props: { session: Session; children: ReactNode }) {
+  const { session } = props;
+  return (
+    <Shell side="customer" who={whoIs(session)} now={undefined} groups={USER} signOut={sessions.signOut}>
       {props.children}
     </Shell>
   );
@@ -24,12 +42,22 @@ export function CustomerShell(props: { session: Session; children: ReactNode }) 
 
 export function OperatorShell(props: { children: ReactNode }) {
   const { t } = useTranslation();
+  const clock = useGet<Clock>("/v1/admin/clock");
   return (
-    <Shell side="operator" who={t("nav.operator")} groups={OPERATOR} signOut={operatorSession.signOut}>
+    <Shell
+      side="operator"
+      who={t("nav.operator")}
+      now={clock.data?.now}
+      groups={OPERATOR}
+      signOut={operatorSession.signOut}
+    >
       {props.children}
     </Shell>
   );
 }
+
+/** Whoever is signed in: the account, and the user where it is another one than the account's own. */
+const whoIs = ({ account, user }: Session): string => (user === account ? account : `${account} · ${user}`);
 
 /** Says so where no money is real. */
 function Sandbox() {
@@ -52,6 +80,8 @@ async function forget(client: QueryClient, side: ShellProps["side"]): Promise<vo
 interface ShellProps {
   side: "customer" | "operator";
   who: string;
+  /** An instant in the zone of the pages, once it is known. */
+  now: Instant | undefined;
   groups: readonly Ways[];
   signOut: () => Promise<void>;
   children: ReactNode;
@@ -66,6 +96,7 @@ function Shell(props: ShellProps) {
   };
   const [opened, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
+  const zone = props.now === undefined ? undefined : zoneOf(props.now);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
@@ -131,7 +162,7 @@ function Shell(props: ShellProps) {
         <ScrollArea type="auto" viewportProps={{ tabIndex: -1 }}>
           {props.groups.map(([name, ways]) => (
             <div key={name}>
-              <Text size="xs" fw={600} c="dimmed" px="sm" pt="md" pb={4}>
+              <Text size="xs" fw={600} c="dimmed" px="sm" pt="sm" pb={2}>
                 {t(`nav.${name}`)}
               </Text>
               {ways.map(([to, label, Picture]) => {
@@ -156,7 +187,12 @@ function Shell(props: ShellProps) {
       </AppShell.Navbar>
       <AppShell.Main>
         <section id="main" ref={main} tabIndex={-1} className="shell-main" style={{ outline: "none" }}>
-          {props.children}
+          <Zone value={zone}>{props.children}</Zone>
+          {zone !== undefined && (
+            <Text size="sm" c="dimmed" mt="xl">
+              {t("common.zone", { zone: zoneName(zone) })}
+            </Text>
+          )}
         </section>
       </AppShell.Main>
     </AppShell>

@@ -19,6 +19,7 @@ import {
   IconTags,
   IconToggleRight,
   IconUsers,
+  IconBuildingCommunity,
 } from "@tabler/icons-react";
 
 import type { en } from "../i18n/en";
@@ -59,7 +60,20 @@ export const CUSTOMER: readonly Ways[] = [
     "settings",
     [
       ["/limits", "limits", IconAdjustments],
-      ["/recipients", "recipients", IconUsers],
+      ["/recipients", "recipients", IconMailForward],
+      ["/users", "users", IconUsers],
+      ["/members", "members", IconBuildingCommunity],
+      ["/keys", "keys", IconKey],
+    ],
+  ],
+];
+
+/** For users who are no administrators of their account. */
+export const USER: readonly Ways[] = [
+  [
+    "start",
+    [
+      ["/playground", "playground", IconPhotoScan],
       ["/keys", "keys", IconKey],
     ],
   ],

@@ -1,6 +1,7 @@
 export const frame = {
   common: {
     all: "All",
+    allApis: "All APIs",
     absent: "This server does not offer this.",
     calls_one: "{{count, number}} call",
     calls_other: "{{count, number}} calls",
@@ -18,7 +19,7 @@ export const frame = {
     retry: "Try again",
     save: "Save",
     service: "API",
-    zone: "Times are in {{zone}}.",
+    zone: "All times are in {{zone}}.",
     asTable: "Show as a table",
     asChart: "Show as a chart",
   },
@@ -50,6 +51,8 @@ export const frame = {
     limits: "Budgets and caps",
     recipients: "Recipients",
     keys: "Access keys",
+    users: "Users",
+    members: "Member accounts",
     accounts: "Accounts",
     catalog: "Prices and policies",
     outbox: "Outbox",

@@ -55,7 +55,7 @@ export const money = {
     amortised: "Amortised",
     kindLabel: "How packages count",
     byLabel: "Split by",
-    by: { api: "API", region: "Region", enterprise_project: "Project" },
+    by: { api: "API", region: "Region", enterprise_project: "Enterprise project" },
     total: "Total",
     usage: "Pay-per-use",
     packages: "Packages",
@@ -111,7 +111,6 @@ export const money = {
   caps: {
     title: "Spending caps",
     lead: "Beyond a cap, pay-per-use calls are refused, to the last cent. Packages keep working.",
-    all: "Whole account",
     none: "No cap is set",
     noneWhy: "Without one, pay-per-use is limited by your credit only.",
     set: "Set the cap",

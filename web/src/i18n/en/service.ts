@@ -13,6 +13,7 @@ export const service = {
     notEnabled: "No region can read pictures for you yet",
     notEnabledWhy:
       "Enable General Text OCR in a region first. It is one click, and costs nothing until you call it.",
+    askAdministrator: "An administrator of the account enables General Text OCR first.",
     enable: "Enable an API",
     nothingYet: "Nothing was read yet",
     nothingYetText: "The text, where it stands and what it cost will be here.",

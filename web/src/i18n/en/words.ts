@@ -64,6 +64,8 @@ export const words = {
     order_placed: "Order made",
     order_cancelled: "Order ended unpaid",
     lot_unsubscribed: "Package given back",
+    member_set: "Quota of a member set",
+    member_removed: "Membership ended",
   },
   couponKind: { cash: "Cash coupon", discount: "Discount coupon" },
   billLine: {

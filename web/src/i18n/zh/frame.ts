@@ -4,6 +4,7 @@ import type { Words } from "../words";
 export const frame: Words<typeof en> = {
   common: {
     all: "全部",
+    allApis: "全部 API",
     absent: "此服务器未提供该功能。",
     calls_one: "{{count, number}} 次调用",
     calls_other: "{{count, number}} 次调用",
@@ -21,7 +22,7 @@ export const frame: Words<typeof en> = {
     retry: "重试",
     save: "保存",
     service: "API",
-    zone: "时间为 {{zone}}。",
+    zone: "所有时间均为 {{zone}}。",
     asTable: "以表格显示",
     asChart: "以图表显示",
   },
@@ -53,6 +54,8 @@ export const frame: Words<typeof en> = {
     limits: "预算与限额",
     recipients: "接收人",
     keys: "访问密钥",
+    users: "用户",
+    members: "成员账号",
     accounts: "账号",
     catalog: "价格与策略",
     outbox: "发件箱",

@@ -7,6 +7,7 @@ import { money } from "./money";
 import { notices } from "./notices";
 import { operator } from "./operator";
 import { overview } from "./overview";
+import { people } from "./people";
 import { service } from "./service";
 import { words } from "./words";
 
@@ -20,5 +21,6 @@ export const zh = {
   ...notices,
   ...operator,
   ...keys,
+  ...people,
   ...failures,
 };

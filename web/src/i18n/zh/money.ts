@@ -58,7 +58,7 @@ export const money: Words<typeof en> = {
     amortised: "摊销成本",
     kindLabel: "套餐包的计入方式",
     byLabel: "拆分维度",
-    by: { api: "API", region: "区域", enterprise_project: "项目" },
+    by: { api: "API", region: "区域", enterprise_project: "企业项目" },
     total: "合计",
     usage: "按需计费",
     packages: "套餐包",
@@ -114,7 +114,6 @@ export const money: Words<typeof en> = {
   caps: {
     title: "消费限额",
     lead: "达到限额后，按需调用会被拒绝，分毫不超。套餐包仍可使用。",
-    all: "整个账号",
     none: "未设置限额",
     noneWhy: "没有限额时，按需计费只受可用额度限制。",
     set: "设置限额",

@@ -15,6 +15,7 @@ export const service: Words<typeof en> = {
     tooLarge: "图片过大：最大 7 MB。",
     notEnabled: "尚未在任何区域开通文字识别",
     notEnabledWhy: "请先在一个区域开通通用文字识别。只需点击一下，不调用不收费。",
+    askAdministrator: "请账号管理员先开通通用文字识别。",
     enable: "开通 API",
     nothingYet: "尚未识别",
     nothingYetText: "文字、位置和费用会显示在这里。",

@@ -67,6 +67,8 @@ export const words: Words<typeof en> = {
     order_placed: "已下单",
     order_cancelled: "订单未支付已结束",
     lot_unsubscribed: "套餐包已退订",
+    member_set: "设置成员配额",
+    member_removed: "成员关系结束",
   },
   couponKind: { cash: "现金券", discount: "折扣券" },
   billLine: {

@@ -32,7 +32,8 @@ export function History({ base, currency }: { base: string; currency: string }) 
   const remark = ({ reason, to, api, region }: HistoryRow) => {
     const became = to === null ? null : (GROUPS.map((group) => text(`${group}.${to}`)).find(Boolean) ?? to);
     const place = api === null ? null : `${api} · ${region ?? ""}`;
-    return [reason, became, place].filter((part) => part !== null).join(" · ");
+    const said = [reason, became, place].filter((part) => part !== null);
+    return said.length === 0 ? "–" : said.join(" · ");
   };
   return (
     <Section title={t("accounts.history")} lead={t("accounts.historyLead")}>

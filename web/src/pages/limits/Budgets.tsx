@@ -7,6 +7,7 @@ import type { Budget } from "../../api/limits";
 import { useChange, useGet } from "../../api/queries";
 import { Empty, Loaded, Section } from "../../components/basics";
 import { AmountInput, Form } from "../../components/Form";
+import { useProjectName } from "../../components/projects";
 import { useFormat } from "../../format";
 import { Limit } from "./Limit";
 
@@ -20,9 +21,10 @@ export function Budgets(props: { apis: string[]; regions: string[]; currency: st
   const format = useFormat();
   const { currency } = props;
   const budgets = useGet<Budget[]>("/v1/budgets", ["account", "budgets"]);
-  const also = ({ forecast_amount: expected, api, region }: Budget) => [
+  const project = useProjectName();
+  const also = ({ forecast_amount: expected, api, region, enterprise_project }: Budget) => [
     ...(expected === null ? [] : [t("budgets.expected", { amount: format.about(expected, currency) })]),
-    ...[api, region].filter((one) => one !== null),
+    ...[api, region, project(enterprise_project)].filter((one) => one !== null),
   ];
   return (
     <Section title={t("budgets.title")} lead={t("budgets.lead")}>

@@ -7,15 +7,13 @@ import type { Caps as CapsView } from "../../api/limits";
 import { useChange, useGet } from "../../api/queries";
 import { Empty, Loaded, Section } from "../../components/basics";
 import { AmountInput, Form } from "../../components/Form";
+import { ALL_APIS } from "../../components/figures";
 import { Limit } from "./Limit";
-
-/** The cap that counts the calls of every API. */
-const ALL = "all";
 
 export function Caps({ apis, currency }: { apis: string[]; currency: string }) {
   const { t } = useTranslation();
   const caps = useGet<CapsView>("/v1/caps", ["account", "caps"]);
-  const [api, setApi] = useState(ALL);
+  const [api, setApi] = useState(ALL_APIS);
   const [monthly, setMonthly] = useState("500");
   const save = useChange(() => put(`/v1/caps/${api}`, { monthly }), t("caps.saved"));
   return (
@@ -29,7 +27,7 @@ export function Caps({ apis, currency }: { apis: string[]; currency: string }) {
               data.caps.map((cap) => (
                 <Limit
                   key={cap.api}
-                  name={cap.api === ALL ? t("caps.all") : cap.api}
+                  name={cap.api === ALL_APIS ? t("common.allApis") : cap.api}
                   spent={cap.spent}
                   whole={cap.monthly}
                   currency={currency}
@@ -45,9 +43,9 @@ export function Caps({ apis, currency }: { apis: string[]; currency: string }) {
           <Group align="flex-end">
             <Select
               label={t("common.service")}
-              data={[{ value: ALL, label: t("caps.all") }, ...apis]}
+              data={[{ value: ALL_APIS, label: t("common.allApis") }, ...apis]}
               value={api}
-              onChange={(value) => setApi(value ?? ALL)}
+              onChange={(value) => setApi(value ?? ALL_APIS)}
             />
             <AmountInput
               label={t("limits.monthly", { currency })}

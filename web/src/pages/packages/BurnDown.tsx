@@ -54,6 +54,7 @@ export function BurnDown({ account }: { account: Account }) {
                 { name: "expected", label: t("packages.expected"), color: "gray.5" },
               ]}
               format={(value) => format.count(Math.round(value))}
+              isCount
             />
           );
         }}

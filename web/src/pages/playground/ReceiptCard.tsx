@@ -5,7 +5,15 @@ import { Badge, InnerLink } from "../../components/basics";
 import { useFormat } from "../../format";
 import type { Receipt } from "./receipt";
 
-export function ReceiptCard(props: { receipt: Receipt; ms: number; currency: string }) {
+interface Props {
+  receipt: Receipt;
+  ms: number;
+  currency: string;
+  /** Whether there is an explanation for whoever looks. */
+  canAskWhy: boolean;
+}
+
+export function ReceiptCard(props: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const { receipt, currency } = props;
@@ -27,7 +35,9 @@ export function ReceiptCard(props: { receipt: Receipt; ms: number; currency: str
         <Title order={2} fz="1.1rem">
           {t("play.receipt.title")}
         </Title>
-        <InnerLink to={`/charges?why=${receipt.charge}`}>{t("play.receipt.why")}</InnerLink>
+        {props.canAskWhy && (
+          <InnerLink to={`/charges?why=${receipt.charge}`}>{t("play.receipt.why")}</InnerLink>
+        )}
       </Group>
       <Stack component="dl" gap={6} m={0}>
         {rows.map(([label, value]) => (

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { patch, post, remove } from "../../api/client";
 import type { Recipient } from "../../api/notices";
 import { useChange } from "../../api/queries";
+import { useAnswerText } from "../../components/answer";
 import { Badge, Empty, Failed, Section } from "../../components/basics";
 import { DeleteButton, Dialog } from "../../components/Dialog";
 import { useWord } from "../../components/names";
@@ -44,6 +45,7 @@ interface RowProps {
 function Row({ recipient, path, isOwn }: RowProps) {
   const { t } = useTranslation();
   const word = useWord();
+  const answer = useAnswerText();
   const { address, kind, categories, confirmed, quiet_hours: quiet, daily_cap: cap } = recipient;
   const probe = useChange(() => post<{ arrived: boolean; answer: string | null }>(`${path}/test`, {}));
   const rules = [
@@ -57,8 +59,8 @@ function Row({ recipient, path, isOwn }: RowProps) {
   ];
   return (
     <Stack component="li" gap="xs">
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <div style={{ minWidth: 0 }}>
+      <Group justify="space-between" align="flex-start" gap="xs">
+        <div style={{ minWidth: 0, flex: "1 1 14rem" }}>
           <Text fw={600} className="wrap">
             {address}
           </Text>
@@ -95,7 +97,7 @@ function Row({ recipient, path, isOwn }: RowProps) {
               {probe.data.arrived ? t("recipients.arrived") : t("recipients.notArrived")}
             </Badge>
             <Text size="sm" c="dimmed" className="wrap">
-              {probe.data.answer}
+              {probe.data.answer === null ? null : answer(probe.data.answer)}
             </Text>
           </Group>
         )}

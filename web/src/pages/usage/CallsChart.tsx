@@ -22,6 +22,7 @@ export function CallsChart({ points, title, none }: { points: DayPoint[]; title:
         { name: "paid", label: t("usage.byPrice"), color: "orange.6" },
       ]}
       format={(value) => format.count(value)}
+      isCount
     />
   );
 }

@@ -6,6 +6,7 @@ import { useGet } from "../../api/queries";
 import type { Costs } from "../../api/usage";
 import { Empty, Figure, Loaded, Money, Section } from "../../components/basics";
 import { DataTable } from "../../components/DataTable";
+import { useProjectName } from "../../components/projects";
 import { useFormat } from "../../format";
 
 const BY = ["api", "region", "enterprise_project"] as const;
@@ -17,6 +18,7 @@ export function CostSection(props: { first: string; last: string }) {
   const [by, setBy] = useState<(typeof BY)[number]>("api");
   const [kind, setKind] = useState("original");
   const path = `/v1/costs?from=${props.first}&to=${props.last}&by=${by}&kind=${kind}`;
+  const project = useProjectName();
   const costs = useGet<Costs>(path, ["account", path]);
   return (
     <Section
@@ -77,7 +79,11 @@ export function CostSection(props: { first: string; last: string }) {
                 rows={data.rows}
                 id={(row) => row.of ?? "-"}
                 columns={[
-                  { label: t(`cost.by.${by}`), cell: (row) => row.of ?? t("cost.noProject") },
+                  {
+                    label: t(`cost.by.${by}`),
+                    cell: (row) =>
+                      (by === "enterprise_project" ? project(row.of) : row.of) ?? t("cost.noProject"),
+                  },
                   { label: t("cost.calls"), isNumber: true, cell: (row) => format.count(row.calls) },
                   {
                     label: t("cost.usage"),

@@ -3,10 +3,15 @@ import { useTranslation } from "react-i18next";
 
 import type { Diagnosis, Finding, FoundLot } from "../../api/foresight";
 import type { Account } from "../../api/types";
+import { useProjectName } from "../../components/projects";
 import { isPositive, useFormat } from "../../format";
 
 /** The reasons for which a package that is there meets no call, but would if the calls were other ones. */
 const MISMATCHES = ["package_in_other_region", "free_trial_in_other_region"];
+
+/** Whether what a finding is about is switched on and charged call by call: only then it can be switched off. */
+export const isEnabled = (account: Account, { api, region }: Pick<Finding, "api" | "region">): boolean =>
+  account.subscriptions.some((one) => one.api === api && one.region === region && one.mode === "pay_per_use");
 
 /** The figures a finding rests on, a sentence each: the calls, the packages, the debt. */
 export function useEvidence(diagnosis: Diagnosis): (finding: Finding) => string[] {
@@ -14,9 +19,10 @@ export function useEvidence(diagnosis: Diagnosis): (finding: Finding) => string[
   const format = useFormat();
   const money = (value: string | number) => format.money(value, diagnosis.currency);
   const calls = (count: number) => t("common.calls", { count });
+  const projectName = useProjectName();
   const name = (lot: FoundLot) => {
     const figures = { source: t(`source.${lot.source}`), api: lot.api, region: lot.region };
-    const project = lot.enterprise_project;
+    const project = projectName(lot.enterprise_project);
     return project === null ? t("evidence.name", figures) : t("evidence.nameFor", { ...figures, project });
   };
   const lot = (of: FoundLot) => {
@@ -72,6 +78,7 @@ export function useCure(diagnosis: Diagnosis, account: Account): (finding: Findi
   const format = useFormat();
   const money = (value: string | number) => format.money(value, diagnosis.currency);
   const calls = (count: number) => t("common.calls", { count });
+  const projectName = useProjectName();
   const isLater = (at: string) => new Date(at) > new Date(diagnosis.to);
 
   const fromLots = ({ reason, remedy }: Finding): string[] => {
@@ -82,7 +89,7 @@ export function useCure(diagnosis: Diagnosis, account: Account): (finding: Findi
       ? [t("cureBy.saved", { saved: money(remedy.saved_by_lots) })]
       : [];
     if (reason === "package_for_other_project") {
-      const projects = remedy.lots.flatMap((lot) => lot.enterprise_project ?? []);
+      const projects = remedy.lots.flatMap((lot) => projectName(lot.enterprise_project) ?? []);
       return [t("cureBy.project", { projects: format.list([...new Set(projects)]), left }), ...saved];
     }
     if (reason === "package_not_yet_effective") {
@@ -110,9 +117,6 @@ export function useCure(diagnosis: Diagnosis, account: Account): (finding: Findi
 
   return (finding) => {
     const { api, region, evidence, remedy } = finding;
-    const isCharged = account.subscriptions.some(
-      (one) => one.api === api && one.region === region && one.mode === "pay_per_use",
-    );
     const here = calls(remedy.left_here);
     return [
       ...(remedy.top_up !== null && isPositive(evidence.debt)
@@ -124,7 +128,7 @@ export function useCure(diagnosis: Diagnosis, account: Account): (finding: Findi
         : finding.reason === "package_not_yet_effective"
           ? []
           : [t("cureBy.here", { left: here })]),
-      ...(isCharged ? [t("cureBy.off", { api, region })] : []),
+      ...(isEnabled(account, finding) ? [t("cureBy.off", { api, region })] : []),
     ];
   };
 }

@@ -159,6 +159,27 @@ mod tests {
         }
     }
 
+    /// A method that both sites publish is driven with both sites' SDKs: by its name beside the site's, or beside a variable
+    /// that is each of them in turn.
+    #[test]
+    fn every_site_is_driven() {
+        let items = items(&root().join("crates/server/tests/door"));
+        for Endpoint { call, sdk, sites, state, test, .. } in list(root()).unwrap().endpoint {
+            if state == State::None {
+                continue;
+            }
+            let proof = proof(&items, &test).unwrap_or_else(|| panic!("{call}: there is no test {test}"));
+            let proof = proof.split_whitespace().collect::<Vec<_>>().join(" ");
+            for site in sites.split(' ').filter(|site| !site.is_empty()) {
+                let package = if site == "cn" { "bss" } else { "bssintl" };
+                let is_driven = proof.contains(&format!("\"{package}\", \"{sdk}\""))
+                    || proof.contains(&format!("site, \"{sdk}\""))
+                    || proof.contains("site, method") && proof.contains(&format!("\"{sdk}\""));
+                assert!(is_driven, "{call}: {test} does not call {sdk} with {package}");
+            }
+        }
+    }
+
     /// What stands in a source: its functions and constants, by name.
     type Items = BTreeMap<String, String>;
 

@@ -105,9 +105,9 @@ impl Account {
             Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),
             Event::MemberSet { member, quota } => self.apply_member_set(member, *quota, at),
             Event::MemberRemoved { member } => self.apply_member_removed(member),
-            Event::RenewalSet { lot, mode, days_before, next_attempt_at } => {
+            Event::RenewalSet { lot, plan, next_attempt_at } => {
                 self.apply_renewal(*lot, |renewal| {
-                    (renewal.mode, renewal.days_before) = (*mode, *days_before);
+                    renewal.plan = *plan;
                     (renewal.next_attempt_at, renewal.changed_at) = (*next_attempt_at, at);
                 });
             }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::keys::Key;
 use crate::{
     AccountId, Alert, Alerts, AutoTopUp, Budget, ChargeId, Coupon, CouponNo, CouponPart, LotNo, MemberQuota,
-    Money, MonthTotals, Name, Notice, OrderNo, PendingOrder, Refund, RenewalMode, ServiceNo, Source,
+    Money, MonthTotals, Name, Notice, OrderNo, PendingOrder, Refund, RenewalPlan, ServiceNo, Source,
     Standing, Tier, Timestamp, TopUpOrigin, Zone,
 };
 
@@ -288,9 +288,7 @@ pub enum Event {
         /// The lot.
         lot: LotNo,
         /// What is to happen.
-        mode: RenewalMode,
-        /// How many days before its end auto-renewal begins.
-        days_before: u8,
+        plan: RenewalPlan,
         /// When it is renewed by itself, if it is.
         next_attempt_at: Option<Timestamp>,
     },

@@ -135,7 +135,7 @@ pub use policy::{
 };
 pub use postings::{Book, Books, Posting, postings};
 pub use refusal::{NotRefundable, Reason, Refusal};
-pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode};
+pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode, RenewalPlan};
 pub use topup::TopUpOutcome;
 pub use unsubscription::{Refund, Unsubscribe};
 

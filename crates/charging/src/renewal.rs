@@ -13,7 +13,9 @@
 //! | `auto` | it is renewed at 03:00 some days before, then daily until that works or it has ended |
 //! | `none` | the API goes package-only in that region, unless another package is left; used up before, calls go on at a price |
 //!
-//! The mode goes with the renewal to the new lot. Nothing is renewed while something is owed.
+//! The mode goes with the renewal to the new lot; `auto` may be for so many times, and is `manual` after the last. Nothing is renewed while something is owed.
+
+use std::num::NonZeroU8;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,15 +47,41 @@ pub enum RenewalMode {
     None,
 }
 
+/// What its owner wants to happen when a package ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RenewalPlan {
+    /// What happens.
+    pub mode: RenewalMode,
+    /// How many days before its end auto-renewal begins, 1 to [`RENEWAL_DAYS`].
+    pub days_before: u8,
+    /// How many more times it is renewed by itself; without an end if `None`.
+    pub times: Option<NonZeroU8>,
+}
+
+impl RenewalPlan {
+    /// A plan without an end.
+    pub const fn new(mode: RenewalMode, days_before: u8) -> RenewalPlan {
+        RenewalPlan { mode, days_before, times: None }
+    }
+
+    /// What holds for the period that the package was renewed with by itself. After the last time its owner renews by
+    /// hand.
+    fn once_more(self) -> RenewalPlan {
+        match self.times.map(|times| NonZeroU8::new(times.get() - 1)) {
+            None => self,
+            Some(None) => RenewalPlan { mode: RenewalMode::Manual, times: None, ..self },
+            Some(left) => RenewalPlan { times: left, ..self },
+        }
+    }
+}
+
 /// The renewal of one lot, where its owner has said anything about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Renewal {
     /// The lot.
     pub lot: LotNo,
     /// What happens when it ends.
-    pub mode: RenewalMode,
-    /// How many days before its end auto-renewal begins, 1 to [`RENEWAL_DAYS`].
-    pub days_before: u8,
+    pub plan: RenewalPlan,
     /// When it is renewed by itself, if that is ahead.
     pub next_attempt_at: Option<Timestamp>,
     /// When that last changed.
@@ -90,8 +118,7 @@ impl Renewal {
     fn of(lot: LotNo) -> Renewal {
         Renewal {
             lot,
-            mode: RenewalMode::default(),
-            days_before: RENEWAL_DAYS,
+            plan: RenewalPlan::new(RenewalMode::default(), RENEWAL_DAYS),
             next_attempt_at: None,
             changed_at: Timestamp::EPOCH,
             has_ended: false,
@@ -101,7 +128,8 @@ impl Renewal {
     /// When something is to be done about it, given when its lot ends.
     fn next_due(&self, lot: &Lot) -> Option<Timestamp> {
         // Only the end of what is to be the last package changes anything.
-        let matters = self.mode == RenewalMode::None && !self.has_ended && lot.expires_at < Timestamp::MAX;
+        let matters =
+            self.plan.mode == RenewalMode::None && !self.has_ended && lot.expires_at < Timestamp::MAX;
         let end = matters.then(|| lot.expires_at.plus_ms(1));
         self.next_attempt_at.into_iter().chain(end).min()
     }
@@ -132,8 +160,7 @@ impl Account {
         &mut self,
         context: Context<'_>,
         lot: LotNo,
-        mode: RenewalMode,
-        days_before: u8,
+        plan: RenewalPlan,
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<(), Refusal> {
@@ -142,13 +169,14 @@ impl Account {
         if of_lot.has_expired || now > of_lot.expires_at {
             return Err(Refusal::new(Reason::NotRenewable { lot }));
         }
-        if !(1..=RENEWAL_DAYS).contains(&days_before) {
+        if !(1..=RENEWAL_DAYS).contains(&plan.days_before) {
             return Err(Refusal::new(Reason::RenewalDaysOutOfRange { longest: RENEWAL_DAYS }));
         }
-        let before = self.renewal(lot);
-        if (before.mode, before.days_before) != (mode, days_before) {
-            let next_attempt_at = self.first_attempt(mode, of_lot.expires_at, days_before, now);
-            self.emit(now, Event::RenewalSet { lot, mode, days_before, next_attempt_at }, out);
+        let times = plan.times.filter(|_| plan.mode == RenewalMode::Auto);
+        let plan = RenewalPlan { times, ..plan };
+        if self.renewal(lot).plan != plan {
+            let next_attempt_at = self.first_attempt(plan, of_lot.expires_at, now);
+            self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at }, out);
         }
         Ok(())
     }
@@ -279,13 +307,12 @@ impl Account {
         };
         let key = if let Asked::ByHand(key) = asked { key } else { None };
         let (api, region) = (order.api.clone(), order.region.clone());
-        let before = self.renewal(no);
+        let plan = self.renewal(no).plan;
+        let plan = if matches!(asked, Asked::ByItself) { plan.once_more() } else { plan };
         let outcome = self.place_order(context, order, coupons, key, now, out)?;
-        if before.mode != RenewalMode::default() {
-            let Renewal { mode, days_before, .. } = before;
-            let (lot, next_attempt_at) =
-                (outcome.lot, self.first_attempt(mode, expires_at, days_before, now));
-            self.emit(now, Event::RenewalSet { lot, mode, days_before, next_attempt_at }, out);
+        if plan.mode != RenewalMode::default() {
+            let (lot, next_attempt_at) = (outcome.lot, self.first_attempt(plan, expires_at, now));
+            self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at }, out);
         }
         let price = self.lot(outcome.lot).map_or(Money::ZERO, |lot| lot.price);
         self.notify(now, NoticeKind::Renewed { lot: no, new_lot: outcome.lot, api, region, price }, out);
@@ -346,18 +373,12 @@ impl Account {
     }
 
     /// When auto-renewal of a lot is tried first.
-    fn first_attempt(
-        &self,
-        mode: RenewalMode,
-        expires_at: Timestamp,
-        days_before: u8,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        if mode != RenewalMode::Auto {
+    fn first_attempt(&self, plan: RenewalPlan, expires_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        if plan.mode != RenewalMode::Auto {
             return None;
         }
         let last_day = self.zone.day_start(self.zone.day_of(expires_at));
-        let first = last_day.plus_ms(ATTEMPT_HOUR * HOUR_MS - i64::from(days_before) * DAY_MS);
+        let first = last_day.plus_ms(ATTEMPT_HOUR * HOUR_MS - i64::from(plan.days_before) * DAY_MS);
         if first > now { Some(first) } else { self.next_attempt(now, expires_at) }
     }
 

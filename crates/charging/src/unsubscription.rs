@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, Context, CouponNo, Event, Holds, Lot, LotNo, Money, NotRefundable, Reason, Recorded,
-    RefundTerms, Refusal, Renewal, RenewalMode, Source, SubscriptionMode, Timestamp,
+    RefundTerms, Refusal, RenewalMode, RenewalPlan, Source, SubscriptionMode, Timestamp,
 };
 
 const DAY_MS: i64 = 24 * crate::HOUR_MS;
@@ -148,9 +148,10 @@ impl Account {
         let before = self.cold.renewed.iter().find(|(_, by)| **by == first.lot).map(|(lot, _)| *lot);
         let goes_on = |lot: &LotNo| self.lot(*lot).is_some_and(|lot| now <= lot.expires_at);
         let Some(lot) = before.filter(goes_on) else { return };
-        let Renewal { mode, days_before, .. } = self.renewal(last.lot);
+        let RenewalPlan { mode, days_before, .. } = self.renewal(last.lot).plan;
         let mode = if mode == RenewalMode::Auto { RenewalMode::Manual } else { mode };
-        self.emit(now, Event::RenewalSet { lot, mode, days_before, next_attempt_at: None }, out);
+        let plan = RenewalPlan::new(mode, days_before);
+        self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at: None }, out);
     }
 
     /// The day at which the periods of a lot are to end goes back to the package before it.

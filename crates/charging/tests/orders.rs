@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use charging::{
     Account, AccountId, ApiPrices, CallFor, Catalog, ChargeId, Context, CouponChoice, CouponNo, CouponWorth,
     Event, Holds, Key, LotNo, Money, Name, NewCoupon, NotRefundable, Offer, OrderFor, OrderNo, Policies,
-    Policy, PriceTier, PriceVersion, Reason, Recorded, RefundTerms, RenewalMode, SubscriptionMode, Tier,
-    Timestamp, Unsubscribe, Zone,
+    Policy, PriceTier, PriceVersion, Reason, Recorded, RefundTerms, RenewalMode, RenewalPlan,
+    SubscriptionMode, Tier, Timestamp, Unsubscribe, Zone,
 };
 
 struct Shop {
@@ -214,7 +214,7 @@ fn an_unpaid_renewal_stands_in_the_way_until_auto_renewal_takes_its_place() {
     shop.buy(START);
     let lot = LotNo(0);
     shop.run(START, |account, context, now, out| {
-        account.set_renewal(context, lot, RenewalMode::Auto, 7, now, out)
+        account.set_renewal(context, lot, RenewalPlan::new(RenewalMode::Auto, 7), now, out)
     })
     .unwrap();
     let now = "2027-02-20 10:00:00";
@@ -244,7 +244,7 @@ fn a_renewal_is_taken_back_with_the_coupon_that_paid_it() {
     shop.buy(START);
     let coupon = shop.coupon("0.30", "2026-12-31 23:59:59");
     shop.run(START, |account, context, now, out| {
-        account.set_renewal(context, LotNo(0), RenewalMode::Auto, 3, now, out)
+        account.set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 3), now, out)
     })
     .unwrap();
     shop.renew("2026-04-01 09:00:00", 0).unwrap();

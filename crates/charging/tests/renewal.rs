@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use charging::{
     Account, AccountId, ApiPrices, Catalog, Context, CouponChoice, LotNo, Name, Offer, Policies, PriceTier,
-    PriceVersion, Recorded, RenewalMode, Tier, Timestamp, UnitPrice, Zone,
+    PriceVersion, Recorded, RenewalMode, RenewalPlan, Tier, Timestamp, UnitPrice, Zone,
 };
 
 fn name(text: &str) -> Name {
@@ -44,7 +44,9 @@ fn ends(bought: &str, validity_months: u16, renewals: u32, by_itself: bool) -> V
     let place = (&name("general-text"), &name("north"));
     account.buy_package(context, place, 10, None, at(bought), out).unwrap();
     if by_itself {
-        account.set_renewal(context, LotNo(0), RenewalMode::Auto, 7, at(bought), out).unwrap();
+        account
+            .set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), at(bought), out)
+            .unwrap();
     }
     for no in 0..renewals {
         if by_itself {

@@ -47,7 +47,7 @@ fn play(engine: &Engine) -> AccountId {
     subscribe(engine, account, nine());
     // 0.40 less 50 percent; the coupon that expires first pays 0.20 of it.
     buy(engine, account, 10, nine());
-    done(engine.set_renewal(account, LotNo(0), RenewalMode::Auto, 3, nine()).unwrap());
+    done(engine.set_renewal(account, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 3), nine()).unwrap());
     let rule = AutoTopUp { below: money("0.20"), amount: money("1"), monthly_limit: None };
     done(engine.set_auto_top_up(account, rule, nine()).unwrap());
     // Ten calls from the package and twenty at a price, in the hours of ten and eleven.
@@ -66,7 +66,11 @@ fn play(engine: &Engine) -> AccountId {
     engine.tick(hour(24 * 370)).wait().unwrap();
     let by = engine.read(account, hour(24 * 370), |live, _| live.account.renewed_by(LotNo(0)));
     assert_eq!(by.unwrap().wait().unwrap(), Some(LotNo(1)));
-    done(engine.set_renewal(account, LotNo(1), RenewalMode::None, 7, hour(24 * 371)).unwrap());
+    done(
+        engine
+            .set_renewal(account, LotNo(1), RenewalPlan::new(RenewalMode::None, 7), hour(24 * 371))
+            .unwrap(),
+    );
     done(engine.request_top_up(account, money("3"), None, hour(24 * 371)).unwrap());
     engine.tick(hour(24 * 740)).wait().unwrap();
     snapshot::take(&engine.disk(), engine.dir(), engine.durable_sequence()).unwrap();

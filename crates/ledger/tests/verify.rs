@@ -92,6 +92,7 @@ fn every_changed_row_of_the_read_model_is_found_out() {
         "UPDATE usage_hours SET hour = hour + 3600000 WHERE pocket = 0",
         "UPDATE usage_hours SET calls = calls - 1, amount = amount + 1 WHERE pocket = 1",
         "DELETE FROM usage_hours WHERE account = 1",
+        "INSERT INTO project_hours SELECT account, hour, service, 'web', units FROM usage_hours WHERE pocket = 0",
         "UPDATE bill_lines SET amount = amount - 1 WHERE account = 0",
         "DELETE FROM bill_lines WHERE account = 1",
         "UPDATE settled_hours SET paid = paid + 1, debt = debt - 1",

@@ -23,6 +23,7 @@ pub mod notify;
 pub mod outside;
 pub mod payments;
 pub mod places;
+pub mod project_names;
 mod say;
 pub mod serve;
 pub mod throttle;

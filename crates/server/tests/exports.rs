@@ -20,6 +20,7 @@ use ledger::{CallFor, Engine, EngineOptions};
 use proptest::prelude::*;
 use read_back::{Table, figure_of, lines_of, money};
 use server::bill::{self, Content, Facts, Format, Language, Rows, Wanted};
+use server::project_names::ProjectNames;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
@@ -56,6 +57,7 @@ fn check(history: &History) {
             catalog: &rules.catalog,
             issuer: "Inkmeter",
             how_to_pay: "",
+            projects: ProjectNames::default(),
             now: end,
         };
         let files = Files { read: &read, facts, folder: folder.path() };
@@ -260,6 +262,7 @@ fn a_long_bill_goes_over_the_disk() {
         catalog: &rules.catalog,
         issuer: "Inkmeter",
         how_to_pay: "",
+        projects: ProjectNames::default(),
         now,
     };
     let wanted = Wanted { format: Format::Csv, rows: Rows::Charges, bom: false, language: Language::English };

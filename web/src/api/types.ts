@@ -55,6 +55,7 @@ export interface Lot {
 export interface Renewal {
   mode: "manual" | "auto" | "pay_per_use" | "none";
   days_before?: number | null;
+  times?: number | null;
   next_attempt_at?: Instant | null;
 }
 

@@ -36,6 +36,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Serialize, error: IamErrorBody);
     of_module!(schemas, Deserialize, bss::accounts: ChangesQuery);
     of_module!(schemas, Serialize, bss::accounts: Balances, Changes, Quota);
+    of_module!(schemas, Deserialize, bss::bandwidth: ResourceUsageQuery, UsageSummaryQuery);
+    of_module!(schemas, Serialize, bss::bandwidth: ResourceUsage, UsageSummary);
     of_module!(schemas, Deserialize, bss::bills: MonthlySumQuery, FeeRecordsQuery, ResourceFeesQuery);
     of_module!(schemas, Deserialize, bss::bills: ResourceRecordsQuery, BreakdownQuery);
     of_module!(schemas, Serialize, bss::bills: MonthlySum, FeeRecords, ResourceFees, ResourceRecords, Breakdown);
@@ -43,6 +45,10 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Serialize, bss::costs: Costs);
     of_module!(schemas, Deserialize, bss::coupons: CouponsQuery, CouponChangesQuery, CardsQuery);
     of_module!(schemas, Serialize, bss::coupons: Coupons, CouponChanges, Cards);
+    of_module!(schemas, Deserialize, bss::invoices: InvoicesQuery);
+    of_module!(schemas, Serialize, bss::invoices: Invoices);
+    of_module!(schemas, Deserialize, bss::members: MembersQuery, RetrievableQuery, ReviewQuery);
+    of_module!(schemas, Serialize, bss::members: Members, Retrievable, Review);
     of_module!(schemas, Deserialize, bss::orders: OrdersQuery, DetailsQuery, OfOrder, RefundsQuery);
     of_module!(schemas, Deserialize, bss::orders: PayOrder, CancelOrder);
     of_module!(schemas, Serialize, bss::orders: Orders, OrderDetails, OrderCoupons, OrderDiscounts, Refunds);

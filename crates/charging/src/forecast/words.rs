@@ -65,8 +65,8 @@ impl Account {
             Event::RenewalSet { lot, next_attempt_at: Some(at), .. } => {
                 format!("{} is to be renewed at {}.", self.lot_name(*lot), when(*at, self.zone))
             }
-            Event::RenewalSet { lot, mode, .. } => {
-                format!("{} is to end with the renewal mode {}.", self.lot_name(*lot), mode.word())
+            Event::RenewalSet { lot, plan, .. } => {
+                format!("{} is to end with the renewal mode {}.", self.lot_name(*lot), plan.mode.word())
             }
             Event::RenewalAttempted { lot, .. } => {
                 format!("{} cannot be renewed.", self.lot_name(*lot))

@@ -1,8 +1,10 @@
 //! Commands about caps, adjustments, coupons, orders, renewals, refunds and requested top-ups, for the random scripts.
 
+use std::num::NonZeroU8;
+
 use charging::{
     Account, AutoTopUp, Context, CouponChoice, CouponNo, CouponWorth, Holds, LotNo, Money, Name, NewCoupon,
-    OrderFor, OrderNo, PaymentAnswer, Recorded, Refusal, RenewalMode, Timestamp, Unsubscribe,
+    OrderFor, OrderNo, PaymentAnswer, Recorded, Refusal, RenewalMode, RenewalPlan, Timestamp, Unsubscribe,
 };
 use proptest::prelude::*;
 
@@ -41,8 +43,7 @@ pub enum Commerce {
     },
     Renewal {
         lot: u32,
-        mode: RenewalMode,
-        days_before: u8,
+        plan: RenewalPlan,
     },
     AutoTopUp {
         below: i64,
@@ -144,8 +145,8 @@ impl Commerce {
             Commerce::Renew { lot: no, key: k } => {
                 account.renew(context, LotNo(no), CouponChoice::Automatic, k.map(key), now, out).map(lot)
             }
-            Commerce::Renewal { lot, mode, days_before } => {
-                account.set_renewal(context, LotNo(lot), mode, days_before, now, out).map(|()| Answer::Done)
+            Commerce::Renewal { lot, plan } => {
+                account.set_renewal(context, LotNo(lot), plan, now, out).map(|()| Answer::Done)
             }
             Commerce::AutoTopUp { below, amount, limit } => {
                 let rule = AutoTopUp {
@@ -242,8 +243,10 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
         2 => (0..3_usize, no(), no())
             .prop_map(|(offer, discount, cash)| Commerce::BuyWith { offer, discount, cash }),
         5 => (0..4_u32, key(24)).prop_map(|(lot, key)| Commerce::Renew { lot, key }),
-        5 => (0..6_u32, mode, 1..=7_u8)
-            .prop_map(|(lot, mode, days_before)| Commerce::Renewal { lot, mode, days_before }),
+        5 => (0..6_u32, mode, 1..=7_u8, 0..=3_u8).prop_map(|(lot, mode, days_before, times)| {
+            let plan = RenewalPlan { mode, days_before, times: NonZeroU8::new(times) };
+            Commerce::Renewal { lot, plan }
+        }),
         4 => (coins(0, 8), coins(1, 3), proptest::option::weighted(0.7, coins(0, 2))).prop_map(
             |(below, amount, more)| {
                 Commerce::AutoTopUp { below, amount, limit: more.map(|more| amount + more) }

@@ -16,7 +16,7 @@
 
 use charging::{
     Account, AutoTopUp, Context, Coupon, CouponChoice, CouponWorth, Event, LotNo, Money, Name, NewCoupon,
-    PaymentAnswer, Recorded, Refusal, RenewalMode, Timestamp, TopUpOrigin, TopUpState,
+    PaymentAnswer, Recorded, Refusal, RenewalMode, RenewalPlan, Timestamp, TopUpOrigin, TopUpState,
 };
 
 use super::script::{Place, Words, calls};
@@ -29,7 +29,7 @@ pub enum Action {
     Coupon(NewCoupon),
     BuyWithoutCoupons { calls: u64, place: Place },
     Renew { lot: LotNo, key: Option<u128> },
-    Renewal { lot: LotNo, mode: RenewalMode, days_before: u8 },
+    Renewal { lot: LotNo, plan: RenewalPlan },
     AutoTopUp(Option<AutoTopUp>),
     Ask { amount: Money, key: Option<u128> },
     Answer { no: u64, answer: PaymentAnswer },
@@ -122,14 +122,15 @@ fn renewal(words: &mut Words<'_>) -> Result<Action, String> {
     let word = words.next("mode")?;
     let modes = [RenewalMode::Manual, RenewalMode::Auto, RenewalMode::PayPerUse, RenewalMode::None];
     let mode = modes.into_iter().find(|mode| mode.word() == word).ok_or(format!("{word:?} is no mode"))?;
-    let days_before = if mode == RenewalMode::Auto {
-        let days = words.parse("number of days")?;
+    let mut plan = RenewalPlan::new(mode, 7);
+    if mode == RenewalMode::Auto {
+        plan.days_before = words.parse("number of days")?;
         ["days", "before"].iter().try_for_each(|word| words.must(word))?;
-        days
-    } else {
-        7
-    };
-    Ok(Action::Renewal { lot, mode, days_before })
+        if words.take("times") {
+            plan.times = Some(words.parse("number of times")?);
+        }
+    }
+    Ok(Action::Renewal { lot, plan })
 }
 
 fn coupon(is_cash: bool, words: &mut Words<'_>) -> Result<NewCoupon, String> {
@@ -178,9 +179,7 @@ pub fn act(
         Action::Renew { lot, key: k } => {
             account.renew(context, *lot, CouponChoice::Automatic, key(k), now, out).map(|o| done(o.repeated))
         }
-        Action::Renewal { lot, mode, days_before } => {
-            account.set_renewal(context, *lot, *mode, *days_before, now, out).map(|()| vec![])
-        }
+        Action::Renewal { lot, plan } => account.set_renewal(context, *lot, *plan, now, out).map(|()| vec![]),
         Action::AutoTopUp(Some(rule)) => account.set_auto_top_up(context, *rule, now, out).map(|()| vec![]),
         Action::AutoTopUp(None) => account.remove_auto_top_up(context, now, out).map(|()| vec![]),
         Action::Ask { amount, key: k } => {
@@ -218,9 +217,10 @@ pub fn sentence(event: &Event) -> Option<Vec<String>> {
         Event::CouponExpired { coupon, amount } => {
             vec![format!("coupon {} ends with {amount} left", coupon.0 + 1)]
         }
-        Event::RenewalSet { lot: no, mode, next_attempt_at, .. } => {
+        Event::RenewalSet { lot: no, plan, next_attempt_at } => {
             let at = next_attempt_at.map_or(String::new(), |at| format!(", next at {}", text(at)));
-            vec![format!("{} ends with {}{at}", lot(no), mode.word())]
+            let times = plan.times.map_or(String::new(), |times| format!(", times left: {times}"));
+            vec![format!("{} ends with {}{at}{times}", lot(no), plan.mode.word())]
         }
         Event::RenewalAttempted { lot: no, next_attempt_at } => {
             vec![format!("{} could not be renewed, {}", lot(no), again(next_attempt_at))]

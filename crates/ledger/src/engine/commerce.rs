@@ -3,7 +3,7 @@
 
 use charging::{
     AccountId, AutoTopUp, CouponChoice, CouponOutcome, Key, LotNo, MemberQuota, Money, Name, NewCoupon,
-    OrderFor, OrderNo, OrderOutcome, OrderPlaced, PaymentAnswer, Refund, RenewalMode, RequestOutcome,
+    OrderFor, OrderNo, OrderOutcome, OrderPlaced, PaymentAnswer, Refund, RenewalPlan, RequestOutcome,
     Timestamp, TopUpOutcome, TopUpRequest, Unsubscribe,
 };
 
@@ -148,12 +148,11 @@ impl Engine {
         &self,
         account: AccountId,
         lot: LotNo,
-        mode: RenewalMode,
-        days_before: u8,
+        plan: RenewalPlan,
         now: Timestamp,
     ) -> Answer<()> {
         self.command(account, now, |live, context, now, events| {
-            live.account.set_renewal(context, lot, mode, days_before, now, events)
+            live.account.set_renewal(context, lot, plan, now, events)
         })
     }
 

@@ -1,5 +1,7 @@
 //! History: what happened to an account beside charges, settlements and notices, as events.
 
+use std::collections::BTreeSet;
+
 use charging::{AccountId, Event, LotNo, Name, ServiceNo, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -97,6 +99,31 @@ impl ReadModel {
             Ok(page)
         })
     }
+
+    /// The accounts that are, or were, members of an account.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn members_ever(&self, account: AccountId) -> Result<BTreeSet<Name>, ReadError> {
+        self.query(|transaction| {
+            let no = account_no(transaction, account)?;
+            let mut select = transaction
+                .prepare_cached("SELECT event FROM history WHERE account = ?1 AND kind = 'member_set'")?;
+            let mut rows = select.query([no])?;
+            let mut members = BTreeSet::new();
+            while let Some(row) = rows.next()? {
+                if let Event::MemberSet { member, .. } = event(&Cells(row), 0)? {
+                    members.insert(member);
+                }
+            }
+            Ok(members)
+        })
+    }
+}
+
+fn event(cells: &Cells<'_, '_>, at: usize) -> Result<Event, ReadError> {
+    let blob = cells.0.get_ref(at)?.as_blob().map_err(rusqlite::Error::from)?;
+    postcard::from_bytes(blob).map_err(|error| ReadError::Damaged(format!("an event: {error}")))
 }
 
 fn history_row(
@@ -105,9 +132,7 @@ fn history_row(
     cells: &Cells<'_, '_>,
     services: &Services,
 ) -> Result<HistoryRow, ReadError> {
-    let blob = cells.0.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-    let event: Event =
-        postcard::from_bytes(blob).map_err(|error| ReadError::Damaged(format!("an event: {error}")))?;
+    let event = event(cells, 2)?;
     let service = match &event {
         Event::ServiceAdded { service, .. }
         | Event::Subscribed { service, .. }

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 10;
+const VERSION: i64 = 11;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -77,6 +77,15 @@ CREATE TABLE lot_hours (
     PRIMARY KEY (account, lot, hour)
 ) WITHOUT ROWID;
 CREATE INDEX lot_hours_by_hour ON lot_hours (account, hour, lot);
+-- Of the units that packages met, those of calls that name an enterprise project; most name none.
+CREATE TABLE project_hours (
+    account INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    enterprise_project TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (account, hour, service, enterprise_project)
+) WITHOUT ROWID;
 CREATE TABLE settled_hours (
     account INTEGER NOT NULL,
     hour INTEGER NOT NULL,
@@ -216,6 +225,7 @@ CREATE TABLE history (
     sequence INTEGER NOT NULL,
     PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
+CREATE INDEX history_of_members ON history (account) WHERE kind = 'member_set';
 CREATE TABLE notices (
     account INTEGER NOT NULL,
     no INTEGER NOT NULL,

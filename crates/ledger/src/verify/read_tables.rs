@@ -102,7 +102,9 @@ impl ReadTables {
 
     /// Notes what a charge adds to the usage of its hour.
     pub(super) fn expect_usage(&mut self, account: AccountNo, zone: Zone, recorded: &Recorded) {
-        let Event::Charged { service, draws, rated, .. } = &recorded.event else { return };
+        let Event::Charged { service, draws, rated, enterprise_project, .. } = &recorded.event else {
+            return;
+        };
         let hour = zone.hour_start(recorded.at).ms();
         let is_priced = i64::from(draws.is_empty());
         let mut add = |what, pocket, sums| {
@@ -114,6 +116,9 @@ impl ReadTables {
             let units = draw.units.cast_signed();
             add(service, 0, [0, units, 0]);
             add(i64::from(draw.lot.0), DRAWN, [0, units, 0]);
+            if let Some(project) = enterprise_project {
+                add(service, of_project(project.as_str().as_bytes()), [0, units, 0]);
+            }
         }
         for part in rated {
             add(service, 1, [0, part.units.cast_signed(), part.amount.e8()]);
@@ -223,7 +228,8 @@ impl ReadTables {
     fn check_usage(&self, accounts: &[Audited]) -> Result<(), Difference> {
         let select = format!(
             "SELECT account, hour, service, pocket, calls, units, amount FROM usage_hours
-             UNION ALL SELECT account, hour, lot, {DRAWN}, 0, units, 0 FROM lot_hours"
+             UNION ALL SELECT account, hour, lot, {DRAWN}, 0, units, 0 FROM lot_hours
+             UNION ALL SELECT account, hour, service, enterprise_project, 0, units, 0 FROM project_hours"
         );
         let detail = "usage_hours: the hours of this account are not the sums of its charges";
         self.check_sums(accounts, &self.usage, &select, detail)
@@ -250,7 +256,11 @@ impl ReadTables {
         while let Some(row) = rows.next().map_err(broken)? {
             let cell = |at| row.get::<_, i64>(at).map_err(broken);
             let account = usize::try_from(cell(0)?).unwrap_or(usize::MAX);
-            let key = (cell(1)?, cell(2)?, cell(3)?);
+            let kind = match row.get_ref(3).map_err(broken)? {
+                ValueRef::Text(project) => of_project(project),
+                _ => cell(3)?,
+            };
+            let key = (cell(1)?, cell(2)?, kind);
             let Some(sum) = found.get_mut(account) else {
                 return Err(Difference::new("replay", format!("there is no account {account}; {detail}")));
             };
@@ -371,6 +381,13 @@ fn hash<'a>(cells: impl Iterator<Item = ValueRef<'a>>) -> u64 {
         }
     }
     hasher.finish()
+}
+
+/// Where usage has its pocket, what packages met of calls that name an enterprise project has this.
+fn of_project(name: &[u8]) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish().cast_signed()
 }
 
 /// A hash that adds up: the hash of a sum is the sum of the hashes. Sums of charges or postings can so be compared

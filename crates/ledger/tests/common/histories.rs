@@ -241,7 +241,11 @@ fn act(engine: &Engine, account: AccountId, id: u128, what: &What, now: Timestam
             let _ = renewed.wait().unwrap();
         }
         What::SetRenewal { lot, mode } => {
-            let _ = engine.set_renewal(account, LotNo(*lot), *mode, 3, now).unwrap().wait().unwrap();
+            let _ = engine
+                .set_renewal(account, LotNo(*lot), RenewalPlan::new(*mode, 3), now)
+                .unwrap()
+                .wait()
+                .unwrap();
         }
         What::Order { region, calls } => {
             let (api, region) = (name(APIS[0]), name(REGIONS[*region]));

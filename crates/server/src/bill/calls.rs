@@ -13,6 +13,7 @@ pub(super) const COLUMNS: &[Column<ChargeRow>] = &[
     column("api", |_, c| Cell::Text(c.api.to_string())),
     column("region", |_, c| Cell::Text(c.region.to_string())),
     column("enterprise_project", |_, c| Cell::optional_text(c.enterprise_project.as_ref())),
+    column("enterprise_project_name", |f, c| Cell::project_name(f, c.enterprise_project.as_ref())),
     column("pocket", |_, c| Cell::word(c.pocket.word())),
     column("units", |_, c| Cell::Number(c.units)),
     column("amount", |_, c| Cell::Money(c.amount)),

@@ -1,6 +1,6 @@
 //! Cells and columns: each column is named once, and every format writes it from here.
 
-use charging::{Money, Timestamp, UnitPrice};
+use charging::{Money, Name, Timestamp, UnitPrice};
 
 use super::Facts;
 
@@ -33,6 +33,11 @@ impl Cell {
     /// Text, or nothing.
     pub(super) fn optional_text(text: Option<impl ToString>) -> Cell {
         text.map_or(Cell::Empty, |text| Cell::Text(text.to_string()))
+    }
+
+    /// What an enterprise project is called, or nothing.
+    pub(super) fn project_name(facts: &Facts<'_>, project: Option<&Name>) -> Cell {
+        Cell::optional_text(project.and_then(|project| facts.projects.get(project)))
     }
 
     /// An instant, or nothing.

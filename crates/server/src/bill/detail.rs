@@ -20,6 +20,7 @@ pub(super) const COLUMNS: &[Column<BillRow>] = &[
     column("api", |_, r| Cell::Text(r.api().to_string())),
     column("region", |_, r| Cell::Text(r.region().to_string())),
     column("enterprise_project", |_, r| Cell::optional_text(r.enterprise_project())),
+    column("enterprise_project_name", |f, r| Cell::project_name(f, r.enterprise_project())),
     column("resource", |_, r| of(r, |_| Cell::Empty, |p| Cell::Text(resource_name(p)))),
     column("hour", |_, r| of(r, |line| Cell::At(line.hour), |_| Cell::Empty)),
     column("used_from", |_, r| of(r, |line| Cell::At(line.used_from), |p| Cell::At(p.effective_at))),

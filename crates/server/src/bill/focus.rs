@@ -8,7 +8,7 @@
 use std::io::Write;
 
 use ::csv::Writer;
-use charging::{Money, Timestamp};
+use charging::{Money, Name, Timestamp};
 use ledger::read::{BillRow, BillView, BilledLine, BilledPackage, PackageShare, Renews};
 
 use super::csv::writer;
@@ -84,7 +84,7 @@ pub(super) const COLUMNS: [&str; 57] = [
 struct Row {
     api: String,
     region: String,
-    enterprise_project: Option<String>,
+    enterprise_project: Option<Name>,
     billed: Money,
     effective: Money,
     list: Money,
@@ -122,7 +122,7 @@ fn usage(facts: &Facts<'_>, line: BilledLine) -> Row {
     Row {
         api: line.api.to_string(),
         region: line.region.to_string(),
-        enterprise_project: line.enterprise_project.as_ref().map(ToString::to_string),
+        enterprise_project: line.enterprise_project.clone(),
         billed: line.amount,
         effective: line.amount,
         list: line.amount + line.discount,
@@ -143,7 +143,7 @@ fn purchase(package: BilledPackage) -> Row {
     Row {
         api: package.api.to_string(),
         region: package.region.to_string(),
-        enterprise_project: package.enterprise_project.as_ref().map(ToString::to_string),
+        enterprise_project: package.enterprise_project.clone(),
         billed: package.price,
         list,
         // What is refunded is a purchase of less than nothing.
@@ -180,7 +180,7 @@ fn of_day(facts: &Facts<'_>, share: PackageShare) -> Row {
     Row {
         api: share.api.to_string(),
         region: share.region.to_string(),
-        enterprise_project: share.enterprise_project.as_ref().map(ToString::to_string),
+        enterprise_project: share.enterprise_project.clone(),
         effective: share.share,
         category: "Usage",
         description: format!("{} in {}, share of the package's price", share.api, share.region),
@@ -254,7 +254,12 @@ fn field(column: &str, view: &BillView<'_>, facts: &Facts<'_>, row: &Row) -> Str
         "ServiceSubcategory" => "Other (AI and Machine Learning)".into(),
         "SkuId" => row.sku_price.split('/').take(2).collect::<Vec<_>>().join("/"),
         "SkuPriceId" => row.sku_price.clone(),
-        "SubAccountId" | "SubAccountName" => row.enterprise_project.clone().unwrap_or_default(),
+        "SubAccountId" => row.enterprise_project.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "SubAccountName" => {
+            let name =
+                row.enterprise_project.as_ref().map(|id| facts.projects.get(id).unwrap_or(id.as_str()));
+            name.unwrap_or_default().to_owned()
+        }
         "SubAccountType" => {
             row.enterprise_project.as_ref().map(|_| "Enterprise project".into()).unwrap_or_default()
         }

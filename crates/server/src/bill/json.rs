@@ -10,13 +10,20 @@ use wire::bss::{PAY_PER_USE, YEARLY};
 
 use super::Stated;
 use super::bill_type::{of_adjustment, of_package};
+use crate::project_names::ProjectNames;
 use crate::views::raw;
 
 /// A month's bill with all its rows.
-pub fn bill(bill: &Bill, catalog: &Catalog, rounding: BillRounding, zone: Zone) -> Value {
+pub fn bill(
+    bill: &Bill,
+    (catalog, projects): (&Catalog, &ProjectNames),
+    rounding: BillRounding,
+    zone: Zone,
+) -> Value {
     let at = |instant: Timestamp| instant.in_zone(zone);
-    let lines = bill.lines.iter().map(|row| line(row, catalog, zone));
-    let lines: Vec<Value> = lines.chain(bill.packages.iter().map(|row| package(row, zone))).collect();
+    let lines = bill.lines.iter().map(|row| line(row, catalog, projects, zone));
+    let packages = bill.packages.iter().map(|row| package(row, projects, zone));
+    let lines: Vec<Value> = lines.chain(packages).collect();
     let open = |o: &OpenUsage| json!({"hour": at(o.hour), "api": o.api, "region": o.region, "units": o.units, "amount": raw(o.amount)});
     let adjustments = bill.adjustments.iter().map(|of| adjustment(of, zone));
     let total = &bill.summary.total;
@@ -63,7 +70,7 @@ fn kind(is_package: bool) -> &'static str {
     if is_package { "package" } else { "pay_per_use" }
 }
 
-fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
+fn line(line: &BilledLine, catalog: &Catalog, projects: &ProjectNames, zone: Zone) -> Value {
     let at = |instant: Timestamp| instant.in_zone(zone);
     let version = catalog.price_version(&line.api, line.price_version);
     let tier = version.and_then(|version| version.tiers.get(usize::from(line.tier)));
@@ -75,6 +82,7 @@ fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
         "api": line.api,
         "region": line.region,
         "enterprise_project": line.enterprise_project,
+        "enterprise_project_name": line.enterprise_project.as_ref().and_then(|id| projects.get(id)),
         "price_version": line.price_version,
         "tier": line.tier,
         "unit_price": tier.map(|tier| tier.unit_price),
@@ -94,7 +102,7 @@ fn line(line: &BilledLine, catalog: &Catalog, zone: Zone) -> Value {
     view
 }
 
-fn package(package: &BilledPackage, zone: Zone) -> Value {
+fn package(package: &BilledPackage, projects: &ProjectNames, zone: Zone) -> Value {
     let at = |instant: Timestamp| instant.in_zone(zone);
     let mut view = json!({
         "kind": if package.refund.is_some() { "package_refund" } else { "package" },
@@ -106,6 +114,7 @@ fn package(package: &BilledPackage, zone: Zone) -> Value {
         "api": package.api,
         "region": package.region,
         "enterprise_project": package.enterprise_project,
+        "enterprise_project_name": package.enterprise_project.as_ref().and_then(|id| projects.get(id)),
         "units": package.units,
         "amount": raw(package.price),
         "list_price": raw(package.price + package.discount),

@@ -27,6 +27,8 @@ use charging::{AccountId, BillRounding, Catalog, Money, Month, Standing, Timesta
 use ledger::read::{BillView, ReadError, ReadModel};
 use tempfile::SpooledData;
 
+use crate::project_names::ProjectNames;
+
 pub use desk::{Desk, Place};
 pub use focus::FOCUS_VERSION;
 pub use pdf::missing_glyphs;
@@ -99,6 +101,8 @@ pub struct Facts<'a> {
     pub issuer: &'a str,
     /// How to pay, in the operator's words; may be empty.
     pub how_to_pay: &'a str,
+    /// What enterprise projects are called.
+    pub projects: ProjectNames,
     /// When the file was made.
     pub now: Timestamp,
 }

@@ -198,6 +198,9 @@ pub(super) struct Renewal {
     /// How many days before its end auto-renewal begins: 1 to 7.
     #[arg(long, default_value_t = charging::RENEWAL_DAYS)]
     days_before: u8,
+    /// How many times it is renewed by itself, 1 to 99; without an end, if not given.
+    #[arg(long)]
+    times: Option<u8>,
     #[command(flatten)]
     json: Json,
 }
@@ -286,10 +289,10 @@ pub(super) fn renew(client: &Client, command: Renew) -> Result<(), OpenError> {
 }
 
 pub(super) fn renewal(client: &Client, command: Renewal) -> Result<(), OpenError> {
-    let Renewal { name, lot, mode, days_before, json } = command;
+    let Renewal { name, lot, mode, days_before, times, json } = command;
     let mode = mode.to_possible_value().map(|value| value.get_name().to_owned());
     let path = format!("/accounts/{}/packages/{lot}/renewal", segment(&name));
-    let body = json!({ "mode": mode, "days_before": days_before });
+    let body = json!({ "mode": mode, "days_before": days_before, "times": times });
     show(&client.json(Method::PUT, &path, Some(&body))?, &json, |set| match &set["next_attempt_at"] {
         Value::Null => format!("When #{} ends: {}", text(set, "lot"), text(set, "mode")),
         _ => format!("#{} is renewed by itself at {}", text(set, "lot"), text(set, "next_attempt_at")),

@@ -25,6 +25,7 @@ use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::bill::proof::proof;
 use crate::bill::{self, Content, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
+use crate::project_names::ProjectNames;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -98,7 +99,8 @@ async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
     let now = look(&app, account).await?;
     blocking(move || {
         let bill = app.read.bill(account, month, now.rounding)?;
-        Ok(Json(json::bill(&bill, &app.engine.rules().catalog, now.rounding, now.zone)))
+        let projects = ProjectNames::of(&app, account)?;
+        Ok(Json(json::bill(&bill, (&app.engine.rules().catalog, &projects), now.rounding, now.zone)))
     })
     .await
 }
@@ -182,6 +184,7 @@ async fn send(
             catalog: &app.engine.rules().catalog,
             issuer: &app.config.bills.issuer,
             how_to_pay: &app.config.bills.how_to_pay,
+            projects: ProjectNames::of(app, account)?,
             now: now.at,
         };
         Ok(bill::export(&app.read, &facts, month, wanted, &app.data.exports())?)

@@ -1,10 +1,11 @@
 //! Renewals: another period for a package, and what happens when one ends.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use charging::{AccountId, LotNo, RENEWAL_DAYS, RenewalMode};
+use charging::{AccountId, LotNo, RENEWAL_DAYS, RenewalMode, RenewalPlan};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
@@ -33,7 +34,12 @@ struct Renewal {
     mode: RenewalMode,
     #[serde(default = "default_days")]
     days_before: u8,
+    /// How many times, of one that is renewed by itself.
+    times: Option<NonZeroU8>,
 }
+
+/// The most times that a package may be renewed by itself, if there is an end.
+pub const TIMES_LIMIT: u8 = 99;
 
 fn default_days() -> u8 {
     RENEWAL_DAYS
@@ -61,9 +67,14 @@ async fn renew(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer 
 }
 
 async fn set(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer {
-    let Renewal { mode, days_before } = parse(body)?;
+    let Renewal { mode, days_before, times } = parse(body)?;
     let lot = lot_no(lot)?;
-    app.engine.set_renewal(account, lot, mode, days_before, app.clock.now())?.await??;
+    if times.is_some_and(|times| times.get() > TIMES_LIMIT) {
+        let problem = format!("times: 1 to {TIMES_LIMIT}, or none for no end");
+        return Err(Failure::of(error::INVALID_PARAMETER).because(problem));
+    }
+    let plan = RenewalPlan { mode, days_before, times };
+    app.engine.set_renewal(account, lot, plan, app.clock.now())?.await??;
     let view = app.engine.read(account, app.clock.now(), |live, _| commerce::renewal(live, lot))?;
     let mut view = view.await?;
     view["lot"] = json!(lot);

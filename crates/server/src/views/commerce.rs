@@ -96,8 +96,9 @@ pub fn renewal(live: &Live, lot: LotNo) -> Value {
     let renewal = live.account.renewal(lot);
     let next_attempt_at = renewal.next_attempt_at.map(|at| at.in_zone(live.account.zone()));
     json!({
-        "mode": renewal.mode,
-        "days_before": renewal.days_before,
+        "mode": renewal.plan.mode,
+        "days_before": renewal.plan.days_before,
+        "times": renewal.plan.times,
         "next_attempt_at": next_attempt_at,
         "renewed_by": live.account.renewed_by(lot),
     })

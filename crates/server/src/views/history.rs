@@ -50,7 +50,7 @@ fn became(event: &Event) -> Option<Value> {
         Event::StandingChanged { standing } => Some(json!(standing.word())),
         Event::TierChanged { tier } => Some(json!(tier)),
         Event::Subscribed { mode, .. } => Some(json!(mode)),
-        Event::RenewalSet { mode, .. } => Some(json!(mode.word())),
+        Event::RenewalSet { plan, .. } => Some(json!(plan.mode.word())),
         _ => None,
     }
 }

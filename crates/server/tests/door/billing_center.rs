@@ -76,6 +76,7 @@ async fn every_list_of_the_billing_center_agrees_with_the_books() {
         costs(&mut sdk, site, &cycle, &today);
     }
     quota(&mut sdk, &alice);
+    what_nobody_has(&mut sdk, &cycle);
     movements(&mut sdk, &shown);
     fee_records(&mut sdk, &cycle, &shown);
     breakdown(&mut sdk, &cycle);
@@ -277,11 +278,37 @@ fn costs(sdk: &mut Sdk, site: &str, cycle: &str, today: &str) {
 
 /// The cap of the whole account; the month's five calls at a price are what was used of it.
 fn quota(sdk: &mut Sdk, alice: &Customer) {
+    let none = sdk.ok("bssintl", "show_customer_expenditure_quota", json!({}));
+    for field in ["granting_amount", "granting_amount_used", "percentage_granting_amount_used"] {
+        assert_eq!(e8(&none[field]), 0, "{field}: {none:#}");
+    }
     alice.server.json(&["cap", "set", "alice", "--monthly", "500"]);
     let quota = sdk.ok("bssintl", "show_customer_expenditure_quota", json!({}));
     let amounts = ["granting_amount", "granting_amount_used"].map(|field| e8(&quota[field]));
     assert_eq!(amounts, [yuan("500"), 5 * CALL], "{quota:#}");
     assert_eq!(e8(&quota["percentage_granting_amount_used"]), yuan("0.05"), "{quota:#}");
+}
+
+/// Lists of what there is none of here: empty, as for any account that has none.
+fn what_nobody_has(sdk: &mut Sdk, cycle: &str) {
+    let (from, to) = (format!("{cycle}-01T00:00:00Z"), format!("{cycle}-28T00:00:00Z"));
+    let asked = json!({"start_time": from, "end_time": to, "offset": 0, "limit": 10});
+    let invoices = sdk.ok("bssintl", "list_invoices", asked);
+    assert_eq!((&invoices["count"], &invoices["invoices"]), (&json!(0), &json!([])), "{invoices:#}");
+    let backwards = json!({"start_time": to, "end_time": from, "offset": 0, "limit": 10});
+    assert_eq!(sdk.call("bssintl", "list_invoices", backwards)["code"], "CBC.0100");
+    let resource = json!({"bill_cycle": cycle, "service_type_code": "hws.service.type.cdn", "resource_id": "r",
+        "resource_type_code": "hws.resource.type.cdn", "usage_type": "95Peak"});
+    let usage = sdk.ok("bss", "list_resource_usage", resource.clone());
+    assert_eq!((&usage["total_count"], &usage["usage_info_list"]), (&json!(0), &json!([])), "{usage:#}");
+    let mut resources = resource;
+    resources.as_object_mut().unwrap().remove("resource_id");
+    let summary = sdk.ok("bss", "list_resource_usage_summary", resources);
+    assert_eq!(
+        (&summary["total_count"], &summary["summary_usage_info_list"]),
+        (&json!(0), &json!([])),
+        "{summary:#}"
+    );
 }
 
 fn movements(sdk: &mut Sdk, shown: &Value) {
@@ -356,8 +383,28 @@ async fn packages_are_renewed_through_the_sdk() {
             let body = json!({"body": {"class": "QueryResourcesReq", "resource_ids": [id]}});
             sdk.ok(site, "list_pay_per_use_customer_resources", body)["data"][0]["expire_policy"].clone()
         };
-        sdk.ok(site, "auto_renewal_resources", json!({"resource_id": id}));
-        assert_eq!(policy(&mut sdk), 3);
+        let renew = |sdk: &mut Sdk, how: Value| {
+            let mut body = json!({"class": "AutoRenewalResourcesReq"});
+            body.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
+            sdk.call(site, "auto_renewal_resources", json!({"resource_id": id, "body": body}))
+        };
+        // For so many times, without an end, and as it was.
+        for (how, times) in [
+            (json!({"auto_renew_times": 2, "period_type": "YEAR"}), json!(2)),
+            (json!({}), json!(2)),
+            (json!({"auto_renew_times": 0}), Value::Null),
+        ] {
+            assert_eq!(renew(&mut sdk, how.clone())["status"], 204, "{how}");
+            assert_eq!(policy(&mut sdk), 3);
+            assert_eq!(
+                alice.server.json(&["package", "list", "alice"])[0]["renewal"]["times"],
+                times,
+                "{how}"
+            );
+        }
+        for how in [json!({"auto_renew_times": 100}), json!({"period_type": "MONTH"})] {
+            assert_eq!(renew(&mut sdk, how.clone())["code"], "CBC.0100", "{how}");
+        }
         let days =
             json!({"class": "RenewResourceConfigReq", "config_name": "DEDUCTION_DATE", "config_value": "3"});
         sdk.ok(site, "set_resources_renew_config", json!({"body": days}));
@@ -386,9 +433,11 @@ async fn packages_are_renewed_through_the_sdk() {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"body": body})
     };
-    let price = sdk.ok("bss", "list_renew_rate_on_period", with("ListRenewRateOnPeriodReq", json!({})));
-    assert_eq!(price["renew_inquiry_results"][0]["amount"], "40.00", "{price:#}");
-    assert_eq!(price["fail_resource_infos"][0]["error_code"], "CBC.30050009");
+    for site in SITES {
+        let price = sdk.ok(site, "list_renew_rate_on_period", with("ListRenewRateOnPeriodReq", json!({})));
+        assert_eq!(price["renew_inquiry_results"][0]["amount"], "40.00", "{price:#}");
+        assert_eq!(price["fail_resource_infos"][0]["error_code"], "CBC.30050009");
+    }
     let made = sdk.ok("bss", "renewal_resources", with("RenewalResourcesReq", json!({"is_auto_pay": 1})));
     assert_eq!(made["fail_resource_infos"].as_array().unwrap().len(), 1, "{made:#}");
     let renewal = sdk.ok("bssintl", "list_customer_orders", json!({"order_type": "2"}));
@@ -399,6 +448,35 @@ async fn packages_are_renewed_through_the_sdk() {
     let again = sdk.ok("bss", "renewal_resources", with("RenewalResourcesReq", json!({"is_auto_pay": 1})));
     assert_eq!(again["fail_resource_infos"][0]["error_code"], "CBC.30050013", "{again:#}");
     assert_eq!(alice.show()["cash"], serde_json::from_str::<Value>("20.00").unwrap());
+}
+
+/// A package that is to renew itself once does, and is then left to its owner.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_package_renews_itself_as_often_as_it_was_told() {
+    let alice = Customer::with(Server::configured(&[BLANK]), "V5", "cn").await;
+    let Some(mut sdk) = Sdk::start(&alice.server, &alice.account) else { return };
+    alice.server.json(&["top-up", "alice", "200"]);
+    alice.server.json(&[&["package", "buy", "alice", "--calls", "1000"][..], &API[..]].concat());
+    let held = |sdk: &mut Sdk| {
+        let body = json!({"body": {"class": "QueryResourcesReq"}});
+        sdk.ok("bssintl", "list_pay_per_use_customer_resources", body)["data"].clone()
+    };
+    let body = json!({"class": "AutoRenewalResourcesReq", "auto_renew_times": 1});
+    let id = held(&mut sdk)[0]["resource_id"].clone();
+    sdk.ok("bssintl", "auto_renewal_resources", json!({"resource_id": id, "body": body}));
+    for days in [365, 365] {
+        alice.server.json(&["clock", "advance", &format!("{days}d")]);
+        let policies: Vec<Value> =
+            held(&mut sdk).as_array().unwrap().iter().map(|row| row["expire_policy"].clone()).collect();
+        assert_eq!(policies.len(), 2, "{policies:?}");
+        assert_eq!(policies[1], 0, "the last one is renewed by hand");
+    }
+    let renewals = sdk.ok("bss", "list_customer_orders", json!({"order_type": "2"}));
+    assert_eq!(
+        (&renewals["total_count"], &renewals["order_infos"][0]["source_type"]),
+        (&json!(1), &json!(8))
+    );
+    assert_eq!(e8(&alice.show()["cash"]), yuan("120"));
 }
 
 fn bad_requests(sdk: &mut Sdk, cycle: &str) {

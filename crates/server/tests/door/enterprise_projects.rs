@@ -1,9 +1,12 @@
 //! Enterprise projects: a call names one, and everything that is told of its charge says so.
 
+use std::collections::BTreeSet;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::customer::{API, Customer, PIXEL};
+use crate::read_back::Table;
 
 impl Customer {
     /// A call that names an enterprise project; its status, and its body.
@@ -41,11 +44,27 @@ async fn a_charge_carries_the_enterprise_project_of_its_call() {
     let month = alice.show()["now"].as_str().unwrap()[..7].to_owned();
     let bill = alice.body_of(&format!("/v1/bills/{month}")).await;
     let lines = bill["lines"].as_array().unwrap();
-    let mut lines: Vec<String> = lines.iter().map(|line| line["enterprise_project"].to_string()).collect();
-    lines.sort();
-    let mut expected = vec![json!(shop).to_string(), json!("archive").to_string(), "null".to_owned()];
-    expected.sort();
-    assert_eq!(lines, expected);
+    let of_line =
+        |line: &Value| (line["enterprise_project"].clone(), line["enterprise_project_name"].clone());
+    let lines: Vec<(Value, Value)> = lines.iter().map(of_line).collect();
+    assert_eq!(lines.len(), 3);
+    for (id, name) in
+        [(json!(shop), json!("Web shop")), (json!("archive"), json!("Archive")), Default::default()]
+    {
+        assert!(lines.contains(&(id.clone(), name)), "{id}: {lines:?}");
+    }
+    for (format, columns) in [
+        ("csv", ["enterprise_project", "enterprise_project_name"]),
+        ("csv&rows=charges", ["enterprise_project", "enterprise_project_name"]),
+        ("focus", ["SubAccountId", "SubAccountName"]),
+    ] {
+        let url = format!("{}/v1/bills/{month}/export?format={format}", alice.server.url);
+        let file = alice.http.get(url).header("x-auth-token", &alice.token).send().await.unwrap();
+        let table = Table::csv(file.bytes().await.unwrap().as_ref());
+        let [ids, names] = columns.map(|column| table.column(column));
+        let pairs: BTreeSet<(&str, &str)> = ids.into_iter().zip(names).collect();
+        assert_eq!(pairs, BTreeSet::from([(shop, "Web shop"), ("archive", "Archive"), ("", "")]), "{format}");
+    }
     let costs = alice.body_of("/v1/costs?by=enterprise_project").await;
     assert_eq!(costs["rows"].as_array().unwrap().len(), 3, "{costs}");
     let records = alice.body_of(&format!("/v2/bills/customer-bills/res-fee-records?cycle={month}")).await;

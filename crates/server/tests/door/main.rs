@@ -38,6 +38,7 @@ mod notices_story;
 mod openapi;
 mod orders;
 mod peers;
+mod random_month;
 #[path = "../read_back/mod.rs"]
 mod read_back;
 mod receiver;

@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::customer::{Customer, PIXEL, token_of};
+use crate::sdk_driver::Sdk;
 
 struct Member {
     account: Value,
@@ -133,11 +134,78 @@ async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
     alice.server.json(&["clock", "advance", "31d"]);
 }
 
+/// In its master's bills a member goes by its name, while it is one and later.
+async fn called_bob(alice: &Customer, bob: &Member) {
+    let month = alice.show()["now"].as_str().unwrap()[..7].to_owned();
+    let ask = async |path: String| {
+        let request = alice.http.get(format!("{}{path}", alice.server.url));
+        request.header("x-auth-token", &alice.token).send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    let fees = ask(format!("/v2/bills/customer-bills/fee-records?bill_cycle={month}")).await;
+    let bill = ask(format!("/v1/bills/{month}")).await;
+    for (row, id) in
+        [(&fees["records"][0], "enterprise_project_id"), (&bill["lines"][0], "enterprise_project")]
+    {
+        assert_eq!((&row[id], &row["enterprise_project_name"]), (&bob.account["account_id"], &json!("bob")));
+    }
+}
+
+/// Members as the Billing Center of both sites lists them; another account is like one that is not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_are_listed_by_both_sites() {
+    let alice = Customer::open("V0", "intl").await;
+    let (bob, carol) = (Member::open(&alice, "bob").await, Member::open(&alice, "carol").await);
+    let Some(mut sdk) = Sdk::start(&alice.server, &alice.account) else { return };
+    let dave = alice.server.json(&["account", "create", "dave"]);
+    for site in ["bss", "bssintl"] {
+        for name in ["bob", "carol"] {
+            alice.server.json(&["member", "add", "alice", name]);
+        }
+        let names = |sdk: &mut Sdk, how: Value| -> Vec<Value> {
+            let listed = sdk.ok(site, "list_enterprise_sub_customers", how);
+            let rows = listed["sub_customer_infos"].as_array().unwrap();
+            assert!(rows.iter().all(|row| row["status"] == 1 && row["display_name"] == row["name"]));
+            rows.iter().map(|row| row["name"].clone()).collect()
+        };
+        let listed = sdk.ok(site, "list_enterprise_sub_customers", json!({"limit": 1, "offset": 1}));
+        assert_eq!(listed["total_count"], 2, "{listed:#}");
+        assert_eq!(listed["sub_customer_infos"][0]["id"], carol.account["account_id"], "{listed:#}");
+        assert_eq!(names(&mut sdk, json!({"sub_customer_account_name": "ar", "fuzzy_query": 1})), ["carol"]);
+        assert!(names(&mut sdk, json!({"sub_customer_account_name": "ar"})).is_empty());
+        assert!(names(&mut sdk, json!({"org_id": "unit"})).is_empty());
+        alice.server.json(&["member", "remove", "alice", "carol"]);
+        assert_eq!(names(&mut sdk, json!({})), ["bob"]);
+        let own = json!({"customer_id": alice.account["account_id"]});
+        let review = sdk.ok(site, "show_realname_authentication_review_result", own);
+        assert_eq!(review["review_result"], Value::Null, "{review:#}");
+        for other in [&dave["account_id"], &json!("nobody")] {
+            let review =
+                sdk.call(site, "show_realname_authentication_review_result", json!({"customer_id": other}));
+            assert_eq!(review["code"], "CBC.0151", "{review:#}");
+        }
+    }
+    let of_bob = json!({"sub_customer_id": bob.account["account_id"]});
+    let amounts = sdk.ok("bss", "list_enterprise_multi_account", of_bob);
+    let row = &amounts["amount_infos"][0];
+    assert_eq!(
+        (&amounts["total_count"], &row["avail_retrieve_amount"]),
+        (&json!(1), &json!("0.00")),
+        "{row:#}"
+    );
+    let credit = json!({"sub_customer_id": bob.account["account_id"], "balance_type": "BALANCE_TYPE_CREDIT"});
+    assert_eq!(sdk.ok("bss", "list_enterprise_multi_account", credit)["amount_infos"], json!([]));
+    for other in [&carol.account["account_id"], &dave["account_id"], &json!("nobody")] {
+        let amounts = sdk.call("bss", "list_enterprise_multi_account", json!({"sub_customer_id": other}));
+        assert_eq!(amounts["code"], "CBC.0151", "{amounts:#}");
+    }
+}
+
 #[tokio::test]
 async fn a_membership_begins_and_ends_with_the_next_call() {
     let alice = Customer::open("V0", "intl").await;
     let (bob, carol) = (Member::open(&alice, "bob").await, Member::open(&alice, "carol").await);
     for name in ["alice", "bob"] {
+        alice.server.json(&["top-up", name, "1"]);
         alice.server.run(&["subscribe", name, "--api", "general-text", "--region", "cn-north-4"]);
     }
     bob.call(&alice).await;
@@ -147,8 +215,11 @@ async fn a_membership_begins_and_ends_with_the_next_call() {
         let refused = alice.server.run(&["member", "add", wrong[0], wrong[1]]);
         assert!(!refused.status.success(), "{wrong:?}: members are one level deep");
     }
+    alice.server.json(&["clock", "advance", "1h"]);
+    called_bob(&alice, &bob).await;
     let listed = alice.server.json(&["member", "remove", "alice", "bob"]);
     assert_eq!(listed["members"], json!([]));
+    called_bob(&alice, &bob).await;
     bob.call(&alice).await;
     assert_eq!((alice.server.charges("bob").len(), alice.server.charges("alice").len()), (2, 1));
     let (status, own) = carol.ask(&alice, (Method::GET, "/v1/membership"), Value::Null).await;

@@ -183,12 +183,14 @@ async fn packages_and_renewals_are_given_back_through_the_sdk() {
         all["data"].as_array().unwrap().clone()
     };
     let id = resources(sdk)[0]["resource_id"].clone();
-    let unsubscribe = |sdk: &mut Sdk, id: &Value, kind: u8| {
+    let unsubscribe = |sdk: &mut Sdk, site: &str, id: &Value, kind: u8| {
         let fields = json!({ "resource_ids": [id], "unsubscribe_type": kind, "unsubscribe_reason_type": 5 });
-        sdk.ok("bssintl", "cancel_resources_subscription", body("UnsubscribeResourcesReq", fields))
+        sdk.ok(site, "cancel_resources_subscription", body("UnsubscribeResourcesReq", fields))
     };
-    let none = unsubscribe(sdk, &id, 2);
-    assert_eq!(none["fail_resource_infos"][0]["error_code"], "CBC.99003128", "{none:#}");
+    for site in SITES {
+        let none = unsubscribe(sdk, site, &id, 2);
+        assert_eq!(none["fail_resource_infos"][0]["error_code"], "CBC.99003128", "{none:#}");
+    }
     // A renewal that is ordered, and stands in the way; paid, and taken back.
     let renewal = |auto: u8| {
         body(
@@ -199,9 +201,9 @@ async fn packages_and_renewals_are_given_back_through_the_sdk() {
     let made = sdk.ok("bss", "renewal_resources", renewal(0));
     let order = made["order_ids"][0].clone();
     assert_eq!(one_order(sdk, "bss", &order)["status"], 6);
-    let again = sdk.ok("bss", "renewal_resources", renewal(1));
+    let again = sdk.ok("bssintl", "renewal_resources", renewal(1));
     assert_eq!(again["fail_resource_infos"][0]["error_code"], "CBC.30050010", "{again:#}");
-    let held = unsubscribe(sdk, &id, 1);
+    let held = unsubscribe(sdk, "bss", &id, 1);
     assert_eq!(held["fail_resource_infos"][0]["error_code"], "CBC.99003100", "{held:#}");
     let wrong =
         body("RenewalResourcesReq", json!({ "resource_ids": [id], "period_type": 2, "period_num": 3 }));
@@ -209,7 +211,7 @@ async fn packages_and_renewals_are_given_back_through_the_sdk() {
     sdk.call("bss", "pay_orders", pay(&order, &[]));
     assert_eq!(one_order(sdk, "bss", &order)["order_type"], 2);
     assert_eq!(e8(&alice.show()["cash"]), yuan("120"));
-    let back = unsubscribe(sdk, &id, 2);
+    let back = unsubscribe(sdk, "bss", &id, 2);
     let refund = back["order_ids"][0].clone();
     let listed = one_order(sdk, "bss", &refund);
     assert_eq!(
@@ -227,7 +229,7 @@ async fn packages_and_renewals_are_given_back_through_the_sdk() {
     }
     assert_eq!(e8(&alice.show()["cash"]), yuan("160"));
     // The package itself, unused within five days: everything. The next: less a tenth.
-    let given = unsubscribe(sdk, &id, 1);
+    let given = unsubscribe(sdk, "bssintl", &id, 1);
     assert_eq!(given["order_ids"].as_array().unwrap().len(), 1, "{given:#}");
     assert_eq!(e8(&alice.show()["cash"]), yuan("200"));
     buy();

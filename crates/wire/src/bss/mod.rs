@@ -5,9 +5,12 @@
 //! UTC+08:00. Fields have their published names and are explained there; those that mean nothing here are left out.
 
 pub mod accounts;
+pub mod bandwidth;
 pub mod bills;
 pub mod costs;
 pub mod coupons;
+pub mod invoices;
+pub mod members;
 pub mod orders;
 pub mod packages;
 pub mod products;

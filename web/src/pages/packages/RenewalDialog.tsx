@@ -22,7 +22,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
     () =>
       put(`/v1/packages/${lot.lot}/renewal`, {
         mode,
-        ...(mode === "auto" ? { days_before: Number(days) } : {}),
+        ...(mode === "auto" ? { days_before: Number(days), times: lot.renewal?.times ?? null } : {}),
       }),
     t("renewal.saved"),
     close,

@@ -1,5 +1,7 @@
 //! What the auditor says to commands about caps, corrections, coupons, renewals and requested top-ups.
 
+use std::num::NonZeroU8;
+
 use charging::{Source, Timestamp};
 
 use super::orders::{By, Choice, Slip};
@@ -46,9 +48,7 @@ impl Auditor<'_> {
             }
             Commerce::CancelOrder { no } => self.orders.cancel(no),
             Commerce::GiveBack { lot, what } => self.give_back(now, lot as usize, what),
-            Commerce::Renewal { lot, mode, days_before } => {
-                self.set_renewal(now_ms, lot as usize, mode, days_before)
-            }
+            Commerce::Renewal { lot, plan } => self.set_renewal(now_ms, lot as usize, plan),
             Commerce::AutoTopUp { below, amount, limit } => {
                 self.set_rule(now_ms, Some(Rule { below, amount, limit }))
             }
@@ -69,8 +69,9 @@ impl Auditor<'_> {
             let mine = (quota.from, quota.to, quota.e8);
             assert_eq!(mine, (lot.effective_at.ms(), lot.expires_at.ms(), lot.price.e8()), "lot {no}");
             let (plan, renewal) = (self.plan(no), account.renewal(lot.no));
-            let theirs = (renewal.mode, renewal.next_attempt_at.map(Timestamp::ms));
-            assert_eq!((plan.mode, plan.next), theirs, "the end of lot {no} at {now:?}");
+            let times = renewal.plan.times.map_or(0, NonZeroU8::get);
+            let theirs = (renewal.plan.mode, times, renewal.next_attempt_at.map(Timestamp::ms));
+            assert_eq!((plan.mode, plan.times, plan.next), theirs, "the end of lot {no} at {now:?}");
             let theirs = account.renewed_by(lot.no).map(|by| by.0 as usize);
             assert_eq!(self.renewed.get(&no).copied(), theirs, "who renews lot {no} at {now:?}");
         }

@@ -1,8 +1,9 @@
 //! What the auditor knows of coupons, orders and renewals.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU8;
 
-use charging::{CouponWorth, Event, LotNo, RenewalMode, Source, Timestamp};
+use charging::{CouponWorth, Event, LotNo, RenewalMode, RenewalPlan, Source, Timestamp};
 
 use super::{Auditor, DAY_MS, HOUR_MS, Quota};
 use crate::commands::{Answer, Stage};
@@ -41,12 +42,15 @@ impl Slip {
 pub struct Plan {
     pub mode: RenewalMode,
     pub days: u8,
+    /// How many more times; 0 without an end.
+    pub times: u8,
     pub next: Option<i64>,
     pub has_ended: bool,
 }
 
 impl Plan {
-    pub const NONE: Plan = Plan { mode: RenewalMode::PayPerUse, days: 7, next: None, has_ended: false };
+    pub const NONE: Plan =
+        Plan { mode: RenewalMode::PayPerUse, days: 7, times: 0, next: None, has_ended: false };
 }
 
 /// Who asks for a renewal.
@@ -226,7 +230,10 @@ impl Auditor<'_> {
         (quota.source != Source::Package || quota.is_gone || now > last).then_some("not_renewable")
     }
 
-    pub fn set_renewal(&mut self, now: i64, lot: usize, mode: RenewalMode, days: u8) -> Answer {
+    pub fn set_renewal(&mut self, now: i64, lot: usize, plan: RenewalPlan) -> Answer {
+        let (mode, days) = (plan.mode, plan.days_before);
+        let times = plan.times.map_or(0, NonZeroU8::get);
+        let times = if mode == RenewalMode::Auto { times } else { 0 };
         if let Some(word) = self.cannot_be_renewed(now, lot) {
             return Answer::Refused(word);
         }
@@ -234,9 +241,9 @@ impl Auditor<'_> {
             return Answer::Refused("not_renewable");
         }
         let before = self.plan(lot);
-        if (before.mode, before.days) != (mode, days) {
+        if (before.mode, before.days, before.times) != (mode, days, times) {
             let next = self.next_try(now, lot, mode, days);
-            self.plans.insert(lot, Plan { mode, days, next, ..before });
+            self.plans.insert(lot, Plan { mode, days, times, next, ..before });
         }
         Answer::Done
     }
@@ -265,12 +272,12 @@ impl Auditor<'_> {
         self.renew_with(now, lot, by, Choice::Best)
     }
 
-    pub fn renew_with(&mut self, now: i64, lot: usize, by: By, choice: Choice) -> Answer {
+    pub fn renew_with(&mut self, now: i64, lot: usize, asked: By, choice: Choice) -> Answer {
         let e8 = match self.renewal_price(now, lot) {
             Ok(e8) => e8,
             Err(refused) => return refused,
         };
-        if by == By::Hand && self.orders.is_for(lot) {
+        if asked == By::Hand && self.orders.is_for(lot) {
             return Answer::Refused("in_unpaid_order");
         }
         let quota = self.quotas[lot].clone();
@@ -282,11 +289,15 @@ impl Auditor<'_> {
         let next = Quota { drawn: 0, from: quota.to + 1, to, e8, by_coupon: None, ..quota };
         let answer = self.order(now, next, choice);
         if let Answer::Lot(by) = answer {
-            let by = by.0 as usize;
+            let (by, by_itself) = (by.0 as usize, asked == By::Itself);
             self.orders.forget(lot);
             self.renewed.insert(lot, by);
             self.wished.insert(by, wished);
-            let plan = self.plans.remove(&lot).unwrap_or(Plan::NONE);
+            let mut plan = self.plans.remove(&lot).unwrap_or(Plan::NONE);
+            if by_itself && plan.times > 0 {
+                plan.times -= 1;
+                plan.mode = if plan.times == 0 { RenewalMode::Manual } else { plan.mode };
+            }
             if plan.mode != RenewalMode::PayPerUse {
                 let next = self.next_try(now, by, plan.mode, plan.days);
                 self.plans.insert(by, Plan { next, has_ended: false, ..plan });

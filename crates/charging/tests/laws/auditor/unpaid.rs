@@ -171,7 +171,7 @@ impl Auditor<'_> {
         {
             let plan = self.plan(last);
             let mode = if plan.mode == RenewalMode::Auto { RenewalMode::Manual } else { plan.mode };
-            self.plans.insert(before, Plan { mode, next: None, has_ended: false, ..plan });
+            self.plans.insert(before, Plan { mode, times: 0, next: None, has_ended: false, ..plan });
         }
         for (no, _, coupon) in &back {
             self.quotas[*no].is_gone = true;

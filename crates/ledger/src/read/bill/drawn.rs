@@ -16,27 +16,35 @@ pub struct DrawnHour {
     pub api: Name,
     /// The region.
     pub region: Name,
+    /// The enterprise project that the calls named, if any.
+    pub enterprise_project: Option<Name>,
     /// How many calls.
     pub units: u64,
 }
 
 impl BillView<'_> {
-    /// What packages met in the month, by hour and service.
+    /// What packages met in the month, by hour, service and enterprise project.
     ///
     /// # Errors
     /// [`ReadError`].
     pub fn drawn_by_hour(&self) -> Result<Vec<DrawnHour>, ReadError> {
         let mut select = self.transaction.prepare_cached(
-            "SELECT hour, service, units FROM usage_hours
-             WHERE account = ?1 AND hour >= ?2 AND hour < ?3 AND pocket = 0 AND units > 0
-             ORDER BY hour, service",
+            "SELECT u.hour, u.service, NULL AS project, u.units -
+                    (SELECT coalesce(sum(p.units), 0) FROM project_hours p
+                     WHERE p.account = u.account AND p.hour = u.hour AND p.service = u.service) AS rest
+             FROM usage_hours u
+             WHERE u.account = ?1 AND u.hour >= ?2 AND u.hour < ?3 AND u.pocket = 0 AND rest > 0
+             UNION ALL SELECT hour, service, enterprise_project, units FROM project_hours
+             WHERE account = ?1 AND hour >= ?2 AND hour < ?3
+             ORDER BY 1, 2, 3",
         )?;
         let mut rows = select.query(params![self.no, self.from.ms(), self.to.ms()])?;
         let mut drawn = Vec::new();
         while let Some(row) = rows.next()? {
             let cells = Cells(row);
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
-            drawn.push(DrawnHour { hour: cells.instant(0)?, api, region, units: cells.number(2)? });
+            let (enterprise_project, units) = (cells.optional_name(2)?, cells.number(3)?);
+            drawn.push(DrawnHour { hour: cells.instant(0)?, api, region, enterprise_project, units });
         }
         Ok(drawn)
     }

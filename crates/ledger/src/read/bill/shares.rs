@@ -25,6 +25,8 @@ pub struct PackageShare {
     pub day: Day,
     /// The day's share of the price.
     pub share: Money,
+    /// What of it coupons bear.
+    pub by_coupons: Money,
 }
 
 impl BillView<'_> {
@@ -45,7 +47,7 @@ impl BillView<'_> {
     ) -> Result<Option<E>, ReadError> {
         let mut select = self.transaction.prepare_cached(
             "SELECT l.lot, l.service, l.enterprise_project, l.granted, l.at, l.effective_at, l.expires_at, l.price,
-                    r.at, r.cash + r.coupons
+                    r.at, r.cash + r.coupons, l.coupons - coalesce(r.coupons, 0)
              FROM lots l LEFT JOIN refunds r USING (account, lot)
              WHERE l.account = ?1 AND l.price > 0 AND l.at < ?2 AND l.expires_at >= ?3 ORDER BY l.lot",
         )?;
@@ -56,6 +58,7 @@ impl BillView<'_> {
             let spread = Amortised::new(cells.money(7)?, begins, self.zone.day_of(cells.instant(6)?));
             let spread = spread.given_back(refund_of(&cells, 8, self.zone)?);
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
+            let coupons = cells.money(10)?;
             let mut day = self.month.first_day();
             while day < self.month.next().first_day() {
                 let share = spread.share(day, day.next());
@@ -68,6 +71,7 @@ impl BillView<'_> {
                         units: cells.number(3)?,
                         day,
                         share,
+                        by_coupons: spread.part(coupons, day, day.next()),
                     })?;
                     if let Some(end) = found {
                         return Ok(Some(end));

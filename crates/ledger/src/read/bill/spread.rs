@@ -31,8 +31,6 @@ pub struct PackageSpread {
     pub expires_at: Timestamp,
     /// What it cost, after the discount and less what was refunded.
     pub price: Money,
-    /// What coupons paid of it and did not get back.
-    pub coupons: Money,
     /// The package it renews, if it was bought for that.
     pub renews: Option<Renews>,
     /// Borne by the months before.
@@ -41,6 +39,8 @@ pub struct PackageSpread {
     pub current: Money,
     /// Left for the months after.
     pub future: Money,
+    /// What coupons bear of this month's part.
+    pub by_coupons: Money,
 }
 
 impl BillView<'_> {
@@ -67,6 +67,8 @@ impl BillView<'_> {
             let price = spread.total();
             let past = spread.share(spread.begins().min(month.first_day()), month.first_day());
             let current = spread.share(month.first_day(), month.next().first_day());
+            let coupons = cells.money(8)? - cells.money(13)?;
+            let by_coupons = spread.part(coupons, month.first_day(), month.next().first_day());
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
             packages.push(PackageSpread {
                 lot: LotNo(cells.small(0)?),
@@ -78,14 +80,14 @@ impl BillView<'_> {
                 effective_at,
                 expires_at,
                 price,
-                coupons: cells.money(8)? - cells.money(13)?,
                 renews: renews_of(&cells, 9)?,
                 past,
                 current,
                 future: price - past - current,
+                by_coupons,
             });
         }
-        packages.retain(|package| !package.current.is_zero());
+        packages.retain(|package| !package.current.is_zero() || !package.by_coupons.is_zero());
         Ok(packages)
     }
 }

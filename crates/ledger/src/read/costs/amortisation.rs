@@ -43,6 +43,17 @@ impl Amortised {
         self.up_to(to) - self.up_to(from)
     }
 
+    /// What these days bear of something that is spread as the price is: what coupons paid of it. What is below the last
+    /// digit falls to the day that makes it whole.
+    pub(in crate::read) fn part(&self, whole: Money, from: Day, to: Day) -> Money {
+        let up_to = |day| {
+            let part = i128::from(whole.e8()) * i128::from(self.up_to(day).e8());
+            let part = part.checked_div(i128::from(self.total().e8())).unwrap_or(0);
+            Money::from_e8(i64::try_from(part).unwrap_or(0))
+        };
+        up_to(to) - up_to(from)
+    }
+
     /// What all days before this one bear.
     fn up_to(&self, day: Day) -> Money {
         if self.refund.is_some_and(|(refunded_on, _)| day > refunded_on) {
@@ -80,6 +91,9 @@ mod tests {
             year.share(month.first_day(), month.next().first_day())
         });
         assert_eq!(months.sum::<Money>(), price);
+        let paid: Money = "7.77777777".parse().unwrap();
+        let days = std::iter::successors(Some(day("2026-11-01")), |day| Some(day.next())).take(400);
+        assert_eq!(days.map(|day| year.part(paid, day, day.next())).sum::<Money>(), paid);
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn of_package(
     let (api, region) = (&package.api, &package.region);
     let name = owner.language.package(api.as_str(), package.units);
     // Coupons bear their part of every month, in the proportion in which they paid; the cash bears the rest.
-    let by_coupons = share(package.current, package.coupons, package.price);
+    let by_coupons = package.by_coupons;
     BreakdownDetail {
         bill_cycle: cycle(package.at).to_string(),
         bill_type: bill_type::of_purchase(package.renews).code(),
@@ -162,12 +162,6 @@ fn of_package(
         amortized_coupon_amount: money(by_coupons),
         ..common(owner, shared, api, region, package.enterprise_project.as_ref())
     }
-}
-
-/// `amount · part / whole`, what is below the last decimal left out.
-fn share(amount: Money, part: Money, whole: Money) -> Money {
-    let e8 = (i128::from(amount.e8()) * i128::from(part.e8())).checked_div(i128::from(whole.e8()));
-    Money::from_e8(e8.and_then(|e8| i64::try_from(e8).ok()).unwrap_or(0))
 }
 
 /// What rows have in common; the rest is empty.

@@ -236,7 +236,7 @@ impl Item {
             bill_type: BillType::Purchase,
             day: share.day.to_string(),
             amount: share.share,
-            coupons: Money::ZERO,
+            coupons: share.by_coupons,
             official: share.share,
         }
     }

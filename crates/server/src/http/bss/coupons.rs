@@ -89,7 +89,8 @@ pub fn coupon(given: &Given, owner: &Owner) -> Coupon {
         create_time: utc(given.given_at),
         // 2: may be used again and again, until nothing is left.
         coupon_version: if coupon_type == VOUCHER { 2 } else { 1 },
-        balance: money(given.left),
+        // What was left of one that ended is gone.
+        balance: money(if given.has_expired { Money::ZERO } else { given.left }),
         is_frozen: "0",
         currency: owner.currency.clone(),
         coupon_id: id,

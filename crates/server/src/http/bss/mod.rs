@@ -10,7 +10,9 @@ mod breakdown;
 mod costs;
 mod coupons;
 mod filter;
+mod members;
 mod names;
+mod nothing;
 mod orders;
 mod packages;
 mod payments;
@@ -20,7 +22,6 @@ mod records;
 mod resources;
 mod unsubscription;
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -37,11 +38,13 @@ use wire::error::{
 };
 
 use super::Known;
+use super::blocking;
 use super::enterprise_projects::DEFAULT;
 use super::error::Failure;
 use super::invalid;
 use super::routes::Routes;
 use crate::app::App;
+use crate::project_names::ProjectNames;
 use names::{Ids, Language};
 
 type Answer<T> = Result<Json<T>, Failure>;
@@ -52,6 +55,7 @@ pub fn routes() -> Routes {
         .get("/v2/accounts/customer-accounts/balances", accounts::balances)
         .get("/v2/accounts/customer-accounts/account-change-records", accounts::changes)
         .get("/v2/accounts/customer-accounts/expenditure-quota", accounts::quota)
+        .get("/v1.0/{domain_id}/payments/intl-invoices", nothing::invoices)
         .get("/v2/promotions/benefits/coupons", coupons::coupons)
         .get("/v2/promotions/benefits/account-change-records", coupons::changes)
         .get("/v2/promotions/benefits/stored-value-cards", coupons::cards)
@@ -62,6 +66,8 @@ pub fn routes() -> Routes {
         .get("/v2/bills/customer-bills/fee-records", bills::fee_records)
         .get("/v2/bills/customer-bills/res-fee-records", records::resource_fees)
         .post("/v2/bills/customer-bills/res-records/query", records::resource_records)
+        .get("/v2/bills/customer-bills/resources/usage/details", nothing::usage)
+        .get("/v2/bills/customer-bills/resources/usage/summary", nothing::usage_summary)
         .get("/v2/costs/cost-analysed-bills/monthly-breakdown", breakdown::breakdown)
         .post("/v4/costs/cost-analysed-bills/query", costs::costs)
         .get("/v2/orders/customer-orders", orders::orders)
@@ -89,6 +95,9 @@ pub fn routes() -> Routes {
         .get("/v2/products/usage-types", products::usage_types)
         .get("/v2/bases/measurements", products::measurements)
         .get("/v2/bases/conversions", products::conversions)
+        .get("/v2/enterprises/multi-accounts/sub-customers", members::members)
+        .get("/v2/enterprises/multi-accounts/retrieve-amount", members::retrievable)
+        .get("/v2/customers/realname-auths/result", members::review)
 }
 
 /// Whose books are asked for, and in which words.
@@ -111,14 +120,14 @@ pub struct Owner {
     /// How its totals are stated.
     pub rounding: BillRounding,
     /// What its enterprise projects are called, by their ids.
-    projects: Arc<BTreeMap<String, String>>,
+    projects: Arc<ProjectNames>,
 }
 
 impl Owner {
     /// What an enterprise project is called; one that has no name goes by its id.
     pub fn project_name(&self, project: Option<&Name>) -> String {
         let Some(id) = project else { return DEFAULT.1.to_owned() };
-        self.projects.get(id.as_str()).cloned().unwrap_or_else(|| id.to_string())
+        self.projects.get(id).unwrap_or(id.as_str()).to_owned()
     }
 }
 
@@ -135,7 +144,7 @@ impl Asked {
     ///
     /// # Errors
     /// What authentication says.
-    pub async fn read(app: &App, request: Request) -> Result<Asked, Failure> {
+    pub async fn read(app: &Arc<App>, request: Request) -> Result<Asked, Failure> {
         let uri = request.uri().clone();
         let known = Known::read(app, request).await?;
         let read = app.engine.read(known.caller.account, app.clock.now(), |live, now| {
@@ -146,7 +155,8 @@ impl Asked {
         let rules = app.engine.rules();
         let rounding = rules.policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
         let account = known.caller.account;
-        let projects = app.auth.directory.enterprise_projects(&account.to_string())?;
+        let theirs = Arc::clone(app);
+        let projects = blocking(move || ProjectNames::of(&theirs, account)).await?;
         let owner = Owner {
             account,
             name: known.caller.account_name,
@@ -156,7 +166,7 @@ impl Asked {
             now,
             zone,
             rounding: rounding.unwrap_or_default(),
-            projects: Arc::new(projects.into_iter().map(|row| (row.id, row.name)).collect()),
+            projects: Arc::new(projects),
         };
         Ok(Asked { owner, uri, body: known.body })
     }

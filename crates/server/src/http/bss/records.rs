@@ -148,7 +148,7 @@ impl Record {
             resource: owner.ids.pay_per_use(&met.api, &met.region),
             api: met.api,
             region: met.region,
-            project: None,
+            project: met.enterprise_project,
             charging_mode: PAY_PER_USE,
             bill_type: BillType::Use,
             trade: None,

@@ -1,11 +1,15 @@
 //! Yearly/monthly resources, which are packages: what there is, renewing, and what happens at the end.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use charging::{CouponChoice, Lot, Offer, OrderFor, RENEWAL_DAYS, Renewal, RenewalMode, Source, Timestamp};
+use charging::{
+    CouponChoice, Lot, LotNo, Offer, OrderFor, RENEWAL_DAYS, Renewal, RenewalMode, RenewalPlan, Source,
+    Timestamp,
+};
 use wire::bss::FailedResource;
 use wire::bss::resources::{
     AutoRenew, EnterpriseProject, ErrorDetail, NotDone, OrdersMade, Renew, RenewConfig, Resource, Resources,
@@ -18,6 +22,7 @@ use super::packages::{Held, held};
 use super::{Answer, Asked, Failure, Owner, Slice, instant, orders, page, refused, wrong};
 use crate::app::App;
 use crate::http::extract::Path;
+use crate::http::renewals::TIMES_LIMIT;
 
 /// The most resources that are renewed, changed or asked for at once.
 const IDS_LIMIT: usize = 100;
@@ -128,7 +133,7 @@ fn status(lot: &Lot, now: Timestamp) -> u8 {
 }
 
 fn expire_policy(renewal: &Renewal) -> u8 {
-    match renewal.mode {
+    match renewal.plan.mode {
         RenewalMode::Manual => 0,
         RenewalMode::PayPerUse => 1,
         RenewalMode::Auto => 3,
@@ -228,13 +233,28 @@ pub async fn auto_renew(
 ) -> Result<StatusCode, Failure> {
     let asked = Asked::read(&app, request).await?;
     let AutoRenew { auto_renew_times, period_type } = asked.body()?;
-    if auto_renew_times.is_some_and(|times| times > 0) {
-        return Err(wrong("auto_renew_times must be 0: packages are renewed until that is switched off"));
+    let times = auto_renew_times.map(|times| u8::try_from(times).ok().filter(|times| *times <= TIMES_LIMIT));
+    if times == Some(None) {
+        return Err(wrong(format!("auto_renew_times: 0 for no end, or 1 to {TIMES_LIMIT}")));
     }
-    if period_type.is_some_and(|period| period != "YEAR") {
-        return Err(wrong("period_type must be YEAR: packages are for one year"));
+    let held = lot_by_id(&app, &asked.owner, &resource_id).await?;
+    if let (Some(period), Some(offer)) =
+        (period_type, app.engine.rules().catalog.offer(&held.api, held.lot.granted))
+    {
+        let own = if offer.validity_months.is_multiple_of(12) { "YEAR" } else { "MONTH" };
+        if period != own {
+            let problem =
+                format!("period_type must be {own}: it is renewed for {} months", offer.validity_months);
+            return Err(wrong(problem));
+        }
     }
-    set_mode(&app, &asked.owner, &resource_id, RenewalMode::Auto).await?;
+    change_plan(&app, &asked.owner, held.lot.no, |plan| {
+        // Where it is on and nothing is said of the times, these stay.
+        let stays = plan.times.filter(|_| plan.mode == RenewalMode::Auto);
+        let times = times.flatten().map_or(stays, NonZeroU8::new);
+        RenewalPlan { mode: RenewalMode::Auto, times, ..plan }
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -252,10 +272,18 @@ pub async fn cancel_auto_renew(
 /// Says what happens at the end of a package; when auto-renewal begins stays as it was.
 async fn set_mode(app: &App, owner: &Owner, id: &str, mode: RenewalMode) -> Result<(), Failure> {
     let lot = lot_by_id(app, owner, id).await?.lot.no;
-    let read =
-        app.engine.read(owner.account, owner.now, move |live, _| live.account.renewal(lot).days_before)?;
-    let days = read.await?;
-    app.engine.set_renewal(owner.account, lot, mode, days, owner.now)?.await?.map_err(refused)
+    change_plan(app, owner, lot, |plan| RenewalPlan { mode, ..plan }).await
+}
+
+async fn change_plan(
+    app: &App,
+    owner: &Owner,
+    lot: LotNo,
+    change: impl FnOnce(RenewalPlan) -> RenewalPlan,
+) -> Result<(), Failure> {
+    let read = app.engine.read(owner.account, owner.now, move |live, _| live.account.renewal(lot).plan)?;
+    let plan = change(read.await?);
+    app.engine.set_renewal(owner.account, lot, plan, owner.now)?.await?.map_err(refused)
 }
 
 /// `POST /v2/orders/subscriptions/resources/renew/config`: how many days before the end packages are renewed that renew
@@ -275,12 +303,13 @@ pub async fn config(
         })?;
     let owner = asked.owner;
     let read = app.engine.read(owner.account, owner.now, |live, _| {
-        let auto =
-            live.account.lots().iter().filter(|lot| live.account.renewal(lot.no).mode == RenewalMode::Auto);
-        auto.filter(|lot| !lot.has_expired).map(|lot| lot.no).collect::<Vec<_>>()
+        let lots = live.account.lots().iter().filter(|lot| !lot.has_expired);
+        let plans = lots.map(|lot| (lot.no, live.account.renewal(lot.no).plan));
+        plans.filter(|(_, plan)| plan.mode == RenewalMode::Auto).collect::<Vec<_>>()
     })?;
-    for lot in read.await? {
-        let set = app.engine.set_renewal(owner.account, lot, RenewalMode::Auto, days, owner.now)?;
+    for (lot, plan) in read.await? {
+        let plan = RenewalPlan { days_before: days, ..plan };
+        let set = app.engine.set_renewal(owner.account, lot, plan, owner.now)?;
         // One that was renewed meanwhile has nothing left to be set.
         let _ = set.await?;
     }

@@ -261,7 +261,7 @@ fn a_renewal_is_taken_back_with_the_coupon_that_paid_it() {
     assert!(shop.account.coupon(coupon).unwrap().is_usable(at("2026-04-02 09:00:00")));
     // The package goes on, and does not renew itself again.
     assert_eq!(shop.account.renewed_by(LotNo(0)), None);
-    assert_eq!(shop.account.renewal(LotNo(0)).mode, RenewalMode::Manual);
+    assert_eq!(shop.account.renewal(LotNo(0)).plan.mode, RenewalMode::Manual);
     let nothing = shop.give_back("2026-04-02 09:00:00", 0, Unsubscribe::Renewals).unwrap_err();
     assert_eq!(nothing, Reason::NothingToTakeBack { lot: LotNo(0) });
     // It is told of its end as if it had never been renewed.

@@ -176,7 +176,6 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
-        self.check_room_for_lot()?;
         let order = Order {
             api: offer.api.clone(),
             region: region.clone(),
@@ -262,7 +261,6 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, &new.api, &new.region)?;
-        self.check_room_for_lot()?;
         if new.units == 0 || new.units > 1_000_000_000_000 || new.expires_at <= now.max(new.effective_at) {
             return Err(Refusal::new(Reason::InvalidLot));
         }
@@ -318,6 +316,8 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) -> Result<OrderOutcome, Refusal> {
+        // Whatever brings a lot, a renewal too, comes by here.
+        self.check_room_for_lot()?;
         if !self.books.has_room_to_sell(new.price) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }

@@ -173,11 +173,10 @@ struct Hall {
 impl Hall {
     async fn accept(&self, listener: TcpListener, is_tls: bool, mut stopped: watch::Receiver<bool>) {
         loop {
-            // Beyond the limit connections wait in the system's queue.
-            let place = Arc::clone(&self.places).acquire_owned();
-            let accepted = async { (place.await, listener.accept().await) };
-            let (place, accepted) = tokio::select! {
-                accepted = accepted => accepted,
+            // A connection first and then a place for it: a door where nobody comes would keep the place from the other.
+            // Beyond the limit one connection waits here, and the rest in the system's queue.
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
                 _ = stopped.wait_for(|stopped| *stopped) => return,
             };
             let (stream, peer) = match accepted {
@@ -195,6 +194,10 @@ impl Hall {
                     self.guests.turn_away(stream);
                 }
                 continue;
+            };
+            let place = tokio::select! {
+                place = Arc::clone(&self.places).acquire_owned() => place,
+                _ = stopped.wait_for(|stopped| *stopped) => return,
             };
             let _ = stream.set_nodelay(true);
             let door = Arc::clone(&self.door);

@@ -1,8 +1,8 @@
 //! Throttling: how often an account may call an API.
 //!
 //! Not to be taken for `places`, which share out the work in front of the eye: a throttle counts calls, whatever they
-//! cost, and says no before anything of them is read. Huawei publishes the message and no figures, so there is no
-//! limit unless the operator sets one.
+//! cost, and says no before a picture is looked at (to a token even before the body is read; a signature is proved by
+//! the body). Huawei publishes the message and no figures, so there is no limit unless the operator sets one.
 //!
 //! Each limit is a bucket of as many calls as it allows, filled evenly over its second or minute. A bucket is kept as
 //! the instant at which it will be full again, so one that is full is as one that is not there, and is forgotten.

@@ -58,12 +58,20 @@ impl TlsConfig {
 /// The bytes of both files.
 type Files = [Vec<u8>; 2];
 
+/// The files that were read last, and what is wrong with them.
+struct Seen {
+    files: Files,
+    /// Why they are not in use.
+    misfit: Option<String>,
+    /// Why they could not be read again.
+    unread: Option<String>,
+}
+
 /// The certificate in use.
 pub struct Certificates {
     config: TlsConfig,
     current: RwLock<Arc<ServerConfig>>,
-    /// The files that were looked at last, and why they are not in use.
-    seen: Mutex<(Files, Option<String>)>,
+    seen: Mutex<Seen>,
 }
 
 impl Certificates {
@@ -74,7 +82,7 @@ impl Certificates {
     pub fn open(config: &TlsConfig) -> Result<Certificates, String> {
         let files = read(config)?;
         let current = RwLock::new(server_config(config, &files)?);
-        Ok(Certificates { config: config.clone(), current, seen: Mutex::new((files, None)) })
+        Ok(Certificates { config: config.clone(), current, seen: Mutex::new(Seen { files, misfit: None, unread: None }) })
     }
 
     /// What greets a new connection.
@@ -84,24 +92,28 @@ impl Certificates {
 
     /// Why the files that are there are not in use, if they are not.
     pub fn trouble(&self) -> Option<String> {
-        self.seen.lock().1.clone()
+        let seen = self.seen.lock();
+        seen.unread.clone().or_else(|| seen.misfit.clone())
     }
 
     /// Looks at the files, and takes a new pair if it can be used. Blocks.
     pub fn look(&self) {
         let mut seen = self.seen.lock();
         let files = match read(&self.config) {
-            Ok(files) if files == seen.0 => return,
             Ok(files) => files,
             Err(trouble) => {
-                if seen.1.as_ref() != Some(&trouble) {
+                if seen.unread.as_ref() != Some(&trouble) {
                     tracing::warn!(%trouble, "the TLS certificate cannot be read; the old one is kept");
                 }
-                seen.1 = Some(trouble);
+                seen.unread = Some(trouble);
                 return;
             }
         };
-        let trouble = match server_config(&self.config, &files) {
+        seen.unread = None;
+        if files == seen.files {
+            return;
+        }
+        let misfit = match server_config(&self.config, &files) {
             Ok(config) => {
                 *self.current.write() = config;
                 tracing::info!("a new TLS certificate is in use");
@@ -112,7 +124,7 @@ impl Certificates {
                 Some(trouble)
             }
         };
-        *seen = (files, trouble);
+        *seen = Seen { files, misfit, unread: None };
     }
 
     /// Looks at the files again and again until the server stops.
@@ -211,7 +223,16 @@ mod tests {
         assert!(certificates.trouble().is_some());
         std::fs::write(&config.key_file, right_key).unwrap();
         certificates.look();
-        assert_ne!(current(), first);
+        let second = current();
+        assert_ne!(second, first);
         assert_eq!(certificates.trouble(), None);
+
+        // The very files in use are away for a moment.
+        std::fs::rename(&config.key_file, dir.path().join("away")).unwrap();
+        certificates.look();
+        assert!(certificates.trouble().unwrap().contains("tls.key"));
+        std::fs::rename(dir.path().join("away"), &config.key_file).unwrap();
+        certificates.look();
+        assert_eq!((current(), certificates.trouble()), (second, None));
     }
 }

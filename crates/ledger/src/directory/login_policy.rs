@@ -10,7 +10,8 @@ const MAX_MESSAGE_CHARS: usize = 64;
 /// How the users of an account sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginPolicy {
-    /// Users who did not give a password for so many days are disabled; 0 for never. Not the account's own user.
+    /// Users who did not give a password for so many days cannot sign in by it any more, until an administrator lets
+    /// them in again; 0 for never. Not the account's own user. Access keys and tokens go on working.
     pub idle_days: u32,
     /// What is shown after signing in.
     pub message: String,

@@ -2,7 +2,8 @@
 //! who signed in at the console, in one SQLite file.
 //!
 //! It knows no cryptography and no clock: hashes, sealed bytes, ids and instants are given to it, and it answers
-//! with what it was given. It is no part of the money: nothing here changes what anybody owes.
+//! with what it was given. It holds no money: nothing here changes what anybody owes by now. In whose books a call is
+//! charged does follow from it (an account may have a master), which the journal cannot prove.
 //!
 //! The look-ups that calls need are answered from memory once they were answered from the file. Rows
 //! taken away by another process that has the same file open are not noticed; new rows are.

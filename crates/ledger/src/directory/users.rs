@@ -62,6 +62,8 @@ pub struct UserChange<'a> {
     pub access: Option<AccessMode>,
     /// The user is to choose another password.
     pub reset_password: Option<bool>,
+    /// From when the days without signing in are counted anew, by the machine's clock: the user is let in again.
+    pub idle_since_ms: Option<i64>,
     /// What is said of the user.
     pub description: Option<&'a str>,
     /// The user's address.
@@ -226,7 +228,8 @@ impl Directory {
                 "UPDATE users SET name = coalesce(?2, name), password_hash = coalesce(?3, password_hash),
                 enabled = coalesce(?4, enabled), access_mode = coalesce(?5, access_mode),
                 reset_password = coalesce(?6, reset_password), description = coalesce(?7, description),
-                email = coalesce(?8, email), area_code = coalesce(?9, area_code), phone = coalesce(?10, phone)
+                email = coalesce(?8, email), area_code = coalesce(?9, area_code), phone = coalesce(?10, phone),
+                idle_since_ms = coalesce(?11, idle_since_ms)
                 WHERE user_id = ?1",
                 params![
                     user_id,
@@ -239,6 +242,7 @@ impl Directory {
                     change.email,
                     change.phone.map(|(area, _)| area),
                     change.phone.map(|(_, number)| number),
+                    change.idle_since_ms,
                 ],
             )?;
             if is_shut || change.password_hash.is_some() {

@@ -3,7 +3,7 @@
 
 use charging::{
     Account, Event, HOUR_MS, LotNo, NoticeKind, Policies, Policy, Recorded, Standing, SubscriptionMode,
-    Timestamp, TopUpOrigin, UNANSWERED_AFTER_MS,
+    Timestamp, TopUpOrigin, UNANSWERED_AFTER_MS, closing_of,
 };
 
 use super::Difference;
@@ -125,7 +125,7 @@ fn due_of(
             account.standing().until()
         }
         Event::Noticed { notice } => due_of_notice(account, &notice.kind),
-        Event::MonthClosed { totals } => Some(account.zone().month_range(totals.month).1.plus_days(2)),
+        Event::MonthClosed { totals } => Some(closing_of(account.zone(), totals.month)),
         _ => None,
     })
 }

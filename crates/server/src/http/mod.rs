@@ -1,7 +1,7 @@
 //! The door: which path leads where, and what everyone must pass first.
 //!
-//! Every route but health, signing in, the console's files, the document of all routes and what is not there needs a
-//! caller or the operator.
+//! Every route but health, signing in and up, the console's files, the document of all routes and what is not there
+//! needs a caller or the operator.
 //! Bodies are read whole, up to a limit, because signatures cover them; but only of those whose head names a caller.
 
 pub mod access_keys;

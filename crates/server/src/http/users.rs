@@ -110,6 +110,7 @@ pub async fn change(
         enabled,
         password_hash: hash.as_deref(),
         reset_password: hash.is_some().then_some(true),
+        idle_since_ms: (hash.is_some() || enabled == Some(true)).then(system_now_ms),
         ..UserChange::default()
     };
     let (account_id, user_id) = (&found.user.account_id, &found.user.user_id);

@@ -163,6 +163,12 @@ fn record(app: &App, delivery: &Delivery, outcome: &Outcome, again: bool) -> Res
         }
         Err(rejected) if rejected.is_paused => {
             outbox.hold(delivery.number, follow::matters_until(delivery.at), &rejected.detail)?;
+            // It may go on by now, and whoever let it did not see this one among what is held.
+            if let Some(row) = app.auth.directory.recipient(&delivery.recipient)?
+                && row.enabled
+            {
+                follow::look_again(app, &row, app.clock.now(), now_ms)?;
+            }
         }
         Err(rejected) => {
             let config = &app.config.notify;

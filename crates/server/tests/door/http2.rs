@@ -88,6 +88,15 @@ fn make_certificate(dir: &Path, name: &str) {
     std::fs::write(dir.join(format!("{name}.crt")), made.cert.pem()).unwrap();
 }
 
+/// A configuration with a certificate of its own.
+fn with_tls(dir: &Path) -> String {
+    make_certificate(dir, "tls");
+    let (certificate, key) = (json!(dir.join("tls.crt")), json!(dir.join("tls.key")));
+    format!(
+        "[server.tls]\nlisten = \"127.0.0.1:0\"\ncertificate_file = {certificate}\nkey_file = {key}\n"
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_knows_speaks_http2_without_tls() {
     let alice = Inside::start("", Arc::new(Blank)).await;
@@ -123,14 +132,7 @@ async fn a_client_that_knows_speaks_http2_without_tls() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_tls_both_sides_agree_on_a_protocol() {
     let dir = tempfile::tempdir().unwrap();
-    make_certificate(dir.path(), "tls");
-    let files =
-        json!({ "certificate_file": dir.path().join("tls.crt"), "key_file": dir.path().join("tls.key") });
-    let config = format!(
-        "[server.tls]\nlisten = \"127.0.0.1:0\"\ncertificate_file = {}\nkey_file = {}",
-        files["certificate_file"], files["key_file"]
-    );
-    let alice = Inside::start(&config, Arc::new(Blank)).await;
+    let alice = Inside::start(&with_tls(dir.path()), Arc::new(Blank)).await;
     let address = alice.running.tls_address.unwrap();
     let certificate = dir.path().join("tls.crt");
     let stream = over_tls(address, &certificate, b"h2").await.unwrap();
@@ -163,6 +165,29 @@ async fn with_tls_both_sides_agree_on_a_protocol() {
     answer.clear();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("; Secure"), "{answer}");
+    alice.running.stop().await;
+}
+
+/// A door where nobody comes keeps no place from the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_place_is_for_whichever_door_is_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = with_tls(dir.path()) + "[server]\nmax_connections = 1\n";
+    let alice = Inside::start(&config, Arc::new(Blank)).await;
+    let address = alice.running.tls_address.unwrap();
+    let calls = async {
+        for _ in 0..3 {
+            let plain = alice.call().header("connection", "close").body(pixel()).send().await.unwrap();
+            assert_eq!(plain.status(), StatusCode::OK);
+            drop(plain);
+            let stream = over_tls(address, &dir.path().join("tls.crt"), b"h2").await.unwrap();
+            let mut connection = Connection::over(stream).await;
+            assert_eq!(connection.send(alice.request("https")).await.status(), StatusCode::OK);
+            connection.has_ended().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, calls).await.expect("each is served");
+    assert_eq!(alice.charges().await, 6);
     alice.running.stop().await;
 }
 

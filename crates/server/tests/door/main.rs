@@ -30,6 +30,7 @@ mod iam;
 mod iam_admin;
 mod iam_tokens;
 mod iam_users;
+mod idle_users;
 mod inside;
 mod isolation;
 mod kill;

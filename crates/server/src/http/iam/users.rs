@@ -204,6 +204,7 @@ async fn alter(
             enabled: change.enabled,
             access,
             reset_password: change.pwd_status.or(is_others.then_some(true)),
+            idle_since_ms: (is_others || change.enabled == Some(true)).then(system_now_ms),
             description: change.description.as_deref(),
             email: change.email.as_deref(),
             phone: match (&change.areacode, &change.phone) {

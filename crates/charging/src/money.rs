@@ -5,9 +5,11 @@
 //! settlement). Products are taken in `i128`. There is no division and no `From<f64>`.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An amount in 10⁻⁸ of the currency unit.
@@ -221,14 +223,28 @@ macro_rules! decimal_text {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 if deserializer.is_human_readable() {
-                    let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-                    text.parse().map_err(serde::de::Error::custom)
+                    deserializer.deserialize_str(DecimalText(PhantomData))
                 } else {
                     i64::deserialize(deserializer).map($type)
                 }
             }
         }
     };
+}
+
+/// Reads decimal text; a number is not taken for it, for most who write numbers have floating point in them.
+struct DecimalText<T>(PhantomData<T>);
+
+impl<T: FromStr<Err = ParseMoneyError>> Visitor<'_> for DecimalText<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount in quotes, like \"12.34\"")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
 }
 
 decimal_text!(Money, 8);

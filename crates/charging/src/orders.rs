@@ -11,6 +11,8 @@ use crate::{
 
 /// How many lots with units left an account may have: what is due next is looked for among them all.
 pub const LOTS_LIMIT: usize = 1_000;
+/// How many units a lot may have.
+pub(crate) const LOT_UNITS_LIMIT: u64 = 1_000_000_000_000;
 
 /// What a purchase or a gift did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -261,9 +263,10 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, &new.api, &new.region)?;
-        if new.units == 0 || new.units > 1_000_000_000_000 || new.expires_at <= now.max(new.effective_at) {
+        if !(1..=LOT_UNITS_LIMIT).contains(&new.units) {
             return Err(Refusal::new(Reason::InvalidLot));
         }
+        self.check_validity(new.effective_at, new.expires_at, now)?;
         if new.price < Money::ZERO || !new.price.is_within_limit() {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
@@ -275,6 +278,23 @@ impl Account {
         }
         let new = NewLot { effective_at: new.effective_at.max(now), ..new };
         self.add_lot(context, new, None, key, now, out)
+    }
+
+    /// Checks that what is to be given can be used at some time.
+    pub(crate) fn check_validity(
+        &self,
+        begin: Timestamp,
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let zone = self.zone;
+        if end <= now {
+            return Err(Refusal::new(Reason::EndsInPast { end, now, zone }));
+        }
+        if end <= begin {
+            return Err(Refusal::new(Reason::EndsBeforeBeginning { begin, end, zone }));
+        }
+        Ok(())
     }
 
     fn check_room_for_lot(&self) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Name, Zone};
+use crate::{Money, Name, Timestamp, Zone};
 
 /// A customer's level, V0 to V5.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -122,6 +122,10 @@ pub struct Policy {
     /// How long an idempotency key is remembered, in days.
     #[serde(default = "default_key_days")]
     pub key_days: u16,
+    /// The days it had before, if they were changed, each with the latest instant at which they may have been in force.
+    /// Written by the program, not by operators.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub earlier_key_days: BTreeMap<u16, Timestamp>,
     /// How long an order can be paid after it was made, in hours.
     #[serde(default = "default_unpaid_order_hours")]
     pub unpaid_order_hours: u16,
@@ -196,6 +200,7 @@ impl Policy {
             bill_rounding: BillRounding::HalfUp,
             hold_s: default_hold_s(),
             key_days: default_key_days(),
+            earlier_key_days: BTreeMap::new(),
             unpaid_order_hours: default_unpaid_order_hours(),
             refund: RefundTerms::default(),
         }
@@ -206,13 +211,23 @@ impl Policy {
         self.terms.get(&tier).copied().unwrap_or(ArrearsTerms { grace_days: 15, retention_days: 15 })
     }
 
-    /// This policy, in the place of an earlier version of it.
+    /// This policy, in the place of an earlier version of it, which was in force up to an instant.
     #[must_use]
-    pub fn following(mut self, before: &Policy) -> Policy {
+    pub fn following(mut self, before: &Policy, until: Timestamp) -> Policy {
         let own = self.settlement_delay_minutes;
         self.earlier_settlement_delays_minutes.extend(before.settlement_delays_minutes());
         self.earlier_settlement_delays_minutes.remove(&own);
+        self.earlier_key_days = before.earlier_key_days.clone();
+        self.earlier_key_days.insert(before.key_days, until);
+        self.earlier_key_days.remove(&self.key_days);
         self
+    }
+
+    /// For how many days an idempotency key may have been remembered at an instant of the past: as now, or as before a
+    /// change that came later.
+    pub fn key_days_at(&self, at: Timestamp) -> impl Iterator<Item = u16> {
+        let earlier = self.earlier_key_days.iter().filter(move |(_, until)| at <= **until);
+        std::iter::once(self.key_days).chain(earlier.map(|(days, _)| *days))
     }
 
     /// The delay hours are settled with, and those they ever were, in minutes.
@@ -295,7 +310,7 @@ impl Policies {
 
     /// The policy an account carries. Names are checked when an account is opened and policies are only ever
     /// added, so a missing one means a damaged configuration; the mildest published rule then holds.
-    pub(crate) fn of(&self, name: &Name) -> &Policy {
+    pub fn of(&self, name: &Name) -> &Policy {
         self.get(name.as_str()).unwrap_or(&self.fallback)
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::orders::LOT_UNITS_LIMIT;
 use crate::{CouponNo, LotNo, MemberQuota, Money, Month, Name, OrderNo, Timestamp, Zone};
 
 /// Why a package cannot be given back.
@@ -206,8 +207,26 @@ pub enum Reason {
     },
     /// Not positive, or beyond what the books can hold.
     AmountOutOfRange,
-    /// A quota or a validity that makes no sense.
+    /// A quota that makes no sense.
     InvalidLot,
+    /// What is to be given would have ended already.
+    EndsInPast {
+        /// When it would end.
+        end: Timestamp,
+        /// What time it is.
+        now: Timestamp,
+        /// The zone instants are told in.
+        zone: Zone,
+    },
+    /// What is to be given would end before it begins.
+    EndsBeforeBeginning {
+        /// When it would begin.
+        begin: Timestamp,
+        /// When it would end.
+        end: Timestamp,
+        /// The zone instants are told in.
+        zone: Zone,
+    },
     /// The idempotency key was used for another request.
     KeyConflict,
     /// A setting out of its range.
@@ -268,6 +287,8 @@ impl Refusal {
             Reason::UnknownTopUp { .. } => "unknown_top_up",
             Reason::AmountOutOfRange => "amount_out_of_range",
             Reason::InvalidLot => "invalid_lot",
+            Reason::EndsInPast { .. } => "ends_in_past",
+            Reason::EndsBeforeBeginning { .. } => "ends_before_beginning",
             Reason::InvalidSetting { .. } => "invalid_setting",
             Reason::UnknownBudget { .. } => "unknown_budget",
             Reason::KeyConflict => "key_conflict",
@@ -348,7 +369,8 @@ impl Refusal {
             Reason::NothingToTakeBack { .. } => "Nothing needs to be done.".into(),
             Reason::RenewalDaysOutOfRange { longest } => format!("Use 1 to {longest} days."),
             Reason::InvalidCoupon => {
-                "Give an amount above zero or a percentage of 1 to 100, and a validity that ends in the future.".into()
+                "Give an amount above zero or a percentage of 1 to 100, and not too long a list of what it is for."
+                    .into()
             }
             Reason::CouponNotUsable { .. } => "Choose another coupon, or none.".into(),
             Reason::InvalidText { longest_bytes } => {
@@ -357,7 +379,11 @@ impl Refusal {
             Reason::TooMany { .. } => "Wait until some of them are over.".into(),
             Reason::UnknownTopUp { .. } => "Use the number of a top-up that was asked for.".into(),
             Reason::AmountOutOfRange => "Use an amount above zero and within the limit of the books.".into(),
-            Reason::InvalidLot => "Give a number of calls and an expiry in the future.".into(),
+            Reason::InvalidLot => format!("Give a number of calls from 1 to {LOT_UNITS_LIMIT}."),
+            Reason::EndsInPast { now, zone, .. } => {
+                format!("Give an end after {}: that is the time now.", now.in_zone(*zone))
+            }
+            Reason::EndsBeforeBeginning { .. } => "Give an end after the beginning.".into(),
             Reason::KeyConflict => "Use a new key for a new request; repeat the old one unchanged.".into(),
             Reason::InvalidSetting { .. } => "Choose a value within the range.".into(),
             Reason::UnknownBudget { .. } => "List the budgets to see their names.".into(),
@@ -438,7 +464,9 @@ impl fmt::Display for Refusal {
             Reason::RenewalDaysOutOfRange { longest } => {
                 write!(f, "auto-renewal begins 1 to {longest} days before the end")
             }
-            Reason::InvalidCoupon => write!(f, "a coupon needs a worth and a validity"),
+            Reason::InvalidCoupon => {
+                write!(f, "a coupon is worth nothing, or is for more APIs or regions than it can name")
+            }
             Reason::CouponNotUsable { coupon } => {
                 write!(f, "coupon {} cannot be used for this order now", coupon.0)
             }
@@ -448,7 +476,14 @@ impl fmt::Display for Refusal {
             }
             Reason::UnknownTopUp { no } => write!(f, "top-up {no} was never asked for"),
             Reason::AmountOutOfRange => write!(f, "the amount is not positive, or too large"),
-            Reason::InvalidLot => write!(f, "a lot needs units and a validity"),
+            Reason::InvalidLot => write!(f, "a lot has 1 to {LOT_UNITS_LIMIT} units"),
+            Reason::EndsInPast { end, zone, .. } => {
+                write!(f, "its end, {}, is past", end.in_zone(*zone))
+            }
+            Reason::EndsBeforeBeginning { begin, end, zone } => {
+                let (begin, end) = (begin.in_zone(*zone), end.in_zone(*zone));
+                write!(f, "it would end at {end} and begin only at {begin}")
+            }
             Reason::InvalidSetting { detail } => f.write_str(detail),
             Reason::UnknownBudget { budget } => write!(f, "there is no budget {budget}"),
             Reason::KeyConflict => write!(f, "the key was used for another request"),

@@ -6,12 +6,13 @@ mod common;
 #[path = "common/story.rs"]
 mod story;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use charging::*;
 use common::*;
-use ledger::Engine;
 use ledger::journal::RealDisk;
+use ledger::{Engine, Rules};
 use story::*;
 
 /// What is bent, and the law it breaks.
@@ -374,13 +375,17 @@ fn a_key_is_used_again_only_once_it_is_forgotten() {
     let mut bent = told.clone();
     remove(&mut bent, |event| matches!(event, Event::KeysForgotten { .. }));
     refused(&bent, "a key that is remembered");
-    let mut bent = told.clone();
-    bend(
-        &mut bent,
-        |event| matches!(event, Event::KeysForgotten { .. }),
-        |recorded| recorded.event = Event::KeysForgotten { until: recorded.at },
-    );
-    refused(&bent, "forgotten within a day");
+    // Forgotten at once, a day too soon, a day too late.
+    let key_days = rules().policies.get("intl").unwrap().key_days;
+    for days in [0, key_days - 1, key_days + 1] {
+        let mut bent = told.clone();
+        bend(
+            &mut bent,
+            |event| matches!(event, Event::KeysForgotten { .. }),
+            |recorded| recorded.event = Event::KeysForgotten { until: recorded.at.minus_days(days) },
+        );
+        refused(&bent, &format!("forgotten after {days} days"));
+    }
     // Each kind of use alone, twice within the days.
     let uses: [fn(&Event) -> bool; 5] = [
         |event| matches!(event, Event::ToppedUp { key: Some(Key(ChargeId(1))), .. }),
@@ -395,6 +400,34 @@ fn a_key_is_used_again_only_once_it_is_forgotten() {
         let mut bent = told.clone();
         bent.insert(at + 1, (no, vec![recorded]));
         refused(&bent, &format!("use {which}"));
+    }
+}
+
+/// Keys were remembered by the days of their time. What the rulebook does not know of is no excuse.
+#[test]
+fn keys_that_were_forgotten_by_earlier_days_are_judged_by_them() {
+    let world = World::new();
+    let engine = world.engine();
+    let account = open_account(&engine, PAYER, nine());
+    let later = nine().plus_ms(401 * 24 * HOUR_MS);
+    assert_eq!(
+        (use_keys(&engine, account, nine()), use_keys(&engine, account, later)),
+        ([true; 5], [true; 5])
+    );
+    engine.close().unwrap();
+
+    let before = rules().policies.get("intl").unwrap().clone();
+    let shorter = Policy { key_days: before.key_days - 1, ..before.clone() };
+    let judged_by = |policy: Policy| {
+        let own = Policies::new(BTreeMap::from([(name("intl"), policy)])).unwrap();
+        let rules = Rules { catalog: rules().catalog.clone(), policies: rules().policies.clone().with(own) };
+        prove_by(Arc::new(rules), &world.journal(), Arc::new(RealDisk), None)
+    };
+    judged_by(shorter.clone().following(&before, later)).unwrap_or_else(|found| panic!("{found}"));
+    for wrong in [shorter.clone(), shorter.following(&before, later.plus_ms(-1))] {
+        let difference = judged_by(wrong).unwrap_err();
+        assert_eq!(difference.law, "2xx", "{difference}");
+        assert!(difference.detail.ends_with("remembers them for 399 days"), "{difference}");
     }
 }
 

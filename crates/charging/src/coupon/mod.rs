@@ -278,9 +278,7 @@ impl Account {
         if !is_worth_something || !is_scope(&new.apis) || !is_scope(&new.regions) {
             return refuse(Reason::InvalidCoupon);
         }
-        if new.valid_to <= now.max(new.valid_from) {
-            return refuse(Reason::InvalidCoupon);
-        }
+        self.check_validity(new.valid_from, new.valid_to, now)?;
         if let CouponWorth::Cash { face } = new.worth
             && !self.books.has_room_to_give(face)
         {

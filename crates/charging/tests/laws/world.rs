@@ -70,6 +70,7 @@ fn policy(
         hold_s,
         // So few that histories last longer.
         key_days: 2,
+        earlier_key_days: BTreeMap::new(),
         unpaid_order_hours: 72,
         refund: RefundTerms::default(),
     }

@@ -97,7 +97,7 @@ impl Rulebook {
         for name in rules.policies.names() {
             let Some(policy) = rules.policies.get(name.as_str()) else { continue };
             let policy = match self.policies.get(name) {
-                Some(before) => policy.clone().following(before),
+                Some(before) => policy.clone().following(before, latest),
                 None => policy.clone(),
             };
             self.policies.insert(name.clone(), policy);

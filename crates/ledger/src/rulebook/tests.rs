@@ -148,6 +148,28 @@ fn a_policy_remembers_how_it_settled() {
 }
 
 #[test]
+fn a_policy_remembers_how_long_keys_were_remembered() {
+    let rules = |key_days| {
+        let rules = rules(vec![first()]);
+        let intl = Policy { key_days, ..rules.policies.get("intl").unwrap().clone() };
+        let own = Policies::new(BTreeMap::from([(Name::new("intl").unwrap(), intl)])).unwrap();
+        Rules { policies: rules.policies.with(own), ..rules }
+    };
+    let (mut book, later) = (Rulebook::default(), now().plus_days(9));
+    for (days, latest) in [(400, now()), (400, now()), (30, now()), (400, later)] {
+        book.admit(rules(days), Some(latest), latest).unwrap();
+    }
+    let days_at = |book: &Rulebook, at: Timestamp| {
+        let rules = book.with_past(rules(400)).unwrap();
+        rules.policies.get("intl").unwrap().key_days_at(at).collect::<Vec<u16>>()
+    };
+    assert_eq!((days_at(&book, later), days_at(&book, later.plus_ms(1))), (vec![400, 30], vec![400]));
+    book.admit(rules(20), Some(later), later).unwrap();
+    assert_eq!(days_at(&book, later.plus_ms(-1)), [20, 30, 400]);
+    assert_eq!(days_at(&book, later.plus_ms(1)), [20]);
+}
+
+#[test]
 fn it_is_kept_and_read_back() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);

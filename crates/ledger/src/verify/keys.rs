@@ -1,15 +1,12 @@
 //! Which idempotency keys an account may not use again: kept beside the core's own list, by the rule of
-//! `charging::keys`. A key counts from its last use; a request's counts from its answer on, and does not age before.
+//! `charging::keys`, and that none is forgotten sooner or later than its account's policy said. A key counts from its last use; a request's counts from its answer on, and does not age before.
 
 use std::collections::VecDeque;
 
-use charging::{Event, Key, Recorded, Timestamp};
+use charging::{Event, Key, Policy, Recorded, Timestamp};
 use hashbrown::HashMap;
 
 use super::Difference;
-
-/// The shortest time a policy remembers a key for: `key_days` is 1 at least.
-const SHORTEST_MS: i64 = 86_400_000;
 
 /// The keys of one account that are not forgotten yet.
 #[derive(Debug, Default)]
@@ -23,8 +20,8 @@ pub(super) struct UsedKeys {
 }
 
 impl UsedKeys {
-    /// Checks that the event uses no key again, and that none is forgotten too soon.
-    pub(super) fn event(&mut self, recorded: &Recorded) -> Result<(), Difference> {
+    /// Checks that the event uses no key again, and that each is remembered for as long as the account's policy says.
+    pub(super) fn event(&mut self, policy: &Policy, recorded: &Recorded) -> Result<(), Difference> {
         let at = recorded.at;
         match &recorded.event {
             Event::ToppedUp { key: Some(key), .. }
@@ -42,11 +39,18 @@ impl UsedKeys {
                     self.remember(key, at);
                 }
             }
-            Event::KeysForgotten { until } if *until > at.plus_ms(-SHORTEST_MS) => {
-                let detail = format!("keys used before {until:?} were forgotten at {at:?}, within a day");
-                return Err(Difference::new("2xx", detail));
+            Event::KeysForgotten { until } => {
+                if !policy.key_days_at(at).any(|days| at.minus_days(days) == *until) {
+                    let days: Vec<String> = policy.key_days_at(at).map(|days| days.to_string()).collect();
+                    let days = days.join(" or ");
+                    let detail = format!(
+                        "keys used before {until:?} were forgotten at {at:?}, and the policy remembers them for \
+                         {days} days"
+                    );
+                    return Err(Difference::new("2xx", detail));
+                }
+                self.forget_before(*until);
             }
-            Event::KeysForgotten { until } => self.forget_before(*until),
             _ => {}
         }
         Ok(())

@@ -58,10 +58,20 @@ pub fn play(engine: &Engine) {
 
 /// Verifies a journal on some disk to its end.
 pub fn prove(dir: &Path, disk: Arc<dyn Disk>, read_db: Option<&Path>) -> Result<Report, Difference> {
+    prove_by(rules(), dir, disk, read_db)
+}
+
+/// The same by other rules.
+pub fn prove_by(
+    rules: Arc<ledger::Rules>,
+    dir: &Path,
+    disk: Arc<dyn Disk>,
+    read_db: Option<&Path>,
+) -> Result<Report, Difference> {
     verify(VerifyOptions {
         dir: dir.into(),
         disk,
-        rules: rules(),
+        rules,
         read_db: read_db.map(Into::into),
         directory: None,
         durable: None,

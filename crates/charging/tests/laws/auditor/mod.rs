@@ -19,7 +19,7 @@ use crate::commands::{Answer, Command, Script, Stage};
 use crate::commerce::Commerce;
 use crate::world::{OFFERS, SERVICES, World};
 use calls::Promise;
-use orders::{Choice, Plan, Slip};
+use orders::{Choice, Plan, Slip, no_validity};
 use payments::Asks;
 use unpaid::Unpaid;
 
@@ -233,8 +233,9 @@ impl<'w> Auditor<'w> {
                     }
                 }
             }
-            Command::Grant { units, from, to, .. } if units == 0 || to <= now_ms.max(from) => {
-                Answer::Refused("invalid_lot")
+            Command::Grant { units: 0, .. } => Answer::Refused("invalid_lot"),
+            Command::Grant { from, to, .. } if no_validity(now_ms, (from, to)).is_some() => {
+                no_validity(now_ms, (from, to)).unwrap()
             }
             Command::Grant { e8, .. } if e8 < 0 => Answer::Refused("amount_out_of_range"),
             Command::Grant { service, source, units, from, to, project, e8, .. } => {

@@ -67,6 +67,15 @@ pub enum Choice {
     These(Option<u32>, Option<u32>),
 }
 
+/// The answer to what could never be used.
+pub fn no_validity(now: i64, (from, to): (i64, i64)) -> Option<Answer> {
+    match to {
+        past if past <= now => Some(Answer::Refused("ends_in_past")),
+        early if early <= from => Some(Answer::Refused("ends_before_beginning")),
+        _ => None,
+    }
+}
+
 impl Auditor<'_> {
     pub fn give_coupon(
         &mut self,
@@ -75,8 +84,8 @@ impl Auditor<'_> {
         scope: (Option<usize>, Option<usize>),
         (from, to): (i64, i64),
     ) -> Answer {
-        if to <= now.max(from) {
-            return Answer::Refused("invalid_coupon");
+        if let Some(refused) = no_validity(now, (from, to)) {
+            return refused;
         }
         let (percent, left) = match worth {
             CouponWorth::Cash { face } => (None, face.e8()),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::error::{self, ErrorCode};
-use crate::object::Object;
+use crate::fault::{self, Fault};
 
 /// The largest base64 text of a picture, in bytes.
 pub const IMAGE_LIMIT_BYTES: usize = 10 * 1024 * 1024;
@@ -83,9 +83,8 @@ impl Request {
     /// ModelArts.4105 if it is no JSON; AIS.0101 if it is no object, for a wrong type, neither or both of `image` and
     /// `url`; AIS.0102 for what is not bare base64; AIS.0103 for a picture that is too large.
     pub fn parse(body: &[u8]) -> Result<Request, Invalid> {
-        let Object(body): Object<Body> = serde_json::from_slice(body).map_err(|problem| {
-            let code = if problem.is_data() { error::INVALID_PARAMETER } else { error::JSON_FORMAT };
-            invalid(code, problem.to_string())
+        let body: Body = fault::read(body).map_err(|Fault { is_json, detail }| {
+            invalid(if is_json { error::INVALID_PARAMETER } else { error::JSON_FORMAT }, detail)
         })?;
         let named = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.is_empty());
         let picture = match (named(&body.image), named(&body.url)) {
@@ -112,7 +111,8 @@ fn page_number(given: &Number) -> Result<u32, Invalid> {
     let page = given.as_u64().and_then(|page| u32::try_from(page).ok()).filter(|page| *page >= 1);
     page.ok_or_else(|| {
         let most = u32::MAX;
-        let detail = format!("pdf_page_number is a whole number from 1 to {most}, not {given}");
+        let given = fault::shown(&given.to_string());
+        let detail = format!("pdf_page_number: {given} is not a whole number from 1 to {most}");
         invalid(error::INVALID_PARAMETER, detail)
     })
 }
@@ -205,6 +205,26 @@ mod tests {
         }
         let large = format!(r#"{{"image":"{}"}}"#, "A".repeat(IMAGE_LIMIT_BYTES + 1));
         assert_eq!(Request::parse(large.as_bytes()).map_err(|e| e.code), Err(error::IMAGE_SIZE));
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_by_its_field() {
+        for (fields, words) in [
+            (r#""quick_mode":"yes""#, "quick_mode: \"yes\" is not true or false"),
+            (r#""quick_mode":"true""#, "quick_mode: \"true\" is not true or false; write it without quotes"),
+            (r#""quick_mode":1"#, "quick_mode: 1 is not true or false"),
+            (r#""language":["zh"]"#, "language: a list is not a string"),
+            (r#""pdf_page_number":"2""#, "pdf_page_number: \"2\" is not a number; write it without quotes"),
+            (r#""pdf_page_number":-1"#, "pdf_page_number: -1 is not a whole number from 1 to 4294967295"),
+            (r#""quick_mode":true,"quick_mode":true"#, "quick_mode is given twice"),
+        ] {
+            let said = Request::parse(format!(r#"{{"image":"aGk=",{fields}}}"#).as_bytes()).unwrap_err();
+            assert_eq!((said.code, said.detail.as_str()), (error::INVALID_PARAMETER, words));
+        }
+        let said = Request::parse(br#"{"image":{"url":"x"}}"#).unwrap_err();
+        assert_eq!(said.detail, "image: an object is not a string");
+        let said = Request::parse(br#"{"image":"aGk=","#).unwrap_err();
+        assert_eq!(said.code, error::JSON_FORMAT);
     }
 
     #[test]

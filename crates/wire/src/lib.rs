@@ -5,6 +5,7 @@
 
 pub mod bss;
 pub mod error;
+pub mod fault;
 pub mod general_text;
 pub mod iam;
 pub mod number;

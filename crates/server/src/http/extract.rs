@@ -2,10 +2,9 @@
 
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use wire::error;
+use wire::{error, fault};
 
 use super::error::Failure;
-use super::invalid;
 
 /// What the path names.
 #[derive(FromRequestParts)]
@@ -38,6 +37,6 @@ impl From<PathRejection> for Failure {
 
 impl From<QueryRejection> for Failure {
     fn from(problem: QueryRejection) -> Failure {
-        Failure::of(error::INVALID_PARAMETER).because(invalid::query(&problem.body_text()))
+        Failure::of(error::INVALID_PARAMETER).because(fault::query(&problem.body_text()))
     }
 }

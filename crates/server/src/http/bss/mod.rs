@@ -36,6 +36,7 @@ use wire::error::{
     BALANCE_TOO_LOW, BILLING_ACCESS, BILLING_PARAMETER, IN_ARREARS, IN_UNPAID_ORDER, NO_RENEWAL_PERIOD,
     NO_SUCH_ORDER, NO_SUCH_PRODUCT, NOT_RENEWABLE, RESOURCE_ABSENT,
 };
+use wire::fault;
 
 use super::Known;
 use super::blocking;
@@ -181,7 +182,7 @@ impl Asked {
         let uri = Uri::from_str(&format!("/?{}", given.join("&"))).map_err(|_| wrong("the query"))?;
         Query::try_from_uri(&uri)
             .map(|Query(query)| query)
-            .map_err(|problem| wrong(invalid::query(&problem.body_text())))
+            .map_err(|problem| wrong(fault::query(&problem.body_text())))
     }
 
     /// The body.

@@ -3,22 +3,29 @@
 use charging::{AccountId, Authorisation};
 use ocr::{Page, ReadError, TextOptions};
 
+/// A picture that is to be read: for whom, by what right, and for how long.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// Whose turn it takes.
+    pub account: AccountId,
+    /// Work that nobody may be charged for is not done, so whoever wants it done shows this.
+    pub authorisation: &'a Authorisation,
+    /// The picture.
+    pub bytes: &'a [u8],
+    /// What is wanted of it.
+    pub options: &'a TextOptions,
+    /// Whether anybody still waits; asked between the steps.
+    pub wanted: &'a (dyn Fn() -> bool + Sync),
+}
+
 /// Reads pictures.
 pub trait Reader: Send + Sync {
-    /// Reads the text of one picture; may take seconds and blocks. Work that nobody may be charged for is not
-    /// done, so whoever wants it done shows an authorisation; and it ends once it is not wanted any more. Accounts
+    /// Reads the text of one picture; may take seconds and blocks. It ends once it is not wanted any more. Accounts
     /// take turns: the calls of one keep another's waiting for a few of them only.
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn general_text(
-        &self,
-        account: AccountId,
-        authorisation: &Authorisation,
-        bytes: &[u8],
-        options: &TextOptions,
-        wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError>;
+    fn general_text(&self, reading: Reading<'_>) -> Result<Page, ReadError>;
 
     /// How many pictures are read at once.
     fn workers(&self) -> usize;
@@ -30,14 +37,8 @@ pub trait Reader: Send + Sync {
 }
 
 impl Reader for ocr::Engine {
-    fn general_text(
-        &self,
-        account: AccountId,
-        _: &Authorisation,
-        bytes: &[u8],
-        options: &TextOptions,
-        wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, reading: Reading<'_>) -> Result<Page, ReadError> {
+        let Reading { account, authorisation: _, bytes, options, wanted } = reading;
         self.general_text_while(bytes, options, account.0, wanted)
     }
 
@@ -51,14 +52,7 @@ impl Reader for ocr::Engine {
 pub struct Blank;
 
 impl Reader for Blank {
-    fn general_text(
-        &self,
-        _: AccountId,
-        _: &Authorisation,
-        _: &[u8],
-        _: &TextOptions,
-        _: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, _: Reading<'_>) -> Result<Page, ReadError> {
         Ok(Page::blank(0, 0))
     }
 

@@ -16,6 +16,7 @@ use wire::general_text::{Character, Picture, Request, Response, TextResult, Word
 
 use super::download;
 use crate::app::App;
+use crate::eye::Reading;
 use crate::http::error::Failure;
 use crate::line::Line;
 use crate::places::Place;
@@ -154,7 +155,14 @@ pub async fn read_text(
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
     let (page, _place) = match request.picture {
         Picture::Bytes(bytes) if app.eye.is_instant() => {
-            (app.eye.general_text(call.account, &authorisation, &bytes, &options, &|| true)?, place)
+            let reading = Reading {
+                account: call.account,
+                authorisation: &authorisation,
+                bytes: &bytes,
+                options: &options,
+                wanted: &|| true,
+            };
+            (app.eye.general_text(reading)?, place)
         }
         // In a box: its state is large, and would be carried around by calls that do not wait too.
         picture => {
@@ -204,9 +212,6 @@ async fn recognise(
     options: TextOptions,
     place: Place,
 ) -> Result<(Page, Place), Failure> {
-    if app.eye.is_instant() {
-        return Ok((app.eye.general_text(account, authorisation, &bytes, &options, &|| true)?, place));
-    }
     let left = CancellationToken::new();
     let _leaving = left.clone().drop_guard();
     let (eye, authorisation) = (Arc::clone(&app.eye), authorisation.clone());
@@ -214,7 +219,8 @@ async fn recognise(
     let reading = tokio::task::spawn_blocking(move || {
         let stands = |app: Arc<App>| app.clock.now() < authorisation.expires_at;
         let wanted = || !left.is_cancelled() && app.upgrade().is_some_and(stands);
-        let read = eye.general_text(account, &authorisation, &bytes, &options, &wanted);
+        let (authorisation, bytes, options) = (&authorisation, &bytes, &options);
+        let read = eye.general_text(Reading { account, authorisation, bytes, options, wanted: &wanted });
         read.map(|page| (page, place))
     });
     let read = reading.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;

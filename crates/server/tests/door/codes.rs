@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use charging::{AccountId, Authorisation};
-use ocr::{Page, ReadError, TextOptions};
+use ocr::{Page, ReadError};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use server::eye::Reader;
+use server::eye::{Reader, Reading};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::error::{self, ErrorCode};
@@ -22,22 +21,15 @@ use crate::inside::{Inside, REGION, pixel, token_of};
 struct Obedient;
 
 impl Reader for Obedient {
-    fn general_text(
-        &self,
-        _: AccountId,
-        _: &Authorisation,
-        bytes: &[u8],
-        _: &TextOptions,
-        wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, reading: Reading<'_>) -> Result<Page, ReadError> {
         let detail = || "so the picture says".to_owned();
-        match bytes {
+        match reading.bytes {
             b"format" => Err(ReadError::Format(detail())),
             b"size" => Err(ReadError::Size(detail())),
             b"quality" => Err(ReadError::Quality(detail())),
             b"engine" => Err(ReadError::Engine(detail())),
             b"endless" => {
-                while wanted() {
+                while (reading.wanted)() {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 Err(ReadError::Unwanted)

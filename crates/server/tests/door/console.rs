@@ -7,13 +7,12 @@ use std::sync::Arc;
 use axum::extract::{Path as InPath, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use charging::{AccountId, Authorisation};
-use ocr::{Block, Page, ReadError, TextOptions};
+use ocr::{Block, Page, ReadError};
 use parking_lot::Mutex;
 use serde_json::Value;
 use server::clock::ClockMode;
 use server::config::Config;
-use server::eye::Reader;
+use server::eye::{Reader, Reading};
 use server::serve::{ServeOptions, start};
 
 use crate::server::picture;
@@ -28,14 +27,7 @@ const CONFIG: &str = "[accounts]\nsign_up = true\n[payment]\nprovider = \"sandbo
 struct Letters;
 
 impl Reader for Letters {
-    fn general_text(
-        &self,
-        _: AccountId,
-        _: &Authorisation,
-        _: &[u8],
-        _: &TextOptions,
-        _: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, _: Reading<'_>) -> Result<Page, ReadError> {
         let line = |row: i32, words: &str| {
             let (top, bottom) = (40 + row * 60, 80 + row * 60);
             Block {

@@ -5,10 +5,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use charging::{AccountId, Authorisation, Money};
+use charging::Money;
 use futures_util::FutureExt;
-use ocr::{Page, ReadError, TextOptions};
-use server::eye::{Blank, Reader};
+use ocr::{Page, ReadError};
+use server::eye::{Blank, Reader, Reading};
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
@@ -26,20 +26,13 @@ pub struct Held {
 }
 
 impl Reader for Held {
-    fn general_text(
-        &self,
-        _: AccountId,
-        _: &Authorisation,
-        _: &[u8],
-        _: &TextOptions,
-        wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, reading: Reading<'_>) -> Result<Page, ReadError> {
         self.began.notify_one();
         let mut may_go_on = self.may_go_on.lock().unwrap();
         while !*may_go_on {
             may_go_on = self.told.wait(may_go_on).unwrap();
         }
-        if !wanted() {
+        if !(reading.wanted)() {
             self.unwanted.fetch_add(1, Ordering::Relaxed);
             return Err(ReadError::Unwanted);
         }
@@ -66,14 +59,7 @@ struct Deserted {
 }
 
 impl Reader for Deserted {
-    fn general_text(
-        &self,
-        _: AccountId,
-        _: &Authorisation,
-        _: &[u8],
-        _: &TextOptions,
-        _: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, _: Reading<'_>) -> Result<Page, ReadError> {
         self.began.notify_one();
         let client = self.clients.lock().unwrap().recv().unwrap();
         // Without a lingering the connection is reset: whoever has its other end is told at once.

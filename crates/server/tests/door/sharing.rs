@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use charging::{AccountId, Authorisation};
-use ocr::{Page, ReadError, TextOptions};
+use ocr::{Page, ReadError};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use server::eye::Reader;
+use server::eye::{Reader, Reading};
 
 use crate::customer::PIXEL;
 use crate::scene::{Caller, Scene};
@@ -31,14 +30,7 @@ impl Let {
 }
 
 impl Reader for Let {
-    fn general_text(
-        &self,
-        _: AccountId,
-        _: &Authorisation,
-        _: &[u8],
-        _: &TextOptions,
-        _: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
+    fn general_text(&self, _: Reading<'_>) -> Result<Page, ReadError> {
         let mut pictures = self.pictures.lock().unwrap();
         while *pictures == 0 {
             pictures = self.told.wait(pictures).unwrap();

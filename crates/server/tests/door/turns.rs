@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use charging::{AccountId, Authorisation};
-use ocr::{Engine, EngineConfig, Page, ReadError, Renderer, RuntimeChoice, TextOptions};
-use server::eye::Reader;
+use charging::AccountId;
+use ocr::{Engine, EngineConfig, Page, ReadError, Renderer, RuntimeChoice};
+use server::eye::{Reader, Reading};
 use tokio::io::AsyncReadExt;
 
 use crate::bad_input::endless_pdf;
@@ -51,17 +51,10 @@ impl Watched {
 }
 
 impl Reader for Watched {
-    fn general_text(
-        &self,
-        account: AccountId,
-        authorisation: &Authorisation,
-        bytes: &[u8],
-        options: &TextOptions,
-        wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
-        self.got.lock().unwrap().push(account);
-        let read = Reader::general_text(&self.eye, account, authorisation, bytes, options, wanted);
-        self.ended.lock().unwrap().push(account);
+    fn general_text(&self, reading: Reading<'_>) -> Result<Page, ReadError> {
+        self.got.lock().unwrap().push(reading.account);
+        let read = Reader::general_text(&self.eye, reading);
+        self.ended.lock().unwrap().push(reading.account);
         read
     }
 

@@ -17,6 +17,9 @@ use crate::{LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
 /// Line widths that are run once at start, since a runtime prepares itself for each width it meets.
 const WARM_WIDTHS: usize = 1024;
 
+/// How many pages of PDFs are rendered at once at least: of fewer two customers would take all.
+const LEAST_RENDERERS: usize = 4;
+
 /// How to load the engine.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -53,8 +56,8 @@ pub struct Engine {
     models: Pool<Models>,
     /// Leave to decode: as many pictures as there are workers are decoded ahead, and no more.
     decoders: Pool<()>,
-    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other; and twice as many, of which one
-    /// customer may have half: pages that take all the time they may do not keep another customer's waiting.
+    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other; and twice as many, of which a
+    /// customer leaves as many as it has: pages that take all the time they may do not keep another's waiting.
     renderers: Pool<()>,
     renderer: Option<Renderer>,
     workers: usize,
@@ -122,7 +125,7 @@ impl Engine {
             alphabet,
             models: Pool::new(idle),
             decoders: Pool::new(vec![(); workers]),
-            renderers: Pool::with_most_of_key(workers, vec![(); 2 * workers]),
+            renderers: Pool::sparing(vec![(); (2 * workers).max(LEAST_RENDERERS)]),
             renderer: None,
             workers,
             memory: Memory::new(memory_bytes),

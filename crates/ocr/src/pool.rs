@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Things that wait to be lent.
 #[derive(Debug)]
 pub(crate) struct Pool<T> {
-    /// How many one key may have at once.
-    most_of_key: usize,
+    /// Whether a key gets one only while it has fewer than are idle.
+    is_sparing: bool,
     state: Mutex<State<T>>,
 }
 
@@ -29,20 +29,25 @@ struct State<T> {
 impl<T> Pool<T> {
     /// A pool of such things, all of which one key may have.
     pub fn new(things: Vec<T>) -> Pool<T> {
-        Pool::with_most_of_key(things.len(), things)
+        Pool::of(things, false)
     }
 
-    /// A pool of such things, of which one key may have so many at once, at least one.
-    pub fn with_most_of_key(most_of_key: usize, things: Vec<T>) -> Pool<T> {
+    /// A pool of such things, of which a key gets another one only while it has fewer than are idle: alone it has half,
+    /// and whoever comes next leaves half of the rest.
+    pub fn sparing(things: Vec<T>) -> Pool<T> {
+        Pool::of(things, true)
+    }
+
+    fn of(things: Vec<T>, is_sparing: bool) -> Pool<T> {
         let state = State { idle: things, lent: HashMap::new(), waiting: VecDeque::new() };
-        Pool { most_of_key: most_of_key.max(1), state: Mutex::new(state) }
+        Pool { is_sparing, state: Mutex::new(state) }
     }
 
     /// One of them for a call with this key; waits for its turn until there is one.
     pub fn lend(&self, key: u128) -> Lent<'_, T> {
         let turn = {
             let mut state = self.state();
-            if state.may_have(key, self.most_of_key)
+            if state.may_have(key, self.is_sparing)
                 && let Some(thing) = state.idle.pop()
             {
                 *state.lent.entry(key).or_default() += 1;
@@ -83,18 +88,18 @@ impl<T> Pool<T> {
                 state.lent.remove(&key);
             }
         }
-        state.lend_idle(self.most_of_key);
+        state.lend_idle(self.is_sparing);
     }
 }
 
 impl<T> State<T> {
-    fn may_have(&self, key: u128, most: usize) -> bool {
-        self.lent.get(&key).is_none_or(|&count| count < most)
+    fn may_have(&self, key: u128, is_sparing: bool) -> bool {
+        !is_sparing || self.lent.get(&key).is_none_or(|&count| count < self.idle.len())
     }
 
-    fn lend_idle(&mut self, most: usize) {
+    fn lend_idle(&mut self, is_sparing: bool) {
         while !self.idle.is_empty() {
-            let next = self.waiting.iter().position(|&(key, _)| self.may_have(key, most));
+            let next = self.waiting.iter().position(|&(key, _)| self.may_have(key, is_sparing));
             let Some((key, mut calls)) = next.and_then(|next| self.waiting.remove(next)) else { return };
             let call = calls.pop_front();
             if !calls.is_empty() {
@@ -141,6 +146,7 @@ mod tests {
     const GREEDY: u128 = 1;
     const OTHER: u128 = 2;
     const THIRD: u128 = 3;
+    const FOURTH: u128 = 4;
 
     /// Who got something, in this order.
     type Served = Mutex<Vec<(u128, usize)>>;
@@ -194,22 +200,31 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_its_part_and_no_more() {
-        let (pool, served) = (Pool::with_most_of_key(2, vec![0; 4]), Served::default());
+    fn a_key_leaves_as_many_as_it_has() {
+        let (pool, served) = (Pool::sparing(vec![0; 4]), Served::default());
         let mut greedy: Vec<_> = (0..2).map(|_| pool.lend(GREEDY)).collect();
         thread::scope(|scope| {
             for number in 0..5 {
                 wait_in_line(scope, (&pool, &served), GREEDY, number);
             }
-            // Two are idle, and not for the greedy one: who comes does not wait, and what they give back stays idle.
-            let others: Vec<_> = (0..2).map(|_| pool.lend(OTHER)).collect();
-            assert_eq!((pool.with_idle(|idle| idle.len()), pool.waiting()), (0, 5));
-            wait_in_line(scope, (&pool, &served), THIRD, 0);
-            drop(others);
-            while served.lock().unwrap().is_empty() || pool.with_idle(|idle| idle.len()) < 2 {
+            // Two are idle, and not for the greedy one. The next has one of them and no more, so the third has one too.
+            let other = pool.lend(OTHER);
+            wait_in_line(scope, (&pool, &served), OTHER, 0);
+            let third = pool.lend(THIRD);
+            assert_eq!((pool.with_idle(|idle| idle.len()), pool.waiting()), (0, 6));
+            // What is given back is for whoever has none, before those that wait longer.
+            wait_in_line(scope, (&pool, &served), FOURTH, 0);
+            drop(third);
+            while served.lock().unwrap().is_empty() || pool.with_idle(|idle| idle.len()) < 1 {
                 thread::yield_now();
             }
-            assert_eq!((&served.lock().unwrap()[..], pool.waiting()), (&[(THIRD, 0)][..], 5));
+            assert_eq!((&served.lock().unwrap()[..], pool.waiting()), (&[(FOURTH, 0)][..], 6));
+            drop(other);
+            while served.lock().unwrap().len() < 2 || pool.with_idle(|idle| idle.len()) < 2 {
+                thread::yield_now();
+            }
+            assert_eq!((served.lock().unwrap()[1], pool.waiting()), ((OTHER, 0), 5));
+            served.lock().unwrap().truncate(1);
             greedy.pop();
             while served.lock().unwrap().len() < 6 {
                 thread::yield_now();

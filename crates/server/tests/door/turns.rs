@@ -1,4 +1,4 @@
-//! One account that sends more than can be read, and how much of it is read before another's call.
+//! Accounts that send more than can be read, and how much of it is read before another's call.
 
 use std::ffi::OsString;
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ use crate::server::{INKMETER, picture_bytes};
 use crate::wanted::wanted;
 
 const QUEUE: usize = 64;
-/// What the greedy account sends at once.
+/// What the greedy accounts send at once.
 const FLOOD: usize = 30;
 
 /// The real eye, with a note of whose calls it got and whose it ended.
@@ -45,8 +45,8 @@ impl Watched {
         Watched { eye: Engine::load(&config).unwrap(), got: Mutex::default(), ended: Mutex::default() }
     }
 
-    fn ended(&self, account: AccountId) -> usize {
-        self.ended.lock().unwrap().iter().filter(|&&other| other == account).count()
+    fn ended_but_of(&self, account: AccountId) -> usize {
+        self.ended.lock().unwrap().iter().filter(|&&other| other != account).count()
     }
 }
 
@@ -63,29 +63,35 @@ impl Reader for Watched {
     }
 }
 
-/// How many calls of a flood of such pictures end until so many calls of another account are answered, which are sent
-/// one after the other once the whole flood is there.
-async fn ended_meanwhile(flood: &[u8], picture: &[u8], calls: usize) -> Option<usize> {
+/// How many calls of a flood of such pictures, which so many accounts send, end until so many calls of another account
+/// are answered, which are sent one after the other once the whole flood is there.
+async fn ended_meanwhile(
+    (flood, accounts): (&[u8], usize),
+    (picture, calls): (&[u8], usize),
+) -> Option<usize> {
     let models = wanted("INKMETER_TEST_MODELS")?;
     let scene = Scene::set(Watched::open(models), QUEUE).await;
     let (app, address) = (&scene.running.app, scene.running.address);
-    let greedy = Caller::open(app, "greedy", "100000").await;
+    let mut greedy = Vec::new();
+    for number in 0..accounts {
+        greedy.push(Caller::open(app, &format!("greedy-{number}"), "100000").await);
+    }
     let (flood, picture) = (BASE64.encode(flood), BASE64.encode(picture));
     let mut clients = Vec::new();
-    for _ in 0..FLOOD {
+    for greedy in greedy.iter().cycle().take(FLOOD) {
         clients.push(greedy.begin_with(&flood, address).await);
     }
     while scene.eye.got.lock().unwrap().len() < FLOOD {
         tokio::task::yield_now().await;
     }
-    let before = scene.eye.ended(greedy.account);
+    let before = scene.eye.ended_but_of(scene.alice.account);
     for _ in 0..calls {
         let mut answer = String::new();
         let mut call = scene.alice.begin_with(&picture, address).await;
         call.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
-    let meanwhile = scene.eye.ended(greedy.account) - before;
+    let meanwhile = scene.eye.ended_but_of(scene.alice.account) - before;
     drop(clients);
     scene.stop().await;
     Some(meanwhile)
@@ -94,7 +100,8 @@ async fn ended_meanwhile(flood: &[u8], picture: &[u8], calls: usize) -> Option<u
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_pictures_keeps_a_call_waiting_for_a_few_of_them() {
     let page = picture_bytes("notice_zh.jpg");
-    let Some(meanwhile) = ended_meanwhile(&page, &picture_bytes("line_zh.png"), 1).await else { return };
+    let line = picture_bytes("line_zh.png");
+    let Some(meanwhile) = ended_meanwhile((&page, 1), (&line, 1)).await else { return };
     // One is read, one is decoded, and one gets the leave that comes before the other account's; one may end while
     // the call is on its way.
     assert!(meanwhile <= 4, "{meanwhile} of {FLOOD} came first");
@@ -103,6 +110,8 @@ async fn a_flood_of_pictures_keeps_a_call_waiting_for_a_few_of_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_endless_documents_keeps_no_document_waiting() {
     let letter = picture_bytes("letter.pdf");
-    let Some(meanwhile) = ended_meanwhile(&endless_pdf(), &letter, 3).await else { return };
-    assert!(meanwhile <= 1, "{meanwhile} of {FLOOD} came first");
+    for accounts in [1, 2] {
+        let Some(meanwhile) = ended_meanwhile((&endless_pdf(), accounts), (&letter, 3)).await else { return };
+        assert!(meanwhile <= 1, "{meanwhile} of {FLOOD} of {accounts} accounts came first");
+    }
 }

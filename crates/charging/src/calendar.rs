@@ -93,7 +93,8 @@ impl Timestamp {
     /// # Errors
     /// Text that is no instant, or lies outside 1970–9000.
     pub fn parse(text: &str) -> Result<Timestamp, String> {
-        let instant: jiff::Timestamp = text.parse().map_err(|e: jiff::Error| e.to_string())?;
+        let instant: jiff::Timestamp =
+            text.parse().map_err(|_| "not an instant; write it like 2026-12-31T23:59:59+08:00".to_owned())?;
         let ms = instant.as_millisecond();
         if !(0..=Timestamp::MAX.0).contains(&ms) {
             return Err(format!("{text} lies outside the years 1970 to 9000"));

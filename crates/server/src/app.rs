@@ -22,6 +22,7 @@ use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::eye::Reader;
 use crate::folder;
+use crate::hashing::Hashing;
 use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::ids;
@@ -118,9 +119,9 @@ pub struct App {
     /// What reads pictures.
     pub eye: Arc<dyn Reader>,
     /// Calls that may be read or wait to be read.
-    pub places: Arc<Places>,
-    /// Passwords that are hashed at once: each takes much memory, and anybody may ask.
-    pub hashing: Arc<Semaphore>,
+    pub places: Arc<Places<AccountId>>,
+    /// Turns at hashing passwords.
+    pub hashing: Hashing,
     /// Memory for bodies that are being read, in KiB.
     pub body_kib: Semaphore,
     /// Whether everything can be written.
@@ -214,7 +215,7 @@ impl App {
         let operator_hash = secrets::token_of_file(&data.operator_token())?;
         let places = Places::new(eye.workers() + config.ocr.queue);
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
-        let hashing = Arc::new(Semaphore::new(cores()));
+        let hashing = Hashing::new(cores());
         let body_kib =
             Semaphore::new(config.server.body_memory_bytes.max(config.server.body_limit_bytes) / 1024);
         let app = App {

@@ -62,6 +62,11 @@ impl Guest {
         self.body_kib.as_deref()
     }
 
+    /// The address it counts for; of IPv6 that is a network.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// Lets a call in that shares its connection with others, unless its address has as many of them as it may have
     /// connections.
     pub fn call(self: &Arc<Guest>) -> Option<GuestCall> {

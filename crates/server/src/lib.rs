@@ -13,6 +13,7 @@ pub mod demo;
 pub mod eye;
 pub mod folder;
 pub mod guests;
+pub mod hashing;
 pub mod health;
 pub mod hosts;
 pub mod http;

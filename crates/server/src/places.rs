@@ -1,43 +1,43 @@
-//! Places in front of the eye: how many calls may be read or wait to be read, and how they are shared.
+//! Places in front of what is scarce, and how they are shared: the eye's between accounts, those for signing in between
+//! addresses.
 //!
-//! Whoever comes first would take them all, and a client that tries again at once would keep them. So an account may
+//! Whoever comes first would take them all, and a client that tries again at once would keep them. So a holder may
 //! have at most three times as many places as are free: alone it has three quarters, two have three sevenths each,
 //! and while they are few beside the places, some are left for the next.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
-use charging::AccountId;
 use parking_lot::Mutex;
 
-/// An account may have so many times the places that are free.
+/// A holder may have so many times the places that are free.
 const TIMES_FREE: usize = 3;
 
 /// All places.
 #[derive(Debug)]
-pub struct Places {
+pub struct Places<K> {
     count: usize,
-    taken: Mutex<Taken>,
+    taken: Mutex<Taken<K>>,
 }
 
-#[derive(Debug, Default)]
-struct Taken {
+#[derive(Debug)]
+struct Taken<K> {
     all: usize,
-    by_account: HashMap<AccountId, usize>,
+    by_holder: HashMap<K, usize>,
 }
 
 /// A place, until this is dropped.
 #[derive(Debug)]
-pub struct Place {
-    places: Arc<Places>,
-    account: AccountId,
+pub struct Place<K: Hash + Eq> {
+    places: Arc<Places<K>>,
+    holder: K,
 }
 
-/// There is no place for this account now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{own} calls of this account are being read or wait for it; of {count} places {free} are free")]
+/// There is no place for this holder now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full {
-    /// How many the account has.
+    /// How many the holder has.
     pub own: usize,
     /// How many nobody has.
     pub free: usize,
@@ -45,37 +45,42 @@ pub struct Full {
     pub count: usize,
 }
 
-impl Places {
+impl<K: Hash + Eq + Clone> Places<K> {
     /// So many places, all free.
-    pub fn new(count: usize) -> Arc<Places> {
-        Arc::new(Places { count, taken: Mutex::default() })
+    pub fn new(count: usize) -> Arc<Places<K>> {
+        Arc::new(Places { count, taken: Mutex::new(Taken { all: 0, by_holder: HashMap::new() }) })
     }
 
-    /// A place for a call of an account.
+    /// How many somebody has.
+    pub fn taken(&self) -> usize {
+        self.taken.lock().all
+    }
+
+    /// A place for a holder.
     ///
     /// # Errors
     /// [`Full`].
-    pub fn take(self: &Arc<Places>, account: AccountId) -> Result<Place, Full> {
+    pub fn take(self: &Arc<Places<K>>, holder: K) -> Result<Place<K>, Full> {
         let mut taken = self.taken.lock();
         let free = self.count - taken.all;
-        let own = taken.by_account.get(&account).copied().unwrap_or(0);
+        let own = taken.by_holder.get(&holder).copied().unwrap_or(0);
         if own >= TIMES_FREE * free {
             return Err(Full { own, free, count: self.count });
         }
         taken.all += 1;
-        *taken.by_account.entry(account).or_default() += 1;
-        Ok(Place { places: Arc::clone(self), account })
+        *taken.by_holder.entry(holder.clone()).or_default() += 1;
+        Ok(Place { places: Arc::clone(self), holder })
     }
 }
 
-impl Drop for Place {
+impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock();
         taken.all -= 1;
-        if let Some(own) = taken.by_account.get_mut(&self.account) {
+        if let Some(own) = taken.by_holder.get_mut(&self.holder) {
             *own -= 1;
             if *own == 0 {
-                taken.by_account.remove(&self.account);
+                taken.by_holder.remove(&self.holder);
             }
         }
     }
@@ -83,9 +88,11 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use charging::AccountId;
+
     use super::*;
 
-    fn all_of(places: &Arc<Places>, account: u128) -> Vec<Place> {
+    fn all_of(places: &Arc<Places<AccountId>>, account: u128) -> Vec<Place<AccountId>> {
         std::iter::from_fn(|| places.take(AccountId(account)).ok()).collect()
     }
 
@@ -95,7 +102,7 @@ mod tests {
         let first = all_of(&places, 1);
         assert_eq!(first.len(), 50);
         // Trying again changes nothing for others: the next account has its share, and so have those after it.
-        let others: Vec<Vec<Place>> = (2..=4).map(|account| all_of(&places, account)).collect();
+        let others: Vec<Vec<Place<AccountId>>> = (2..=4).map(|account| all_of(&places, account)).collect();
         assert_eq!(others.iter().map(Vec::len).collect::<Vec<_>>(), [12, 3, 1]);
         let full = places.take(AccountId(1)).unwrap_err();
         assert_eq!((full.own, full.free), (50, 0));
@@ -103,7 +110,7 @@ mod tests {
         assert!(places.take(AccountId(5)).is_ok());
         drop(others);
         assert_eq!(all_of(&places, 6).len(), 50);
-        assert_eq!(*places.taken.lock().by_account.keys().collect::<Vec<_>>(), [] as [&AccountId; 0]);
+        assert_eq!(*places.taken.lock().by_holder.keys().collect::<Vec<_>>(), [] as [&AccountId; 0]);
     }
 
     #[test]

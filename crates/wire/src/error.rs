@@ -113,6 +113,7 @@ impl IamErrorBody {
             403 => "Forbidden",
             404 => "Not Found",
             409 => "Conflict",
+            429 => "Too Many Requests",
             _ => "Internal Server Error",
         };
         IamErrorBody { error: IamError { code: status, message: message.into(), title } }

@@ -31,6 +31,7 @@ pub(super) enum OperatorCommand {
     #[command(subcommand)]
     Account(AccountCommand),
     /// Take in money; the debt is paid from it at once.
+    #[command(allow_negative_numbers = true)]
     TopUp {
         /// The account.
         name: String,
@@ -189,6 +190,7 @@ pub(super) enum ClockCommand {
     /// none of them runs out of time.
     Advance {
         /// By how much: 90s, 15m, 1h, 30d, 1d12h.
+        #[arg(allow_hyphen_values = true)]
         by: String,
         #[command(flatten)]
         json: Json,
@@ -281,7 +283,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
             let body = json!({ "api": service.api, "region": service.region, "calls": calls,
                 "expires_at": expires_at, "source": source, "enterprise_project": enterprise_project });
             let path = format!("/accounts/{}/grants", segment(&service.name));
-            show(&client.json(Method::POST, &path, Some(&body))?, &json, print::plain);
+            show(&client.json(Method::POST, &path, Some(&body))?, &json, print::granted);
         }
         OperatorCommand::Charges { name, json } => charges(client, &name, json.json)?,
         OperatorCommand::Notices(command) => notices::run(client, command)?,

@@ -79,6 +79,11 @@ fn head(account: &Value) -> Vec<String> {
             lines.push(format!("  will be {what} at {when} unless {owed} is paid"));
         }
     }
+    if standing == "released" {
+        let before =
+            if field(account, "debt").parse() == Ok(Money::ZERO) { "" } else { "the debt is paid and " };
+        lines.push(format!("  returns to good standing when {before}an API is enabled again"));
+    }
     lines
 }
 

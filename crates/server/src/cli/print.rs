@@ -4,6 +4,7 @@ use charging::Money;
 use serde_json::Value;
 
 use super::picture;
+use super::prose::minute;
 use crate::say::count;
 
 /// A field as text: strings bare, numbers as they are, nothing as a dash.
@@ -17,10 +18,6 @@ pub(super) fn text(value: &Value, field: &str) -> String {
 
 pub(super) fn rows<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
     value[field].as_array().into_iter().flatten()
-}
-
-pub(super) fn plain(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 pub(super) fn created(value: &Value) -> String {
@@ -51,21 +48,30 @@ pub(super) fn accounts(value: &Value) -> String {
 }
 
 fn package(lot: &Value) -> String {
-    format!(
-        "  #{} {} in {}: {} of {} left, {} to {} ({})",
-        text(lot, "lot"),
-        text(lot, "api"),
-        text(lot, "region"),
-        text(lot, "remaining"),
-        text(lot, "granted"),
-        text(lot, "state"),
-        text(lot, "expires_at"),
-        text(lot, "source"),
-    )
+    let (from, to) = (minute(&text(lot, "effective_at")), minute(&text(lot, "expires_at")));
+    let state = match text(lot, "state").as_str() {
+        "in_effect" => format!("in effect to {to}"),
+        "not_yet_effective" => format!("from {from} to {to}"),
+        "used_up" => "used up".to_owned(),
+        "expired" => format!("expired at {to}"),
+        "unsubscribed" => "given back".to_owned(),
+        other => other.to_owned(),
+    };
+    let source = match text(lot, "source").as_str() {
+        "free" => " (free trial)",
+        "promotion" => " (promotion)",
+        _ => "",
+    };
+    let (api, region, left, granted) =
+        (text(lot, "api"), text(lot, "region"), text(lot, "remaining"), text(lot, "granted"));
+    format!("  #{} {api} in {region}: {left} of {granted} left, {state}{source}", text(lot, "lot"))
 }
 
 pub(super) fn packages(value: &Value) -> String {
-    value.as_array().into_iter().flatten().map(package).collect::<Vec<_>>().join("\n")
+    match value.as_array().map(Vec::as_slice) {
+        None | Some([]) => "No packages.".to_owned(),
+        Some(lots) => lots.iter().map(package).collect::<Vec<_>>().join("\n"),
+    }
 }
 
 pub(super) fn top_up(value: &Value) -> String {
@@ -83,11 +89,13 @@ pub(super) fn paid_in(value: &Value, done: &str) -> String {
 }
 
 pub(super) fn subscription(value: &Value) -> String {
-    match &value["mode"] {
-        Value::Null => format!("{} in {} is disabled", text(value, "api"), text(value, "region")),
-        _ => {
-            format!("{} in {} is enabled: {}", text(value, "api"), text(value, "region"), text(value, "mode"))
+    let place = format!("{} in {}", text(value, "api"), text(value, "region"));
+    match value["mode"].as_str() {
+        None => format!("{place} is disabled: calls are met by packages alone"),
+        Some("package_only") => {
+            format!("{place} is enabled for packages only: calls beyond them are refused")
         }
+        Some(_) => format!("{place} is enabled: pay-per-use beyond packages"),
     }
 }
 
@@ -96,18 +104,26 @@ pub(super) fn bought(value: &Value) -> String {
     format!("{what}:\n{}", package(&value["lot"]))
 }
 
+pub(super) fn granted(value: &Value) -> String {
+    let what = if value["repeated"] == true { "Given before with this key" } else { "Given" };
+    format!("{what}: package #{}", text(value, "lot"))
+}
+
 pub(super) fn charge(value: &Value) -> String {
     let project = match &value["enterprise_project"] {
         Value::Null => String::new(),
         _ => format!("  for {}", text(value, "enterprise_project")),
     };
+    let pocket = match value["pocket"].as_str() {
+        Some("lot") => "package",
+        _ => "pay-per-use",
+    };
     format!(
-        "{} {} {} {:<11} {} x {:>10}  {}{project}",
-        text(value, "at"),
+        "{:<19} {} {} {pocket:<11} {:>8} {:>10}  {}{project}",
+        minute(&text(value, "at")),
         text(value, "api"),
         text(value, "region"),
-        text(value, "pocket"),
-        text(value, "units"),
+        count(value["units"].as_u64().unwrap_or(0), "call"),
         text(value, "amount"),
         text(value, "charge_id"),
     )
@@ -124,8 +140,9 @@ pub(super) fn bill(value: &Value) -> String {
             format!("  renews package {}", line["renews"])
         };
         lines.push(format!(
-            "  {when} {:<11} {} {} {:>8} {:>14} {currency}{renewal}",
-            text(line, "kind"),
+            "  {:<19} {:<11} {} {} {:>8} {:>14} {currency}{renewal}",
+            minute(&when),
+            text(line, "kind").replace('_', "-"),
             text(line, "api"),
             text(line, "region"),
             text(line, "units"),
@@ -133,7 +150,7 @@ pub(super) fn bill(value: &Value) -> String {
         ));
     }
     for of in rows(value, "adjustments") {
-        let (at, amount, reason) = (text(of, "at"), text(of, "amount"), text(of, "reason"));
+        let (at, amount, reason) = (minute(&text(of, "at")), text(of, "amount"), text(of, "reason"));
         lines.push(format!(
             "  {at} correction of the balance, no part of the total: {amount} {currency} ({reason})"
         ));
@@ -166,7 +183,7 @@ pub(super) fn explanation(value: &Value) -> String {
             text(lot, "api"),
             text(lot, "region"),
             text(lot, "left_before"),
-            text(lot, "expires_at"),
+            minute(&text(lot, "expires_at")),
             text(lot, "why"),
         )
     }));
@@ -181,7 +198,7 @@ pub(super) fn explanation(value: &Value) -> String {
     if !settled.is_null() {
         lines.push(format!(
             "Its hour was settled at {}: {} paid by coupons, {} by the cash, {} left as debt",
-            text(settled, "settled_at"),
+            minute(&text(settled, "settled_at")),
             text(settled, "coupons"),
             text(settled, "paid"),
             text(settled, "debt"),
@@ -191,12 +208,11 @@ pub(super) fn explanation(value: &Value) -> String {
 }
 
 pub(super) fn clock(value: &Value) -> String {
-    let mut said = format!(
-        "{} ({} clock); next due: {}",
-        text(value, "now"),
-        text(value, "mode"),
-        text(value, "next_due")
-    );
+    let due = match &value["next_due"] {
+        Value::Null => "nothing is due".to_owned(),
+        _ => format!("next due: {}", text(value, "next_due")),
+    };
+    let mut said = format!("{} ({} clock); {due}", text(value, "now"), text(value, "mode"));
     if !value["books"].is_null() {
         said += &format!(
             "\nThe books stand at {}, ahead of this clock: what is done, shown and foretold is of that time, and nothing \

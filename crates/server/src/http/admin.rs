@@ -120,7 +120,9 @@ struct NewAccount {
 async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let new: NewAccount = parse(&body)?;
+    let turn = app.hashing.turn(None).await?;
     let created = blocking(move || {
+        let _turn = turn;
         let defaults = &app.config.accounts;
         let tier = new.tier.unwrap_or(defaults.tier);
         let policy = new.policy.unwrap_or_else(|| defaults.policy.clone());

@@ -157,6 +157,7 @@ pub struct IamProblem {
     code: &'static str,
     message: String,
     form: IamForm,
+    retry_after_s: Option<u32>,
 }
 
 /// Calls under `/v3` have Keystone's form of failure, those under `/v3.0` IAM's codes, and one answer has neither.
@@ -187,7 +188,18 @@ impl IamFailure {
             StatusCode::CONFLICT => "IAM.0005",
             _ => "IAM.0006",
         };
-        IamFailure::Own(IamProblem { status, code, message: message.into(), form: IamForm::Keystone })
+        let (message, form) = (message.into(), IamForm::Keystone);
+        IamFailure::Own(IamProblem { status, code, message, form, retry_after_s: None })
+    }
+
+    /// With a `Retry-After`, in seconds.
+    pub fn to_be_retried_after(self, seconds: u32) -> IamFailure {
+        match self {
+            IamFailure::Own(problem) => {
+                IamFailure::Own(IamProblem { retry_after_s: Some(seconds), ..problem })
+            }
+            IamFailure::Gateway(failure) => IamFailure::Gateway(failure.to_be_retried_after(seconds)),
+        }
     }
 
     /// A body that makes no sense.
@@ -230,6 +242,7 @@ impl IamFailure {
             code: "IAM.0002",
             message: CONSOLE_ONLY.into(),
             form: IamForm::Plain,
+            retry_after_s: None,
         })
     }
 
@@ -274,7 +287,7 @@ impl IntoResponse for CodedFailure {
 
 impl IntoResponse for IamFailure {
     fn into_response(self) -> Response {
-        let IamProblem { status, code, message, form } = match self {
+        let IamProblem { status, code, message, form, retry_after_s } = match self {
             IamFailure::Own(problem) => problem,
             IamFailure::Gateway(failure) => return failure.into_response(),
         };
@@ -289,6 +302,9 @@ impl IntoResponse for IamFailure {
         };
         if let Some(id) = super::request_id::current().and_then(|id| HeaderValue::from_str(&id).ok()) {
             response.headers_mut().insert("x-iam-trace-id", id);
+        }
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

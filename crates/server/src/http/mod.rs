@@ -42,13 +42,14 @@ pub mod target;
 pub mod top_ups;
 pub mod users;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, OriginalUri, Request, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -190,6 +191,8 @@ pub struct Known {
     pub caller: Caller,
     /// Headers.
     pub headers: HeaderMap,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
     /// The body.
     pub body: Bytes,
 }
@@ -231,8 +234,14 @@ impl Known {
         // A request that came without a route is nobody's but an administrator's.
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         caller.check(method, route, parts.uri.path(), headers)?;
-        Ok(Known { caller, headers: parts.headers, body })
+        let address = address_of(&parts.extensions);
+        Ok(Known { caller, headers: parts.headers, address, body })
     }
+}
+
+/// Where a request came from, if it came over a connection.
+pub fn address_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Arc<Guest>>().map(|guest| guest.address())
 }
 
 /// Counts a call of what is published, for its account's throttle. What is ours alone has none: the console asks much.

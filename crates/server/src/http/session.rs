@@ -3,6 +3,7 @@
 //! These routes are open, for whoever signs in is not known yet. A page of another origin can neither send JSON
 //! here without asking first nor is it let through if the browser says where it comes from.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -20,7 +21,7 @@ use super::body::read_body;
 use super::error::Failure;
 use super::invalid::parse;
 use super::routes::Routes;
-use super::{Known, admin, blocking};
+use super::{Known, address_of, admin, blocking};
 use crate::app::App;
 use crate::auth::password;
 use crate::auth::secrets::token_hash;
@@ -59,8 +60,8 @@ struct SignIn {
 }
 
 async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let (headers, given): (HeaderMap, SignIn) = read(&app, request).await?;
-    begin(app, headers, move |app| {
+    let (sender, given): (Sender, SignIn) = read(&app, request).await?;
+    begin(app, sender, move |app| {
         // An account's first user has its name.
         let user = given.user.as_deref().filter(|user| !user.is_empty()).unwrap_or(&given.account);
         let user = app.auth.user_of_password(&given.account, user, &given.password, system_now_ms())?;
@@ -84,7 +85,7 @@ struct SignUp {
 
 /// Opens an account for whoever asks and signs them in, where the configuration allows it.
 async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let (headers, given): (HeaderMap, SignUp) = read(&app, request).await?;
+    let (sender, given): (Sender, SignUp) = read(&app, request).await?;
     if !app.config.accounts.sign_up {
         return Err(Failure::of(error::ACCESS_DENIED).because("accounts are opened by the operator here"));
     }
@@ -94,7 +95,7 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
             .saying(fault)
             .with_cure("password_not_allowed", fault));
     }
-    begin(app, headers, move |app| {
+    begin(app, sender, move |app| {
         if app.auth.directory.account_by_name(&given.account)?.is_some() {
             return Err(Failure::of(error::INVALID_PARAMETER)
                 .because("an account of this name exists already")
@@ -112,15 +113,15 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
 /// Begins a customer's session, once it is found out whose: that hashes a password and takes its time.
 async fn begin(
     app: Arc<App>,
-    headers: HeaderMap,
+    sender: Sender,
     whose: impl FnOnce(&App) -> Result<Option<UserRow>, Failure> + Send + 'static,
 ) -> Result<Response, Failure> {
-    let turn = Arc::clone(&app.hashing).acquire_owned().await;
-    let turn = turn.map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    let turn = app.hashing.turn(sender.address).await?;
     let (app, (session, cookie)) = blocking(move || {
         let _turn = turn;
         let user = whose(&app)?;
-        let begun = app.auth.begin_session(Kind::Customer, user.as_ref(), &headers, system_now_ms())?;
+        let begun =
+            app.auth.begin_session(Kind::Customer, user.as_ref(), &sender.headers, system_now_ms())?;
         Ok((app, begun))
     })
     .await?;
@@ -134,7 +135,7 @@ struct OperatorSignIn {
 }
 
 async fn sign_in_operator(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let (headers, given): (HeaderMap, OperatorSignIn) = read(&app, request).await?;
+    let (Sender { headers, .. }, given): (Sender, OperatorSignIn) = read(&app, request).await?;
     if !bool::from(token_hash(given.token.trim()).ct_eq(&app.operator_hash)) {
         return Err(Failure::of(error::AUTHENTICATION)
             .saying("This is not the operator's token.")
@@ -162,8 +163,14 @@ async fn sign_out(kind: Kind, app: Arc<App>, request: Request) -> Result<Respons
     with_cookie(no_cookie(kind, &headers)?, view(&app, kind, None)?)
 }
 
+/// Where somebody signs in from.
+struct Sender {
+    headers: HeaderMap,
+    address: Option<IpAddr>,
+}
+
 /// Reads what somebody signs in with, if it comes from our own pages or from a program.
-async fn read<T: for<'a> Deserialize<'a>>(app: &App, request: Request) -> Result<(HeaderMap, T), Failure> {
+async fn read<T: for<'a> Deserialize<'a>>(app: &App, request: Request) -> Result<(Sender, T), Failure> {
     let (parts, body) = request.into_parts();
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let json = text("content-type").is_some_and(|kind| kind.trim_start().starts_with("application/json"));
@@ -173,7 +180,7 @@ async fn read<T: for<'a> Deserialize<'a>>(app: &App, request: Request) -> Result
     }
     let body = read_body(app, body, BODY_LIMIT_BYTES).await?;
     let given = parse(&body)?;
-    Ok((parts.headers, given))
+    Ok((Sender { address: address_of(&parts.extensions), headers: parts.headers }, given))
 }
 
 /// A session as its page sees it: a customer's with who they are, the operator's without.

@@ -212,8 +212,7 @@ fn mode(word: Option<&str>) -> Result<Option<AccessMode>, Failure> {
 }
 
 async fn hashed(app: &Arc<App>, password: String) -> Result<String, Failure> {
-    let broken = |_| Failure::of(error::BACKEND_UNAVAILABLE);
-    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(broken)?;
+    let turn = app.hashing.turn(None).await?;
     blocking(move || {
         let _turn = turn;
         secrets::hash_password(&password).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))

@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::eye::Reading;
 use crate::http::error::Failure;
 use crate::line::Line;
-use crate::places::Place;
+use crate::places::{Full, Place};
 
 /// The API's name in catalogs and paths.
 pub const API: &str = "general-text";
@@ -135,9 +135,12 @@ pub async fn read_text(
     let options = options(&request)?;
     let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let _time_stands_still = app.clock.during_call().await;
-    let place = app.places.take(call.account).map_err(|full| {
+    let place = app.places.take(call.account).map_err(|Full { own, free, count }| {
         Failure::of(error::THROTTLED)
-            .saying(format!("The throttling threshold has been reached: {full}."))
+            .saying(format!(
+                "The throttling threshold has been reached: {own} calls of this account are being read or wait for it; \
+                 of {count} places {free} are free."
+            ))
             .with_cure("too_many_calls", "Send fewer calls at once, or send this one again in a second.")
             .to_be_retried_after(RETRY_AFTER_S)
     })?;
@@ -185,8 +188,8 @@ async fn in_time(
     authorisation: &Authorisation,
     picture: Picture,
     options: TextOptions,
-    place: Place,
-) -> Result<(Page, Place), Failure> {
+    place: Place<AccountId>,
+) -> Result<(Page, Place<AccountId>), Failure> {
     let limit_s = app.config.ocr.timeout_s;
     let reading = async {
         let bytes = match picture {
@@ -210,8 +213,8 @@ async fn recognise(
     authorisation: &Authorisation,
     bytes: Vec<u8>,
     options: TextOptions,
-    place: Place,
-) -> Result<(Page, Place), Failure> {
+    place: Place<AccountId>,
+) -> Result<(Page, Place<AccountId>), Failure> {
     let left = CancellationToken::new();
     let _leaving = left.clone().drop_guard();
     let (eye, authorisation) = (Arc::clone(&app.eye), authorisation.clone());

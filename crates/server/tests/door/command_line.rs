@@ -79,14 +79,17 @@ fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
 #[test]
 fn numbers_are_refused_where_they_are_written() {
     let server = Server::start(true);
+    server.json(&["account", "create", "alice"]);
     for (command, wanted) in [
         (&["outbox", "--limit", "0"][..], "1..=1000"),
         (&["ocr", "x.png", "--page", "0"], "1.."),
         (&["clock", "advance", "1y"], "90s, 15m, 1h"),
+        (&["clock", "advance", "-1h"], "90s, 15m, 1h"),
         (&["clock", "advance", "99999999999d"], "at most 400 years"),
         (&["clock", "advance", "99999999999999999999d"], "at most 400 years"),
         (&["account", "create", "bob", "--tier", "V9"], "V0, V1, V2, V3, V4, V5"),
         (&["top-up", "alice", "1e9"], "amount: not an amount; write it like 12 or 12.34"),
+        (&["top-up", "alice", "-5"], "the amount is not positive"),
         (&["adjust", "alice", "a lot", "--reason", "x"], "amount: not an amount"),
         (&["--timeout", "soon", "account", "list"], "length of time"),
     ] {

@@ -50,6 +50,7 @@ mod sdk_driver;
 mod server;
 mod sessions;
 mod sharing;
+mod signing_in;
 mod stopping;
 mod story;
 mod strangers;

@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use ledger::directory::UserChange;
 use wire::iam::{Contact, PasswordChange};
 
-use super::users::hashed;
+use super::users::check_password;
 use super::{refused, wrapped};
 use crate::app::App;
+use crate::auth::secrets;
 use crate::clock::system_now_ms;
 use crate::http::Known;
 use crate::http::error::{CodedFailure, IamFailure};
@@ -33,13 +34,14 @@ pub async fn change_password(
         ));
     }
     let user = known.caller.user;
-    let hash = hashed(&app, password, &user.name).await?;
-    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
+    check_password(&password, &user.name)?;
+    let turn = app.hashing.turn(known.address).await?;
     let changed = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         // Whoever found an open session or a token does not get the account with it by guessing: failures lock.
         let name = (user.account_name.clone(), user.name.clone());
         let user = app.auth.checked_password((&name.0, &name.1), Some(user), &original, system_now_ms())?;
+        let hash = secrets::hash_password(&password).map_err(IamFailure::internal)?;
         let change = UserChange {
             password_hash: Some(&hash),
             proved_by: Some(&user.password_hash),

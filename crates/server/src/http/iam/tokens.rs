@@ -11,18 +11,19 @@ use wire::object::Object;
 
 use crate::app::App;
 use crate::clock::system_now_ms;
-use crate::http::Known;
 use crate::http::body::read_body;
 use crate::http::error::IamFailure;
+use crate::http::{Known, address_of};
 
 const TOKEN_BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// `POST /v3/auth/tokens`.
 pub async fn create_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, IamFailure> {
+    let address = address_of(request.extensions());
     let body = read_body(&app, request.into_body(), TOKEN_BODY_LIMIT_BYTES).await?;
     let Object(wanted): Object<TokenRequest> =
         serde_json::from_slice(&body).map_err(|_| IamFailure::body())?;
-    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
+    let turn = app.hashing.turn(address).await?;
     let issued = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let valid_ms = i64::from(app.config.auth.token_hours) * 3_600_000;

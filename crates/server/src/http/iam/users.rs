@@ -1,5 +1,6 @@
 //! The users of an account, in Keystone's words and in IAM's own ("IAM User Management").
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -128,12 +129,20 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Checks that a user of this name may have this password.
+pub(super) fn check_password(password: &str, name: &str) -> Result<(), IamFailure> {
+    password::fault(password, name).map_or(Ok(()), |fault| Err(IamFailure::field("password", fault)))
+}
+
 /// Hashes a password that a user of this name is to have, on a thread for it.
-pub(super) async fn hashed(app: &Arc<App>, password: String, name: &str) -> Result<String, IamFailure> {
-    if let Some(fault) = password::fault(&password, name) {
-        return Err(IamFailure::field("password", fault));
-    }
-    let turn = Arc::clone(&app.hashing).acquire_owned().await.map_err(IamFailure::internal)?;
+async fn hashed(
+    app: &App,
+    address: Option<IpAddr>,
+    password: String,
+    name: &str,
+) -> Result<String, IamFailure> {
+    check_password(&password, name)?;
+    let turn = app.hashing.turn(address).await?;
     let hashed = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         secrets::hash_password(&password)
@@ -147,7 +156,7 @@ async fn make(app: &Arc<App>, known: &Known, new: NewUser) -> Result<UserDetails
     let name = new.name.as_deref().ok_or_else(|| IamFailure::required("name"))?;
     let access = access(new.access_mode.as_deref())?;
     let password_hash = match new.password {
-        Some(password) => Some(hashed(app, password, name).await?),
+        Some(password) => Some(hashed(app, known.address, password, name).await?),
         None => None,
     };
     let user_id = ids::random_hex();
@@ -189,7 +198,7 @@ async fn alter(
     let access = access(change.access_mode.as_deref())?;
     let name = change.name.as_deref().filter(|name| *name != user.name);
     let password_hash = match change.password {
-        Some(password) => Some(hashed(app, password, name.unwrap_or(&user.name)).await?),
+        Some(password) => Some(hashed(app, known.address, password, name.unwrap_or(&user.name)).await?),
         None => None,
     };
     // Who gets a password from somebody else is to choose another one, unless it is said otherwise.

@@ -124,33 +124,16 @@ impl Account {
         Ok(())
     }
 
-    /// Buys a package on offer; it takes effect at once and is valid to 23:59:59 of its expiry day. Coupons are used
-    /// where there are any.
+    /// Buys a package on offer with the coupons of one's choice; it takes effect at once and is valid to 23:59:59 of its
+    /// expiry day.
     ///
     /// # Errors
-    /// Unknown API, region or package; arrears; too little cash; [`LOTS_LIMIT`]; a key used for something else.
+    /// Unknown API, region or package; arrears; too little cash; [`LOTS_LIMIT`]; a coupon that cannot be used; a key
+    /// used for something else.
     pub fn buy_package(
         &mut self,
         context: Context<'_>,
-        service: (&Name, &Name),
-        calls: u64,
-        key: Option<Key>,
-        now: Timestamp,
-        out: &mut Vec<Recorded>,
-    ) -> Result<OrderOutcome, Refusal> {
-        self.buy_package_with(context, service, calls, CouponChoice::Automatic, key, now, out)
-    }
-
-    /// Buys a package on offer with the coupons of one's choice.
-    ///
-    /// # Errors
-    /// What [`Account::buy_package`] refuses, and a coupon that cannot be used.
-    #[allow(clippy::too_many_arguments)]
-    pub fn buy_package_with(
-        &mut self,
-        context: Context<'_>,
-        (api, region): (&Name, &Name),
-        calls: u64,
+        (api, region, calls): (&Name, &Name, u64),
         coupons: CouponChoice,
         key: Option<Key>,
         now: Timestamp,

@@ -1,50 +1,22 @@
 //! What people complain about in the alerts and arrears of other systems, one named story for each.
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
+mod common;
+
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, AccountId, Alerts, ApiPrices, ArrearsTerms, Authorisation, CallFor, Catalog, ChargeId, Context,
-    Event, Holds, Money, Name, NewLot, NoticeKind, Policies, Policy, PriceTier, PriceVersion, Reason,
-    Recorded, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Zone,
+    Account, Alerts, ArrearsTerms, Authorisation, CallFor, ChargeId, Context, Event, Money, NewLot,
+    NoticeKind, Policies, Policy, Reason, Recorded, Source, SubscriptionMode, Tier, Timestamp, Zone,
 };
 
-struct Customer {
-    catalog: Catalog,
-    policies: Policies,
-    account: Account,
-    holds: Holds,
-    journal: Vec<Recorded>,
-    calls: u128,
-}
-
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
-}
-
-fn at(text: &str) -> Timestamp {
-    Timestamp::parse(&format!("{}+08:00", text.replace(' ', "T"))).unwrap()
-}
-
-fn money(text: &str) -> Money {
-    text.parse().unwrap()
-}
+use common::{Shop, at, catalog, money, name, version};
 
 const START: &str = "2023-04-18 09:00:00";
 
-impl Customer {
+impl Shop {
     /// Seven days of grace and fifteen of retention; a call costs 1. Time to empty is off.
-    fn open(zone: Zone, settlement_delay_minutes: u16) -> Customer {
-        let api = name("general-text");
-        let tiers = vec![PriceTier { from_units: 0, unit_price: UnitPrice::from_e10(10_000_000_000) }];
-        let versions = vec![PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers }];
-        let catalog = Catalog {
-            currency: "CNY".into(),
-            regions: vec![name("north"), name("south")],
-            apis: [(api, ApiPrices { versions })].into(),
-            offers: vec![],
-            retired: BTreeMap::new(),
-        };
+    fn open(zone: Zone, settlement_delay_minutes: u16) -> Shop {
         let terms = ArrearsTerms { grace_days: 7, retention_days: 15 };
         let policy = Policy {
             terms: Tier::ALL.into_iter().map(|tier| (tier, terms)).collect(),
@@ -52,22 +24,16 @@ impl Customer {
             settlement_delay_minutes,
             ..Policies::presets().get("intl").unwrap().clone()
         };
-        let (account, opened) = Account::open(AccountId(1), Tier::V0, name("ours"), zone, at(START));
-        let mut customer = Customer {
-            catalog: catalog.checked().unwrap(),
-            policies: Policies::new(BTreeMap::from([(name("ours"), policy)])).unwrap(),
-            account,
-            holds: Holds::default(),
-            journal: vec![opened],
-            calls: 0,
-        };
+        let policies = Policies::new(BTreeMap::from([(name("ours"), policy)])).unwrap();
+        let catalog = catalog(vec![version(1, &[(0, "1")])], None);
+        let mut customer = Shop::with(catalog, policies, "ours", zone, at(START));
         customer.enable(START);
         customer.alert(|alerts| alerts.empty_within_hours = None, START);
         customer
     }
 
-    fn usual() -> Customer {
-        Customer::open(Zone::BEIJING, 0)
+    fn usual() -> Shop {
+        Shop::open(Zone::BEIJING, 0)
     }
 
     fn run<T>(&mut self, command: impl FnOnce(&mut Account, Context<'_>, &mut Vec<Recorded>) -> T) -> T {
@@ -142,7 +108,7 @@ impl Customer {
 /// "Level-triggered alerts spam on each debit"; "each account should be notified only once".
 #[test]
 fn an_alert_is_not_repeated_with_every_call() {
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.top_up("12", START);
     customer.alert_below("10", START);
     for _ in 0..10 {
@@ -157,7 +123,7 @@ fn an_alert_is_not_repeated_with_every_call() {
 /// "Race between evaluations creates duplicate alerts": calls side by side, all permitted before the first is done.
 #[test]
 fn calls_side_by_side_cross_a_threshold_once() {
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.top_up("12", START);
     customer.alert_below("10", START);
     let under_way: Vec<_> = (0..8).map(|_| customer.begin("2023-04-18 09:01:00")).collect();
@@ -172,7 +138,7 @@ fn calls_side_by_side_cross_a_threshold_once() {
 #[test]
 fn every_kind_of_threshold_is_reached() {
     for (percent, calls, left) in [(Some(30), None, 3), (None, Some(4), 4), (Some(30), Some(4), 4)] {
-        let mut customer = Customer::usual();
+        let mut customer = Shop::usual();
         customer.alert(|alerts| (alerts.package_percent, alerts.package_calls) = (percent, calls), START);
         let lot = NewLot {
             api: name("general-text"),
@@ -193,7 +159,7 @@ fn every_kind_of_threshold_is_reached() {
         assert!(matches!(told[0].1, NoticeKind::PackageLow { left: found, .. } if found == left));
         assert_eq!(customer.told("package_used_up").len(), 1);
     }
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.top_up("3", START);
     customer.alert_below("10", START);
     assert_eq!(customer.told("balance_low").len(), 1);
@@ -203,7 +169,7 @@ fn every_kind_of_threshold_is_reached() {
 /// same each step is told at its own instant, in order.
 #[test]
 fn a_late_tick_warns_at_the_instants_that_were_due() {
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.call("2023-04-18 09:01:00");
     customer.tick("2023-09-01 00:00:00");
     let instants = |word| customer.told(word).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
@@ -219,7 +185,7 @@ fn a_late_tick_warns_at_the_instants_that_were_due() {
 /// says from what.
 #[test]
 fn payment_restores_at_once_and_says_so() {
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.call("2023-04-18 09:01:00");
     customer.tick("2023-04-26 00:00:00");
     assert_eq!(customer.account.standing().word(), "frozen");
@@ -237,7 +203,7 @@ fn payment_restores_at_once_and_says_so() {
 /// of it does not start the ladder again.
 #[test]
 fn part_of_the_debt_restores_nothing_and_shifts_no_warning() {
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.call("2023-04-18 09:01:00");
     customer.call("2023-04-18 09:01:01");
     customer.top_up("1", "2023-04-20 00:00:00");
@@ -261,7 +227,7 @@ fn part_of_the_debt_restores_nothing_and_shifts_no_warning() {
 /// "Charged or invoiced while suspended": frozen, no call is charged, and the bill of the month has what came before.
 #[test]
 fn nothing_is_billed_while_frozen() {
-    let mut customer = Customer::usual();
+    let mut customer = Shop::usual();
     customer.call("2023-04-18 09:01:00");
     customer.tick("2023-04-26 00:00:00");
     let context = Context { catalog: &customer.catalog, policies: &customer.policies };
@@ -285,7 +251,7 @@ fn nothing_is_billed_while_frozen() {
 /// "Billing in customer time zone": the month closes on the 3rd of where the customer is.
 #[test]
 fn a_month_closes_in_the_zone_of_the_account() {
-    let mut customer = Customer::open(Zone::from_offset_minutes(-600).unwrap(), 0);
+    let mut customer = Shop::open(Zone::from_offset_minutes(-600).unwrap(), 0);
     customer.top_up("10", START);
     // Still April in Hawaii.
     customer.call("2023-05-01 17:59:00");
@@ -307,7 +273,7 @@ fn a_month_closes_in_the_zone_of_the_account() {
 fn a_month_closes_when_its_last_hour_is_settled() {
     // The longest delay there is: the last hour is settled in the instant at which the month closes.
     let two_days = 2 * 24 * 60;
-    let mut customer = Customer::open(Zone::BEIJING, two_days);
+    let mut customer = Shop::open(Zone::BEIJING, two_days);
     customer.top_up("10", START);
     customer.call("2023-04-20 09:00:00");
     customer.call("2023-04-30 23:30:00");

@@ -1,34 +1,17 @@
 //! Orders that wait for their payment, and packages that are given back: one small story for each rule.
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
+mod common;
+
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, AccountId, ApiPrices, CallFor, Catalog, ChargeId, Context, CouponChoice, CouponNo, CouponWorth,
-    Event, Holds, Key, LotNo, Money, Name, NewCoupon, NotRefundable, Offer, OrderFor, OrderNo, Policies,
-    Policy, PriceTier, PriceVersion, Reason, Recorded, RefundTerms, RenewalMode, RenewalPlan,
-    SubscriptionMode, Tier, Timestamp, Unsubscribe, Zone,
+    Account, CallFor, ChargeId, Context, CouponChoice, CouponNo, CouponWorth, Event, Key, LotNo, Money,
+    NewCoupon, NotRefundable, OrderFor, OrderNo, Policies, Policy, Reason, Recorded, RefundTerms,
+    RenewalMode, RenewalPlan, SubscriptionMode, Timestamp, Unsubscribe, Zone,
 };
 
-struct Shop {
-    catalog: Catalog,
-    policies: Policies,
-    account: Account,
-    holds: Holds,
-    journal: Vec<Recorded>,
-}
-
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
-}
-
-fn at(text: &str) -> Timestamp {
-    Timestamp::parse(&format!("{}+08:00", text.replace(' ', "T"))).unwrap()
-}
-
-fn money(text: &str) -> Money {
-    text.parse().unwrap()
-}
+use common::{Shop, at, catalog, money, name, version};
 
 const START: &str = "2026-03-02 09:00:00";
 /// The order for ten calls.
@@ -37,24 +20,11 @@ const TEN: (&str, &str, u64) = ("general-text", "north", 10);
 impl Shop {
     /// Ten calls for 1.00, a year; 0.05 a call. Packages in effect are given back as the terms say.
     fn open(refund: RefundTerms) -> Shop {
-        let api = name("general-text");
-        let tier = PriceTier { from_units: 0, unit_price: "0.05".parse().unwrap() };
-        let version = PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers: vec![tier] };
-        let offer = Offer { api: api.clone(), calls: 10, price: money("1"), validity_months: 12 };
-        let catalog = Catalog {
-            currency: "CNY".into(),
-            regions: vec![name("north")],
-            apis: [(api, ApiPrices { versions: vec![version] })].into(),
-            offers: vec![offer],
-            retired: BTreeMap::new(),
-        };
         let presets = Policies::presets();
         let intl = Policy { refund, ..presets.get("intl").unwrap().clone() };
         let policies = presets.with(Policies::new(BTreeMap::from([(name("intl"), intl)])).unwrap());
-        let id = AccountId(1);
-        let (account, opened) = Account::open(id, Tier::V0, name("intl"), Zone::BEIJING, at(START));
-        let catalog = catalog.checked().unwrap();
-        let mut shop = Shop { catalog, policies, account, holds: Holds::default(), journal: vec![opened] };
+        let catalog = catalog(vec![version(1, &[(0, "0.05")])], Some(("1", 12)));
+        let mut shop = Shop::with(catalog, policies, "intl", Zone::BEIJING, at(START));
         shop.run(START, |account, context, now, out| {
             account.top_up(context, money("5"), None, now, out).map(|_| ())
         })
@@ -99,7 +69,7 @@ impl Shop {
     fn buy(&mut self, now: &str) -> LotNo {
         let (api, region) = (name(TEN.0), name(TEN.1));
         self.run(now, |account, context, now, out| {
-            account.buy_package(context, (&api, &region), TEN.2, None, now, out)
+            account.buy_package(context, (&api, &region, TEN.2), CouponChoice::Automatic, None, now, out)
         })
         .unwrap()
         .lot
@@ -321,7 +291,7 @@ fn calls_under_way_keep_their_package_and_then_go_on_at_a_price() {
     shop.buy(START);
     let (api, region) = (name(TEN.0), name(TEN.1));
     let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
-    let Shop { account, holds, journal, catalog, policies } = &mut shop;
+    let Shop { account, holds, journal, catalog, policies, .. } = &mut shop;
     let given = account
         .authorise(holds, Context { catalog, policies }, ChargeId(9), call, at(START), journal)
         .unwrap();

@@ -2,69 +2,34 @@
 //! named so that the complaint can be read.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+mod common;
 
 use charging::*;
+use common::{Shop, catalog, money, name, version};
 
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
+/// An instant of the day it happens on.
+fn at(time: &str) -> Timestamp {
+    common::at(&format!("2026-11-23 {time}"))
 }
 
-fn money(text: &str) -> Money {
-    text.parse().unwrap()
-}
-
-fn at(text: &str) -> Timestamp {
-    Timestamp::parse(&format!("2026-11-23T{text}+08:00")).unwrap()
-}
-
-struct World {
-    catalog: Catalog,
-    policies: Policies,
-}
-
-impl World {
-    fn new() -> World {
-        let tier = PriceTier { from_units: 0, unit_price: "1".parse().unwrap() };
-        let versions = vec![PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers: vec![tier] }];
-        let api = name("general-text");
-        let offer = Offer { api: api.clone(), calls: 10, price: money("8"), validity_months: 12 };
-        let catalog = Catalog {
-            currency: "CNY".into(),
-            regions: vec![name("north")],
-            apis: BTreeMap::from([(api, ApiPrices { versions })]),
-            offers: vec![offer],
-            retired: BTreeMap::new(),
-        };
-        World { catalog: catalog.checked().unwrap(), policies: Policies::presets() }
-    }
-
-    fn context(&self) -> Context<'_> {
-        Context { catalog: &self.catalog, policies: &self.policies }
-    }
-}
-
-struct Customer<'w> {
-    context: Context<'w>,
-    account: Account,
-    holds: Holds,
-    journal: Vec<Recorded>,
-    calls: u128,
-}
-
-impl<'w> Customer<'w> {
-    fn new(world: &'w World, policy: &str) -> Customer<'w> {
-        let (account, opened) =
-            Account::open(AccountId(1), Tier::V0, name(policy), Zone::BEIJING, at("09:00:00"));
-        let (holds, journal) = (Holds::default(), vec![opened]);
-        let mut customer = Customer { context: world.context(), account, holds, journal, calls: 0 };
+impl Shop {
+    /// A call costs 1; ten cost 8.
+    fn open(policy: &str) -> Shop {
+        let catalog = catalog(vec![version(1, &[(0, "1")])], Some(("8", 12)));
+        let mut customer = Shop::with(catalog, Policies::presets(), policy, Zone::BEIJING, at("09:00:00"));
         customer.enable("09:00:00").unwrap();
         customer
     }
 
     fn enable(&mut self, now: &str) -> Result<(), Refusal> {
         let (service, mode) = ((&name("general-text"), &name("north")), SubscriptionMode::PayPerUse);
-        self.account.subscribe(self.context, service, mode, at(now), &mut self.journal)
+        self.account.subscribe(
+            Context { catalog: &self.catalog, policies: &self.policies },
+            service,
+            mode,
+            at(now),
+            &mut self.journal,
+        )
     }
 
     fn call(&mut self, now: &str) -> Result<Receipt, Refusal> {
@@ -73,7 +38,7 @@ impl<'w> Customer<'w> {
         let (holds, out) = (&mut self.holds, &mut self.journal);
         self.account.charge(
             holds,
-            self.context,
+            Context { catalog: &self.catalog, policies: &self.policies },
             id,
             CallFor { api: &api, region: &region, enterprise_project: None, units: 1 },
             at(now),
@@ -83,26 +48,48 @@ impl<'w> Customer<'w> {
 
     fn top_up(&mut self, amount: &str, key: u128, now: &str) -> Result<TopUpOutcome, Refusal> {
         let key = Some(Key(ChargeId(key)));
-        self.account.top_up(self.context, money(amount), key, at(now), &mut self.journal)
+        self.account.top_up(
+            Context { catalog: &self.catalog, policies: &self.policies },
+            money(amount),
+            key,
+            at(now),
+            &mut self.journal,
+        )
     }
 
     fn answer(&mut self, no: u64, answer: PaymentAnswer, now: &str) -> Result<Option<Money>, Refusal> {
-        self.account.resolve_top_up(self.context, no, answer, at(now), &mut self.journal)
+        self.account.resolve_top_up(
+            Context { catalog: &self.catalog, policies: &self.policies },
+            no,
+            answer,
+            at(now),
+            &mut self.journal,
+        )
     }
 
     fn rule(&mut self, below: &str, amount: &str, now: &str) {
         let rule = AutoTopUp { below: money(below), amount: money(amount), monthly_limit: None };
-        self.account.set_auto_top_up(self.context, rule, at(now), &mut self.journal).unwrap();
+        self.account
+            .set_auto_top_up(
+                Context { catalog: &self.catalog, policies: &self.policies },
+                rule,
+                at(now),
+                &mut self.journal,
+            )
+            .unwrap();
     }
 
     fn tick(&mut self, now: Timestamp) {
-        self.account.tick(self.context, now, &mut self.journal);
+        self.account.tick(
+            Context { catalog: &self.catalog, policies: &self.policies },
+            now,
+            &mut self.journal,
+        );
     }
 
     /// The account as it comes back from its journal.
     fn restart(&mut self) {
-        let mut replayed = Account::from_opened(&self.journal[0]).unwrap();
-        self.journal[1..].iter().for_each(|recorded| replayed.apply(recorded));
+        let replayed = self.replayed();
         assert_eq!(replayed, self.account);
         (self.account, self.holds) = (replayed, Holds::default());
     }
@@ -120,12 +107,11 @@ fn is_request(event: &Event) -> bool {
 /// with other content it is a conflict.
 #[test]
 fn a_refund_that_is_sent_again_is_not_refunded_twice() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "intl");
+    let mut customer = Shop::open("intl");
     let key = Some(Key(ChargeId(7)));
-    let refund = |customer: &mut Customer<'_>, amount: &str, reason: &str| {
+    let refund = |customer: &mut Shop, amount: &str, reason: &str| {
         customer.account.adjust(
-            customer.context,
+            Context { catalog: &customer.catalog, policies: &customer.policies },
             money(amount),
             reason,
             key,
@@ -147,12 +133,16 @@ fn a_refund_that_is_sent_again_is_not_refunded_twice() {
 /// however often and whenever it comes.
 #[test]
 fn a_payment_that_is_reported_three_times_is_paid_in_once() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "intl");
+    let mut customer = Shop::open("intl");
     let key = Some(Key(ChargeId(3)));
     let account = &mut customer.account;
-    let asked =
-        account.request_top_up(customer.context, money("30"), key, at("09:01:00"), &mut customer.journal);
+    let asked = account.request_top_up(
+        Context { catalog: &customer.catalog, policies: &customer.policies },
+        money("30"),
+        key,
+        at("09:01:00"),
+        &mut customer.journal,
+    );
     let no = asked.unwrap().no;
     for now in ["09:02:00", "09:02:00", "09:05:00"] {
         customer.answer(no, PaymentAnswer::Paid, now).unwrap();
@@ -167,8 +157,7 @@ fn a_payment_that_is_reported_three_times_is_paid_in_once() {
 /// an hour could not collect comes out of the next money, automatic or not.
 #[test]
 fn a_debt_is_carried_into_the_next_top_up() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "intl");
+    let mut customer = Shop::open("intl");
     customer.rule("1", "10", "09:00:10");
     for _ in 0..4 {
         customer.call("09:01:00").unwrap();
@@ -184,8 +173,7 @@ fn a_debt_is_carried_into_the_next_top_up() {
 /// under way, across calls, ticks, restarts and a rule set again.
 #[test]
 fn a_rule_asks_once_however_often_it_is_looked_at() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "intl");
+    let mut customer = Shop::open("intl");
     customer.top_up("5", 1, "09:00:01").unwrap();
     customer.rule("5", "10", "09:00:10");
     for _ in 0..20 {
@@ -206,8 +194,7 @@ fn a_rule_asks_once_however_often_it_is_looked_at() {
 /// a rule, a request and a request declined change nothing about a freeze; the money does, at once.
 #[test]
 fn asking_for_money_thaws_nothing_and_money_thaws_at_once() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "cn");
+    let mut customer = Shop::open("cn");
     customer.call("09:01:00").unwrap();
     customer.tick(at("10:00:00"));
     assert_eq!(customer.account.standing().word(), "frozen");
@@ -224,11 +211,11 @@ fn asking_for_money_thaws_nothing_and_money_thaws_at_once() {
 /// "Not unfrozen after paying" (Paymenter/Paymenter#854): not even where the money is an operator's correction.
 #[test]
 fn a_correction_that_pays_the_debt_thaws_too() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "cn");
+    let mut customer = Shop::open("cn");
     customer.call("09:01:00").unwrap();
     customer.tick(at("10:00:00"));
-    let (context, out) = (customer.context, &mut customer.journal);
+    let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+    let out = &mut customer.journal;
     let paid = customer.account.adjust(context, money("1"), "goodwill", None, at("10:05:00"), out).unwrap();
     assert_eq!((paid.debt_paid, customer.account.standing().word()), (money("1"), "good"));
     customer.call("10:05:01").unwrap();
@@ -238,16 +225,16 @@ fn a_correction_that_pays_the_debt_thaws_too() {
 /// something is owed, and no coupon, credit or quota is lost by being frozen (kirodotdev/Kiro#6690).
 #[test]
 fn nothing_is_renewed_or_lost_while_frozen() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "intl");
+    let mut customer = Shop::open("intl");
     customer.top_up("8", 1, "09:00:01").unwrap();
     let service = (&name("general-text"), &name("north"));
-    let (context, out) = (customer.context, &mut customer.journal);
-    customer.account.buy_package(context, service, 10, None, at("09:00:02"), out).unwrap();
+    let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+    let out = &mut customer.journal;
     customer
         .account
-        .set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), at("09:00:03"), out)
+        .buy_package(context, (service.0, service.1, 10), CouponChoice::Automatic, None, at("09:00:02"), out)
         .unwrap();
+    customer.account.set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), at("09:00:03"), out).unwrap();
     let ends = customer.account.lots()[0].expires_at;
     // Eleven months later a call too many; the coupon is for another time, the debt for now.
     let month = Timestamp::from_ms(ends.ms() - 30 * 24 * HOUR_MS);
@@ -287,10 +274,10 @@ fn nothing_is_renewed_or_lost_while_frozen() {
 /// told a few times a day.
 #[test]
 fn no_setting_makes_it_send_without_bound() {
-    let world = World::new();
-    let mut customer = Customer::new(&world, "intl");
+    let mut customer = Shop::open("intl");
     customer.top_up("100", 1, "09:00:01").unwrap();
-    let (context, out) = (customer.context, &mut customer.journal);
+    let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+    let out = &mut customer.journal;
     let elsewhere = NewLot {
         api: name("general-text"),
         region: name("north"),

@@ -1,66 +1,36 @@
 //! Renewals over many months: where each period ends.
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
-use std::collections::BTreeMap;
+mod common;
 
-use charging::{
-    Account, AccountId, ApiPrices, Catalog, Context, CouponChoice, LotNo, Name, Offer, Policies, PriceTier,
-    PriceVersion, Recorded, RenewalMode, RenewalPlan, Tier, Timestamp, UnitPrice, Zone,
-};
+use charging::{Context, CouponChoice, LotNo, Policies, RenewalMode, RenewalPlan, Zone};
 
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
-}
-
-fn at(day: &str) -> Timestamp {
-    Timestamp::parse(&format!("{day}T09:00:00+08:00")).unwrap()
-}
-
-/// General text, with a package of 10 calls for so many months.
-fn catalog(validity_months: u16) -> Catalog {
-    let api = name("general-text");
-    let tiers = vec![PriceTier { from_units: 0, unit_price: UnitPrice::from_e10(500_000_000) }];
-    let versions = vec![PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers }];
-    let offer = Offer { api: api.clone(), calls: 10, price: "1".parse().unwrap(), validity_months };
-    let catalog = Catalog {
-        currency: "CNY".into(),
-        regions: vec![name("north")],
-        apis: [(api, ApiPrices { versions })].into(),
-        offers: vec![offer],
-        retired: BTreeMap::new(),
-    };
-    catalog.checked().unwrap()
-}
+use common::{Shop, at, catalog, money, name, version};
 
 /// The days on which a package bought on a day and its renewals end.
 fn ends(bought: &str, validity_months: u16, renewals: u32, by_itself: bool) -> Vec<String> {
-    let (catalog, policies) = (catalog(validity_months), Policies::presets());
-    let context = Context { catalog: &catalog, policies: &policies };
-    let (mut account, opened) =
-        Account::open(AccountId(1), Tier::V0, name("intl"), Zone::BEIJING, at(bought));
-    let mut journal: Vec<Recorded> = vec![opened];
-    let out = &mut journal;
-    account.top_up(context, "100".parse().unwrap(), None, at(bought), out).unwrap();
-    let place = (&name("general-text"), &name("north"));
-    account.buy_package(context, place, 10, None, at(bought), out).unwrap();
+    let start = at(&format!("{bought} 09:00:00"));
+    let catalog = catalog(vec![version(1, &[(0, "0.05")])], Some(("1", validity_months)));
+    let mut shop = Shop::with(catalog, Policies::presets(), "intl", Zone::BEIJING, start);
+    let Shop { catalog, policies, account, journal: out, .. } = &mut shop;
+    let context = Context { catalog, policies };
+    account.top_up(context, money("100"), None, start, out).unwrap();
+    let order = (&name("general-text"), &name("north"), 10);
+    account.buy_package(context, order, CouponChoice::None, None, start, out).unwrap();
     if by_itself {
-        account
-            .set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), at(bought), out)
-            .unwrap();
+        account.set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), start, out).unwrap();
     }
     for no in 0..renewals {
         if by_itself {
             let before = account.lots()[no as usize].expires_at.plus_days(1);
             account.tick(context, before, out);
         } else {
-            account.renew(context, LotNo(no), CouponChoice::None, None, at(bought), out).unwrap();
+            account.renew(context, LotNo(no), CouponChoice::None, None, start, out).unwrap();
         }
     }
-    let mut replayed = Account::from_opened(&journal[0]).unwrap();
-    journal[1..].iter().for_each(|recorded| replayed.apply(recorded));
-    assert_eq!(replayed, account);
+    assert_eq!(shop.replayed(), shop.account);
     let day = |lot: &charging::Lot| lot.expires_at.in_zone(Zone::BEIJING).chars().take(10).collect();
-    let last = account.lots().iter().take(renewals as usize + 1);
+    let last = shop.account.lots().iter().take(renewals as usize + 1);
     last.map(day).collect()
 }
 

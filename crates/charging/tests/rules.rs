@@ -1,59 +1,22 @@
 //! Rules at their edges: one small story each, for what random histories meet too seldom to be relied on.
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails its test")]
 
-use std::collections::BTreeMap;
+mod common;
 
 use charging::{
-    Account, AccountId, ApiPrices, Assumptions, Authorisation, CallFor, Catalog, ChargeId, Context, Event,
-    Holds, Key, LOTS_LIMIT, Money, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Reason, Receipt,
-    Recorded, Refusal, Source, SubscriptionMode, Tier, Timestamp, UnitPrice, Verdict, Zone,
+    Assumptions, Authorisation, CallFor, ChargeId, Context, CouponChoice, Event, Key, LOTS_LIMIT, Money,
+    NewLot, Policies, Reason, Receipt, Refusal, Source, SubscriptionMode, Timestamp, Verdict, Zone,
 };
 
-struct Shop {
-    catalog: Catalog,
-    policies: Policies,
-    account: Account,
-    holds: Holds,
-    journal: Vec<Recorded>,
-}
-
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
-}
-
-fn at(text: &str) -> Timestamp {
-    Timestamp::parse(&format!("{}+08:00", text.replace(' ', "T"))).unwrap()
-}
-
-fn version(version: u16, tiers: &[(u64, i64)]) -> PriceVersion {
-    let tier = |&(from_units, e10)| PriceTier { from_units, unit_price: UnitPrice::from_e10(e10) };
-    PriceVersion { version, effective_from: Timestamp::EPOCH, tiers: tiers.iter().map(tier).collect() }
-}
+use common::{Shop, at, catalog, name, version};
 
 const START: &str = "2023-04-18 09:00:00";
 
 impl Shop {
     /// General text at 0.05, from the third call of a month on at 0.04; 10 calls for 1.00.
     fn open() -> Shop {
-        let api = name("general-text");
-        let versions = vec![version(1, &[(0, 500_000_000), (2, 400_000_000)])];
-        let offer = Offer { api: api.clone(), calls: 10, price: "1".parse().unwrap(), validity_months: 12 };
-        let catalog = Catalog {
-            currency: "CNY".into(),
-            regions: vec![name("north"), name("south")],
-            apis: [(api, ApiPrices { versions })].into(),
-            offers: vec![offer],
-            retired: BTreeMap::new(),
-        };
-        let id = AccountId(1);
-        let (account, opened) = Account::open(id, Tier::V0, name("intl"), Zone::BEIJING, at(START));
-        Shop {
-            catalog: catalog.checked().unwrap(),
-            policies: Policies::presets(),
-            account,
-            holds: Holds::default(),
-            journal: vec![opened],
-        }
+        let catalog = catalog(vec![version(1, &[(0, "0.05"), (2, "0.04")])], Some(("1", 12)));
+        Shop::with(catalog, Policies::presets(), "intl", Zone::BEIJING, at(START))
     }
 
     fn enabled() -> Shop {
@@ -81,7 +44,14 @@ impl Shop {
         let place = (&name("general-text"), &name("north"));
         let key = Some(Key(ChargeId(key)));
         self.account
-            .buy_package(context, place, 10, key, at(now), &mut self.journal)
+            .buy_package(
+                context,
+                (place.0, place.1, 10),
+                CouponChoice::Automatic,
+                key,
+                at(now),
+                &mut self.journal,
+            )
             .map(|order| order.repeated)
     }
 
@@ -176,7 +146,7 @@ fn an_id_under_way_is_not_permitted_twice() {
 fn a_price_taken_out_of_the_catalog_charges_nothing_and_serves_nothing() {
     let mut shop = Shop::enabled();
     let given = shop.begin(1, 1, START).unwrap();
-    shop.catalog.apis.get_mut("general-text").unwrap().versions = vec![version(2, &[(0, 600_000_000)])];
+    shop.catalog.apis.get_mut("general-text").unwrap().versions = vec![version(2, &[(0, "0.06")])];
     assert_eq!(shop.finish(&given, 1, START).unwrap_err().word(), "unknown_hold");
     assert_eq!((shop.account.charges(), shop.holds.len()), (0, 0));
     assert_eq!(shop.call(2, 1, START).unwrap().amount(), "0.06".parse().unwrap());

@@ -5,8 +5,8 @@
 //! instants. A resolved script can then be played again with ticks in between, in parts, or beside another.
 
 use charging::{
-    Account, AccountId, Alerts, Authorisation, Budget, CallFor, ChargeId, Context, Holds, Key, LotNo, Money,
-    Name, NewLot, Receipt, Recorded, Source, SubscriptionMode, Tier, Timestamp,
+    Account, AccountId, Alerts, Authorisation, Budget, CallFor, ChargeId, Context, CouponChoice, Holds, Key,
+    LotNo, Money, Name, NewLot, Receipt, Recorded, Source, SubscriptionMode, Tier, Timestamp,
 };
 
 use crate::commerce::Commerce;
@@ -193,7 +193,16 @@ impl<'w> Stage<'w> {
             Command::Buy { service, offer, key: k } => {
                 let (api, region) = service_names(service);
                 let calls = OFFERS[offer].1;
-                account.buy_package(context, (&api, &region), calls, k.map(key), now, out).map(lot)
+                account
+                    .buy_package(
+                        context,
+                        (&api, &region, calls),
+                        CouponChoice::Automatic,
+                        k.map(key),
+                        now,
+                        out,
+                    )
+                    .map(lot)
             }
             Command::Grant { service, source, units, from, to, project: p, e8, key: k } => {
                 let (api, region) = service_names(service);

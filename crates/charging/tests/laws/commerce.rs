@@ -140,7 +140,7 @@ impl Commerce {
                 let coupons =
                     CouponChoice::These { discount: discount.map(CouponNo), cash: cash.map(CouponNo) };
                 let service = (&name(api), &name(REGIONS[0]));
-                account.buy_package_with(context, service, calls, coupons, None, now, out).map(lot)
+                account.buy_package(context, (service.0, service.1, calls), coupons, None, now, out).map(lot)
             }
             Commerce::Renew { lot: no, key: k } => {
                 account.renew(context, LotNo(no), CouponChoice::Automatic, k.map(key), now, out).map(lot)

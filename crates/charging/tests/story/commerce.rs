@@ -174,7 +174,7 @@ pub fn act(
             account.give_coupon(context, new.clone(), None, now, out).map(|o| done(o.repeated))
         }
         Action::BuyWithoutCoupons { calls, place: (api, region) } => account
-            .buy_package_with(context, (api, region), *calls, CouponChoice::None, None, now, out)
+            .buy_package(context, (api, region, *calls), CouponChoice::None, None, now, out)
             .map(|o| done(o.repeated)),
         Action::Renew { lot, key: k } => {
             account.renew(context, *lot, CouponChoice::Automatic, key(k), now, out).map(|o| done(o.repeated))

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use charging::{
-    Account, AccountId, Alerts, ApiPrices, Authorisation, Book, CallFor, Catalog, ChargeId, Context, Holds,
-    Key, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal, SubscriptionMode,
-    Timestamp, Zone,
+    Account, AccountId, Alerts, ApiPrices, Authorisation, Book, CallFor, Catalog, ChargeId, Context,
+    CouponChoice, Holds, Key, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal,
+    SubscriptionMode, Timestamp, Zone,
 };
 
 use super::foresight;
@@ -257,7 +257,7 @@ impl Stage<'_> {
                 account.unsubscribe(context, (api, region), now, out).map(|()| vec![])
             }
             Action::Buy { calls, place: (api, region), key: k } => account
-                .buy_package(context, (api, region), *calls, key(k), now, out)
+                .buy_package(context, (api, region, *calls), CouponChoice::Automatic, key(k), now, out)
                 .map(|o| done(o.repeated)),
             Action::Give(gift) => {
                 account.grant_lot(context, new_lot(gift, now), None, now, out).map(|o| done(o.repeated))

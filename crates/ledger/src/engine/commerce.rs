@@ -119,7 +119,7 @@ impl Engine {
         now: Timestamp,
     ) -> Answer<OrderOutcome> {
         self.command(account, now, |live, context, now, events| {
-            live.account.buy_package_with(context, service, calls, coupons, key, now, events)
+            live.account.buy_package(context, (service.0, service.1, calls), coupons, key, now, events)
         })
     }
 

@@ -83,7 +83,7 @@ impl Account {
         }
         self.check_next_notice(next.at, &next.event)?;
         self.check_next_settlement(&next.event)?;
-        self.check_next_coupon(&next.event)?;
+        self.check_next_coupon(next.at, &next.event)?;
         self.check_next_refund(next.at, &next.event)?;
         self.check_next_draws(&next.event)?;
         self.check_next_standing(&next.event)
@@ -110,7 +110,7 @@ impl Account {
     }
 
     /// No coupon pays more than is left in it, and none that is over or for something else pays anything.
-    fn check_next_coupon(&self, event: &Event) -> Result<(), Violation> {
+    fn check_next_coupon(&self, at: Timestamp, event: &Event) -> Result<(), Violation> {
         let fail = |detail| Err(Violation { law: "money", detail });
         match event {
             Event::LotGranted { lot, service, price, order: Some(order), .. } => {
@@ -118,7 +118,7 @@ impl Account {
                 for (no, amount) in order.discount.iter().chain(&order.coupon) {
                     let coupon = self.coupon(*no).filter(|c| c.is_for(&service.api, &service.region));
                     let may_pay =
-                        coupon.is_some_and(|c| c.ended_at.is_none() && (!c.is_cash() || c.left >= *amount));
+                        coupon.is_some_and(|c| c.is_usable(at) && (!c.is_cash() || c.left >= *amount));
                     if !may_pay {
                         return fail(format!("coupon {} cannot pay {amount} of lot {}", no.0, lot.0));
                     }

@@ -455,3 +455,60 @@ fn the_key_of_a_request_ages_from_its_answer_on() {
     let difference = prove(dir.path(), Arc::new(RealDisk), None).unwrap_err();
     assert_eq!(difference.law, "2xx", "{difference}");
 }
+
+/// A coupon's end is not its own any more: at that very instant it pays no order, and no line that begins there.
+#[test]
+fn a_coupon_that_pays_at_its_end_is_found_out() {
+    let world = World::new();
+    let engine = world.engine();
+    let account = open_account(&engine, PAYER, nine());
+    let half_past = nine().plus_ms(HOUR_MS / 2);
+    let coupon = NewCoupon {
+        worth: CouponWorth::Cash { face: money("5") },
+        apis: Vec::new(),
+        regions: Vec::new(),
+        valid_from: Timestamp::EPOCH,
+        valid_to: half_past,
+    };
+    done(engine.give_coupon(account, coupon, None, nine()).unwrap());
+    top_up(&engine, account, "5", nine());
+    subscribe(&engine, account, half_past);
+    call(&engine, account, 1, half_past);
+    buy(&engine, account, 10, half_past);
+    engine.tick(nine().plus_ms(HOUR_MS)).wait().unwrap();
+    engine.close().unwrap();
+    prove(&world.journal(), Arc::new(RealDisk), None).unwrap_or_else(|found| panic!("{found}"));
+
+    let told = entries(&world.journal(), Arc::new(RealDisk));
+    let refused = |mut bent: Vec<Entry>, amount: Money, what: &str| {
+        // What it paid is not in it any more when it ends.
+        let is_end = |event: &Event| matches!(event, Event::CouponExpired { .. });
+        bend(&mut bent, is_end, |recorded| {
+            recorded.event = Event::CouponExpired { coupon: CouponNo(0), amount: money("5") - amount };
+        });
+        let dir = tempfile::tempdir().unwrap();
+        forge(dir.path(), Arc::new(RealDisk), &bent);
+        let difference = prove(dir.path(), Arc::new(RealDisk), None).expect_err(what);
+        assert_eq!(difference.law, "money", "{what}: {difference}");
+        assert!(difference.detail.contains(what), "{difference}");
+    };
+    let mut bent = told.clone();
+    let mut amount = Money::ZERO;
+    bend(&mut bent, is_settled, |recorded| {
+        if let Event::HourSettled { coupons, paid, .. } = &mut recorded.event {
+            assert!(coupons.is_empty());
+            amount = std::mem::take(paid);
+            *coupons = vec![CouponPart { coupon: CouponNo(0), line: 0, amount }];
+        }
+    });
+    refused(bent, amount, "are not those whose turn it is");
+    let mut bent = told;
+    let is_bought = |event: &Event| matches!(event, Event::LotGranted { order: Some(_), .. });
+    bend(&mut bent, is_bought, |recorded| {
+        if let Event::LotGranted { price, order: Some(order), .. } = &mut recorded.event {
+            assert_eq!(order.coupon, None);
+            (amount, order.coupon) = (*price, Some((CouponNo(0), *price)));
+        }
+    });
+    refused(bent, amount, "coupon 0 cannot pay");
+}

@@ -102,9 +102,13 @@ fn an_attempt_is_begun_once_and_ends_once() {
     assert_eq!(outbox.next_attempt_at_ms().unwrap(), None);
     assert_eq!(outbox.counts().unwrap(), [(State::GivenUp, 1), (State::Sent, 1)]);
 
-    assert_eq!(outbox.retry(Some("nothing")).unwrap(), 0);
-    assert_eq!(outbox.retry(Some(&begun[0].key)).unwrap(), 0, "what was sent is not sent again");
-    assert_eq!(outbox.retry(None).unwrap(), 1);
+    let retry = |key: Option<&str>| outbox.retry(key, |_| None).unwrap().due;
+    assert_eq!(retry(Some("nothing")), 0);
+    assert_eq!(retry(Some(&begun[0].key)), 0, "what was sent is not sent again");
+    let left = outbox.retry(None, |_| Some("paused".into())).unwrap();
+    assert_eq!((left.due, left.left), (0, [("paused".to_owned(), 1)].into()));
+    assert_eq!(outbox.by_key(&again[0].key).unwrap().unwrap().state, State::GivenUp);
+    assert_eq!(retry(None), 1);
     assert_eq!(outbox.begin_due("email", NOW_MS, 10).unwrap()[0].attempts, 3);
 }
 
@@ -128,7 +132,7 @@ fn an_attempt_cut_off_is_due_again_under_the_same_key() {
 #[test]
 fn attempts_that_end_together_are_all_written_down() {
     let (_dir, outbox) = fresh();
-    let new: Vec<NewDelivery> = (1..=64).map(|no| notice(no, "a")).collect();
+    let new: Vec<NewDelivery> = (1..=64).map(|no| notice(no, &format!("r{no}"))).collect();
     outbox.take_in(&new, 64, NOW_MS).unwrap();
     let begun = outbox.begin_due("email", NOW_MS, 64).unwrap();
     std::thread::scope(|scope| {
@@ -210,8 +214,9 @@ fn what_waits_for_a_paused_recipient_is_held_and_comes_back() {
     let (_dir, outbox) = fresh();
     let news: Vec<NewDelivery> = (1..=2_300).map(|no| notice(no, "a")).collect();
     outbox.take_in(&news, 2_300, NOW_MS).unwrap();
-    let begun = outbox.begin_due("email", NOW_MS, 2).unwrap();
+    let mut begun = outbox.begin_due("email", NOW_MS, 2).unwrap();
     outbox.failed(begun[0].number, NOW_MS, "451 later", Some(NOW_MS + 100)).unwrap();
+    begun.extend(outbox.begin_due("email", NOW_MS, 2).unwrap());
     let week = admission("2026-11-24", Some("2026-12-01T15:00:00+08:00"), None);
     let paused = Admission { held_for: "paused", ..week };
     let judge = |_: &Delivery| Verdict::Admit(paused.clone());
@@ -226,7 +231,8 @@ fn what_waits_for_a_paused_recipient_is_held_and_comes_back() {
     let free = |_: &Delivery| Verdict::Admit(admission("2026-11-24", None, None));
     assert_eq!(outbox.look_again_at("something else", NOW_MS, free).unwrap(), 0);
     assert_eq!(outbox.look_again_at("paused", NOW_MS, free).unwrap(), 2_300);
-    assert_eq!(outbox.begin_due("email", NOW_MS, 3_000).unwrap().len(), 2_300);
+    assert_eq!(outbox.counts().unwrap(), [(State::Pending, 2_300)]);
+    assert_eq!(outbox.begin_due("email", NOW_MS, 10).unwrap()[0].key, begun[0].key, "in order again");
 }
 
 #[test]
@@ -356,7 +362,7 @@ fn accounts_take_turns() {
     let of = |account: u128, no: u64| NewDelivery {
         key: format!("{account}.{no}"),
         account: Some(AccountId(account)),
-        ..notice(no, "a")
+        ..notice(no, &format!("r{no}"))
     };
     let talker: Vec<NewDelivery> = (1..=50).map(|no| of(1, no)).collect();
     outbox.take_in(&talker, 50, NOW_MS).unwrap();
@@ -367,6 +373,35 @@ fn accounts_take_turns() {
     outbox.take_in(&[of(2, 1), of(2, 2), of(3, 1)], 53, NOW_MS).unwrap();
     assert_eq!(keys(2), ["2.1", "3.1"], "the next places are the others'");
     assert_eq!(keys(4), ["2.2", "1.4", "1.5", "1.6"]);
+}
+
+/// A recipient hears one message of an account at a time, in the order of the notices.
+#[test]
+fn a_recipient_hears_in_order() {
+    let (_dir, outbox) = fresh();
+    let other = NewDelivery { key: "8.1".into(), account: Some(AccountId(8)), ..notice(1, "a") };
+    let quiet = admission("2026-11-24", Some("2026-11-25T08:00:00+08:00"), None);
+    let held = |no| NewDelivery { admission: quiet.clone(), ..notice(no, "a") };
+    outbox.take_in(&[held(1), notice(2, "a"), held(3), notice(1, "b"), other], 5, NOW_MS).unwrap();
+    let begin = || -> Vec<Delivery> { outbox.begin_due("email", NOW_MS, 10).unwrap() };
+    let keys = |begun: &[Delivery]| begun.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
+    let of = |no, who: &str| format!("{ACCOUNT}.{no}.{who}");
+    let first = begin();
+    assert_eq!(keys(&first), [of(2, "a"), "8.1".into(), of(1, "b")]);
+    let free = |_: &Delivery| Verdict::Admit(admission("2026-11-25", None, None));
+    outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, free).unwrap();
+    assert!(begin().is_empty(), "one is under way");
+    assert_eq!(outbox.next_attempt_at_ms().unwrap(), None, "and nothing is due before it ends");
+    outbox.sent(first[0].number, NOW_MS, "250 taken", None).unwrap();
+    assert_eq!(outbox.next_attempt_at_ms().unwrap(), Some(0));
+    let second = begin();
+    assert_eq!(keys(&second), [of(1, "a")]);
+    // One that failed makes nobody wait.
+    outbox.failed(second[0].number, NOW_MS, "451 later", Some(NOW_MS)).unwrap();
+    let third = begin();
+    assert_eq!(keys(&third), [of(3, "a")]);
+    outbox.sent(third[0].number, NOW_MS, "250 taken", None).unwrap();
+    assert_eq!(keys(&begin()), [of(1, "a")]);
 }
 
 /// The summary of what a cap kept back does not use up the next day's.

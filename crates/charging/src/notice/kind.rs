@@ -290,6 +290,17 @@ impl NoticeKind {
         }
     }
 
+    /// What it counts down to, if it warns of something ahead: from then on it tells nothing that is true.
+    pub fn counts_down_to(&self) -> Option<Timestamp> {
+        match self {
+            NoticeKind::GraceEnds { until, .. } => Some(*until),
+            NoticeKind::ReleaseNear { release_at, .. } => Some(*release_at),
+            NoticeKind::PackageExpires { expires_at, .. } => Some(*expires_at),
+            NoticeKind::BalanceSoonEmpty { empty_at, .. } => Some(*empty_at),
+            _ => None,
+        }
+    }
+
     /// True if quiet hours do not hold it back: something stops or is lost within a day.
     pub fn is_urgent(&self) -> bool {
         match self {

@@ -8,7 +8,7 @@ use super::steps::{again, enter, finish, summarise};
 use super::{Admission, Delivery, Outbox, OutboxError, State};
 
 /// How many rows one transaction looks at.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 /// Whether a delivery that was held may go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Outbox {
     }
 }
 
-fn select(
+pub(super) fn select(
     transaction: &Transaction<'_>,
     of: &str,
     values: &[&dyn ToSql],

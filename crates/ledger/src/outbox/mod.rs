@@ -25,6 +25,8 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 pub use hold::Verdict;
 pub use rows::{Admission, Delivery, Matter, NewDelivery, State};
 use rows::{COLUMNS, delivery};
+use steps::BUSY;
+pub use steps::Retried;
 
 /// The most rows one query gives.
 pub const ROWS_LIMIT: usize = 1_000;
@@ -216,15 +218,18 @@ impl Outbox {
         rows.next()?.map(delivery).transpose()
     }
 
-    /// When the next attempt is due, in milliseconds of the system's clock, if any is.
+    /// When the next attempt is due, in milliseconds of the system's clock, if any is. What waits for another attempt for
+    /// its recipient is due when that ends.
     ///
     /// # Errors
     /// [`OutboxError`].
     pub fn next_attempt_at_ms(&self) -> Result<Option<i64>, OutboxError> {
         let connection = self.connection.lock();
-        let mut select = connection.prepare_cached(
-            "SELECT min(next_attempt_at) FROM deliveries WHERE state IN ('pending', 'failed')",
-        )?;
+        let sql = format!(
+            "SELECT min(next_attempt_at) FROM deliveries LEFT JOIN ({BUSY}) ON who = recipient AND whose IS account
+             WHERE state IN ('pending', 'failed') AND who IS NULL"
+        );
+        let mut select = connection.prepare_cached(&sql)?;
         Ok(select.query_row([], |row| row.get(0)).optional()?.flatten())
     }
 

@@ -1,10 +1,26 @@
 //! The steps of a delivery: taken in, released, begun, done.
 
+use std::collections::BTreeMap;
+
 use charging::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::hold::{PAGE, select};
 use super::rows::{COLUMNS, delivery};
 use super::{Admission, Delivery, Matter, NewDelivery, Outbox, OutboxError, State, write};
+
+/// The recipients that an attempt is under way for.
+pub(super) const BUSY: &str =
+    "SELECT DISTINCT recipient AS who, account AS whose FROM deliveries WHERE state = 'sending'";
+
+/// What became of the wish to try again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// How many are due at once.
+    pub due: usize,
+    /// How many stay as they are, by the reason.
+    pub left: BTreeMap<String, usize>,
+}
 
 impl Outbox {
     /// Takes in the deliveries of the notices up to `cursor`, and moves the cursor there: both or neither. Keys
@@ -32,7 +48,8 @@ impl Outbox {
     }
 
     /// Begins the attempts of a channel that are due by the system's time: at most `limit`, one of each account after
-    /// the other, the oldest of an account first. What an account has under way counts as its turn, so however much
+    /// the other, the oldest of an account first, and for each of its recipients one at a time: so what goes well arrives
+    /// in the order of its notices. What an account has under way counts as its turn, so however much
     /// one has waiting, and however slow its receivers are, the next place is another's. They are written down as
     /// begun when this returns.
     ///
@@ -45,11 +62,17 @@ impl Outbox {
                 "SELECT {COLUMNS} FROM deliveries d JOIN (
                      SELECT number AS due, row_number() OVER
                          (PARTITION BY account ORDER BY next_attempt_at, number) + coalesce(places, 0) AS turn
-                     FROM deliveries LEFT JOIN (
+                     FROM (
+                         SELECT w.number, w.account, w.next_attempt_at, row_number() OVER
+                             (PARTITION BY w.account, w.recipient ORDER BY w.next_attempt_at, w.number) AS place
+                         FROM deliveries w LEFT JOIN ({BUSY}) ON who = w.recipient AND whose IS w.account
+                         WHERE w.channel = ?1 AND w.state IN ('pending', 'failed') AND w.next_attempt_at <= ?2
+                             AND who IS NULL
+                     ) LEFT JOIN (
                          SELECT account AS of, count(*) AS places FROM deliveries
                          WHERE state = 'sending' AND channel = ?1 GROUP BY account
                      ) ON of IS account
-                     WHERE channel = ?1 AND state IN ('pending', 'failed') AND next_attempt_at <= ?2
+                     WHERE place = 1
                  ) ON due = d.number
                  ORDER BY turn, next_attempt_at, number LIMIT ?3"
             );
@@ -133,21 +156,44 @@ impl Outbox {
         written
     }
 
-    /// Makes deliveries due again at once: the one of a key, or all that failed or were given up. Says how many.
+    /// Makes deliveries due again at once: the one of a key, or all that failed or were given up. `why_not` says of each
+    /// why an attempt would come to nothing: it stays as it is then.
     ///
     /// # Errors
     /// [`OutboxError`].
-    pub fn retry(&self, key: Option<&str>) -> Result<usize, OutboxError> {
-        self.write(|transaction| {
-            let due = "UPDATE deliveries SET state = 'pending', next_attempt_at = 0, done_at = NULL";
-            Ok(match key {
-                Some(key) => transaction.execute(
-                    &format!("{due} WHERE key = ?1 AND state IN ('failed', 'given_up', 'capped', 'held')"),
-                    [key],
-                )?,
-                None => transaction.execute(&format!("{due} WHERE state IN ('failed', 'given_up')"), [])?,
-            })
-        })
+    pub fn retry(
+        &self,
+        key: Option<&str>,
+        mut why_not: impl FnMut(&Delivery) -> Option<String>,
+    ) -> Result<Retried, OutboxError> {
+        let of = match key {
+            Some(_) => "key = ?1 AND number > ?2 AND state IN ('failed', 'given_up', 'capped', 'held')",
+            None => "?1 IS NULL AND number > ?2 AND state IN ('failed', 'given_up')",
+        };
+        let (mut after, mut retried) = (0_u64, Retried::default());
+        loop {
+            let page = self.write(|transaction| {
+                let page = select(transaction, of, &[&key, &after.cast_signed()])?;
+                for delivery in &page {
+                    if let Some(why) = why_not(delivery) {
+                        *retried.left.entry(why).or_default() += 1;
+                        continue;
+                    }
+                    transaction
+                        .prepare_cached(
+                            "UPDATE deliveries SET state = 'pending', next_attempt_at = 0, done_at = NULL,
+                                held_until = NULL WHERE number = ?1",
+                        )?
+                        .execute([delivery.number.cast_signed()])?;
+                    retried.due += 1;
+                }
+                Ok(page)
+            })?;
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = last.number,
+                _ => return Ok(retried),
+            }
+        }
     }
 
     /// A recipient is gone: what still waits for it is given up. Says how many.

@@ -35,6 +35,8 @@ pub(super) struct OutboxCommand {
 #[derive(Subcommand)]
 enum RetryCommand {
     /// Try again at once: one delivery, or all that failed or were given up.
+    ///
+    /// What is for a recipient that is paused or removed stays as it is, and so does a warning of what is past.
     Retry {
         /// The delivery's key; all that failed or were given up, if not given.
         key: Option<String>,
@@ -54,8 +56,8 @@ pub(super) enum NotifyCommand {
         /// An email address or a phone number that is nobody's yet.
         #[arg(long)]
         to: Option<String>,
-        /// The language of a message to an address: zh or en.
-        #[arg(long, requires = "to")]
+        /// The language of a message to an address: en or zh-CN.
+        #[arg(long, requires = "to", value_parser = ["en", "zh-CN", "zh"])]
         language: Option<String>,
         #[command(flatten)]
         json: Json,
@@ -66,7 +68,13 @@ pub(super) enum NotifyCommand {
 pub(super) fn outbox(client: &Client, command: OutboxCommand) -> Result<(), OpenError> {
     if let Some(RetryCommand::Retry { key, json }) = command.command {
         let due = client.json(Method::POST, "/outbox/retry", Some(&json!({ "key": key })))?;
-        json.show(&due, |value| format!("{} to be tried again", value["due"]));
+        json.show(&due, |value| {
+            let left = value["left"].as_array().into_iter().flatten();
+            let left = left.map(|row| {
+                format!("\n{} left as they are: {}", row["count"], row["why"].as_str().unwrap_or_default())
+            });
+            format!("{} to be tried again{}", value["due"], left.collect::<String>())
+        });
         return Ok(());
     }
     let state = if command.failed { "failed,given_up" } else { command.state.as_deref().unwrap_or_default() };

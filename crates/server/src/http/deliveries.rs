@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use charging::AccountId;
-use ledger::outbox::{DeliveryQuery, OutboxError, State as DeliveryState};
+use ledger::outbox::{Delivery, DeliveryQuery, OutboxError, State as DeliveryState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
@@ -17,7 +17,7 @@ use super::extract::{Query, page_limit};
 use super::invalid::parse;
 use super::subject::Subject;
 use crate::app::App;
-use crate::notify::{OPERATOR_PREFIX, canary_status, view, zone};
+use crate::notify::{self, OPERATOR_PREFIX, canary_status, view, zone};
 
 const LIMIT: usize = 1_000;
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
@@ -98,18 +98,23 @@ struct Retry {
     key: Option<String>,
 }
 
-/// `POST /v1/admin/outbox/retry`: one delivery, or all that failed or were given up, at once.
+/// `POST /v1/admin/outbox/retry`: one delivery, or all that failed or were given up, at once. What an attempt would come
+/// to nothing for stays as it is, and is told.
 pub async fn retry(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Retry { key } = parse(&body)?;
     blocking(move || {
-        let due = app.notifier.outbox.retry(key.as_deref()).map_err(unavailable)?;
-        if due == 0 && key.is_some() {
-            let detail = "there is no such delivery that could be tried again";
-            return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+        let now = app.clock.now();
+        let why_not = |delivery: &Delivery| notify::why_not_again(&app, delivery, now);
+        let retried = app.notifier.outbox.retry(key.as_deref(), why_not).map_err(unavailable)?;
+        if retried.due == 0 && key.is_some() {
+            let why = retried.left.into_keys().next();
+            let why = why.unwrap_or_else(|| "there is no such delivery that could be tried again".into());
+            return Err(Failure::of(error::INVALID_PARAMETER).because(why));
         }
         app.notifier.nudge();
-        Ok(Json(json!({ "due": due })))
+        let left = retried.left.iter().map(|(why, count)| json!({ "why": why, "count": count }));
+        Ok(Json(json!({ "due": retried.due, "left": left.collect::<Vec<_>>() })))
     })
     .await
 }

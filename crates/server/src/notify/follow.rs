@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use charging::{AccountId, Notice, Timestamp, Zone};
+use charging::{AccountId, Notice, NoticeKind, Timestamp, Zone};
 use ledger::directory::RecipientRow;
 use ledger::outbox::{Admission, Delivery, Matter, NewDelivery, Verdict};
 use ledger::read::NoticeRow;
@@ -79,7 +79,7 @@ fn fan_out(app: &App, row: &NoticeRow, known: &Known, now: Timestamp, out: &mut 
             language: recipient.language.clone(),
             matter: matter(),
             at: row.at,
-            admission: admission(recipient, urgent, row.at, now, known.zone),
+            admission: held_if_past(kind, now, admission(recipient, urgent, row.at, now, known.zone)),
         });
     }
     for operator in &app.config.notify.operator {
@@ -115,6 +115,38 @@ pub(super) fn admission(
     let (held_until, held_for) =
         if recipient.enabled { (quiet_end, "") } else { (Some(matters_until(at)), PAUSED) };
     Admission { held_until, held_for, day, day_ends, daily_cap: recipient.daily_cap.filter(|_| !urgent) }
+}
+
+/// What warns of something that is past by now is held, and given up at once when what is held is looked at.
+fn held_if_past(kind: &NoticeKind, now: Timestamp, admission: Admission) -> Admission {
+    match why_past(kind, now) {
+        Some(_) => Admission { held_until: admission.held_until.or(Some(now)), ..admission },
+        None => admission,
+    }
+}
+
+/// Why a warning is not told any more: what it counts down to is past.
+fn why_past(kind: &NoticeKind, now: Timestamp) -> Option<String> {
+    kind.counts_down_to().filter(|to| *to <= now)?;
+    Some("outdated: what it warns of was past before it could be sent".into())
+}
+
+/// Why trying a delivery again would come to nothing.
+pub fn why_not_again(app: &App, delivery: &Delivery, now: Timestamp) -> Option<String> {
+    if let Matter::Notice(notice) = &delivery.matter
+        && let Some(why) = why_past(&notice.kind, now)
+    {
+        return Some(why);
+    }
+    if let Some(name) = delivery.recipient.strip_prefix(OPERATOR_PREFIX) {
+        let is_gone = app.config.notify.operator_named(name).is_none();
+        return is_gone.then(|| "the recipient is not in the configuration any more".into());
+    }
+    match app.auth.directory.recipient(&delivery.recipient) {
+        Ok(None) => Some("the recipient was removed: add it again to tell it of what comes".into()),
+        Ok(Some(row)) if !row.enabled => Some("the recipient is paused: resume it first".into()),
+        _ => None,
+    }
 }
 
 /// Until when something that was decided at an instant is held for a paused recipient.
@@ -163,6 +195,11 @@ fn judge(app: &App, delivery: &Delivery, now: Timestamp) -> Verdict {
             return Verdict::Admit(Admission { held_until, held_for: "", day, day_ends, daily_cap: None });
         }
     };
+    if let Matter::Notice(notice) = &delivery.matter
+        && let Some(why) = why_past(&notice.kind, now)
+    {
+        return Verdict::GiveUp(why);
+    }
     if delivery.detail == PAUSED && matters_until(delivery.at) <= now {
         return give_up("the recipient was paused for too long: what is a week old is not sent any more");
     }

@@ -31,7 +31,7 @@ use crate::app::App;
 pub use canary::latest as canary_status;
 use channel::Channels;
 pub use dispatch::run;
-pub use follow::{OPERATOR_PREFIX, look_again};
+pub use follow::{OPERATOR_PREFIX, look_again, why_not_again};
 pub use prepare::{sealed_for, zone};
 
 /// The state of notification.

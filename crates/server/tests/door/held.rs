@@ -128,9 +128,33 @@ async fn a_paused_recipient_gets_what_still_matters_when_it_is_resumed() {
     alice.server.restart();
     assert_eq!(of(&alice, "held").len(), held.len());
     alice.server.json(&["recipient", "edit", "alice", &id, "--resume"]);
-    until("all that was held is sent", || {
-        (of(&alice, "sent").len() == sent_before + held.len()).then_some(())
+    // A warning of what is past by now is not sent; the rest is, in order.
+    let outdated = held.iter().filter(|row| row["kind"] == "grace_ends").count();
+    assert!(outdated > 0, "{held:#?}");
+    until("all that was held and is true is sent", || {
+        (of(&alice, "sent").len() == sent_before + held.len() - outdated).then_some(())
     })
     .await;
+    let given_up = of(&alice, "given_up");
+    let why = |row: &&Value| row["detail"].as_str().unwrap().starts_with("outdated");
+    let past: Vec<&Value> = given_up.iter().filter(why).collect();
+    assert!(past.len() == outdated && past.iter().all(|row| row["kind"] == "grace_ends"), "{given_up:#?}");
     assert!(receiver.kinds().contains(&"frozen".to_owned()));
+    let taken: Vec<u64> =
+        receiver.0.lock().taken[sent_before..].iter().filter_map(|(_, body)| body["no"].as_u64()).collect();
+    assert!(taken.is_sorted(), "{taken:?}");
+
+    // Nor is it tried again, and nothing is for who is gone.
+    let retry = |key: &Value| alice.server.run(&["outbox", "retry", key.as_str().unwrap()]);
+    let refused = String::from_utf8(retry(&past[0]["key"]).stderr).unwrap();
+    assert!(refused.contains("outdated"), "{refused}");
+    alice.server.json(&["recipient", "edit", "alice", &id, "--pause"]);
+    let old = given_up.iter().find(|row| !why(row));
+    if let Some(old) = old {
+        let refused = String::from_utf8(retry(&old["key"]).stderr).unwrap();
+        assert!(refused.contains("paused: resume it first"), "{refused}");
+    }
+    alice.server.json(&["recipient", "remove", "alice", &id]);
+    let told = String::from_utf8(alice.server.run(&["outbox", "retry"]).stdout).unwrap();
+    assert!(told.contains("0 to be tried again") && told.contains("the recipient was removed"), "{told}");
 }

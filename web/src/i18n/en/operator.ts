@@ -82,7 +82,7 @@ export const operator = {
     noneWhy: "Messages appear when an account with recipients is told something.",
     attempts: "Attempts",
     retry: "Try again at once",
-    retried: "What failed is tried again.",
+    retried: "What failed is tried again. What is for a paused or removed recipient stays as it is.",
   },
   clock: {
     title: "Clock",

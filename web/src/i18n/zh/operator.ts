@@ -82,7 +82,7 @@ export const operator: Words<typeof en> = {
     noneWhy: "有接收人的账号产生通知时，消息会显示在这里。",
     attempts: "尝试次数",
     retry: "立即重试",
-    retried: "失败的消息正在重试。",
+    retried: "失败的消息正在重试；已暂停或已移除的接收人的消息保持不变。",
   },
   clock: {
     title: "时钟",

@@ -1,5 +1,5 @@
-//! Places in front of what is scarce, and how they are shared: the eye's between accounts, those for signing in between
-//! addresses.
+//! Places in front of what is scarce, and how they are shared: the eye's and those of the desk where bills are made
+//! between accounts, those for signing in between addresses.
 //!
 //! Whoever comes first would take them all, and a client that tries again at once would keep them. So a holder may
 //! have at most three times as many places as are free: alone it has three quarters, two have three sevenths each,
@@ -18,6 +18,8 @@ const TIMES_FREE: usize = 3;
 #[derive(Debug)]
 pub struct Places<K> {
     count: usize,
+    /// How many a holder may have in any case.
+    most_of_holder: usize,
     taken: Mutex<Taken<K>>,
 }
 
@@ -48,7 +50,13 @@ pub struct Full {
 impl<K: Hash + Eq + Clone> Places<K> {
     /// So many places, all free.
     pub fn new(count: usize) -> Arc<Places<K>> {
-        Arc::new(Places { count, taken: Mutex::new(Taken { all: 0, by_holder: HashMap::new() }) })
+        Places::with_most_of_holder(count, count)
+    }
+
+    /// So many places, all free, of which a holder has so many at most, however many are free.
+    pub fn with_most_of_holder(most_of_holder: usize, count: usize) -> Arc<Places<K>> {
+        let taken = Mutex::new(Taken { all: 0, by_holder: HashMap::new() });
+        Arc::new(Places { count, most_of_holder, taken })
     }
 
     /// How many somebody has.
@@ -64,7 +72,7 @@ impl<K: Hash + Eq + Clone> Places<K> {
         let mut taken = self.taken.lock();
         let free = self.count - taken.all;
         let own = taken.by_holder.get(&holder).copied().unwrap_or(0);
-        if own >= TIMES_FREE * free {
+        if own >= self.most_of_holder.min(TIMES_FREE * free) {
             return Err(Full { own, free, count: self.count });
         }
         taken.all += 1;

@@ -58,6 +58,7 @@ fn check(history: &History) {
             issuer: "Inkmeter",
             how_to_pay: "",
             projects: ProjectNames::default(),
+            provider: server::payments::ProviderChoice::None,
             now: end,
         };
         let files = Files { read: &read, facts, folder: folder.path() };
@@ -263,6 +264,7 @@ fn a_long_bill_goes_over_the_disk() {
         issuer: "Inkmeter",
         how_to_pay: "",
         projects: ProjectNames::default(),
+        provider: server::payments::ProviderChoice::None,
         now,
     };
     let wanted = Wanted { format: Format::Csv, rows: Rows::Charges, bom: false, language: Language::English };

@@ -41,10 +41,10 @@ function Month({ months, running }: { months: string[]; running: string }) {
   const bill = useGet<Bill>(path, ["account", path]);
   const language = i18n.language === "zh-CN" ? "zh-CN" : "en";
   const exports = [
-    { label: "PDF", query: `format=pdf&lang=${language}` },
-    { label: "Excel", query: `format=xlsx&rows=hours&lang=${language}` },
-    { label: t("bills.csvHours"), query: `format=csv&rows=hours&lang=${language}` },
-    { label: t("bills.csvTransactions"), query: `format=csv&rows=transactions&lang=${language}` },
+    { label: "PDF", query: `format=pdf&language=${language}` },
+    { label: "Excel", query: `format=xlsx&rows=hours&language=${language}` },
+    { label: t("bills.csvHours"), query: `format=csv&rows=hours&language=${language}` },
+    { label: t("bills.csvTransactions"), query: `format=csv&rows=transactions&language=${language}` },
     { label: "FOCUS", query: "format=focus" },
   ];
   return (

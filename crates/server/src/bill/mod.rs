@@ -27,9 +27,10 @@ use charging::{AccountId, BillRounding, Catalog, Money, Month, Standing, Timesta
 use ledger::read::{BillView, ReadError, ReadModel};
 use tempfile::SpooledData;
 
+use crate::payments::ProviderChoice;
 use crate::project_names::ProjectNames;
 
-pub use desk::{Desk, Place};
+pub use desk::{Desk, OF_AN_ACCOUNT};
 pub use focus::FOCUS_VERSION;
 pub use pdf::missing_glyphs;
 
@@ -103,6 +104,8 @@ pub struct Facts<'a> {
     pub how_to_pay: &'a str,
     /// What enterprise projects are called.
     pub projects: ProjectNames,
+    /// Who takes the customers' money: what is said of it where the operator says nothing.
+    pub provider: ProviderChoice,
     /// When the file was made.
     pub now: Timestamp,
 }

@@ -53,8 +53,8 @@ pub(super) struct BillArgs {
     #[arg(long, requires = "export")]
     out: Option<PathBuf>,
     /// The language of a PDF: en or zh-CN.
-    #[arg(long, default_value = "en", value_parser = ["en", "zh-CN"])]
-    lang: String,
+    #[arg(long, alias = "lang", default_value = "en", value_parser = ["en", "zh-CN", "zh"])]
+    language: String,
     /// Begin a CSV with a byte order mark, by which Excel knows that it is UTF-8.
     #[arg(long)]
     bom: bool,
@@ -102,8 +102,8 @@ Examples:
         #[arg(long, default_value = "hours", value_parser = ["hours", "transactions", "charges"])]
         rows: String,
         /// The language of the PDFs: en or zh-CN.
-        #[arg(long, default_value = "en", value_parser = ["en", "zh-CN"])]
-        lang: String,
+        #[arg(long, alias = "lang", default_value = "en", value_parser = ["en", "zh-CN", "zh"])]
+        language: String,
         /// Also if the month is over and settled, but not closed yet.
         #[arg(long)]
         provisional: bool,
@@ -124,9 +124,9 @@ pub(super) fn run(client: &Client, command: BillCommand) -> Result<ExitCode, Ope
         BillCommand::Bills(BillsCommand::List { name, json }) => {
             json.show(&client.get(&format!("/accounts/{}/bills", segment(&name)))?, months);
         }
-        BillCommand::Bills(BillsCommand::Close { month, out, format, rows, lang, provisional, json }) => {
+        BillCommand::Bills(BillsCommand::Close { month, out, format, rows, language, provisional, json }) => {
             let options =
-                CloseOptions { month, out, formats: format, rows, lang, is_provisional: provisional };
+                CloseOptions { month, out, formats: format, rows, language, is_provisional: provisional };
             return close::close(client, &options, json.json);
         }
         BillCommand::Transactions { name, json } => transactions(client, &name, json.json)?,
@@ -140,11 +140,11 @@ pub(super) fn export_path(
     month: &str,
     format: &str,
     rows: &str,
-    lang: &str,
+    language: &str,
     bom: bool,
 ) -> String {
     format!(
-        "/accounts/{}/bills/{}/export?format={format}&rows={rows}&lang={lang}&bom={bom}",
+        "/accounts/{}/bills/{}/export?format={format}&rows={rows}&language={language}&bom={bom}",
         segment(name),
         segment(month)
     )
@@ -152,7 +152,7 @@ pub(super) fn export_path(
 
 fn export(client: &Client, args: &BillArgs) -> Result<(), OpenError> {
     let format = args.export.as_deref().unwrap_or("csv");
-    let path = export_path(&args.name, &args.month, format, &args.rows, &args.lang, args.bom);
+    let path = export_path(&args.name, &args.month, format, &args.rows, &args.language, args.bom);
     // How long the file takes to be made is not known before it is; how long it takes to arrive is.
     let bar = indicatif::ProgressBar::new_spinner().with_message("the server writes the bill");
     bar.enable_steady_tick(std::time::Duration::from_millis(200));

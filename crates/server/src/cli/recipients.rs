@@ -65,8 +65,8 @@ pub(super) struct Add {
     name: String,
     #[command(flatten)]
     to: To,
-    /// In which language it is written to: zh or en.
-    #[arg(long, default_value = "zh")]
+    /// In which language it is written to: en or zh-CN.
+    #[arg(long, default_value = "zh-CN", value_parser = ["en", "zh-CN", "zh"])]
     language: String,
     /// Only notices about this: arrears, balance, package, bill, budget, renewal or protection. May be given several
     /// times; everything, if not given.
@@ -89,8 +89,8 @@ pub(super) struct Edit {
     name: String,
     /// The recipient's id, as `list` prints it.
     id: String,
-    /// In which language it is written to: zh or en.
-    #[arg(long)]
+    /// In which language it is written to: en or zh-CN.
+    #[arg(long, value_parser = ["en", "zh-CN", "zh"])]
     language: Option<String>,
     /// Only notices about this, instead of what it got before. May be given several times.
     #[arg(long)]

@@ -25,6 +25,7 @@ use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::bill::proof::proof;
 use crate::bill::{self, Content, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
+use crate::places::{Full, Place};
 use crate::project_names::ProjectNames;
 
 type Answer = Result<Json<Value>, Failure>;
@@ -108,7 +109,7 @@ async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
 async fn check(app: Arc<App>, account: AccountId, month: String) -> Answer {
     let month = parse_month(&month)?;
     let now = look(&app, account).await?;
-    at_the_desk(&app, move |app| {
+    at_the_desk(&app, account, move |app| {
         let proof = app.read.look_at_bill(account, month, |view| {
             let sums = view.sums()?;
             let stated = Stated::of(sums.total(), now.rounding);
@@ -127,7 +128,8 @@ pub struct Asked {
     rows: Option<String>,
     #[serde(default)]
     bom: bool,
-    lang: Option<String>,
+    #[serde(alias = "lang")]
+    language: Option<String>,
 }
 
 impl Asked {
@@ -136,13 +138,13 @@ impl Asked {
             Failure::of(error::INVALID_PARAMETER).because(format!("{field}={text}: choose one of {choices}"))
         };
         let rows = self.rows.as_deref().unwrap_or("hours");
-        let lang = self.lang.as_deref().unwrap_or("en");
+        let language = self.language.as_deref().unwrap_or("en");
         Ok(Wanted {
             format: Format::from_word(&self.format)
                 .ok_or_else(|| wrong("format", &self.format, "csv, xlsx, pdf, focus"))?,
             rows: Rows::from_word(rows).ok_or_else(|| wrong("rows", rows, "hours, transactions, charges"))?,
             bom: self.bom,
-            language: Language::from_tag(lang).ok_or_else(|| wrong("lang", lang, "en, zh-CN"))?,
+            language: Language::from_tag(language).ok_or_else(|| wrong("language", language, "en, zh-CN"))?,
         })
     }
 }
@@ -150,11 +152,25 @@ impl Asked {
 /// Goes through a whole month of an account.
 async fn at_the_desk<T: Send + 'static>(
     app: &Arc<App>,
+    account: AccountId,
     work: impl FnOnce(&App) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let theirs = Arc::clone(app);
-    let done = app.exports.done(move || work(&theirs)).await;
+    let done = app.exports.done(account, move || work(&theirs)).await;
     done.unwrap_or_else(|| Err(Failure::of(error::BACKEND_UNAVAILABLE)))
+}
+
+/// The account's files, or all there are, take up the places.
+fn too_many(full: Full) -> Failure {
+    let failure = Failure::of(error::THROTTLED).to_be_retried_after(60);
+    if full.own >= bill::OF_AN_ACCOUNT {
+        let said =
+            format!("{} files of this account are being made or sent, which is as many as may be.", full.own);
+        return failure
+            .saying(said)
+            .with_cure("too_many_exports", "Take one after the other: try again when one is there.");
+    }
+    failure.saying("Too many bills are being sent.").with_cure("too_many_exports", "Try again in a minute.")
 }
 
 /// Makes the file, then sends it piece by piece.
@@ -166,14 +182,9 @@ async fn send(
 ) -> Result<Response, Failure> {
     let (month, wanted) = (parse_month(&month)?, asked.wanted()?);
     let now = look(&app, account).await?;
-    let place = app.exports.place().ok_or_else(|| {
-        Failure::of(error::THROTTLED)
-            .saying("Too many bills are being sent.")
-            .with_cure("too_many_exports", "Try again in a minute.")
-            .to_be_retried_after(60)
-    })?;
+    let place = app.exports.place(account).map_err(too_many)?;
     let file_name = wanted.file_name(&name, month);
-    let made = at_the_desk(&app, move |app| {
+    let made = at_the_desk(&app, account, move |app| {
         let facts = Facts {
             name,
             account,
@@ -185,6 +196,7 @@ async fn send(
             issuer: &app.config.bills.issuer,
             how_to_pay: &app.config.bills.how_to_pay,
             projects: ProjectNames::of(app, account)?,
+            provider: app.config.payment.provider,
             now: now.at,
         };
         Ok(bill::export(&app.read, &facts, month, wanted, &app.data.exports())?)
@@ -211,7 +223,7 @@ type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<bytes::Bytes>> + Send>>;
 /// The pieces of a file, and its place.
 struct Sent {
     pieces: Pieces,
-    _place: bill::Place,
+    _place: Place<AccountId>,
 }
 
 impl Stream for Sent {

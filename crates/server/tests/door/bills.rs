@@ -170,7 +170,7 @@ async fn a_month_is_the_same_in_every_form() {
     ] {
         assert!(page.contains(said), "{said} is not in {page}");
     }
-    let page = text_of(&export(&alice, OCTOBER, &["--export", "pdf", "--lang", "zh-CN"]));
+    let page = text_of(&export(&alice, OCTOBER, &["--export", "pdf", "--language", "zh-CN"]));
     assert!(
         page.contains("账单") && page.contains("套餐包抵扣") && page.contains(&format!("{total} CNY")),
         "{page}"
@@ -309,7 +309,7 @@ async fn exports_are_refused_in_words_and_are_ones_own() {
     for (query, said) in [
         ("format=docx", "csv, xlsx, pdf, focus"),
         ("format=csv&rows=days", "hours, transactions, charges"),
-        ("format=pdf&lang=fr", "en, zh-CN"),
+        ("format=pdf&language=fr", "en, zh-CN"),
         ("format=csv&pages=2", "pages"),
         ("rows=hours", "format"),
     ] {
@@ -408,5 +408,5 @@ async fn on_billing_day_bills_are_whole_or_asked_for_again_and_calls_go_on() {
             other => panic!("{other}: {body}"),
         }
     }
-    assert!(served >= 64, "{served}");
+    assert!(served >= 8, "{served}");
 }

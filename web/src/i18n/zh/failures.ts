@@ -59,7 +59,7 @@ export const failures: Words<typeof en> = {
     package_used_up: "请购买套餐包，或允许按需计费。",
     too_many_calls: "请减少同时的调用，或一秒后重试。",
     too_many_bodies: "请减少同时的上传，或一秒后重试。",
-    too_many_exports: "请一分钟后重试。",
+    too_many_exports: "请逐个导出，或一分钟后重试。",
     payment_declined: "没有扣款。请重试或更换金额。",
     user_taken: "请换一个名称。",
     too_many_users: "请先删除不再需要的用户。",

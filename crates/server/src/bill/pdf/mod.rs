@@ -11,6 +11,7 @@ use charging::{Money, Name};
 use ledger::read::{BillSummary, BillView};
 
 use super::{ExportError, Facts, Language, Stated};
+use crate::payments::ProviderChoice;
 use font::Letters;
 use page::{Page, Side};
 use words::Words;
@@ -169,7 +170,12 @@ fn foot(page: &mut Page<'_, '_>, facts: &Facts<'_>, language: Language, words: &
     page.down(10.0);
     page.text(Side::Left, 11.0, words.how_to_pay);
     page.down(16.0);
-    let how = if facts.how_to_pay.trim().is_empty() { words.ask_operator } else { facts.how_to_pay };
+    let how = match (facts.how_to_pay.trim(), facts.provider) {
+        ("", ProviderChoice::None) => words.ask_operator,
+        ("", ProviderChoice::Webhook) => words.top_up,
+        ("", ProviderChoice::Sandbox) => words.top_up_in_sandbox,
+        _ => facts.how_to_pay,
+    };
     for line in how.lines() {
         page.paragraph(line);
     }

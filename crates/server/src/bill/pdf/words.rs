@@ -35,6 +35,8 @@ pub(super) struct Words {
     pub(super) owed: &'static str,
     pub(super) how_to_pay: &'static str,
     pub(super) ask_operator: &'static str,
+    pub(super) top_up: &'static str,
+    pub(super) top_up_in_sandbox: &'static str,
     pub(super) made: &'static str,
 }
 
@@ -68,6 +70,8 @@ const ENGLISH: Words = Words {
     owed: "Owed in all, other months included",
     how_to_pay: "How to pay",
     ask_operator: "Ask whoever runs this service. A top-up pays what is owed at once, the oldest debt first.",
+    top_up: "Top up in the console, or by POST /v1/top-ups. It pays what is owed at once, the oldest debt first.",
+    top_up_in_sandbox: "This is a sandbox: no real money is asked for. Top up in the console, or by POST /v1/top-ups.",
     made: "Made",
 };
 
@@ -101,6 +105,8 @@ const CHINESE: Words = Words {
     owed: "欠费总额（含其他月份）",
     how_to_pay: "支付方式",
     ask_operator: "请联系本服务的运营方。充值后立即按时间顺序抵扣欠费。",
+    top_up: "请在控制台充值，或调用 POST /v1/top-ups。充值后立即按时间顺序抵扣欠费。",
+    top_up_in_sandbox: "这是沙箱环境，不会收取真实款项。请在控制台充值，或调用 POST /v1/top-ups。",
     made: "生成时间",
 };
 

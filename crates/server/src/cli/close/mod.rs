@@ -31,7 +31,7 @@ pub(super) struct CloseOptions {
     pub(super) out: PathBuf,
     pub(super) formats: Vec<String>,
     pub(super) rows: String,
-    pub(super) lang: String,
+    pub(super) language: String,
     /// True if a month may be exported that is settled and not closed yet.
     pub(super) is_provisional: bool,
 }
@@ -151,7 +151,7 @@ fn one(client: &Client, options: &CloseOptions, folder: &Path, name: &str) -> Re
     let rows = proof["lines"].as_u64().unwrap_or(0) + proof["packages"].as_u64().unwrap_or(0);
     let (mut files, mut bytes) = (Vec::new(), 0);
     for format in &options.formats {
-        let path = export_path(name, &options.month, format, &options.rows, &options.lang, false);
+        let path = export_path(name, &options.month, format, &options.rows, &options.language, false);
         let mut file = tempfile::Builder::new().prefix(".bill-").tempfile_in(folder)?;
         let mut hash = Sha256::new();
         let sent = client.download(&path, &mut |piece, _| {

@@ -18,6 +18,7 @@ pub use forms::{Message, message};
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Simplified Chinese.
+    #[serde(alias = "zh-CN")]
     Zh,
     /// English.
     En,

@@ -111,7 +111,9 @@ pub use coupon::{
     NewCoupon,
 };
 pub use day::Day;
-pub use diagnosis::{Cause, Cure, Diagnosis, Finding, SettledHour, Suggestion, UsageRecords, Warning};
+pub use diagnosis::{
+    CashRecord, Cause, Correction, Cure, Diagnosis, Finding, SettledHour, Suggestion, UsageRecords, Warning,
+};
 pub use event::{BillLine, Draw, Draws, Event, OrderDetail, Rated, Recorded, SubscriptionMode};
 pub use explain::{Explanation, LotVerdict, Verdict};
 pub use forecast::{Assumptions, Forecast, Step};

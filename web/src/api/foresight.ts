@@ -52,6 +52,13 @@ export interface Finding {
   };
 }
 
+/** What the operator took out of the balance, and what of the debt it would have paid. */
+export interface Correction {
+  reason: string;
+  evidence: { at: Instant; amount: Amount; reason: string; debt: Amount };
+  remedy: { top_up: Amount };
+}
+
 export interface Warning {
   kind: string;
   /** What is charged at a price meanwhile, if it is about that. */
@@ -70,6 +77,7 @@ export interface Diagnosis {
   amount: Amount;
   packages_bought: Amount;
   findings: Finding[];
+  corrections: Correction[];
   warnings: Warning[];
 }
 
@@ -88,6 +96,11 @@ export interface Forecast {
   currency: string;
   from: Instant;
   until: Instant;
+  if_no_payment: boolean;
+  /** True if a payment is supposed to arrive that the provider was or will be asked for. */
+  counts_on_payment: boolean;
+  /** Requests that were told to have no answer: they are not counted on. */
+  unanswered_top_ups: { no: number; amount: Amount; requested_at: Instant }[];
   steps: Step[];
   is_cut_short: boolean;
 }

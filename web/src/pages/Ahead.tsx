@@ -10,7 +10,7 @@ import { AccountPage } from "../components/AccountPage";
 import { Empty, Loaded, Section } from "../components/basics";
 import { Chart, type Point } from "../components/charts";
 import { addDays, dayOf, daysBetween, useFormat } from "../format";
-import { useStepText } from "./ahead/sentences";
+import { useStepText, useSupposed } from "./ahead/sentences";
 
 /** The farthest day that can be looked to, in days from now. */
 const FARTHEST_DAYS = 1_800;
@@ -116,8 +116,10 @@ function Steps({ forecast }: { forecast: Forecast }) {
   const { t } = useTranslation();
   const format = useFormat();
   const text = useStepText(forecast.currency);
+  const supposed = useSupposed()(forecast);
   return (
     <Stack>
+      {supposed !== "" && <Text c="dimmed">{supposed}</Text>}
       <ol className="timeline">
         {forecast.steps.map((step, index) => (
           <li

@@ -2,7 +2,7 @@ import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import type { Diagnosis, Finding } from "../api/foresight";
+import type { Correction, Diagnosis, Finding } from "../api/foresight";
 import { useGet } from "../api/queries";
 import type { Account } from "../api/types";
 import { AccountPage } from "../components/AccountPage";
@@ -69,6 +69,9 @@ function Found({ diagnosis, account }: { diagnosis: Diagnosis; account: Account 
           />
         ))
       )}
+      {diagnosis.corrections.map((found) => (
+        <CorrectionCard key={found.evidence.at} found={found} diagnosis={diagnosis} />
+      ))}
       <Warnings warnings={diagnosis.warnings} />
     </>
   );
@@ -113,6 +116,42 @@ function FindingCard(props: { finding: Finding; diagnosis: Diagnosis; account: A
               {t("why.services")}
             </Button>
           )}
+        </Group>
+      </Stack>
+    </Section>
+  );
+}
+
+function CorrectionCard({ found, diagnosis }: { found: Correction; diagnosis: Diagnosis }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  const format = useFormat();
+  const money = (value: string | number) => format.money(value, diagnosis.currency);
+  const { evidence, remedy } = found;
+  const [all, part] = [money(diagnosis.debt), money(evidence.debt)];
+  const isAll = Number(evidence.debt) === Number(diagnosis.debt);
+  return (
+    <Section
+      title={word("finding", found.reason)}
+      lead={format.instant(evidence.at)}
+      actions={<Badge tone="watch">{money(evidence.amount)}</Badge>}
+    >
+      <Stack gap="md">
+        <Sentences
+          title={t("why.evidence")}
+          sentences={[
+            t("evidence.corrected", { amount: money(evidence.amount), reason: evidence.reason }),
+            isAll ? t("evidence.correctedAll", { all }) : t("evidence.correctedPart", { all, part }),
+          ]}
+        />
+        <Sentences
+          title={t("why.cure")}
+          sentences={[t("cureBy.pay", { debt: money(remedy.top_up) }), t("cureBy.askBack")]}
+        />
+        <Group gap="sm">
+          <Button component={Link} to="/top-up" size="sm" variant="default">
+            {t("why.topUp", { amount: money(remedy.top_up) })}
+          </Button>
         </Group>
       </Stack>
     </Section>

@@ -9,11 +9,13 @@
 //! The account's own records say which of them it was: every line of the settled hours, and of the hours that are
 //! still open, is put down to the one cause that was in force when the line ended (see [`Cause`]). The debt is what
 //! the newest hours left unpaid, for payments go into the oldest ones first; so it can be said of every call how
-//! much is still owed for it.
+//! much is still owed for it. What the operator took out of the cash, and what of the debt that would have paid, is told
+//! beside it (see [`Correction`]).
 //!
 //! Nothing is decided or changed here, and nothing of it is stored.
 
 mod cause;
+mod correction;
 mod cure;
 mod late_coupon;
 mod warning;
@@ -24,6 +26,7 @@ use std::collections::BTreeMap;
 use crate::{Account, BillLine, Context, CouponNo, HOUR_MS, LotNo, Money, ServiceNo, Timestamp, UnitPrice};
 
 pub use cause::Cause;
+pub use correction::{CashRecord, Correction};
 pub use cure::{Cure, Suggestion};
 pub use warning::Warning;
 
@@ -47,6 +50,8 @@ pub struct UsageRecords {
     pub hours: Vec<SettledHour>,
     /// The hour in which a call of a service was first met by a package, for every service where that happened.
     pub first_drawn: BTreeMap<ServiceNo, Timestamp>,
+    /// While something is owed: corrections of the cash and hours that it did not cover, oldest first, up to now.
+    pub cash: Vec<CashRecord>,
 }
 
 /// Calls of one API in one region that were charged at a price for one and the same cause.
@@ -95,6 +100,8 @@ pub struct Diagnosis {
     pub packages_bought: Money,
     /// What the money went to, in order of the amount.
     pub findings: Vec<Finding>,
+    /// What the operator took and would have paid of the debt, oldest first. It is owed for calls of the findings.
+    pub corrections: Vec<Correction>,
     /// What has cost nothing yet, but may.
     pub warnings: Vec<Warning>,
 }
@@ -141,6 +148,7 @@ impl Account {
                 .map(|lot| lot.price)
                 .sum(),
             findings,
+            corrections: correction::corrections(records, self.debt()),
             warnings: self.warnings(now),
         }
     }

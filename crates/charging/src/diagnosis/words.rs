@@ -2,7 +2,8 @@
 
 use crate::wording::{amount, calls, either, grouped, list, name_of, was, when};
 use crate::{
-    Account, Cause, Diagnosis, Finding, Lot, Money, Service, Source, SubscriptionMode, Timestamp, Warning,
+    Account, Cause, Diagnosis, Finding, Lot, Money, Service, Source, Standing, SubscriptionMode, Timestamp,
+    Warning,
 };
 
 impl Diagnosis {
@@ -23,6 +24,13 @@ impl Diagnosis {
                     "{explained} of it is for calls that no package met; the rest came about in another way."
                 )
             });
+            let corrected: Money = self.corrections.iter().map(|found| found.debt).sum();
+            if corrected.is_positive() {
+                said.push(format!(
+                    "Without what the operator took out of the balance, {} less would be owed.",
+                    amount(corrected)
+                ));
+            }
         } else {
             said.push("Nothing is owed.".into());
         }
@@ -138,6 +146,13 @@ impl Finding {
             let debt = amount(debt, currency);
             said.push(format!(
                 "Top up at least {debt} first: nothing can be bought or enabled while something is owed."
+            ));
+        }
+        let is_released = matches!(account.standing(), Standing::Released { .. });
+        if is_released && service.subscription.is_none() {
+            said.push(format!(
+                "Then enable {} in {} again if such calls are wanted: the release took it away.",
+                service.api, service.region
             ));
         }
         let of_lots = self.use_of_lots(account, currency, now);

@@ -3,12 +3,15 @@
 //! The account is copied and the same core that runs the real one is run forward on the copy, from one due instant
 //! to the next; every event it yields is a step of the forecast. So the forecast cannot disagree with what then
 //! happens, as long as its assumptions hold: nobody calls or orders anything, prices and policies stay as they are,
-//! calls under way come to nothing, and money comes in only if a rule of the account asks for it.
+//! calls under way come to nothing, and money comes in only if it is asked for: the payment provider pays at once, but
+//! not for a request that was told to have no answer.
 
 mod notices;
 mod words;
 
-use crate::{Account, Context, Event, Money, Notice, PaymentAnswer, Recorded, Standing, Timestamp};
+use crate::{
+    Account, Context, Event, Money, Notice, PaymentAnswer, Recorded, Standing, Timestamp, TopUpRequest,
+};
 
 /// The longest forecast, in days: five years.
 const DAYS_LIMIT: u16 = 5 * 366;
@@ -20,7 +23,7 @@ const STEPS_LIMIT: usize = 10_000;
 /// What is taken for granted beside that nobody calls or orders.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Assumptions {
-    /// No payment arrives: whatever asks for one is declined.
+    /// No payment arrives: whatever asks for one is declined. Otherwise the provider pays.
     pub no_payment: bool,
 }
 
@@ -50,6 +53,12 @@ pub struct Forecast {
     pub steps: Vec<Step>,
     /// True if there would be more steps than a forecast has.
     pub is_cut_short: bool,
+    /// What was taken for granted.
+    pub assumptions: Assumptions,
+    /// True if a payment that was or will be asked for is supposed to arrive.
+    pub counts_on_payment: bool,
+    /// Requests that were told to have no answer. They are supposed to stay without one.
+    pub unanswered: Vec<TopUpRequest>,
 }
 
 impl Step {
@@ -123,7 +132,16 @@ impl Account {
         let until = until.min(Account::forecast_limit(from));
         // `ahead` lives on; `shown` follows it event by event, to show the account after each.
         let (mut ahead, mut shown) = (self.clone(), self.clone());
-        let mut forecast = Forecast { from, until, steps: Vec::new(), is_cut_short: false };
+        let is_told = |request: &&TopUpRequest| self.is_told_unanswered(request.no);
+        let mut forecast = Forecast {
+            from,
+            until,
+            steps: Vec::new(),
+            is_cut_short: false,
+            assumptions,
+            counts_on_payment: false,
+            unanswered: self.top_up_requests().filter(is_told).copied().collect(),
+        };
         let mut events = Vec::new();
         let mut next = Some(from).filter(|from| *from <= until);
         while let Some(due) = next {
@@ -131,6 +149,8 @@ impl Account {
             ahead.answer_payments(context, due, assumptions, &mut events);
             next = ahead.next_due(context).filter(|due| *due <= until);
             for recorded in events.drain(..) {
+                forecast.counts_on_payment |=
+                    matches!(recorded.event, Event::TopUpResolved { is_paid: true, .. });
                 shown.apply(&recorded);
                 let Some(text) = shown.step_text(&recorded.event, &context.catalog.currency) else {
                     continue;
@@ -147,7 +167,8 @@ impl Account {
         forecast
     }
 
-    /// Payments that were asked for are answered as assumed, at the instant they were asked for.
+    /// Payments that were asked for are answered as assumed, at the instant they were asked for. Those that were told to
+    /// have no answer stay without one.
     fn answer_payments(
         &mut self,
         context: Context<'_>,
@@ -157,7 +178,8 @@ impl Account {
     ) {
         // An answer can lead to the next request; a rule asks only so often in a month.
         loop {
-            let asked = self.top_up_requests().map(|request| request.no).next();
+            let is_open = |no: &u64| assumptions.no_payment || !self.is_told_unanswered(*no);
+            let asked = self.top_up_requests().map(|request| request.no).find(is_open);
             let Some(no) = asked else { return };
             let answer = if assumptions.no_payment {
                 PaymentAnswer::Declined { detail: "no payment arrives".into() }

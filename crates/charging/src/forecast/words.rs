@@ -1,13 +1,39 @@
 //! What will happen, in sentences.
 
+use super::Forecast;
 use crate::wording::{amount, calls, name_of, when};
-use crate::{Account, Event, HOUR_MS, LotNo, Money, Standing};
+use crate::{Account, Alert, Event, HOUR_MS, LotNo, Money, Standing};
 
 /// The name of the event's variant.
 pub(super) fn variant_name(event: &Event) -> String {
     // Debug text begins with it; so an event that is added later has its name without being listed here.
     let debug = format!("{event:?}");
     debug.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+}
+
+impl Forecast {
+    /// What is taken for granted, in sentences.
+    pub fn supposed(&self, account: &Account, currency: &str) -> String {
+        let mut said = vec![match (self.assumptions.no_payment, self.counts_on_payment) {
+            (true, _) => "Supposed: nobody calls or buys anything, and no payment arrives.".to_owned(),
+            (false, true) => {
+                "Supposed: nobody calls or buys anything, and the payment provider pays what it is asked for."
+                    .to_owned()
+            }
+            (false, false) => "Supposed: nobody calls, buys or pays anything.".to_owned(),
+        }];
+        if !self.assumptions.no_payment {
+            said.extend(self.unanswered.iter().map(|request| {
+                format!(
+                    "Top-up {} of {}, asked for at {}, has no answer: it is not counted on.",
+                    request.no,
+                    amount(request.amount, currency),
+                    when(request.requested_at, account.zone())
+                )
+            }));
+        }
+        said.join(" ")
+    }
 }
 
 impl Account {
@@ -86,6 +112,14 @@ impl Account {
             Event::OrderCancelled { order, is_expired: false } => {
                 format!("Order {} ends: what it is for was bought.", order.0)
             }
+            Event::MonthClosed { totals } => {
+                format!(
+                    "The month {} is closed with {}: its bill is final.",
+                    totals.month,
+                    amount(totals.total())
+                )
+            }
+            Event::AlertRearmed { alert } => rearmed_text(*alert).into(),
             Event::Noticed { notice } => self.notice_text(&notice.kind, currency),
             other => in_plain_words(other),
         })
@@ -107,7 +141,7 @@ impl Account {
                 at(*release_at)
             ),
             Standing::Frozen { release_at, .. } => format!(
-                "Pay-per-use is frozen with {debt} owed: it is refused, and kept. Unless it is paid, it is released at {}.",
+                "Pay-per-use is frozen with {debt} owed: calls are refused, nothing is deleted. Unless it is paid, it is released at {}.",
                 at(*release_at)
             ),
             Standing::Released { .. } => {
@@ -124,6 +158,16 @@ impl Account {
         let place =
             self.service(lot.service).map_or(String::new(), |s| format!(" of {} in {}", s.api, s.region));
         format!("The {} of {}{place}", name_of(lot.source), calls(lot.granted))
+    }
+}
+
+/// Which alert may be given again.
+fn rearmed_text(alert: Alert) -> &'static str {
+    match alert {
+        Alert::Balance => "The balance alert is armed again: it is told when its threshold is crossed anew.",
+        Alert::TimeToEmpty => "The time to empty is watched again.",
+        Alert::Packages => "The package alerts are armed again.",
+        Alert::Budgets => "The budgets' alerts are armed again.",
     }
 }
 

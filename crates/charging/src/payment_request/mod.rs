@@ -130,6 +130,11 @@ impl Account {
         self.cold.requests.under_way.values()
     }
 
+    /// True if the account was told that the request has no answer: its money is not to be counted on.
+    pub fn is_told_unanswered(&self, no: u64) -> bool {
+        no <= self.cold.requests.unanswered_told_to && self.cold.requests.under_way.contains_key(&no)
+    }
+
     /// True while a request has no answer. Costs nothing to ask.
     pub fn awaits_payment(&self) -> bool {
         self.awaits_payment

@@ -1,6 +1,8 @@
 //! Diagnosis: every amount that was charged has one cause, and what is owed is explained to the last digit.
 
-use charging::{Cause, Event, Finding, Lot, Money, Recorded, SettledHour, Source, Timestamp, UsageRecords};
+use charging::{
+    CashRecord, Cause, Event, Finding, Lot, Money, Recorded, SettledHour, Source, Timestamp, UsageRecords,
+};
 use proptest::prelude::*;
 
 use crate::commands::Stage;
@@ -11,8 +13,15 @@ fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
     let mut records = UsageRecords { from, ..UsageRecords::default() };
     for Recorded { at, event } in &stage.journal {
         match event {
+            Event::Adjusted { amount, reason, .. } => {
+                records.cash.push(CashRecord::Adjusted { at: *at, amount: *amount, reason: reason.clone() });
+            }
+            Event::HourSettled { hour, debt, .. } if *hour < from => {
+                records.cash.push(CashRecord::Short { debt: *debt });
+            }
             Event::HourSettled { hour, lines, debt, .. } if *hour >= from => {
                 records.hours.push(SettledHour { hour: *hour, lines: lines.clone(), debt: *debt });
+                records.cash.push(CashRecord::Short { debt: *debt });
             }
             Event::Charged { service, draws, .. } if !draws.is_empty() => {
                 records.first_drawn.entry(*service).or_insert(*at);
@@ -72,6 +81,11 @@ proptest! {
         let bought: Money = stage.account.lots().iter().map(|lot| lot.price).sum();
         prop_assert_eq!(diagnosis.packages_bought, bought);
         prop_assert!(diagnosis.findings.is_sorted_by(|a, b| a.amount >= b.amount));
+        let corrected: Money = diagnosis.corrections.iter().map(|found| found.debt).sum();
+        prop_assert!(corrected <= diagnosis.debt);
+        for found in &diagnosis.corrections {
+            prop_assert!(found.debt.is_positive() && found.debt <= found.taken && found.top_up == diagnosis.debt);
+        }
         for finding in &diagnosis.findings {
             prop_assert!(finding.amount.is_positive() && finding.debt <= finding.amount);
             prop_assert!(finding.first_at <= finding.last_at && finding.last_at <= now.max(finding.first_at));

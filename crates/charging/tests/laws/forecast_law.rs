@@ -16,10 +16,11 @@ fn heard(journal: &[Recorded]) -> Vec<&Recorded> {
     journal.iter().filter(|recorded| !matches!(recorded.event, Event::ServiceAdded { .. })).collect()
 }
 
-/// Every payment that was asked for is answered at once, as it was assumed.
+/// Every payment that was asked for is answered at once, as it was assumed, but one that was told to have no answer.
 fn answer_payments(stage: &mut Stage<'_>, now: Timestamp, assumed: Assumptions) {
     loop {
-        let asked = stage.account.top_up_requests().map(|request| request.no).next();
+        let is_open = |no: &u64| assumed.no_payment || !stage.account.is_told_unanswered(*no);
+        let asked = stage.account.top_up_requests().map(|request| request.no).find(is_open);
         let Some(no) = asked else { return };
         let Stage { account, context, journal, .. } = stage;
         let declined = PaymentAnswer::Declined { detail: "no payment arrives".into() };

@@ -1,6 +1,8 @@
 //! What a story's account is told about itself.
 
-use charging::{Account, Assumptions, Context, Event, Recorded, SettledHour, Timestamp, UsageRecords};
+use charging::{
+    Account, Assumptions, CashRecord, Context, Event, Recorded, SettledHour, Timestamp, UsageRecords,
+};
 
 /// Why the account is where it is: summary, findings with evidence and cure, warnings.
 pub fn diagnosis(
@@ -18,6 +20,12 @@ pub fn diagnosis(
         told.extend(evidence.into_iter().map(|text| format!("evidence: {text}")));
         told.extend(finding.cure(account, currency, now).into_iter().map(|text| format!("cure: {text}")));
     }
+    for found in &diagnosis.corrections {
+        told.push(format!("finding ({}): {}", found.word(), found.headline(account, currency)));
+        let evidence = found.evidence(diagnosis.debt, currency);
+        told.extend(evidence.into_iter().map(|text| format!("evidence: {text}")));
+        told.extend(found.cure(currency).into_iter().map(|text| format!("cure: {text}")));
+    }
     let warning =
         |warning: &charging::Warning| format!("warning ({}): {}", warning.word(), warning.text(account));
     told.extend(diagnosis.warnings.iter().map(warning));
@@ -28,10 +36,12 @@ pub fn diagnosis(
 pub fn forecast(context: Context<'_>, account: &Account, now: Timestamp, until: Timestamp) -> Vec<String> {
     let forecast = account.forecast(context, now, until, Assumptions::default());
     let line = |step: &charging::Step| format!("{} {}", super::words::text(step.at()), step.text);
+    let mut told = vec![forecast.supposed(account, &context.catalog.currency)];
     match forecast.steps.is_empty() {
-        true => vec!["nothing will happen".into()],
-        false => forecast.steps.iter().map(line).collect(),
+        true => told.push("nothing will happen".into()),
+        false => told.extend(forecast.steps.iter().map(line)),
     }
+    told
 }
 
 /// The account's usage as its journal has it.
@@ -41,6 +51,10 @@ fn records(account: &Account, journal: &[Recorded]) -> UsageRecords {
         match event {
             Event::HourSettled { hour, lines, debt, .. } => {
                 records.hours.push(SettledHour { hour: *hour, lines: lines.clone(), debt: *debt });
+                records.cash.push(CashRecord::Short { debt: *debt });
+            }
+            Event::Adjusted { amount, reason, .. } => {
+                records.cash.push(CashRecord::Adjusted { at: *at, amount: *amount, reason: reason.clone() });
             }
             Event::Charged { service, draws, .. } if !draws.is_empty() => {
                 records.first_drawn.entry(*service).or_insert(account.zone().hour_start(*at));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use charging::{AccountId, BillLine, Money, ServiceNo, SettledHour, Timestamp, UsageRecords};
+use charging::{
+    AccountId, BillLine, CashRecord, HOUR_MS, Money, ServiceNo, SettledHour, Timestamp, UsageRecords,
+};
 use rusqlite::{Transaction, params};
 
 use super::rows::account_no;
@@ -11,6 +13,8 @@ use crate::entry::AccountNo;
 
 /// The most bill lines one diagnosis looks at.
 const LINES_LIMIT: usize = 200_000;
+/// How long before the oldest hour that is not paid a correction may have been made to count as its cause.
+const CORRECTIONS_MS: i64 = 31 * 24 * HOUR_MS;
 
 impl ReadModel {
     /// What the books say about the usage of hours that begin at `from` or later. If something is owed, they go back
@@ -26,9 +30,12 @@ impl ReadModel {
     ) -> Result<UsageRecords, ReadError> {
         self.query(|transaction| {
             let no = account_no(transaction, account)?;
-            let from = oldest_unpaid(transaction, no, debt)?.map_or(from, |hour| hour.min(from));
+            let unpaid = oldest_unpaid(transaction, no, debt)?;
+            let from = unpaid.map_or(from, |hour| hour.min(from));
             let hours = settled_hours(transaction, no, from)?;
-            Ok(UsageRecords { from, hours, first_drawn: first_drawn(transaction, no)? })
+            let first_drawn = first_drawn(transaction, no)?;
+            let cash = unpaid.map_or(Ok(Vec::new()), |hour| cash_since(transaction, no, hour))?;
+            Ok(UsageRecords { from, hours, first_drawn, cash })
         })
     }
 }
@@ -90,6 +97,28 @@ fn settled_hours(
         }
     }
     Ok(hours)
+}
+
+/// Corrections of the cash that an unpaid hour may go back to, and what settlements lacked since.
+fn cash_since(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+    unpaid: Timestamp,
+) -> Result<Vec<CashRecord>, ReadError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT kind, at, amount, debt_change, coalesce(reason, '') FROM transactions
+         WHERE account = ?1 AND kind IN (2, 4) AND at >= ?2 ORDER BY number",
+    )?;
+    let mut rows = select.query(params![account, unpaid.plus_ms(-CORRECTIONS_MS).ms()])?;
+    let mut cash = Vec::new();
+    while let Some(row) = rows.next()? {
+        let cells = Cells(row);
+        cash.push(match cells.number(0)? {
+            2 => CashRecord::Short { debt: cells.money(3)? },
+            _ => CashRecord::Adjusted { at: cells.instant(1)?, amount: cells.money(2)?, reason: row.get(4)? },
+        });
+    }
+    Ok(cash)
 }
 
 fn first_drawn(

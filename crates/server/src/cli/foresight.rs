@@ -25,7 +25,10 @@ Reasons, as the page \"Arrears\" names them, and three more:
   no_package                  there is none, and pay-per-use is enabled
   package_not_yet_effective   the package begins later
   package_unsubscribed        the package was given back, and pay-per-use took over
-  package_for_other_project   the package is reserved for an enterprise project")]
+  package_for_other_project   the package is reserved for an enterprise project
+
+And why what was charged could not be paid:
+  balance_corrected           the operator took money out of the balance before")]
     Diagnose {
         /// The account.
         name: String,
@@ -94,7 +97,8 @@ fn diagnosis(name: &str, value: &Value) -> String {
         other => other.to_owned(),
     };
     let mut lines = vec![paragraph(&format!("{name} is {standing}. {}", field(value, "summary")), "")];
-    for (index, finding) in (1..).zip(items(value, "findings")) {
+    let findings = items(value, "findings").chain(items(value, "corrections"));
+    for (index, finding) in (1..).zip(findings) {
         lines.push(String::new());
         lines.push(entry(&format!("{index}. "), &field(finding, "headline")));
         for sentence in items(&finding["evidence"], "sentences") {
@@ -133,12 +137,8 @@ fn commands(name: &str, finding: &Value) -> Vec<String> {
 
 /// A forecast as a diary.
 fn forecast(name: &str, value: &Value) -> String {
-    let supposed = match value["if_no_payment"] == true {
-        true => "if nobody calls and no payment arrives",
-        false => "if nobody calls, and payments that are asked for succeed",
-    };
     let (from, until) = (minute(&field(value, "from")), minute(&field(value, "until")));
-    let mut lines = vec![paragraph(&format!("{name} from {from} to {until}, {supposed}:"), "")];
+    let mut lines = vec![format!("{name} from {from} to {until}."), paragraph(&field(value, "supposed"), "")];
     let (mut today, mut last) = (String::new(), None);
     for step in items(value, "steps") {
         let at = field(step, "at");

@@ -45,11 +45,15 @@ fn draw(account: &Value, forecast: &Value, diagnosis: &Value) -> String {
     } else {
         steps
     });
+    let counts_on = forecast["counts_on_payment"] == true;
+    if counts_on || items(forecast, "unanswered_top_ups").next().is_some() {
+        lines.push(entry("  ", &field(forecast, "supposed")));
+    }
     if more > 0 {
         lines.push(format!("  … and {more} more: inkmeter forecast {}", field(account, "name")));
     }
     let warnings = items(diagnosis, "warnings").map(|warning| field(warning, "text"));
-    let found = items(diagnosis, "findings").next().map(|finding| {
+    let found = items(diagnosis, "findings").chain(items(diagnosis, "corrections")).next().map(|finding| {
         format!("{} More: inkmeter diagnose {}", field(finding, "headline"), field(account, "name"))
     });
     let to_look_at: Vec<String> = warnings.chain(found).collect();
@@ -80,9 +84,11 @@ fn head(account: &Value) -> Vec<String> {
         }
     }
     if standing == "released" {
-        let before =
-            if field(account, "debt").parse() == Ok(Money::ZERO) { "" } else { "the debt is paid and " };
-        lines.push(format!("  returns to good standing when {before}an API is enabled again"));
+        let name = field(account, "name");
+        lines.push(match field(account, "debt").parse().is_ok_and(Money::is_positive) {
+            true => format!("  pay {owed}, then enable what is needed again: inkmeter subscribe {name}"),
+            false => format!("  enable what is needed again: inkmeter subscribe {name}"),
+        });
     }
     lines
 }
@@ -99,6 +105,9 @@ fn money(account: &Value) -> Vec<String> {
     let has_coupons = field(account, "coupons").parse().is_ok_and(Money::is_positive);
     if has_coupons {
         rows.push(row(("in coupons beside it", "coupons")));
+    }
+    if field(account, "general_coupons").parse().is_ok_and(Money::is_positive) {
+        rows.push(row(("available, with coupons", "balance_for_alerts")));
     }
     rows
 }
@@ -147,5 +156,10 @@ fn subscriptions(account: &Value) -> Vec<String> {
         format!("  {place:<32} {mode}, since {}", minute(&field(subscription, "since")))
     };
     let lines: Vec<String> = items(account, "subscriptions").map(line).collect();
-    if lines.is_empty() { vec!["  nothing: calls are met by packages alone".into()] } else { lines }
+    let has_calls = |lot: &Value| lot["remaining"].as_u64().is_some_and(|left| left > 0);
+    match (lines.is_empty(), items(account, "lots").any(has_calls)) {
+        (false, _) => lines,
+        (true, true) => vec!["  nothing: calls are met by packages alone".into()],
+        (true, false) => vec!["  nothing: calls are refused".into()],
+    }
 }

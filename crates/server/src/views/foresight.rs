@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, Coupon, CouponNo, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money, ServiceNo, Source,
-    Standing, Step, Suggestion, Timestamp, Warning,
+    Account, Correction, Coupon, CouponNo, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money, ServiceNo,
+    Source, Standing, Step, Suggestion, Timestamp, Warning,
 };
 use serde_json::{Value, json};
 
@@ -14,6 +14,8 @@ use super::raw;
 pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Value {
     let at = |instant: Timestamp| instant.in_zone(account.zone());
     let findings = diagnosis.findings.iter().map(|found| finding(account, diagnosis, found, currency));
+    let corrections =
+        diagnosis.corrections.iter().map(|found| correction(account, diagnosis, found, currency));
     let warnings = diagnosis.warnings.iter().map(|found| warning(account, found));
     json!({
         "account_id": account.id(),
@@ -28,6 +30,7 @@ pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Va
         "amount": raw(diagnosis.amount),
         "packages_bought": raw(diagnosis.packages_bought),
         "findings": findings.collect::<Vec<_>>(),
+        "corrections": corrections.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
     })
 }
@@ -61,6 +64,24 @@ fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency
             "left_here": cure.left_here,
             "package": cure.package.map(suggestion),
         },
+    })
+}
+
+fn correction(account: &Account, diagnosis: &Diagnosis, found: &Correction, currency: &str) -> Value {
+    let steps = found.cure(currency);
+    json!({
+        "reason": found.word(),
+        "headline": found.headline(account, currency),
+        "evidence": {
+            "sentences": found.evidence(diagnosis.debt, currency),
+            "at": found.at.in_zone(account.zone()),
+            "amount": raw(found.taken),
+            "reason": found.reason,
+            "debt": raw(found.debt),
+        },
+        "cure": steps.join(" "),
+        "steps": steps,
+        "remedy": { "top_up": raw(found.top_up) },
     })
 }
 
@@ -149,6 +170,13 @@ pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, no_payme
         "from": at(forecast.from),
         "until": at(forecast.until),
         "if_no_payment": no_payment,
+        "supposed": forecast.supposed(account, currency),
+        "counts_on_payment": forecast.counts_on_payment,
+        "unanswered_top_ups": forecast.unanswered.iter().map(|request| json!({
+            "no": request.no,
+            "amount": raw(request.amount),
+            "requested_at": at(request.requested_at),
+        })).collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "is_cut_short": forecast.is_cut_short,
     })
@@ -218,6 +246,7 @@ fn step_figures(account: &Account, granted: &BTreeMap<LotNo, Granted>, event: &E
         | Event::RenewalAttempted { lot: no, .. }
         | Event::RenewalEnded { lot: no } => lot(no),
         Event::CouponExpired { coupon, .. } => json!({ "coupon": coupon }),
+        Event::AlertRearmed { alert } => json!({ "alert": alert.word() }),
         Event::TopUpResolved { is_paid, .. } => json!({ "is_paid": is_paid }),
         _ => json!({}),
     }

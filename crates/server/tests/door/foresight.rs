@@ -104,6 +104,21 @@ async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
         (Some("good"), "0.00")
     );
     assert_eq!(cured["amount"].to_string().as_str(), "0.60", "no call was charged since");
+    assert_eq!(cured["corrections"], json!([]));
+
+    // The operator takes money, and the next hour is not covered: that is found too.
+    alice.told(&["top-up", "alice", "1"]);
+    alice.told(&["adjust", "alice", "-1", "--reason", "booked twice"]);
+    alice.calls("cn-north-4", 4).await;
+    alice.advance("1h");
+    let found = alice.ask("/v1/diagnosis").await;
+    let correction = &found["corrections"][0];
+    assert_eq!(correction["reason"], "balance_corrected", "{found}");
+    let evidence = &correction["evidence"];
+    assert_eq!((evidence["reason"].as_str(), &evidence["debt"]), (Some("booked twice"), &found["debt"]));
+    assert_eq!(evidence["amount"].to_string().as_str(), "1.00");
+    let told = alice.told(&["diagnose", "alice"]);
+    assert!(told.contains("The operator took 1.00 CNY out of the balance"), "{told}");
 }
 
 /// The standings that are foretold, with the instant each begins at.
@@ -147,7 +162,9 @@ async fn what_is_foretold_happens() {
     assert_eq!(alice.server.json(&["forecast", "alice", "--until", &days(45)]), forecast);
     let before = alice.ask("/v1/notices").await.as_array().unwrap().len();
     assert!(
-        alice.told(&["forecast", "bob", "--if-no-payment"]).contains("nobody calls and no payment arrives")
+        alice
+            .told(&["forecast", "bob", "--if-no-payment"])
+            .contains("nobody calls or buys anything, and no payment arrives.")
     );
     let foretold = foretold_standings(&forecast);
     assert_eq!(foretold.len(), 3, "{forecast}");

@@ -49,8 +49,9 @@ export const notices = {
     release_near: "{{debt}} is owed. Pay-per-use is released on {{release_at}}.",
     released: "{{debt}} was not paid. Gone for good: {{deleted}}.",
     restored: "{{debt_paid}} was paid. Nothing is owed any more.",
-    balance_low: "{{available}} is available, which is below {{threshold}}.",
-    balance_soon_empty: "{{available}} is available. At {{burn_per_day}} a day it is empty on {{empty_at}}.",
+    balance_low: "{{available}} is available, with coupons, which is below {{threshold}}.",
+    balance_soon_empty:
+      "{{available}} is available, with coupons. At {{burn_per_day}} a day it is empty on {{empty_at}}.",
     package_low: "{{api}} in {{region}}: {{left}} left of {{granted}}.",
     package_expires: "{{api}} in {{region}}: {{left}} left until {{expires_at}}.",
     package_used_up: "{{api}} in {{region}}.",

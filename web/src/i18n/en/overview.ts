@@ -50,9 +50,9 @@ export const overview = {
   alert: {
     title: "Balance alert",
     lead: "Be told before the money runs out.",
-    switch: "Tell me when my available credit gets low",
+    switch: "Tell me when what is available, with coupons, gets low",
     threshold: "Below ({{currency}})",
-    thresholdNote: "Available now: {{available}}.",
+    thresholdNote: "Available now, with coupons: {{available}}.",
     hours: "Or when it would be empty within (hours)",
     hoursNote: "Judged by how fast you spent in the last days. Leave it empty for no such alert.",
     save: "Save the alert",

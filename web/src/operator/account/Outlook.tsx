@@ -17,6 +17,12 @@ export function Outlook({ base, currency }: { base: string; currency: string }) 
     data.findings.map(({ reason, api, region, evidence }) =>
       [word("finding", reason), api, region, format.money(evidence.amount, currency)].join(" · "),
     );
+  const corrections = (data: Diagnosis) =>
+    data.corrections.map(({ reason, evidence }) =>
+      [word("finding", reason), format.instant(evidence.at), format.money(evidence.amount, currency)].join(
+        " · ",
+      ),
+    );
   const changes = (data: Forecast) =>
     data.steps
       .filter((step) => step.kind === "standing_changed")
@@ -27,7 +33,7 @@ export function Outlook({ base, currency }: { base: string; currency: string }) 
         {(found) => (
           <Loaded query={forecast}>
             {(ahead) => {
-              const lines = [...reasons(found), ...changes(ahead)];
+              const lines = [...reasons(found), ...corrections(found), ...changes(ahead)];
               if (lines.length === 0) return <Empty title={t("accounts.noReasons")} />;
               return (
                 <ul className="plain-list">

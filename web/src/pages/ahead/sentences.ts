@@ -1,12 +1,30 @@
 /** A step of the forecast in sentences. */
 import { useTranslation } from "react-i18next";
 
-import type { Step } from "../../api/foresight";
+import type { Forecast, Step } from "../../api/foresight";
 import type { Amount } from "../../api/types";
 import { useFigures } from "../../components/figures";
 import { useText, useWord } from "../../components/names";
 import { useNoticeText } from "../../components/notice";
 import { isPositive, useFormat } from "../../format";
+
+/** What a forecast takes for granted about payments; empty where none matters. */
+export function useSupposed(): (forecast: Forecast) => string {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (forecast) =>
+    forecast.if_no_payment
+      ? ""
+      : format.text([
+          forecast.counts_on_payment ? t("ahead.countsOnPayment") : undefined,
+          ...forecast.unanswered_top_ups.map(({ amount, requested_at }) =>
+            t("ahead.unanswered", {
+              amount: format.money(amount, forecast.currency),
+              at: format.instant(requested_at),
+            }),
+          ),
+        ]);
+}
 
 export function useStepText(currency: string): (step: Step) => string {
   const { t } = useTranslation();
@@ -39,6 +57,7 @@ export function useStepText(currency: string): (step: Step) => string {
       lot_granted: () => [isThere(step.amount) ? said("lotBought") : said("lotGiven")],
       coupon_expired: () => [said("couponExpired"), isThere(step.amount) ? said("couponLost") : undefined],
       renewal_set: () => [isThereAt(raw.next_attempt_at) ? said("renewalSet") : said("renewalEnds")],
+      alert_rearmed: () => [said(`rearmed_${String(raw.alert)}`)],
       top_up_resolved: () => [raw.is_paid === true ? said("topUpPaid") : said("topUpDeclined")],
     };
     const parts =

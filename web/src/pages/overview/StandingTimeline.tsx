@@ -7,6 +7,7 @@ import type { Account, Instant } from "../../api/types";
 import { InnerLink, Section, StandingBadge } from "../../components/basics";
 import { useWord } from "../../components/names";
 import { useFormat } from "../../format";
+import { useSupposed } from "../ahead/sentences";
 
 const STANDING_NOTICES = new Set(["arrears_entered", "grace_entered", "frozen", "released", "restored"]);
 
@@ -22,6 +23,7 @@ export function StandingTimeline({ account }: { account: Account }) {
   const { t } = useTranslation();
   const word = useWord();
   const format = useFormat();
+  const suppose = useSupposed();
   const notices = useNotices();
   const forecast = useGet<Forecast>("/v1/forecast", ["account", "forecast", "default"]);
   const past: Entry[] = (notices.data ?? [])
@@ -41,6 +43,7 @@ export function StandingTimeline({ account }: { account: Account }) {
     }));
   const now: Entry = { at: account.now, text: t("overview.now"), when: "now" };
   const opened: Entry = { at: account.opened_at, text: t("overview.opened"), when: "past" };
+  const supposed = forecast.data === undefined ? "" : suppose(forecast.data);
   const entries = [...(past.length === 0 ? [opened] : past), now, ...coming];
   return (
     <Section
@@ -59,6 +62,11 @@ export function StandingTimeline({ account }: { account: Account }) {
           </li>
         ))}
       </ol>
+      {supposed !== "" && (
+        <Text size="sm" c="dimmed" mt="sm">
+          {supposed}
+        </Text>
+      )}
       <Group mt="md" gap="lg">
         <InnerLink to="/ahead">{t("overview.moreAhead")}</InnerLink>
         <InnerLink to="/why">{t("overview.moreWhy")}</InnerLink>

@@ -122,6 +122,10 @@ export function useCure(diagnosis: Diagnosis, account: Account): (finding: Findi
       ...(remedy.top_up !== null && isPositive(evidence.debt)
         ? [t("cureBy.topUp", { debt: money(remedy.top_up) })]
         : []),
+      ...(account.standing === "released" &&
+      !account.subscriptions.some((one) => one.api === api && one.region === region)
+        ? [t("cureBy.again", { api, region })]
+        : []),
       ...[format.text(fromLots(finding))].filter((text) => text !== ""),
       ...(remedy.left_here === 0
         ? [purchase(finding)]

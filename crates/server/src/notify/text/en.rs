@@ -85,7 +85,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             what: format!("Account {account} is in arrears."),
             figures: vec![("Owed", money(*debt))],
             why: "A billing hour was settled, and the balance and coupons did not cover it.".into(),
-            todo: pay(*debt) + " To find out what caused it, run a diagnosis.",
+            todo: pay(*debt) + " To find out what caused it, calls or a correction of the balance, run a diagnosis.",
             until: None,
         },
         NoticeKind::GraceEntered { debt, until, release_at } => Words {
@@ -189,16 +189,16 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             until: None,
         },
         NoticeKind::BalanceLow { available, threshold } => Words {
-            subject: subject(format!("{} left", money(*available))),
+            subject: subject(format!("{} available, with coupons", money(*available))),
             sms: format!(
-                "Inkmeter: {account} has {} left, less than your alert of {}.",
+                "Inkmeter: {account} has {} available, with coupons, less than your alert of {}.",
                 money(*available),
                 money(*threshold)
             ),
-            what: format!("The available credit of account {account} fell below its alert threshold."),
-            figures: vec![("Available", money(*available)), ("Alert threshold", money(*threshold))],
+            what: format!("What account {account} has available, with coupons, fell below its alert threshold."),
+            figures: vec![("Available, with coupons", money(*available)), ("Alert threshold", money(*threshold))],
             why: "Usage, purchases or settlements took it below the threshold you set.".into(),
-            todo: "Top up before it is used up. You are told again after it rose above the threshold and fell again."
+            todo: "Top up before it is used up. You are told again when it has risen to a twentieth above the threshold and falls below it anew."
                 .into(),
             until: None,
         },
@@ -212,21 +212,21 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         } => Words {
             subject: subject(format!("empty by {}", short(*empty_at))),
             sms: format!(
-                "Inkmeter: {account} has {} left; at {} a day it is empty by {}.",
+                "Inkmeter: {account} has {} available, with coupons; at {} a day it is empty by {}.",
                 money(*available),
                 money(*burn_per_day),
                 short(*empty_at)
             ),
             what: format!("At its present pace the balance of account {account} is soon used up."),
             figures: vec![
-                ("Available", money(*available)),
+                ("Available, with coupons", money(*available)),
                 ("Spent per day lately", money(*burn_per_day)),
                 ("Of it, today so far", money(*today)),
                 ("The days before, the latest first", list(last_days, facts)),
                 ("Empty by", full(*empty_at)),
                 ("Alert", format!("{threshold_hours} hours before")),
             ],
-            why: "What is available, divided by what the last days cost, lasts for less than you asked for.".into(),
+            why: "What is available, with coupons, divided by what the last days cost, lasts for less than you asked for.".into(),
             todo: "Top up, or buy a package for what is called most.".into(),
             until: Some(format!("At this pace nothing is left at {}.", full(*empty_at))),
         },

@@ -14,7 +14,7 @@ use crate::say::say;
 ///
 /// Each alert is given once when its line is crossed, and again only after it was armed again: the balance alert when
 /// the balance has risen to the threshold and a twentieth of it, the package alert with the next purchase, any when its
-/// setting changes.
+/// setting changes, but by that at most once in 24 hours: a second change acts when they are over.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

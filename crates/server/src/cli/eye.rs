@@ -33,7 +33,7 @@ pub(super) enum ModelsCommand {
 
 #[derive(Args)]
 pub(super) struct OcrCommand {
-    /// Pictures and one-page PDFs.
+    /// Pictures, and PDFs: of each the page that --page names.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print one JSON line per file: {"file": …, "result": …}.

@@ -80,8 +80,9 @@ enum Command {
         /// The configuration file; DATA/config.toml, if not given.
         #[arg(long)]
         config: Option<PathBuf>,
-        /// Say of every top-up that it is paid, whatever the configuration's payment provider; and make an account
-        /// `demo` if there is none yet. For trying things out.
+        /// Say of every top-up that it is paid, whatever the configuration's payment provider; let anybody who
+        /// reaches the server open an account of their own (`accounts.sign_up`); and make an account `demo` if there
+        /// is none yet. For trying things out.
         #[arg(long)]
         sandbox: bool,
     },
@@ -111,7 +112,7 @@ enum Command {
     /// Play an account's way into arrears and out again, on a throw-away server with real pictures.
     Demo {
         /// Where to play: a folder that is empty or not there yet. A new one among the system's temporary files,
-        /// if not given; it is kept, with the books and a drawing of the story.
+        /// if not given; it is kept, with the books, the story as text (demo.txt) and a drawing of it (demo.svg).
         #[arg(long)]
         folder: Option<PathBuf>,
         /// Print one JSON line for each thing that happens.
@@ -124,7 +125,7 @@ enum Command {
     /// Models and runtimes.
     #[command(subcommand)]
     Models(eye::ModelsCommand),
-    /// Read pictures and one-page PDFs, with no server and no account.
+    /// Read pictures, and pages of PDFs, with no server and no account.
     Ocr(eye::OcrCommand),
     /// Render a page of the PDF on standard input: what `serve` starts for each.
     #[command(hide = true)]

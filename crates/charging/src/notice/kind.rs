@@ -238,34 +238,48 @@ pub enum NoticeKind {
     },
 }
 
-impl NoticeKind {
-    /// One word for each kind.
-    pub fn word(&self) -> &'static str {
-        match self {
-            NoticeKind::ArrearsEntered { .. } => "arrears_entered",
-            NoticeKind::GraceEntered { .. } => "grace_entered",
-            NoticeKind::GraceEnds { .. } => "grace_ends",
-            NoticeKind::Frozen { .. } => "frozen",
-            NoticeKind::ReleaseNear { .. } => "release_near",
-            NoticeKind::Released { .. } => "released",
-            NoticeKind::Restored { .. } => "restored",
-            NoticeKind::BalanceLow { .. } => "balance_low",
-            NoticeKind::BalanceSoonEmpty { .. } => "balance_soon_empty",
-            NoticeKind::PackageLow { .. } => "package_low",
-            NoticeKind::PackageExpires { .. } => "package_expires",
-            NoticeKind::PackageUsedUp { .. } => "package_used_up",
-            NoticeKind::PayPerUseInstead { .. } => "pay_per_use_instead",
-            NoticeKind::BillReady { .. } => "bill_ready",
-            NoticeKind::BudgetExceeded { .. } => "budget_exceeded",
-            NoticeKind::BudgetForecast { .. } => "budget_forecast",
-            NoticeKind::RenewalFailed { .. } => "renewal_failed",
-            NoticeKind::Renewed { .. } => "renewed",
-            NoticeKind::SpendCapReached { .. } => "spend_cap_reached",
-            NoticeKind::TopUpFailed { .. } => "top_up_failed",
-            NoticeKind::TopUpUnanswered { .. } => "top_up_unanswered",
-        }
-    }
+/// A word for each kind. The list is made with the match, which leaves none out.
+macro_rules! words {
+    ($($kind:ident => $word:literal,)*) => {
+        impl NoticeKind {
+            /// The words of all kinds.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
 
+            /// One word for each kind.
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $(NoticeKind::$kind { .. } => $word,)*
+                }
+            }
+        }
+    };
+}
+
+words! {
+    ArrearsEntered => "arrears_entered",
+    GraceEntered => "grace_entered",
+    GraceEnds => "grace_ends",
+    Frozen => "frozen",
+    ReleaseNear => "release_near",
+    Released => "released",
+    Restored => "restored",
+    BalanceLow => "balance_low",
+    BalanceSoonEmpty => "balance_soon_empty",
+    PackageLow => "package_low",
+    PackageExpires => "package_expires",
+    PackageUsedUp => "package_used_up",
+    PayPerUseInstead => "pay_per_use_instead",
+    BillReady => "bill_ready",
+    BudgetExceeded => "budget_exceeded",
+    BudgetForecast => "budget_forecast",
+    RenewalFailed => "renewal_failed",
+    Renewed => "renewed",
+    SpendCapReached => "spend_cap_reached",
+    TopUpFailed => "top_up_failed",
+    TopUpUnanswered => "top_up_unanswered",
+}
+
+impl NoticeKind {
     /// What it is about.
     pub fn category(&self) -> NoticeCategory {
         match self {

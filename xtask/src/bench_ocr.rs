@@ -20,6 +20,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::bench::quiet::{Measured, undisturbed};
+use crate::bench::target;
 use reader::{Reader, Round};
 use score::{Score, Truth, score};
 
@@ -165,6 +166,7 @@ fn report(pictures: &[Truth], rounds: &[Vec<Round>; 2], readers: [&Reader; 2]) -
         readers[0].peak_mib()?
     );
     println!("rapidocr: {:.2} pictures/s, {} MiB at most\n", speeds[1], readers[1].peak_mib()?);
+    println!("Of the figures below, ocr_cer_… are to be at most their targets, all others at least theirs.");
     for (set, score) in &scores[0] {
         let target = TARGETS.iter().find(|(name, _)| name == set).map(|(_, target)| target);
         match target.unwrap_or(&Target::CerAtMost(0.02)) {
@@ -184,8 +186,7 @@ fn has_bf16() -> bool {
 
 /// Where the yardstick lives: in the build folder.
 fn cache() -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let cache = Path::new(&target).join("bench-ocr");
+    let cache = target().join("bench-ocr");
     fs::create_dir_all(&cache)?;
     Ok(cache.canonicalize()?)
 }

@@ -24,14 +24,17 @@ const HELP: &str = "\
 cargo xtask COMMAND [ARGUMENTS]
 
 Benchmarks. Each compares with something measured in the same run on the same machine, repeats runs
-that a busy machine spoiled, and ends with one line per figure: RATIO <name> <value> <target>.
+that a busy machine spoiled, and ends with one line per figure: RATIO <name> <value> <target>. A value is to
+be at least its target; those whose names begin with ocr_cer_ (shares of wrong characters) at most.
 
-  bench-raw [FOLDER]   What the disk allows, and what the journal makes of it: durable appends per second
+  bench-raw [--without-postgres] [FOLDER]
+                       What the disk allows, and what the journal makes of it: durable appends per second
                        by 1, 64 and 1,024 callers, with a bare write and fdatasync, with the journal's
-                       group commit, and beside them PostgreSQL with one transaction per charge (if it is
-                       installed). FOLDER is on the disk to be measured; target/bench unless given.
+                       group commit, and beside them PostgreSQL with one transaction per charge. Where it is
+                       not installed its figures are missing and the command fails, unless it was left out.
+                       FOLDER is on the disk to be measured; target/bench unless given.
 
-  bench-charge [--only 1024|http] [FOLDER]
+  bench-charge [--only 1024|http] [--without-postgres] [FOLDER]
                        What a charge costs: durable charges per second in process by 1, 64 and 1,024 callers,
                        over a thousand accounts and all on one, and over HTTP with an eye that sees nothing;
                        beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build.

@@ -172,7 +172,13 @@ fn request(project: String, token: String) -> Vec<u8> {
     .into_bytes()
 }
 
-fn check_reopened(data: &Path, rules: Arc<ledger::Rules>, before: Sums, acknowledged: u64) -> Result<()> {
+/// Opens the journal of a server that has ended, and checks the sums of what comes back.
+pub(super) fn check_reopened(
+    data: &Path,
+    rules: Arc<ledger::Rules>,
+    before: Sums,
+    acknowledged: u64,
+) -> Result<()> {
     let (engine, _) = Engine::open(EngineOptions::new(data.join("journal")), rules)?;
     let clock = server::clock::Clock::start(ClockMode::System, data, engine.latest())?;
     check(before, sums(&engine, &clock)?, acknowledged).context("after opening the journal again")

@@ -5,6 +5,7 @@
 //! driver ([`drive`]) on the same machine in the same minute, and runs on a machine that was busy with
 //! something else are repeated ([`quiet`]).
 
+pub mod baseline;
 pub mod drive;
 pub mod engine;
 pub mod http;
@@ -14,3 +15,31 @@ pub mod quiet;
 pub mod raw;
 pub mod signed;
 pub mod turns;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+/// Where the build's files are.
+pub fn target() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// The folder a benchmark works in, which is on the disk it measures: the one that is named, or one of the build's. It is
+/// made if it is not there.
+///
+/// # Errors
+///
+/// If more than one is named, or it cannot be made.
+pub fn folder(named: &[&str], usage: &str) -> Result<PathBuf> {
+    let dir = match named {
+        [] => target().join("bench"),
+        [folder] => PathBuf::from(folder),
+        _ => bail!("usage: {usage}"),
+    };
+    fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
+    let dir = dir.canonicalize()?;
+    println!("on the disk of {}\n", dir.display());
+    Ok(dir)
+}

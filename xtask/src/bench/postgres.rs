@@ -122,7 +122,7 @@ impl Postgres {
     /// If it is installed and does not start.
     pub fn start(dir: &Path) -> Result<Option<Self>> {
         let Some(bin) = find_binaries() else {
-            eprintln!("PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb): no baseline");
+            eprintln!("PostgreSQL is not installed: there is no /usr/lib/postgresql/*/bin/initdb");
             return Ok(None);
         };
         let dir = tempfile::Builder::new()

@@ -41,6 +41,14 @@ pub struct RawResult {
     pub waited_for_all: bool,
 }
 
+impl RawResult {
+    /// The same as of any contender.
+    pub fn driven(self) -> Driven {
+        let RawResult { appends_per_s: calls_per_s, p50_us, p99_us, .. } = self;
+        Driven { calls_per_s, calls: 0, calls_total: 0, p50_us, p99_us }
+    }
+}
+
 /// Measures the raw limit for so many callers in a file under `dir`, half of the time with each writer.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ use wire::signature::{Authorization, Request, format_date, sign};
 
 use super::drive::Driven;
 use super::engine::{Sums, check, sums};
-use super::http::{ACCOUNTS, BODY, REGION, account, call, config, runtime};
+use super::http::{ACCOUNTS, BODY, REGION, account, call, check_reopened, config, runtime};
 
 const HOST: &str = "127.0.0.1";
 
@@ -31,7 +31,7 @@ pub struct SignedDoor {
     before: Sums,
     /// How many calls were answered.
     answered: AtomicU64,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl SignedDoor {
@@ -55,7 +55,7 @@ impl SignedDoor {
         let app: &App = &running.app;
         let accounts = (0..ACCOUNTS).map(|number| account(app, number)).collect::<Result<Vec<_>>>()?;
         let before = sums(&app.engine, &app.clock)?;
-        Ok(SignedDoor { runtime, running, accounts, before, answered: AtomicU64::new(0), _dir: dir })
+        Ok(SignedDoor { runtime, running, accounts, before, answered: AtomicU64::new(0), dir })
     }
 
     /// Asks for the server's health.
@@ -80,7 +80,8 @@ impl SignedDoor {
         Ok(driven)
     }
 
-    /// Stops the server. Everything that was answered must be in its books once, and nothing else.
+    /// Stops the server. Everything that was answered must be in its books once, and nothing else: in memory, and in what
+    /// comes back when the journal is opened again.
     ///
     /// # Errors
     ///
@@ -88,10 +89,13 @@ impl SignedDoor {
     pub fn close(self) -> Result<()> {
         let app = Arc::clone(&self.running.app);
         let after = sums(&app.engine, &app.clock)?;
-        check(self.before, after, self.answered.into_inner())?;
+        let answered = self.answered.into_inner();
+        check(self.before, after, answered)?;
         drop(app);
         self.runtime.block_on(self.running.stop());
-        Ok(())
+        drop(self.runtime);
+        let rules = config()?.rules().map_err(|error| anyhow!(error))?;
+        check_reopened(self.dir.path(), Arc::new(rules), self.before, answered)
     }
 
     fn address(&self) -> SocketAddr {

@@ -76,11 +76,16 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 /// Prints the rows, and says which of them no attempt measured undisturbed.
 pub fn print(rows: &[Row]) {
-    println!("{:>7}  {:32}{:>12}  {:>9}  {:>9}", "callers", "", "per second", "p50 us", "p99 us");
+    print_heading();
     for row in rows {
         let (p50, p99) = (row.median(|driven| driven.p50_us), row.median(|driven| driven.p99_us));
         line(row.callers, row.name, row.per_s(), p50, p99);
     }
+}
+
+/// The table's heading.
+pub fn print_heading() {
+    println!("{:>7}  {:32}{:>12}  {:>9}  {:>9}", "callers", "", "per second", "p50 us", "p99 us");
 }
 
 /// One line of the table.

@@ -30,7 +30,18 @@ pub struct Books {
     /// Earned by pay-per-use and packages, over all accounts.
     pub total: Money,
     /// The same by account, in the order of their numbers.
-    pub by_account: Vec<Money>,
+    pub by_account: Vec<OfAccount>,
+}
+
+/// What the books of one account say.
+#[derive(Debug, Clone, Copy)]
+pub struct OfAccount {
+    /// Charges made.
+    pub charges: u64,
+    /// Earned by pay-per-use.
+    pub usage: Money,
+    /// Earned by pay-per-use and packages.
+    pub earned: Money,
 }
 
 /// An account's name.
@@ -171,17 +182,18 @@ fn play(engine: &Engine, charges: u64, from: Timestamp, to: Timestamp) -> Result
 }
 
 fn books(engine: &Engine, now: Timestamp) -> Result<Books> {
-    let (mut charges, mut by_account) = (0, Vec::new());
+    let mut by_account = Vec::new();
     for number in 0..ACCOUNTS {
         let read = engine.read(account_id(number), now, |live, _| {
             let books = live.account.books();
-            let earned = books.balance(Book::UsageRevenue) + books.balance(Book::PackageRevenue);
-            (live.account.charges(), earned, live.account.unsettled())
+            let usage = books.balance(Book::UsageRevenue);
+            let earned = usage + books.balance(Book::PackageRevenue);
+            (OfAccount { charges: live.account.charges(), usage, earned }, live.account.unsettled())
         })?;
-        let (made, earned, unsettled) = read.wait()?;
+        let (of, unsettled) = read.wait()?;
         ensure!(unsettled.is_zero(), "an hour is not settled");
-        charges += made;
-        by_account.push(earned);
+        by_account.push(of);
     }
-    Ok(Books { charges, total: by_account.iter().copied().sum(), by_account })
+    let charges = by_account.iter().map(|of| of.charges).sum();
+    Ok(Books { charges, total: by_account.iter().map(|of| of.earned).sum(), by_account })
 }

@@ -1,94 +1,85 @@
-//! Every file of a closed month, read back and added up.
+//! Every file of a closed month, read back and added up, by the reader that the tests of the bills have.
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, ensure};
-use calamine::{Data, Reader, Xlsx, open_workbook};
+use anyhow::{Context, Result, ensure};
+use calamine::{Reader, Xlsx, open_workbook};
 use charging::Money;
 
 use super::MONTH;
-use super::history::{ACCOUNTS, Books, account_name};
+use super::history::{ACCOUNTS, Books, OfAccount, account_name};
+use tables::{Table, figure_of, lines_of, money, text_of_cell};
 
-/// What the files come to.
-pub struct Sums {
-    /// How many were read.
-    pub files: u64,
-    /// The same in each format.
-    pub total: Money,
-}
+#[allow(clippy::unwrap_used, reason = "it is the tests': what cannot be read ends the benchmark")]
+#[path = "../../../crates/server/tests/read_back/mod.rs"]
+mod tables;
 
-/// Reads the CSV, XLSX, PDF and FOCUS file of every account.
+/// Reads the bill of every account as CSV, XLSX, PDF and FOCUS; gives how many files that were.
 ///
 /// # Errors
 ///
 /// A file that cannot be read, or whose sum is not the books'.
-pub fn sums(folder: &Path, books: &Books) -> Result<Sums> {
-    let mut files = 0;
-    for number in 0..ACCOUNTS {
-        let account = account_name(number);
-        let expected = books.by_account[usize::try_from(number)?];
+pub fn bills(folder: &Path, books: &Books) -> Result<u64> {
+    each(books, |account, of| {
         let file = |end: &str| folder.join(format!("{account}_{MONTH}{end}"));
+        let hours = Table::csv_file(&file("_hours.csv"));
+        hours.check_formulas();
+        let sheet = of_workbook(&file("_hours.xlsx"), "hours", "consume_amount", hours.rows.len())?;
+        sheet.check_formulas();
+        let page = lopdf::Document::load(file(".pdf"))?;
+        let stated = figure_of(&lines_of(&page), "Exact total").context("no exact total")?;
         for (kind, sum) in [
-            ("CSV", csv(&file("_hours.csv"), "consume_amount")?),
-            ("FOCUS", csv(&file("_focus.csv"), "BilledCost")?),
-            ("XLSX", xlsx(&file("_hours.xlsx"))?),
-            ("PDF", pdf(&file(".pdf"))?),
+            ("CSV", hours.sum("consume_amount")),
+            ("XLSX", sheet.sum("consume_amount")),
+            ("FOCUS", Table::csv_file(&file("_focus.csv")).sum("BilledCost")),
+            ("PDF", stated),
         ] {
-            ensure!(sum == expected, "{account}: the {kind} comes to {sum}, the books to {expected}");
-            files += 1;
+            ensure!(sum == of.earned, "the {kind} comes to {sum}, the books to {}", of.earned);
         }
+        Ok(4)
+    })
+}
+
+/// Reads the calls of every account as CSV and XLSX; gives how many files that were.
+///
+/// # Errors
+///
+/// A file that cannot be read, or whose sums are not the books'.
+pub fn calls(folder: &Path, books: &Books) -> Result<u64> {
+    each(books, |account, of| {
+        let file = |end: &str| folder.join(format!("{account}_{MONTH}_charges{end}"));
+        let calls = Table::csv_file(&file(".csv"));
+        let sheet = of_workbook(&file(".xlsx"), "charges", "pay_per_use_amount", calls.rows.len())?;
+        for (kind, table) in [("CSV", &calls), ("XLSX", &sheet)] {
+            let (sum, charges) = (table.sum("amount"), table.rows.len() as u64);
+            let (usage, made) = (of.usage, of.charges);
+            ensure!(
+                (sum, charges) == (usage, made),
+                "the {kind} has {charges} calls for {sum}, the books {made} for {usage}"
+            );
+        }
+        Ok(2)
+    })
+}
+
+fn each(books: &Books, read: impl Fn(&str, &OfAccount) -> Result<u64>) -> Result<u64> {
+    let mut files = 0;
+    for (number, of) in (0..ACCOUNTS).zip(&books.by_account) {
+        let account = account_name(number);
+        files += read(&account, of).context(account)?;
     }
-    Ok(Sums { files, total: books.total })
+    Ok(files)
 }
 
-fn parse(text: &str) -> Result<Money> {
-    text.parse().map_err(|error| anyhow!("{text:?}: {error}"))
-}
-
-fn csv(path: &Path, column: &str) -> Result<Money> {
-    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
-    let at = reader.headers()?.iter().position(|heading| heading == column).context("no such column")?;
-    let mut sum = Money::ZERO;
-    for record in reader.records() {
-        sum += parse(record?.get(at).context("a short row")?)?;
-    }
-    Ok(sum)
-}
-
-/// The sum of the rows, which must be the one the first sheet states.
-fn xlsx(path: &Path) -> Result<Money> {
+/// The rows of a workbook, whose sum must be the one its first sheet states.
+fn of_workbook(path: &Path, sheet: &str, stated_as: &str, rows: usize) -> Result<Table> {
     let mut workbook: Xlsx<_> = open_workbook(path).with_context(|| path.display().to_string())?;
-    let rows = workbook.worksheet_range("hours")?;
-    let mut rows = rows.rows();
-    let heading = rows.next().context("no heading")?;
-    let at = heading.iter().position(|cell| *cell == Data::String("consume_amount".into()));
-    let at = at.context("no consume_amount")?;
-    let mut sum = Money::ZERO;
-    for row in rows {
-        sum += cell(&row[at])?;
-    }
+    let table = Table::xlsx(&mut workbook, sheet);
+    ensure!(table.rows.len() == rows, "{}: {} rows of {rows}", path.display(), table.rows.len());
     let summary = workbook.worksheet_range("summary")?;
-    let stated = summary.rows().find(|row| row[0] == Data::String("consume_amount".into()));
-    ensure!(cell(&stated.context("no consume_amount in the summary")?[1])? == sum, "the summary differs");
-    Ok(sum)
-}
-
-fn cell(cell: &Data) -> Result<Money> {
-    match cell {
-        Data::Float(number) => parse(&format!("{number:.8}")),
-        Data::Int(number) => parse(&number.to_string()),
-        Data::String(text) => parse(text),
-        other => Err(anyhow!("{other:?} is no amount")),
-    }
-}
-
-/// The exact total, as the page says it.
-fn pdf(path: &Path) -> Result<Money> {
-    let document = lopdf::Document::load(path).with_context(|| path.display().to_string())?;
-    ensure!(document.get_pages().len() == 1, "{} has more than one page", path.display());
-    let text = document.extract_text(&[1])?;
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let at = lines.iter().position(|line| line.starts_with("Exact total")).context("no exact total")?;
-    let amount = lines.get(at + 1).and_then(|line| line.split_whitespace().next()).context("no amount")?;
-    parse(amount)
+    let row = summary.rows().find(|row| text_of_cell(&row[0]) == stated_as);
+    let stated: Money = money(&text_of_cell(&row.with_context(|| format!("no {stated_as}"))?[1]));
+    let sum = table.sum(if sheet == "charges" { "amount" } else { stated_as });
+    ensure!(stated == sum, "{}: the summary says {stated}, the rows {sum}", path.display());
+    Ok(table)
 }

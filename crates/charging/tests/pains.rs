@@ -290,6 +290,7 @@ fn no_setting_makes_it_send_without_bound() {
     };
     customer.account.grant_lot(context, elsewhere, None, at("09:00:02"), out).unwrap();
     (0..50).for_each(|_| drop(customer.call("09:01:00").unwrap()));
+    let context = Context { catalog: &customer.catalog, policies: &customer.policies };
     let mut told = Vec::new();
     for day in 0..3_u16 {
         let before = customer.account.notices();

@@ -503,11 +503,18 @@ fn a_coupon_that_pays_at_its_end_is_found_out() {
     });
     refused(bent, amount, "are not those whose turn it is");
     let mut bent = told;
-    let is_bought = |event: &Event| matches!(event, Event::LotGranted { order: Some(_), .. });
+    let is_bought = |event: &Event| matches!(event, Event::LotGranted { order: None, .. });
     bend(&mut bent, is_bought, |recorded| {
-        if let Event::LotGranted { price, order: Some(order), .. } = &mut recorded.event {
-            assert_eq!(order.coupon, None);
-            (amount, order.coupon) = (*price, Some((CouponNo(0), *price)));
+        if let Event::LotGranted { price, order, .. } = &mut recorded.event {
+            amount = *price;
+            *order = Some(Box::new(OrderDetail {
+                list_price: amount,
+                discount: None,
+                coupon: Some((CouponNo(0), amount)),
+                renews: None,
+                is_automatic: false,
+                order: None,
+            }));
         }
     });
     refused(bent, amount, "coupon 0 cannot pay");

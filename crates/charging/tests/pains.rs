@@ -234,7 +234,10 @@ fn nothing_is_renewed_or_lost_while_frozen() {
         .account
         .buy_package(context, (service.0, service.1, 10), CouponChoice::Automatic, None, at("09:00:02"), out)
         .unwrap();
-    customer.account.set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), at("09:00:03"), out).unwrap();
+    customer
+        .account
+        .set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), at("09:00:03"), out)
+        .unwrap();
     let ends = customer.account.lots()[0].expires_at;
     // Eleven months later a call too many; the coupon is for another time, the debt for now.
     let month = Timestamp::from_ms(ends.ms() - 30 * 24 * HOUR_MS);

@@ -99,7 +99,11 @@ fn users_are_made_changed_and_deleted_in_their_account() {
     let let_in = UserChange { idle_since_ms: Some(78), ..UserChange::default() };
     directory.change_user(ACME, "ann", &let_in).unwrap();
     assert_eq!(directory.idle_since_ms("ann").unwrap(), Some(78));
-    assert_eq!(directory.user_of(ACME, "ann").unwrap().unwrap().signed_in_at_ms, Some(77), "nobody signed in");
+    assert_eq!(
+        directory.user_of(ACME, "ann").unwrap().unwrap().signed_in_at_ms,
+        Some(77),
+        "nobody signed in"
+    );
 
     assert!(matches!(directory.delete_user(BOLT, "ann"), Err(DirectoryError::UnknownUser)));
     directory.delete_user(ACME, "ann").unwrap();

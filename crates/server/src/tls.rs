@@ -82,7 +82,11 @@ impl Certificates {
     pub fn open(config: &TlsConfig) -> Result<Certificates, String> {
         let files = read(config)?;
         let current = RwLock::new(server_config(config, &files)?);
-        Ok(Certificates { config: config.clone(), current, seen: Mutex::new(Seen { files, misfit: None, unread: None }) })
+        Ok(Certificates {
+            config: config.clone(),
+            current,
+            seen: Mutex::new(Seen { files, misfit: None, unread: None }),
+        })
     }
 
     /// What greets a new connection.

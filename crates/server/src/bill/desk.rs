@@ -172,8 +172,9 @@ mod tests {
     #[test]
     fn a_flood_of_exports_is_held_back() {
         let desk = Desk::open().unwrap();
-        let all_of =
-            |account| -> Vec<Place<AccountId>> { std::iter::from_fn(|| desk.place(AccountId(account)).ok()).collect() };
+        let all_of = |account| -> Vec<Place<AccountId>> {
+            std::iter::from_fn(|| desk.place(AccountId(account)).ok()).collect()
+        };
         // One account has its share, and leaves the rest to others.
         let mut there: Vec<Vec<Place<AccountId>>> = (0..8).map(all_of).collect();
         assert!(there.iter().all(|of_account| of_account.len() <= OF_AN_ACCOUNT));

@@ -92,9 +92,7 @@ fn make_certificate(dir: &Path, name: &str) {
 fn with_tls(dir: &Path) -> String {
     make_certificate(dir, "tls");
     let (certificate, key) = (json!(dir.join("tls.crt")), json!(dir.join("tls.key")));
-    format!(
-        "[server.tls]\nlisten = \"127.0.0.1:0\"\ncertificate_file = {certificate}\nkey_file = {key}\n"
-    )
+    format!("[server.tls]\nlisten = \"127.0.0.1:0\"\ncertificate_file = {certificate}\nkey_file = {key}\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]

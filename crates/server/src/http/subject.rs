@@ -4,6 +4,7 @@
 //! `/v1/…` and `/v1/admin/accounts/{name}/…`. For a customer the account is that of the caller, for the operator, who
 //! has been proved before, the one the path names.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -39,6 +40,8 @@ pub struct Subject {
     pub caller: Option<UserRow>,
     /// Who pays for the account's calls.
     pub payer: Payer,
+    /// Where a customer's request came from; the operator's is nobody's address.
+    pub address: Option<IpAddr>,
 }
 
 impl Subject {
@@ -62,10 +65,10 @@ impl FromRequest<Arc<App>> for Subject {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Subject, Failure> {
         if request.extensions().get::<ByOperator>().is_none() {
-            let Known { caller, body, .. } = Known::read(app, request).await?;
+            let Known { caller, body, address, .. } = Known::read(app, request).await?;
             let payer = caller.payer()?;
             let (account, name) = (caller.account, caller.account_name);
-            return Ok(Subject { account, name, body, caller: Some(caller.user), payer });
+            return Ok(Subject { account, name, body, caller: Some(caller.user), payer, address });
         }
         let (mut parts, body) = request.into_parts();
         let named = params(&mut parts, app).await?;
@@ -74,7 +77,7 @@ impl FromRequest<Arc<App>> for Subject {
         let (account, name) = find(app, &named.unwrap_or_default()).await?;
         let row = app.auth.directory.account_by_id(&account.to_string())?;
         let payer = Payer::of(account, row.as_ref().and_then(|row| row.master_id.as_deref()))?;
-        Ok(Subject { account, name, body, caller: None, payer })
+        Ok(Subject { account, name, body, caller: None, payer, address: None })
     }
 }
 

@@ -67,7 +67,7 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Res
     let New { user, access, administrator, ocr } = parse(&subject.body)?;
     let access = mode(access.as_deref())?;
     let (user_id, password) = (ids::random_hex(), secrets::new_password());
-    let hash = hashed(&app, password.clone()).await?;
+    let hash = hashed(&app, &subject, password.clone()).await?;
     let made = app.auth.directory.insert_user(&NewUser {
         user_id: &user_id,
         account_id: &subject.account.to_string(),
@@ -102,7 +102,7 @@ pub async fn change(
     }
     let password = new_password.then(secrets::new_password);
     let hash = match &password {
-        Some(password) => Some(hashed(&app, password.clone()).await?),
+        Some(password) => Some(hashed(&app, &subject, password.clone()).await?),
         None => None,
     };
     let change = UserChange {
@@ -211,8 +211,8 @@ fn mode(word: Option<&str>) -> Result<Option<AccessMode>, Failure> {
     word.map(|word| AccessMode::parse(word).ok_or_else(wrong)).transpose()
 }
 
-async fn hashed(app: &Arc<App>, password: String) -> Result<String, Failure> {
-    let turn = app.hashing.turn(None).await?;
+async fn hashed(app: &App, subject: &Subject, password: String) -> Result<String, Failure> {
+    let turn = app.hashing.turn(subject.address).await?;
     blocking(move || {
         let _turn = turn;
         secrets::hash_password(&password).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))

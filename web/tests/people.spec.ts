@@ -61,16 +61,24 @@ test("users come, get rights by a group, and go", async ({
   const row = page.getByRole("table", { name: words.users.list }).getByRole("row", { name: "clerk" });
   await expect(row).toContainText(words.right.none);
 
-  // The new user comes in, may do nothing yet, and chooses a password.
+  // The new user comes in with a password of its own, may do nothing yet, and changes it once more.
   const elsewhere = await browser.newContext({ baseURL: baseURL ?? "", locale: locale ?? "", viewport });
   const theirs = await elsewhere.newPage();
-  await signIn(theirs, words, account, password, "clerk");
+  await theirs.goto("/console/");
+  await theirs.getByLabel(words.signIn.account).fill(account);
+  await theirs.getByLabel(words.signIn.user).fill("clerk");
+  await theirs.getByLabel(words.signIn.password, { exact: true }).fill(password);
+  await theirs.getByRole("button", { name: words.signIn.enter, exact: true }).click();
+  await expect(theirs.getByRole("alert")).toContainText(words.refusal.password_to_change);
+  await theirs.getByLabel(words.signIn.newPassword, { exact: true }).fill("First-Passw0rd");
+  await isGood(theirs, "signing in with a given password");
+  await theirs.getByRole("button", { name: words.signIn.enter, exact: true }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: words.play.title })).toBeVisible();
   await expect(theirs.getByText(words.refusal.no_permission)).toBeVisible();
   await isGood(theirs, "the playground of a user without rights");
   await goTo(theirs, words, isNarrow, words.nav.keys);
   await isGood(theirs, "the keys of a user");
-  await theirs.getByLabel(words.password.old, { exact: true }).fill(password);
+  await theirs.getByLabel(words.password.old, { exact: true }).fill("First-Passw0rd");
   await theirs.getByLabel(words.password.new, { exact: true }).fill("Another-Passw0rd");
   await theirs.getByRole("button", { name: words.password.change }).click();
   await expect(theirs.getByRole("heading", { name: words.signIn.title })).toBeVisible();

@@ -221,6 +221,29 @@ fn tokens_come_and_go() {
 }
 
 #[test]
+fn a_token_ends_with_the_one_it_was_given_for() {
+    let Bench { directory, .. } = bench();
+    create(&directory, ACME, "Acme", "acme").unwrap();
+    let of = |hash: u8, parent: u8| {
+        directory.insert_token_of_token(&[hash; 32], &[parent; 32], "user-acme", None, 10, 20)
+    };
+    let is_there = |hash: u8| directory.token(&[hash; 32]).unwrap().is_some();
+    assert!(matches!(of(2, 1), Err(DirectoryError::UnknownToken)));
+    for root in [1, 9] {
+        directory.insert_token(&[root; 32], "user-acme", ScopeKind::Domain, None, 10, 20).unwrap();
+    }
+    for (hash, parent) in [(2, 1), (3, 2), (4, 2), (8, 9)] {
+        of(hash, parent).unwrap();
+        assert!(is_there(hash), "and it is in memory now");
+    }
+    assert!(directory.delete_token(&[2; 32]).unwrap());
+    assert_eq!([1, 2, 3, 4, 8, 9].map(is_there), [true, false, false, false, true, true]);
+    // Its holder gave it back; those of the others are told to ask for another one.
+    assert_eq!([2, 3, 4].map(|hash| directory.is_ended_token(&[hash; 32]).unwrap()), [false, true, true]);
+    assert!(matches!(of(5, 2), Err(DirectoryError::UnknownToken)));
+}
+
+#[test]
 fn a_token_is_for_ones_own_account() {
     let Bench { directory, .. } = bench();
     create(&directory, ACME, "Acme", "acme").unwrap();

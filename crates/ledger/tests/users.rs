@@ -2,8 +2,9 @@
 
 use charging::{Name, Tier, Zone};
 use ledger::directory::{
-    AccessMode, Directory, DirectoryError, GrantRow, Grantee, LoginPolicy, MAX_GROUPS, MAX_USERS, NewAccount,
-    NewGroup, NewUser, Opening, Scope, ScopeKind, UserChange,
+    AccessMode, DEFAULT_ENTERPRISE_PROJECT, Directory, DirectoryError, EnterpriseProjectRow, GrantRow,
+    Grantee, LoginPolicy, MAX_GROUPS, MAX_USERS, NewAccount, NewGroup, NewUser, Opening, Scope, ScopeKind,
+    UserChange,
 };
 
 const ACME: &str = "0123456789abcdef0123456789abcdef";
@@ -93,12 +94,12 @@ fn users_are_made_changed_and_deleted_in_their_account() {
         (ann.user.name.as_str(), ann.user.access, ann.email.as_str()),
         ("Anna", AccessMode::Console, "anna@example.com")
     );
-    directory.note_sign_in("ann", 77).unwrap();
+    directory.note_sign_in("ann", 77, 78).unwrap();
     assert_eq!(directory.user_of(ACME, "ann").unwrap().unwrap().signed_in_at_ms, Some(77));
-    assert_eq!(directory.idle_since_ms("ann").unwrap(), Some(77));
-    let let_in = UserChange { idle_since_ms: Some(78), ..UserChange::default() };
-    directory.change_user(ACME, "ann", &let_in).unwrap();
     assert_eq!(directory.idle_since_ms("ann").unwrap(), Some(78));
+    let let_in = UserChange { idle_since_ms: Some(79), ..UserChange::default() };
+    directory.change_user(ACME, "ann", &let_in).unwrap();
+    assert_eq!(directory.idle_since_ms("ann").unwrap(), Some(79));
     assert_eq!(
         directory.user_of(ACME, "ann").unwrap().unwrap().signed_in_at_ms,
         Some(77),
@@ -211,6 +212,20 @@ fn grants_reach_users_at_once_and_go_with_their_groups() {
     assert!(!directory.set_group_user(ACME, "readers", "ann", true).unwrap());
     assert_eq!(scopes("ann"), [("role".to_owned(), project.clone())]);
     let own = (Grantee::User("ann".into()), Scope::EnterpriseProject("e".into()));
+    let absent = directory.grant(ACME, &own.0, "role", &own.1, 8);
+    assert!(matches!(absent, Err(DirectoryError::UnknownEnterpriseProject)), "nobody has it");
+    let project_of = |account: &str, id: &str| {
+        let new = EnterpriseProjectRow {
+            id: id.into(),
+            name: id.into(),
+            description: String::new(),
+            enabled: true,
+            created_at_ms: 0,
+        };
+        directory.insert_enterprise_project(account, &new).unwrap();
+    };
+    project_of(ACME, "e");
+    project_of(BOLT, "b");
     directory.grant(ACME, &own.0, "role", &own.1, 8).unwrap();
     assert_eq!(scopes("ann").len(), 2);
     let row = |to: &Grantee, scope: &Scope, granted_at_ms| GrantRow {
@@ -229,12 +244,16 @@ fn grants_reach_users_at_once_and_go_with_their_groups() {
         (ACME, &to_group, &Scope::Project("project-bolt".into())),
         (ACME, &to_group, &Scope::AllProjects(BOLT.into())),
         (ACME, &to_group, &Scope::Domain(BOLT.into())),
+        (ACME, &to_group, &Scope::EnterpriseProject("b".into())),
     ] {
         assert!(directory.grant(account, to, "role", scope, 9).is_err(), "{account} {to:?} {scope:?}");
     }
     let foreign = directory.set_group_user(ACME, "readers", "owner-bolt", true);
     assert!(matches!(foreign, Err(DirectoryError::UnknownUser)));
 
+    let unnamed = Scope::EnterpriseProject(DEFAULT_ENTERPRISE_PROJECT.into());
+    directory.grant(ACME, &own.0, "role", &unnamed, 9).unwrap();
+    assert!(directory.revoke(ACME, &own.0, "role", &unnamed).unwrap());
     assert!(directory.revoke(ACME, &own.0, "role", &own.1).unwrap());
     assert!(!directory.revoke(ACME, &own.0, "role", &own.1).unwrap());
     assert_eq!(scopes("ann").len(), 1);

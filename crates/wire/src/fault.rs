@@ -1,7 +1,11 @@
 //! What is wrong with the values somebody sent: which field, and what is allowed there. The reader's own words are of
 //! Rust's types and of places in a line; nobody who sent a wrong value knows them.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::object::Object;
 
@@ -15,6 +19,19 @@ pub struct Fault {
     pub is_json: bool,
     /// In our words.
     pub detail: String,
+    /// Which field is wrong, and how; `None` where it is none of them.
+    pub field: Option<(String, How)>,
+}
+
+/// What is wrong with a field, without its value: that may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// It is not there.
+    Missing,
+    /// It is there twice.
+    Twice,
+    /// It is not what is named here.
+    Not(String),
 }
 
 /// Reads a JSON object.
@@ -29,15 +46,59 @@ pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
     }
 }
 
+/// Reads what a JSON object has under its one name, which it has once; what else it has is passed over.
+///
+/// # Errors
+/// It is none, or has no such name or has it twice, or a field under it is wrong.
+pub fn read_under<'a, T: Deserialize<'a>>(body: &'a [u8], name: &'static str) -> Result<T, Fault> {
+    read_by(Under { name, value: PhantomData }, body)
+}
+
 fn read_with_path<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
+    read_by(PhantomData::<Object<T>>, body).map(|Object(value)| value)
+}
+
+fn read_by<'a, S: DeserializeSeed<'a>>(seed: S, body: &'a [u8]) -> Result<S::Value, Fault> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut reader);
-    let Object(value) = read.map_err(|problem| {
-        let field = problem.path().to_string();
-        Fault::of(&field, problem.inner())
-    })?;
+    let mut track = serde_path_to_error::Track::new();
+    let read = seed.deserialize(serde_path_to_error::Deserializer::new(&mut reader, &mut track));
+    let value = read.map_err(|problem| Fault::of(&track.path().to_string(), &problem))?;
     reader.end().map_err(|problem| Fault::of(ROOT, &problem))?;
     Ok(value)
+}
+
+/// An object in which one name counts.
+struct Under<T> {
+    name: &'static str,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Under<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Under<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key != self.name {
+                map.next_value::<IgnoredAny>()?;
+            } else if found.replace(map.next_value::<Object<T>>()?).is_some() {
+                return Err(A::Error::duplicate_field(self.name));
+            }
+        }
+        found.map(|Object(value)| value).ok_or_else(|| A::Error::missing_field(self.name))
+    }
 }
 
 /// The path of what is not within anything.
@@ -48,12 +109,25 @@ impl Fault {
         let text = problem.to_string();
         if !problem.is_data() {
             // Where the text stops being JSON is best said by its place.
-            return Fault { is_json: false, detail: text };
+            return Fault { is_json: false, detail: text, field: None };
         }
         let place = format!(" at line {} column {}", problem.line(), problem.column());
         let text = text.strip_suffix(&place).unwrap_or(&text);
-        Fault { is_json: true, detail: in_our_words(field, text) }
+        Fault { is_json: true, detail: in_our_words(field, text), field: named_fault(field, text) }
     }
+}
+
+/// The field that is wrong, and how, from the reader's words.
+fn named_fault(field: &str, text: &str) -> Option<(String, How)> {
+    let named = || within(field, text.split('`').nth(1).unwrap_or_default());
+    if text.starts_with("missing field") {
+        return Some((named(), How::Missing));
+    }
+    if text.starts_with("duplicate field") {
+        return Some((named(), How::Twice));
+    }
+    let (_, expected) = text.rsplit_once(", expected ")?;
+    (field != ROOT).then(|| (field.to_owned(), How::Not(expected_in_words(expected))))
 }
 
 /// What is wrong with a query, from the words of axum's reader.
@@ -230,6 +304,31 @@ mod tests {
         assert_eq!(unknown, format!("there is no field \"nmae\" here; {known}"));
         let long = said(&format!(r#"{{"name":"1","is_on":"{}"}}"#, "y".repeat(1_000_000)));
         assert!(long.len() < 100, "{}", long.len());
+    }
+
+    #[test]
+    fn what_stands_under_the_one_name_is_told_by_its_field() {
+        let said =
+            |body: &str| match read_under::<Order>(body.as_bytes(), "order").map_err(|fault| fault.field) {
+                Err(Some((field, How::Missing))) => format!("{field} is missing"),
+                Err(Some((field, How::Twice))) => format!("{field} twice"),
+                Err(Some((field, How::Not(expected)))) => format!("{field} is {expected}"),
+                Err(None) => "no field".to_owned(),
+                Ok(order) => order.name,
+            };
+        for (body, words) in [
+            (r#"{"more": [], "order": {"name": "ann"}}"#, "ann"),
+            (r#"{"order": {"name": "ann", "is_on": 1}}"#, "order.is_on is true or false"),
+            (r#"{"order": {"name": "ann", "inner": {"key": 1}}}"#, "order.inner.key is a string"),
+            (r#"{"order": {}}"#, "order.name is missing"),
+            (r#"{"order": {"name": "ann"}, "order": {"name": "bert"}}"#, "order twice"),
+            (r#"{"order": []}"#, "order is a JSON object"),
+            ("{}", "order is missing"),
+            ("[]", "no field"),
+            ("{", "no field"),
+        ] {
+            assert_eq!(said(body), words, "{body}");
+        }
     }
 
     #[test]

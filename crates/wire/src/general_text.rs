@@ -83,7 +83,7 @@ impl Request {
     /// ModelArts.4105 if it is no JSON; AIS.0101 if it is no object, for a wrong type, neither or both of `image` and
     /// `url`; AIS.0102 for what is not bare base64; AIS.0103 for a picture that is too large.
     pub fn parse(body: &[u8]) -> Result<Request, Invalid> {
-        let body: Body = fault::read(body).map_err(|Fault { is_json, detail }| {
+        let body: Body = fault::read(body).map_err(|Fault { is_json, detail, .. }| {
             invalid(if is_json { error::INVALID_PARAMETER } else { error::JSON_FORMAT }, detail)
         })?;
         let named = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.is_empty());

@@ -121,8 +121,9 @@ export const session = {
     csrf.customer = view.session?.csrf_token ?? "";
     return view;
   },
-  signIn: async (account: string, user: string, password: string): Promise<SessionView> => {
-    const view = await post<SessionView>("/v1/session", { account, user, password });
+  signIn: async (account: string, user: string, password: string, chosen?: string): Promise<SessionView> => {
+    const body = { account, user, password, new_password: chosen };
+    const view = await post<SessionView>("/v1/session", body);
     csrf.customer = view.session?.csrf_token ?? "";
     return view;
   },

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import { session } from "../api/client";
+import { ApiError, session } from "../api/client";
 import type { SessionView } from "../api/types";
 import { Form } from "../components/Form";
 import { Front } from "../shell/Front";
@@ -18,12 +18,21 @@ export function SignIn() {
   const [account, setAccount] = useState("");
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
+  const [chosen, setChosen] = useState("");
+  const [mustChoose, setMustChoose] = useState(false);
   const enter = useMutation({
-    mutationFn: () => (isNew ? session.signUp(account, password) : session.signIn(account, user, password)),
+    mutationFn: () =>
+      isNew
+        ? session.signUp(account, password)
+        : session.signIn(account, user, password, mustChoose ? chosen : undefined),
+    onError: (error) => {
+      if (error instanceof ApiError && error.reason === "password_to_change") setMustChoose(true);
+    },
     onSuccess: (view) => client.setQueryData(["session", "customer"], view),
   });
   const turn = () => {
     setNew(!isNew);
+    setMustChoose(false);
     enter.reset();
   };
   return (
@@ -80,6 +89,18 @@ export function SignIn() {
           required
           visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
         />
+        {mustChoose && (
+          <PasswordInput
+            label={t("signIn.newPassword")}
+            description={t("signIn.passwordRule")}
+            value={chosen}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+            autoComplete="new-password"
+            minLength={8}
+            required
+            visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
+          />
+        )}
       </Form>
       {!isNew && (
         <Text size="sm" c="dimmed" mt="md">

@@ -5,6 +5,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::{Directory, DirectoryError, all, one};
 
+/// The id of what names none: every account has it, and nobody makes it.
+pub const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
+
 /// How many an account has at most.
 pub const ENTERPRISE_PROJECTS_LIMIT: usize = 100;
 

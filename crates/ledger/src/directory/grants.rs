@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::groups::check_group;
 use super::rows::{Scope, malformed};
 use super::users::is_owner;
-use super::{Directory, DirectoryError, all, is_id, taken_or_failed};
+use super::{DEFAULT_ENTERPRISE_PROJECT, Directory, DirectoryError, all, is_id, one, taken_or_failed};
 
 /// Who is granted a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,8 @@ impl Directory {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownGroup`] or [`UnknownUser`](DirectoryError::UnknownUser) (also for another account's),
-    /// [`UnknownProject`](DirectoryError::UnknownProject) for a scope that is not the account's,
+    /// [`UnknownProject`](DirectoryError::UnknownProject) or
+    /// [`UnknownEnterpriseProject`](DirectoryError::UnknownEnterpriseProject) for a scope that is not the account's,
     /// [`InvalidId`](DirectoryError::InvalidId), or the file's.
     pub fn grant(
         &self,
@@ -76,17 +77,18 @@ impl Directory {
                 Grantee::Group(id) => check_group(transaction, account_id, id)?,
                 Grantee::User(id) => drop(is_owner(transaction, account_id, id)?),
             }
-            let is_own = match scope {
-                Scope::Domain(id) | Scope::AllProjects(id) => id == account_id,
-                Scope::Project(id) => {
-                    let query =
-                        "SELECT EXISTS (SELECT 1 FROM projects WHERE project_id = ?1 AND account_id = ?2)";
-                    transaction.query_row(query, [id.as_str(), account_id], |row| row.get(0))?
-                }
-                Scope::EnterpriseProject(_) => true,
+            let has = |query: &str, id: &str| {
+                one(transaction, query, [id, account_id], |_| Ok(())).map(|found| found.is_some())
             };
-            if !is_own {
-                return Err(DirectoryError::UnknownProject);
+            let project = "SELECT 1 FROM projects WHERE project_id = ?1 AND account_id = ?2";
+            let enterprise =
+                "SELECT 1 FROM enterprise_projects WHERE enterprise_project_id = ?1 AND account_id = ?2";
+            match scope {
+                Scope::Domain(id) | Scope::AllProjects(id) if id == account_id => {}
+                Scope::Project(id) if has(project, id)? => {}
+                Scope::EnterpriseProject(id) if id == DEFAULT_ENTERPRISE_PROJECT || has(enterprise, id)? => {}
+                Scope::EnterpriseProject(_) => return Err(DirectoryError::UnknownEnterpriseProject),
+                _ => return Err(DirectoryError::UnknownProject),
             }
             transaction
                 .execute(

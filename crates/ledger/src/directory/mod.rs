@@ -29,7 +29,9 @@ mod tokens;
 mod users;
 
 use cache::Cache;
-pub use enterprise_projects::{ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow};
+pub use enterprise_projects::{
+    DEFAULT_ENTERPRISE_PROJECT, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
+};
 pub use grants::{GrantRow, Grantee};
 pub use groups::{GroupRow, MAX_GROUPS, NewGroup};
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
@@ -121,6 +123,12 @@ pub enum DirectoryError {
     /// The account may not have more members.
     #[error("an account has at most {MAX_MEMBERS} members")]
     TooManyMembers,
+    /// The token that another one was to be given for has ended.
+    #[error("there is no such token")]
+    UnknownToken,
+    /// There is no such enterprise project, or it is another account's.
+    #[error("the account has no such enterprise project")]
+    UnknownEnterpriseProject,
     /// A text is longer than it may be, or a number out of its bounds.
     #[error("a text is too long, or a number is out of its bounds")]
     OutOfBounds,

@@ -107,7 +107,7 @@ ALTER TABLE users ADD COLUMN phone TEXT NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN reset_password INTEGER NOT NULL DEFAULT 0;     -- it was somebody else's choice
 ALTER TABLE users ADD COLUMN created_at_ms INTEGER;                         -- null: made before this was kept
 ALTER TABLE users ADD COLUMN idle_since_ms INTEGER;                         -- by the machine's clock
-ALTER TABLE users ADD COLUMN signed_in_at_ms INTEGER;                       -- likewise; null: not yet
+ALTER TABLE users ADD COLUMN signed_in_at_ms INTEGER;                       -- null: not yet
 CREATE TABLE groups (
     number INTEGER PRIMARY KEY,     -- in order of creation
     group_id TEXT NOT NULL UNIQUE,  -- that of administrators has the account's id
@@ -171,6 +171,10 @@ CREATE TABLE enterprise_projects (
     UNIQUE (account_id, enterprise_project_id),
     UNIQUE (account_id, name)
 );
+",
+    "
+ALTER TABLE tokens ADD COLUMN parent BLOB;      -- the token it was given for; null: a password
+CREATE INDEX tokens_by_parent ON tokens (parent) WHERE parent IS NOT NULL;
 ",
 ];
 

@@ -1,12 +1,12 @@
 //! Tokens, by their hashes; a token itself is not kept.
 //!
-//! A token that ends because its user changed is remembered until it would have expired, so that whoever still holds it
-//! can be told to ask for another one.
+//! A token that was given for another one ends with it. A token that ends because its user changed, or with another, is
+//! remembered until it would have expired, so that whoever still holds it can be told to ask for another one.
 
 use rusqlite::{Connection, params};
 
 use super::rows::{self, ScopeKind, TokenRow, USER_COLUMNS};
-use super::{Directory, DirectoryError, one, taken_or_failed};
+use super::{Directory, DirectoryError, in_transaction, one, taken_or_failed};
 
 impl Directory {
     /// Keeps a token, by the hash of it, durably. Instants are milliseconds since the epoch.
@@ -27,22 +27,23 @@ impl Directory {
         if (scope == ScopeKind::Project) != project_id.is_some() {
             return Err(DirectoryError::ScopeMismatch);
         }
-        self.insert(hash, user_id, project_id, (issued_at_ms, expires_at_ms), false)
+        self.insert(hash, user_id, project_id, (issued_at_ms, expires_at_ms), None)
     }
 
-    /// Keeps a token that was given for another one, durably; without a project it is for the domain.
+    /// Keeps a token that was given for another one, its parent, durably; without a project it is for the domain.
     ///
     /// # Errors
-    /// As [`Directory::insert_token`].
+    /// As [`Directory::insert_token`]; [`DirectoryError::UnknownToken`] if the parent has ended.
     pub fn insert_token_of_token(
         &self,
         hash: &[u8; 32],
+        parent: &[u8; 32],
         user_id: &str,
         project_id: Option<&str>,
         issued_at_ms: i64,
         expires_at_ms: i64,
     ) -> Result<(), DirectoryError> {
-        self.insert(hash, user_id, project_id, (issued_at_ms, expires_at_ms), true)
+        self.insert(hash, user_id, project_id, (issued_at_ms, expires_at_ms), Some(parent))
     }
 
     fn insert(
@@ -51,9 +52,13 @@ impl Directory {
         user_id: &str,
         project_id: Option<&str>,
         (issued_at_ms, expires_at_ms): (i64, i64),
-        by_token: bool,
+        parent: Option<&[u8; 32]>,
     ) -> Result<(), DirectoryError> {
         let connection = self.connection.lock();
+        if let Some(parent) = parent {
+            let query = "SELECT 1 FROM tokens WHERE hash = ?1";
+            one(&connection, query, [parent], |_| Ok(()))?.ok_or(DirectoryError::UnknownToken)?;
+        }
         let query = "SELECT account_id FROM users WHERE user_id = ?1";
         let account_id: String =
             one(&connection, query, [user_id], |row| row.get(0))?.ok_or(DirectoryError::UnknownUser)?;
@@ -64,10 +69,18 @@ impl Directory {
         }
         connection
             .prepare_cached(
-                "INSERT INTO tokens (hash, user_id, project_id, issued_at_ms, expires_at_ms, by_token)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO tokens (hash, user_id, project_id, issued_at_ms, expires_at_ms, by_token, parent)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![hash, user_id, project_id, issued_at_ms, expires_at_ms, by_token])
+            .execute(params![
+                hash,
+                user_id,
+                project_id,
+                issued_at_ms,
+                expires_at_ms,
+                parent.is_some(),
+                parent
+            ])
             .map_err(taken_or_failed)?;
         Ok(())
     }
@@ -95,16 +108,16 @@ impl Directory {
         Ok(found)
     }
 
-    /// Takes a token away, durably. Answers whether there was one.
+    /// Takes a token away, durably, and with it those that were given for it, and for these. Answers whether there was one.
     ///
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn delete_token(&self, hash: &[u8; 32]) -> Result<bool, DirectoryError> {
-        let connection = self.connection.lock();
-        let deleted = connection.execute("DELETE FROM tokens WHERE hash = ?1", [hash]);
-        // Also after an error, when the row may be gone or not.
-        self.tokens.forget(hash);
-        Ok(deleted? > 0)
+        let mut connection = self.connection.lock();
+        let deleted = delete_with_children(&mut connection, hash);
+        // Also after an error, when the rows may be gone or not.
+        self.tokens.clear();
+        deleted
     }
 
     /// Whether there was a token of this hash that ended before its time, because its user changed.
@@ -128,6 +141,22 @@ impl Directory {
         self.tokens.clear();
         Ok(purged?)
     }
+}
+
+fn delete_with_children(connection: &mut Connection, hash: &[u8; 32]) -> Result<bool, DirectoryError> {
+    const CHILDREN: &str = "WITH RECURSIVE child (hash) AS (
+        SELECT hash FROM tokens WHERE parent = ?1
+        UNION SELECT t.hash FROM tokens t JOIN child c ON t.parent = c.hash)";
+    let remember = format!(
+        "{CHILDREN} INSERT OR IGNORE INTO ended_tokens (hash, expires_at_ms)
+        SELECT hash, expires_at_ms FROM tokens WHERE hash IN (SELECT hash FROM child)"
+    );
+    let delete = format!("{CHILDREN} DELETE FROM tokens WHERE hash IN (SELECT hash FROM child)");
+    in_transaction(connection, |transaction| {
+        transaction.execute(&remember, [hash])?;
+        transaction.execute(&delete, [hash])?;
+        Ok(transaction.execute("DELETE FROM tokens WHERE hash = ?1", [hash])? > 0)
+    })
 }
 
 /// Ends all tokens of a user.

@@ -89,7 +89,7 @@ pub struct UserDetails {
     pub reset_password: bool,
     /// Milliseconds since the epoch; `None` for a user older than the record of it.
     pub created_at_ms: Option<i64>,
-    /// When a password was last given, by the machine's clock.
+    /// When a password was last given.
     pub signed_in_at_ms: Option<i64>,
 }
 
@@ -285,14 +285,14 @@ impl Directory {
         })
     }
 
-    /// Notes that the user's password was given, by the machine's clock.
+    /// Notes that the user's password was given, and the same instant by the machine's clock.
     ///
     /// # Errors
     /// [`DirectoryError::Sqlite`].
-    pub fn note_sign_in(&self, user_id: &str, system_ms: i64) -> Result<(), DirectoryError> {
+    pub fn note_sign_in(&self, user_id: &str, at_ms: i64, system_ms: i64) -> Result<(), DirectoryError> {
         let connection = self.connection.lock();
-        let update = "UPDATE users SET signed_in_at_ms = ?2, idle_since_ms = ?2 WHERE user_id = ?1";
-        connection.prepare_cached(update)?.execute(params![user_id, system_ms])?;
+        let update = "UPDATE users SET signed_in_at_ms = ?2, idle_since_ms = ?3 WHERE user_id = ?1";
+        connection.prepare_cached(update)?.execute(params![user_id, at_ms, system_ms])?;
         Ok(())
     }
 

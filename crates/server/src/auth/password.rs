@@ -1,6 +1,7 @@
 //! Passwords, wherever they are given: for a token or at the console. Failures of both count together.
 
 use axum::http::StatusCode;
+use charging::Timestamp;
 use ledger::directory::{DirectoryError, LoginPolicy, UserRow};
 use wire::error;
 
@@ -87,7 +88,8 @@ pub fn fault(password: &str, name: &str) -> Option<&'static str> {
 }
 
 impl Auth {
-    /// The user of this name and password. Hashes a password: not for async threads.
+    /// The user of this name and password; `at` is the instant by the machine's clock and in business time. Hashes a
+    /// password: not for async threads.
     ///
     /// # Errors
     /// A wrong name or password, a locked user, or the directory's.
@@ -96,20 +98,21 @@ impl Auth {
         account: &str,
         user: &str,
         password: &str,
-        system_ms: i64,
+        at: (i64, Timestamp),
     ) -> Result<UserRow, Failure> {
         let found = self.directory.user(account, user)?;
-        Ok(self.checked_password((account, user), found, password, system_ms)?)
+        Ok(self.checked_password((account, user), found, password, at)?)
     }
 
     /// The user, if the password is theirs. Takes as long, and locks as soon, for nobody as for somebody; `name` is
-    /// what account and user were called by whoever asks.
+    /// what account and user were called by whoever asks. Lock-outs and rests go by the machine's clock; when a user last
+    /// gave the password is kept in business time, like everything that is shown of users.
     pub(crate) fn checked_password(
         &self,
         name: (&str, &str),
         user: Option<UserRow>,
         password: &str,
-        system_ms: i64,
+        (system_ms, now): (i64, Timestamp),
     ) -> Result<UserRow, SignInError> {
         // Names are the same in either case; one that was found is called as it is written.
         let (account, of_user) = match &user {
@@ -127,7 +130,7 @@ impl Auth {
         match user {
             Some(user) if right && user.enabled && !self.is_idle(&user, &policy, system_ms)? => {
                 self.passwords.succeeded(&counted);
-                self.directory.note_sign_in(&user.user_id, system_ms)?;
+                self.directory.note_sign_in(&user.user_id, now.ms(), system_ms)?;
                 Ok(user)
             }
             _ => {

@@ -8,7 +8,7 @@
 //! what is granted or taken back holds for the next one.
 
 use axum::http::{HeaderMap, Method};
-use ledger::directory::{Grant, Scope, UserRow};
+use ledger::directory::{DEFAULT_ENTERPRISE_PROJECT, Grant, Scope, UserRow};
 use wire::error;
 use wire::iam::{Links, Policy, Role, Statement};
 
@@ -76,9 +76,6 @@ impl SystemPolicy {
         }
     }
 }
-
-/// The enterprise project of calls that name none.
-pub const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

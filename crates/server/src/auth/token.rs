@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use charging::Timestamp;
-use ledger::directory::{AccessMode, ProjectRow, Scope, ScopeKind, TokenRow, UserRow};
-use wire::iam::{NameOrId, Named, Token, TokenProject, TokenRequest, TokenUser};
+use ledger::directory::{AccessMode, DirectoryError, ProjectRow, Scope, ScopeKind, TokenRow, UserRow};
+use wire::iam::{CatalogService, NameOrId, Named, Token, TokenProject, TokenRequest, TokenUser};
 
 use super::rights::SystemPolicy;
 use super::{Auth, secrets};
@@ -13,8 +13,8 @@ use crate::http::error::IamFailure;
 pub struct Issued {
     /// The token itself.
     pub token: String,
-    /// Its content.
-    pub content: Token,
+    /// What it is for.
+    pub row: TokenRow,
 }
 
 impl Auth {
@@ -31,14 +31,14 @@ impl Auth {
     ) -> Result<Issued, IamFailure> {
         let identity = &request.auth.identity;
         let is_by = |method: &str| identity.methods.iter().any(|m| m == method);
-        let (user, expires_at_ms, by_token) = match (&identity.password, &identity.token) {
+        let (user, expires_at_ms, parent) = match (&identity.password, &identity.token) {
             (Some(password), _) if is_by("password") => {
-                (self.checked_user(&password.user, system_ms)?, now.plus_ms(valid_ms).ms(), false)
+                (self.checked_user(&password.user, system_ms, now)?, now.plus_ms(valid_ms).ms(), None)
             }
             (_, Some(proof)) if is_by("token") => {
                 // A token that is given for another ends with it.
                 let row = self.living_token(&proof.id, now)?;
-                (row.user, row.expires_at_ms, true)
+                (row.user, row.expires_at_ms, Some(proof))
             }
             _ => return Err(IamFailure::body()),
         };
@@ -54,41 +54,52 @@ impl Auth {
         let token = secrets::new_token();
         let (issued_at_ms, project_id) = (now.ms(), project.as_ref().map(|p| p.project_id.as_str()));
         let (hash, directory) = (secrets::token_hash(&token), &self.directory);
-        let inserted = match by_token {
-            true => {
-                directory.insert_token_of_token(&hash, &user.user_id, project_id, issued_at_ms, expires_at_ms)
+        let by_token = parent.is_some();
+        match parent {
+            Some(proof) => {
+                let parent = secrets::token_hash(&proof.id);
+                let inserted = directory.insert_token_of_token(
+                    &hash,
+                    &parent,
+                    &user.user_id,
+                    project_id,
+                    issued_at_ms,
+                    expires_at_ms,
+                );
+                // It may have ended meanwhile; from now on this one ends with it.
+                inserted.map_err(|problem| match problem {
+                    DirectoryError::UnknownToken => requires_authentication(),
+                    problem => IamFailure::internal(problem),
+                })?;
             }
-            false => {
-                directory.insert_token(&hash, &user.user_id, scope, project_id, issued_at_ms, expires_at_ms)
+            None => {
+                let user_id = &user.user_id;
+                let inserted =
+                    directory.insert_token(&hash, user_id, scope, project_id, issued_at_ms, expires_at_ms);
+                inserted.map_err(IamFailure::internal)?;
+                // The password may have been changed while it was checked, and with it everything there was at that time.
+                if let Err(over) = self.still_opens(&user) {
+                    directory.delete_token(&hash).map_err(IamFailure::internal)?;
+                    return Err(over.into());
+                }
             }
-        };
-        inserted.map_err(IamFailure::internal)?;
-        // What proved it may have ended while this one was made, and with it everything there was at that time.
-        let proof = match &identity.token {
-            Some(proof) if by_token => self.living_token(&proof.id, now).map(drop),
-            _ => self.still_opens(&user).map_err(IamFailure::from),
-        };
-        if let Err(over) = proof {
-            directory.delete_token(&hash).map_err(IamFailure::internal)?;
-            return Err(over);
         }
         let row = TokenRow { user, scope, project, issued_at_ms, expires_at_ms, by_token };
-        Ok(Issued { token, content: content(&row) })
+        Ok(Issued { token, row })
     }
 
-    /// The content of a token that is still valid: of one's own, or, for an administrator, of any of the account.
+    /// A token that is still valid: of one's own, or, for an administrator, of any of the account.
     ///
     /// # Errors
     /// 404 for a token that is not, or belongs to somebody else.
-    pub fn token_content(&self, token: &str, asking: &UserRow, now: Timestamp) -> Result<Token, IamFailure> {
+    pub fn valid_token(&self, token: &str, asking: &UserRow, now: Timestamp) -> Result<TokenRow, IamFailure> {
         let row = self.directory.token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
         let is_theirs = |user: &UserRow| {
             user.account_id == asking.account_id
                 && (asking.is_administrator || user.user_id == asking.user_id)
         };
         let row = row.filter(|row| row.expires_at_ms > now.ms() && is_theirs(&row.user));
-        row.map(|row| content(&row))
-            .ok_or_else(|| IamFailure::new(StatusCode::NOT_FOUND, "The token is not valid."))
+        row.ok_or_else(|| IamFailure::new(StatusCode::NOT_FOUND, "The token is not valid."))
     }
 
     /// Ends such a token at once.
@@ -96,7 +107,7 @@ impl Auth {
     /// # Errors
     /// 404 for one that is not valid, or somebody else's.
     pub fn delete_token(&self, token: &str, asking: &UserRow, now: Timestamp) -> Result<(), IamFailure> {
-        self.token_content(token, asking, now)?;
+        self.valid_token(token, asking, now)?;
         self.directory.delete_token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
         Ok(())
     }
@@ -105,11 +116,15 @@ impl Auth {
     fn living_token(&self, token: &str, now: Timestamp) -> Result<TokenRow, IamFailure> {
         let row = self.directory.token(&secrets::token_hash(token)).map_err(IamFailure::internal)?;
         let row = row.filter(|row| row.expires_at_ms > now.ms() && row.user.enabled);
-        let message = "The request you have made requires authentication.";
-        row.ok_or_else(|| IamFailure::new(StatusCode::UNAUTHORIZED, message))
+        row.ok_or_else(requires_authentication)
     }
 
-    fn checked_user(&self, given: &wire::iam::User, system_ms: i64) -> Result<UserRow, IamFailure> {
+    fn checked_user(
+        &self,
+        given: &wire::iam::User,
+        system_ms: i64,
+        now: Timestamp,
+    ) -> Result<UserRow, IamFailure> {
         let account = match (&given.domain.name, &given.domain.id) {
             (Some(name), _) => name.clone(),
             (None, Some(id)) => {
@@ -122,7 +137,7 @@ impl Auth {
             }
         };
         let user = self.directory.user(&account, &given.name).map_err(IamFailure::internal)?;
-        Ok(self.checked_password((&account, &given.name), user, &given.password, system_ms)?)
+        Ok(self.checked_password((&account, &given.name), user, &given.password, (system_ms, now))?)
     }
 
     fn project_of(&self, user: &UserRow, wanted: &NameOrId) -> Result<ProjectRow, IamFailure> {
@@ -139,7 +154,13 @@ impl Auth {
     }
 }
 
-fn content(row: &TokenRow) -> Token {
+fn requires_authentication() -> IamFailure {
+    let message = "The request you have made requires authentication.";
+    IamFailure::new(StatusCode::UNAUTHORIZED, message)
+}
+
+/// What a token says, beside where the services are that it opens.
+pub fn content(row: &TokenRow, catalog: Vec<CatalogService>) -> Token {
     let domain = || Named { id: row.user.account_id.clone(), name: row.user.account_name.clone() };
     let project = row.project.as_ref().map(|project| TokenProject {
         id: project.project_id.clone(),
@@ -149,7 +170,7 @@ fn content(row: &TokenRow) -> Token {
     // Keystone's form has microseconds; ours are always zero.
     let instant = |ms| Timestamp::from_ms(ms).to_string().replace('Z', ".000000Z");
     Token {
-        catalog: Vec::new(),
+        catalog,
         expires_at: instant(row.expires_at_ms),
         issued_at: instant(row.issued_at_ms),
         methods: vec![if row.by_token { "token" } else { "password" }.into()],

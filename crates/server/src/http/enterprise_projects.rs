@@ -11,7 +11,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use charging::{AccountId, Name, Timestamp};
 use ledger::directory::{
-    DirectoryError, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
+    DEFAULT_ENTERPRISE_PROJECT, DirectoryError, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange,
+    EnterpriseProjectRow,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ use crate::app::App;
 use crate::ids;
 
 /// The project of everything that names none: its id, and its name.
-pub const DEFAULT: (&str, &str) = ("0", "default");
+pub const DEFAULT: (&str, &str) = (DEFAULT_ENTERPRISE_PROJECT, "default");
 /// How a call names one ("Enterprise-Project-Id" in the pages of every API).
 const HEADER: &str = "enterprise-project-id";
 

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 use wire::error;
-use wire::fault::{self, Fault};
+use wire::fault::{self, Fault, How};
 
-use super::error::Failure;
+use super::error::{Failure, IamFailure};
 
 /// Reads a JSON body; an empty one is an empty object. Fields that are not known are refused, by name: what is
 /// misspelt would be left out without a word.
@@ -12,14 +12,34 @@ use super::error::Failure;
 /// # Errors
 /// ModelArts.4105 for what is no JSON, or AIS.0101 for what is no object or has a field that is wrong.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    read(body).map_err(|Fault { is_json, detail }| {
+    read(body).map_err(|Fault { is_json, detail, .. }| {
         Failure::of(if is_json { error::INVALID_PARAMETER } else { error::JSON_FORMAT }).because(detail)
     })
 }
 
 /// Reads a JSON body as [`parse`] does, for whoever has codes of their own.
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
-    fault::read(if body.is_empty() { b"{}" } else { body })
+    fault::read(given(body))
+}
+
+/// Reads what a JSON body has under its one name, for IAM.
+pub(super) fn read_under<'a, T: Deserialize<'a>>(body: &'a [u8], name: &'static str) -> Result<T, Fault> {
+    fault::read_under(given(body), name)
+}
+
+fn given(body: &[u8]) -> &[u8] {
+    if body.is_empty() { b"{}" } else { body }
+}
+
+impl From<Fault> for IamFailure {
+    fn from(fault: Fault) -> IamFailure {
+        match fault.field {
+            None => IamFailure::body(),
+            Some((field, How::Missing)) => IamFailure::required(&field),
+            Some((field, How::Twice)) => IamFailure::field(&field, "It is given twice."),
+            Some((field, How::Not(expected))) => IamFailure::field(&field, format!("It is {expected}.")),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
-use ledger::directory::{AccessMode, UserRow};
+use ledger::directory::{AccessMode, DirectoryError, UserChange, UserRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
@@ -23,9 +23,9 @@ use super::invalid::parse;
 use super::routes::Routes;
 use super::{Known, address_of, admin, blocking};
 use crate::app::App;
-use crate::auth::password;
-use crate::auth::secrets::token_hash;
+use crate::auth::secrets::{hash_password, token_hash};
 use crate::auth::session::{Kind, Session, forged, no_cookie};
+use crate::auth::{Auth, password};
 use crate::clock::system_now_ms;
 
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
@@ -57,6 +57,7 @@ struct SignIn {
     account: String,
     user: Option<String>,
     password: String,
+    new_password: Option<String>,
 }
 
 async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
@@ -64,16 +65,58 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Respon
     begin(app, sender, move |app| {
         // An account's first user has its name.
         let user = given.user.as_deref().filter(|user| !user.is_empty()).unwrap_or(&given.account);
-        let user = app.auth.user_of_password(&given.account, user, &given.password, system_now_ms())?;
+        let at = (system_now_ms(), app.clock.now());
+        let user = app.auth.user_of_password(&given.account, user, &given.password, at)?;
         if user.access == AccessMode::Programmatic {
             let cure = "An administrator of the account can give the user access to the console.";
             return Err(Failure::of(error::ACCESS_DENIED)
                 .because("this user has programmatic access only")
                 .with_cure("programmatic_only", cure));
         }
-        Ok(Some(user))
+        chosen(&app.auth, user, &given.password, given.new_password.as_deref()).map(Some)
     })
     .await
+}
+
+/// The user with another password, where the one that was given was somebody else's choice ("An IAM user needs to change
+/// its password at the first login", Creating an IAM User), or another one is wanted. Hashes a password.
+fn chosen(auth: &Auth, user: UserRow, old: &str, new: Option<&str>) -> Result<UserRow, Failure> {
+    let Some(new) = new else {
+        let found = auth.directory.user_of(&user.account_id, &user.user_id)?;
+        if found.is_some_and(|found| found.reset_password) {
+            let cure = "Sign in with new_password, a password of your own choice.";
+            return Err(Failure::of(error::ACCESS_DENIED)
+                .because("this password was given by somebody else")
+                .with_cure("password_to_change", cure));
+        }
+        return Ok(user);
+    };
+    let same = "The new password must be different from the old password.";
+    let fault = if new == old { Some(same) } else { password::fault(new, &user.name) };
+    if let Some(fault) = fault {
+        return Err(not_allowed(fault));
+    }
+    let hash = hash_password(new).map_err(|problem| {
+        tracing::error!(%problem, "a password cannot be hashed");
+        Failure::of(error::BACKEND_UNAVAILABLE)
+    })?;
+    let change = UserChange {
+        password_hash: Some(&hash),
+        proved_by: Some(&user.password_hash),
+        reset_password: Some(false),
+        ..UserChange::default()
+    };
+    match auth.directory.change_user(&user.account_id, &user.user_id, &change) {
+        Ok(()) => Ok(UserRow { password_hash: hash, ..user }),
+        Err(DirectoryError::PasswordChanged | DirectoryError::UnknownUser) => {
+            Err(password::WrongPassword::Wrong.into())
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn not_allowed(fault: &str) -> Failure {
+    Failure::of(error::INVALID_PARAMETER).saying(fault).with_cure("password_not_allowed", fault)
 }
 
 #[derive(Deserialize)]
@@ -91,9 +134,7 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
     }
     // The first user is called as the account is.
     if let Some(fault) = password::fault(&given.password, &given.account) {
-        return Err(Failure::of(error::INVALID_PARAMETER)
-            .saying(fault)
-            .with_cure("password_not_allowed", fault));
+        return Err(not_allowed(fault));
     }
     begin(app, sender, move |app| {
         if app.auth.directory.account_by_name(&given.account)?.is_some() {

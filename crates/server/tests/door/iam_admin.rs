@@ -187,6 +187,20 @@ async fn a_user_may_do_what_was_granted_and_nothing_else() {
     admin.sdk.ok("iam", "revoke_role_from_group_on_enterprise_project", granted);
     refused(call());
 
+    // One that is not there has no grants, and gets none.
+    let somewhere =
+        json!({ "enterprise_project_id": "somewhere", "group_id": group["id"], "role_id": full["id"] });
+    let granted = admin.sdk.call("iam", "associate_role_to_group_on_enterprise_project", somewhere);
+    assert_eq!(
+        (&granted["status"], &granted["code"], &granted["message"]),
+        (&json!(404), &json!("IAM.0004"), &json!("Could not find enterprise_project: somewhere.")),
+        "{granted:#}"
+    );
+    for method in ["list_users_for_enterprise_project", "list_groups_for_enterprise_project"] {
+        let listed = admin.sdk.call("iam", method, json!({ "enterprise_project_id": "somewhere" }));
+        assert_eq!(listed["status"], 404, "{method}: {listed:#}");
+    }
+
     // Looking is not calling.
     let granted = json!({ "project_id": project, "group_id": group["id"], "role_id": read["id"] });
     let (_, token, _) = admin.token("ann", "pass word 1").await;

@@ -3,7 +3,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::customer::Customer;
+use crate::documented::{Answer, check_documented};
 use crate::iam_admin::{Admin, body};
+use crate::server::{BLANK, Server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_ends_with_what_it_was_given_for() {
@@ -29,6 +32,22 @@ async fn a_token_ends_with_what_it_was_given_for() {
     assert_eq!(given["token"]["methods"], json!(["token"]));
     assert_eq!(admin.called(&scoped).await, (200, Value::Null));
     assert_eq!(admin.ask_for_token(&by_token("no token")).await.0, StatusCode::UNAUTHORIZED);
+
+    // With the one it was given for it ends, and so do those that were given for it.
+    let (_, parent, _) = admin.token("ann", "pass word 1").await;
+    let (_, child, _) = admin.ask_for_token(&by_token(&parent)).await;
+    let (_, grandchild, _) = admin.ask_for_token(&by_token(&child)).await;
+    assert_eq!(admin.called(&grandchild).await, (200, Value::Null));
+    let tokens = format!("{}/v3/auth/tokens", admin.alice.server.url);
+    let given_back = admin.alice.http.delete(&tokens).header("x-auth-token", &first);
+    let given_back = given_back.header("x-subject-token", &parent).send().await.unwrap();
+    assert_eq!(given_back.status(), StatusCode::NO_CONTENT);
+    assert_eq!(admin.called(&parent).await, (401, json!("APIG.0301")));
+    for ended in [&child, &grandchild] {
+        assert_eq!(admin.called(ended).await, (401, json!("APIG.0307")));
+        assert_eq!(admin.ask_for_token(&by_token(ended)).await.0, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(admin.called(&scoped).await, (200, Value::Null), "of another token");
 
     // Users change their own password, with the one so far.
     let path = format!("/v3/users/{user_id}/password");
@@ -67,7 +86,7 @@ async fn a_token_ends_with_what_it_was_given_for() {
     let sign_in = json!({ "account": "alice", "user": "ann", "password": "another word 2" });
     let url = format!("{}/v1/session", admin.alice.server.url);
     let response = admin.alice.http.post(&url).json(&sign_in).send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.status(), StatusCode::OK, "the password is her own choice");
     admin.sdk.ok("iam", "update_user", json!({ "user_id": user_id, "body": mode("programmatic") }));
     let response = admin.alice.http.post(&url).json(&sign_in).send().await.unwrap();
     let refused: Value = response.json().await.unwrap();
@@ -111,4 +130,123 @@ async fn no_token_outlives_the_password_it_was_given_for() {
         // Those that came too late count as failures.
         assert_eq!(admin.token("ann", &new).await.0, StatusCode::CREATED);
     }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_told_by_its_field() {
+    let alice = Customer::open("V0", "intl").await;
+    let ask = async |method: Method, path: &str, body: &str| {
+        let request = alice.http.request(method, format!("{}{path}", alice.server.url));
+        let request = request.header("x-auth-token", &alice.token).header("content-type", "application/json");
+        let response = request.body(body.to_owned()).send().await.unwrap();
+        let status = response.status().as_u16();
+        let body: Value = response.json().await.unwrap();
+        // Under /v3 Keystone's form, under /v3.0 IAM's.
+        let said = body["error"]["message"].as_str().or(body["error_msg"].as_str()).unwrap_or_default();
+        (status, body["error_code"].as_str().unwrap_or_default().to_owned(), said.to_owned())
+    };
+    let (tokens, users, own) = ("/v3/auth/tokens", "/v3/users", "/v3.0/OS-USER/users");
+    for (path, body, code, words) in [
+        (tokens, "", "", "'auth' is a required property."),
+        (tokens, r#"{"auth": {}}"#, "", "'auth.identity' is a required property."),
+        (
+            tokens,
+            r#"{"auth": {"identity": {"methods": "password"}}}"#,
+            "",
+            "Invalid input for field 'auth.identity.methods'. It is a list.",
+        ),
+        (
+            tokens,
+            r#"{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "alice",
+            "password": 12345678, "domain": {}}}}}}"#,
+            "",
+            "Invalid input for field 'auth.identity.password.user.password'. It is a string.",
+        ),
+        (
+            tokens,
+            r#"{"auth": {"identity": {"methods": []}}, "auth": {}}"#,
+            "",
+            "Invalid input for field 'auth'. It is given twice.",
+        ),
+        (tokens, "[]", "", "Request body is invalid."),
+        (
+            users,
+            r#"{"user": {"name": "ann", "enabled": "yes"}}"#,
+            "",
+            "Invalid input for field 'user.enabled'. It is true or false.",
+        ),
+        (
+            users,
+            r#"{"user": {"name": "ann"}, "user": {"name": "bert"}}"#,
+            "",
+            "Invalid input for field 'user'. It is given twice.",
+        ),
+        (
+            users,
+            r#"{"user": {"name": "ann", "name": "bert"}}"#,
+            "",
+            "Invalid input for field 'user.name'. It is given twice.",
+        ),
+        (users, "{", "", "Request body is invalid."),
+        (
+            own,
+            r#"{"user": {"name": 7, "domain_id": "x"}}"#,
+            "IAM.0073",
+            "Invalid input for field 'user.name'. It is a string.",
+        ),
+        (own, "{}", "IAM.0072", "'user' is a required property."),
+    ] {
+        assert_eq!(
+            ask(Method::POST, path, body).await,
+            (400, code.to_owned(), words.to_owned()),
+            "{path} {body}"
+        );
+    }
+    let listed = ask(Method::GET, users, "").await;
+    assert_eq!(listed.0, 200);
+}
+
+/// The catalog has the endpoints that the configuration lists, and nothing if it is not asked for.
+#[tokio::test]
+async fn a_token_says_where_the_services_are() {
+    let hosts = (
+        "iam = []\nbilling = []\n[hosts.regions]",
+        "iam = [\"iam.test\"]\nbilling = [\"bss.test\"]\n\
+        [hosts.regions]\ncn-north-4 = [\"ocr.north.test\"]\ncn-east-3 = [\"ocr.east.test\"]",
+    );
+    let alice = Customer::with(Server::configured(&[BLANK, hosts]), "V0", "intl").await;
+    let tokens = format!("{}/v3/auth/tokens", alice.server.url);
+    let shown = async |query: &str| {
+        let request = alice.http.get(format!("{tokens}{query}")).header("x-auth-token", &alice.token);
+        let response = request.header("x-subject-token", &alice.token).send().await.unwrap();
+        let text = response.text().await.unwrap();
+        check_documented(
+            "GET",
+            "/v3/auth/tokens",
+            Answer { status: 200, kind: "application/json", text: &text },
+        );
+        serde_json::from_str::<Value>(&text).unwrap()["token"]["catalog"].clone()
+    };
+    let catalog = shown("").await;
+    let urls: Vec<(String, String, String)> = catalog
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|service| {
+            let endpoint = &service["endpoints"][0];
+            let text = |value: &'static str, of: &Value| of[value].as_str().unwrap().to_owned();
+            (text("type", service), text("region", endpoint), text("url", endpoint))
+        })
+        .collect();
+    let ocr = format!("https://ocr.north.test/v2/{}", alice.project("cn-north-4"));
+    let row = |kind: &str, region: &str, url: &str| (kind.to_owned(), region.to_owned(), url.to_owned());
+    assert_eq!(
+        urls,
+        [
+            row("iam", "*", "https://iam.test/v3"),
+            row("bss", "*", "https://bss.test/v2"),
+            row("ocr", "cn-north-4", &ocr)
+        ]
+    );
+    assert_eq!(shown("?nocatalog=true").await, json!([]));
 }

@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::customer::{Customer, PIXEL, token_of};
+use crate::documented::{Answer, check_documented};
 use crate::iam_admin::{Admin, body};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -224,4 +225,56 @@ async fn the_operator_manages_users() {
     alice.account["password"] = given["password"].clone();
     alice.renew_token().await;
     assert_eq!(alice.call().await.status(), StatusCode::OK);
+}
+
+/// Who was given a password by somebody else signs in at the console with one of their own; programs go on with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_given_password_is_changed_at_the_first_sign_in() {
+    let Some(mut admin) = Admin::open().await else { return };
+    let (user_id, _) = admin.user_with_key("ann");
+    let shown = |admin: &mut Admin| {
+        let shown = admin.sdk.ok("iam", "show_user", json!({ "user_id": user_id }));
+        (shown["user"]["pwd_status"].clone(), shown["user"]["last_login_time"].clone())
+    };
+    assert_eq!(shown(&mut admin), (json!(true), Value::Null));
+    let url = format!("{}/v1/session", admin.alice.server.url);
+    let http = admin.alice.http.clone();
+    let sign_in = async |password: &str, new: Option<&str>| {
+        let mut body = json!({ "account": "alice", "user": "ann", "password": password });
+        if let Some(new) = new {
+            body["new_password"] = json!(new);
+        }
+        let response = http.post(&url).json(&body).send().await.unwrap();
+        let (status, kind) = (response.status().as_u16(), response.headers()["content-type"].clone());
+        let text = response.text().await.unwrap();
+        let answer = Answer { status, kind: kind.to_str().unwrap(), text: &text };
+        check_documented("POST", "/v1/session", answer);
+        let body: Value = serde_json::from_str(&text).unwrap();
+        (status, body["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    let refused = |status: u16, reason: &str| (status, reason.to_owned());
+    assert_eq!(sign_in("pass word 1", None).await, refused(403, "password_to_change"));
+    assert_eq!(sign_in("wrong", Some("another word 2")).await, refused(401, "wrong_password"));
+    for wrong in ["pass word 1", "short", "ann"] {
+        assert_eq!(
+            sign_in("pass word 1", Some(wrong)).await,
+            refused(400, "password_not_allowed"),
+            "{wrong}"
+        );
+    }
+    let (status, token, _) = admin.token("ann", "pass word 1").await;
+    assert_eq!(status, StatusCode::CREATED, "programs are not asked");
+    assert_eq!(sign_in("pass word 1", Some("another word 2")).await, refused(200, ""));
+    assert_eq!(admin.called(&token).await.0, 401, "what the old one opened is over");
+    assert_eq!(sign_in("pass word 1", None).await, refused(401, "wrong_password"));
+    assert_eq!(sign_in("another word 2", None).await, refused(200, ""));
+
+    // When a user was made and last gave the password is told in business time.
+    let now = admin.alice.show()["now"].as_str().unwrap().to_owned();
+    let now = charging::Timestamp::parse(&now).unwrap().to_string().replace('Z', "");
+    let (status, last) = shown(&mut admin);
+    assert_eq!(status, json!(false));
+    assert!(last.as_str().unwrap().starts_with(&now), "{last} at {now}");
+    admin.alice.server.json(&["user", "password", "alice", "ann"]);
+    assert_eq!(shown(&mut admin).0, json!(true), "the operator's choice now");
 }

@@ -112,8 +112,8 @@ pub struct TokenResponse {
 /// A token's content.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Token {
-    /// Service catalogue.
-    pub catalog: Vec<serde_json::Value>,
+    /// The services that have endpoints of their own here.
+    pub catalog: Vec<CatalogService>,
     /// When it ends, `2026-11-24T04:46:14.000000Z`.
     pub expires_at: String,
     /// When it was given.
@@ -130,6 +130,35 @@ pub struct Token {
     pub roles: Vec<Named>,
     /// The user.
     pub user: TokenUser,
+}
+
+/// A service within a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CatalogService {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Where it is.
+    pub endpoints: Vec<CatalogEndpoint>,
+}
+
+/// Where a service is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CatalogEndpoint {
+    /// Its id.
+    pub id: String,
+    /// Always `public`.
+    pub interface: &'static str,
+    /// The region; `*` for a service that is in all of them.
+    pub region: String,
+    /// The same.
+    pub region_id: String,
+    /// Its address.
+    pub url: String,
 }
 
 /// A project within a token.

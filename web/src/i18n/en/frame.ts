@@ -70,6 +70,7 @@ export const frame = {
     user: "User",
     userRule: "Leave it empty if it is the same as the account.",
     password: "Password",
+    newPassword: "New password",
     passwordRule: "8 to 128 characters of two kinds at least: capitals, small letters, digits, others.",
     showPassword: "Show or hide",
     enter: "Sign in",

@@ -73,6 +73,7 @@ export const frame: Words<typeof en> = {
     user: "用户",
     userRule: "与账号同名时可不填。",
     password: "密码",
+    newPassword: "新密码",
     passwordRule: "8 到 128 个字符，至少包含大写字母、小写字母、数字、其他字符中的两种。",
     showPassword: "显示或隐藏",
     enter: "登录",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use ledger::directory::{GrantRow, Grantee, Scope};
+use ledger::directory::{DEFAULT_ENTERPRISE_PROJECT, GrantRow, Grantee, Scope};
 use wire::iam::{
     EnterpriseGroup, EnterpriseGroups, EnterpriseProject, EnterpriseProjects, EnterpriseUser,
     EnterpriseUsers, Links, Roles,
@@ -68,6 +68,7 @@ async fn roles<N: Named>(
     request: Request,
 ) -> Answer<Roles> {
     let known = Known::read(&app, request).await?;
+    check(&app, &known, &project)?;
     let grantee = N::grantee(&app, &known, id)?;
     let held = held(&app, &known, &grantee, &Scope::EnterpriseProject(project))?;
     let roles =
@@ -106,6 +107,7 @@ async fn groups_of(
     request: Request,
 ) -> Answer<EnterpriseGroups> {
     let known = Known::read(&app, request).await?;
+    check(&app, &known, &project)?;
     let grants = grants(&app, &known)?;
     let rows = app.auth.directory.groups_of(&known.caller.user.account_id).map_err(IamFailure::internal)?;
     let has = |id: &str| grants.iter().any(|(of, row)| *of == project && row.to == Grantee::Group(id.into()));
@@ -125,6 +127,7 @@ async fn users_of(
     request: Request,
 ) -> Answer<EnterpriseUsers> {
     let known = Known::read(&app, request).await?;
+    check(&app, &known, &project)?;
     let grants = grants(&app, &known)?;
     let rows = app.auth.directory.users_of(&known.caller.user.account_id).map_err(IamFailure::internal)?;
     let users = rows.into_iter().filter_map(|row| {
@@ -142,6 +145,19 @@ async fn users_of(
         })
     });
     Ok(Json(EnterpriseUsers { users: users.collect() }))
+}
+
+/// That there is such an enterprise project. Another account's is none.
+fn check(app: &App, known: &Known, project: &str) -> Result<(), IamFailure> {
+    let directory = &app.auth.directory;
+    if project == DEFAULT_ENTERPRISE_PROJECT {
+        return Ok(());
+    }
+    let found = directory.enterprise_project(&known.caller.user.account_id, project);
+    match found.map_err(IamFailure::internal)? {
+        Some(_) => Ok(()),
+        None => Err(IamFailure::absent("enterprise_project", project)),
+    }
 }
 
 /// What is granted in the account's enterprise projects, each with the project's id.

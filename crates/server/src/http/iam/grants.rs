@@ -156,7 +156,12 @@ pub(super) fn perform(
     }
     let (directory, account_id) = (&app.auth.directory, &known.caller.user.account_id);
     let (Grantee::Group(id) | Grantee::User(id)) = &grantee;
-    let no = |problem: DirectoryError| refused(problem, id, id);
+    let no = |problem: DirectoryError| match (problem, &scope) {
+        (DirectoryError::UnknownEnterpriseProject, Scope::EnterpriseProject(project)) => {
+            IamFailure::absent("enterprise_project", project)
+        }
+        (problem, _) => refused(problem, id, id),
+    };
     let is_there = match act {
         Act::Grant => {
             let now_ms = app.clock.now().ms();

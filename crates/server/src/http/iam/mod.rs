@@ -3,6 +3,7 @@
 //! Who may use which route is said in [`crate::auth::rights`]. An id that is not there and another account's are the
 //! same, everywhere.
 
+mod catalog;
 mod credentials;
 mod enterprise;
 mod grants;
@@ -17,13 +18,10 @@ mod users;
 use axum::http::StatusCode;
 use ledger::directory::{DirectoryError, UserDetails, UserRow};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use wire::object::Object;
 
-use super::Known;
 use super::error::IamFailure;
 use super::routes::Routes;
+use super::{Known, invalid};
 use crate::app::App;
 use crate::auth::password::WrongPassword;
 
@@ -75,13 +73,9 @@ pub fn routes() -> Routes {
 /// What a body has under its one name.
 ///
 /// # Errors
-/// IAM.0072 if it has not, IAM.0011 if it makes no sense.
-fn wrapped<T: DeserializeOwned>(body: &[u8], name: &str) -> Result<T, IamFailure> {
-    #[derive(Deserialize)]
-    struct Any(serde_json::Map<String, Value>);
-    let Ok(Any(mut fields)) = serde_json::from_slice(body) else { return Err(IamFailure::body()) };
-    let value = fields.remove(name).ok_or_else(|| IamFailure::required(name))?;
-    serde_json::from_value(value).map(|Object(value)| value).map_err(|_| IamFailure::body())
+/// IAM.0072 for a field that is missing, IAM.0073 for one that is wrong, by its name; IAM.0011 for what is no object.
+fn wrapped<'a, T: Deserialize<'a>>(body: &'a [u8], name: &'static str) -> Result<T, IamFailure> {
+    Ok(invalid::read_under(body, name)?)
 }
 
 /// The id of the account of the caller; another account's in a request is refused, whether it exists or not.

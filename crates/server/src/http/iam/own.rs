@@ -40,7 +40,8 @@ pub async fn change_password(
         let _turn = turn;
         // Whoever found an open session or a token does not get the account with it by guessing: failures lock.
         let name = (user.account_name.clone(), user.name.clone());
-        let user = app.auth.checked_password((&name.0, &name.1), Some(user), &original, system_now_ms())?;
+        let at = (system_now_ms(), app.clock.now());
+        let user = app.auth.checked_password((&name.0, &name.1), Some(user), &original, at)?;
         let hash = secrets::hash_password(&password).map_err(IamFailure::internal)?;
         let change = UserChange {
             password_hash: Some(&hash),

@@ -7,14 +7,20 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use ledger::directory::{AccessMode, NewUser, UserChange};
 use ocr::{Page, ReadError};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use server::app::{App, Created};
+use server::auth::secrets::{hash_password, token_hash};
+use server::clock::system_now_ms;
 use server::eye::{Reader, Reading};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::error::{self, ErrorCode};
 
+use crate::customer::PIXEL;
+use crate::http2::{Connection, body_of};
 use crate::inside::{Inside, REGION, pixel, token_of};
 
 /// An eye that finds in a picture what the picture says.
@@ -56,13 +62,17 @@ impl Table {
 
     /// Checks an answer in Huawei's form, and that nothing was charged.
     async fn is(&mut self, code: ErrorCode, what: &str, status: u16, body: &str) {
+        // The published words come first; where they have a gap to fill, up to it.
+        let fixed = [" subscribed", " policy", "."].iter().find_map(|end| code.message.split_once(end));
+        let words = fixed.map_or(code.message, |(words, _)| words.trim_end_matches("The API is not"));
+        self.is_in_words(code, what, (status, body), words).await;
+    }
+
+    async fn is_in_words(&mut self, code: ErrorCode, what: &str, (status, body): (u16, &str), words: &str) {
         let before = self.alice.charges().await;
         let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{what}: {body}"));
         assert_eq!((status, &body["error_code"]), (code.status, &json!(code.code)), "{what}: {body}");
         let said = body["error_msg"].as_str().unwrap();
-        // The published words come first; where they have a gap to fill, up to it.
-        let fixed = [" subscribed", " policy", "."].iter().find_map(|end| code.message.split_once(end));
-        let words = fixed.map_or(code.message, |(words, _)| words.trim_end_matches("The API is not"));
         assert!(said.starts_with(words), "{what}: {said}");
         assert_eq!(body["request_id"].as_str().unwrap().len(), 32, "{what}: {body}");
         assert_eq!(self.alice.charges().await, before, "{what}");
@@ -72,6 +82,14 @@ impl Table {
     async fn sent(&mut self, code: ErrorCode, what: &str, request: RequestBuilder) {
         let response = request.send().await.unwrap();
         let (status, body) = (response.status().as_u16(), response.text().await.unwrap());
+        self.is(code, what, status, &body).await;
+    }
+
+    /// The same where more than the code's words are published.
+    async fn said(&mut self, code: ErrorCode, what: &str, detail: &str, request: RequestBuilder) {
+        let response = request.send().await.unwrap();
+        let (status, body) = (response.status().as_u16(), response.text().await.unwrap());
+        assert!(body.contains(detail), "{what}: {body}");
         self.is(code, what, status, &body).await;
     }
 
@@ -98,6 +116,39 @@ impl Table {
     }
 }
 
+/// A token that was given back.
+fn given_back(app: &App, alice: &Inside) -> String {
+    let token = token_of(app, &alice.account, Some(REGION));
+    assert!(app.auth.directory.delete_token(&token_hash(&token)).unwrap());
+    token
+}
+
+/// A token of a user who may only come by the console since.
+fn console_only(app: &App, alice: &Inside) -> String {
+    let (directory, account_id) = (&app.auth.directory, alice.account.account_id.as_str());
+    let hash = hash_password("pass word 1").unwrap();
+    let new = NewUser {
+        user_id: "ann",
+        account_id,
+        name: "ann",
+        password_hash: Some(&hash),
+        enabled: true,
+        access: AccessMode::Default,
+        reset_password: false,
+        description: "",
+        email: "",
+        phone: ("", ""),
+        created_at_ms: 0,
+        system_ms: system_now_ms(),
+    };
+    directory.insert_user(&new).unwrap();
+    let of_ann = Created { user: "ann".into(), password: "pass word 1".into(), ..alice.account.clone() };
+    let token = token_of(app, &of_ann, Some(REGION));
+    let change = UserChange { access: Some(AccessMode::Console), ..UserChange::default() };
+    directory.change_user(account_id, "ann", &change).unwrap();
+    token
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
     let config = "[ocr]\ntimeout_s = 1\n[ocr.url]\nallowed = true\n[hosts]\niam = [\"iam.test\"]\n\
@@ -109,6 +160,12 @@ async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
 
     // What is asked for.
     table.body(error::INVALID_PARAMETER, "neither picture nor url", "{}").await;
+    let both = json!({ "image": PIXEL, "url": "https://example.com/a.png" }).to_string();
+    table.body(error::INVALID_PARAMETER, "picture and url", both).await;
+    let no_boolean = json!({ "image": PIXEL, "detect_direction": "yes" }).to_string();
+    table.body(error::INVALID_PARAMETER, "no boolean", no_boolean).await;
+    let prefixed = json!({ "image": format!("data:image/png;base64,{PIXEL}") }).to_string();
+    table.body(error::IMAGE_FORMAT, "a data: prefix", prefixed).await;
     table.body(error::JSON_FORMAT, "no JSON", "{").await;
     table.body(error::IMAGE_FORMAT, "broken base64", "{\"image\":\"a*b\"}").await;
     table.picture(error::IMAGE_FORMAT, "format").await;
@@ -141,6 +198,21 @@ async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
     table
         .sent(error::PROJECT_UNAVAILABLE, "a project nobody has", nobodys.header("x-auth-token", &token))
         .await;
+    let ended = given_back(&app, &table.alice);
+    for (what, with) in [("no token", "nonsense"), ("a token that was given back", ended.as_str())] {
+        let call = table.alice.post(&path).header("x-auth-token", with).body(pixel());
+        table.said(error::AUTHENTICATION, what, "decrypt token fail", call).await;
+    }
+    let host = table.alice.running.address.to_string();
+    let forged = table.alice.signed("POST", &path, &host, b"another body");
+    let forged = table.alice.post(&path).headers(forged).body(pixel());
+    table.said(error::AUTHENTICATION, "a wrong signature", "verify aksk signature fail", forged).await;
+    let of_user = console_only(&app, &table.alice);
+    let call = table.alice.post(&path).header("x-auth-token", &of_user).body(pixel());
+    let response = call.send().await.unwrap();
+    let (status, body) = (response.status().as_u16(), response.text().await.unwrap());
+    let words = "This user only supports console access, not programmatic access.";
+    table.is_in_words(error::NOT_AUTHORIZED, "a user of the console", (status, &body), words).await;
     let sign_in = json!({ "account": "alice", "user": "alice", "password": table.alice.account.password });
     let signed_in = table.alice.post("/v1/session").json(&sign_in).send().await.unwrap();
     let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -178,11 +250,12 @@ async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
     table.body(error::TOKEN_UPDATE, "a token of the day before", pixel()).await;
     table.alice.token = token_of(&app, &table.alice.account, Some(REGION));
 
-    // Two hosts can only be named in HTTP/2, and a user who may only come by the console is IAM's: both have tests of
-    // their own.
-    for elsewhere in [error::REQUEST_ERROR, error::NOT_AUTHORIZED] {
-        table.arisen.insert((elsewhere.code, elsewhere.status));
-    }
+    // Two hosts can only be named in HTTP/2.
+    let mut two_hosts = table.alice.request("http");
+    two_hosts.headers_mut().insert("host", "elsewhere.test".parse().unwrap());
+    let refused = Connection::open(table.alice.running.address).await.send(two_hosts).await;
+    let (status, body) = (refused.status().as_u16(), body_of(refused).await.to_string());
+    table.is(error::REQUEST_ERROR, "two hosts", status, &body).await;
     // The server stops while a body is on its way.
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {}\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",

@@ -52,6 +52,7 @@ async fn clients_are_made_in_every_way() {
     for (client, sent) in [
         (json!({"ids": [project], "endpoint": url}), vec![ocr.clone()]),
         (json!({"region": ["cn-north-4", url], "iam": url}), vec![look_up.clone(), ocr.clone()]),
+        (json!({"region": ["cn-north-4", url, url], "iam": url}), vec![look_up.clone(), ocr.clone()]),
         (json!({}), vec![look_up.clone(), ocr.clone()]),
         (
             json!({"ids": [project], "endpoint": url, "headers": {"X-Auth-Token": alice.token}}),
@@ -77,7 +78,7 @@ async fn clients_are_made_in_every_way() {
     let (answer, exchanges) = sdk.exchange(OCR.0, OCR.1, picture(), json!({"endpoint": url}));
     assert_eq!(paths(&exchanges), ["POST /v2/%7Bproject_id%7D/ocr/general-text"]);
     assert!((400..500).contains(&answer["status"].as_u64().unwrap()), "{answer:#}");
-    assert_eq!(alice.server.charges("alice").len(), 4, "nothing but what was served is charged");
+    assert_eq!(alice.server.charges("alice").len(), 5, "nothing but what was served is charged");
 }
 
 /// The Billing Center of both sites: the account's id is looked up, or given.
@@ -134,6 +135,34 @@ async fn refusals_are_the_sdks_exceptions() {
     );
     assert_eq!(not_there["request_id"], exchanges.last().unwrap()["request_id"]);
     assert_eq!(alice.server.charges("alice"), Vec::<Value>::new());
+}
+
+/// A call beyond the throttle is sent once. What is posted keeps code and words; of a `GET` the SDK's own retry rules
+/// lose the body, and the program sees the bare status: nothing of ours can change that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn throttled_calls_are_the_sdks_exceptions() {
+    let throttled = ("\nper_minute = 0", "\nper_minute = 1");
+    let alice = Customer::with(Server::configured(&[BLANK, throttled]), "V5", "cn").await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    let Some(mut sdk) = Sdk::start(&alice.server, &alice.account) else { return };
+    let url = &alice.server.url;
+    let client = json!({"ids": [alice.project("cn-north-4")], "endpoint": url});
+    assert_eq!(sdk.exchange(OCR.0, OCR.1, picture(), client.clone()).0["status"], 200);
+    let (refused, exchanges) = sdk.exchange(OCR.0, OCR.1, picture(), client);
+    assert_eq!((&refused["status"], &refused["code"]), (&json!(429), &json!("APIG.0308")), "{refused:#}");
+    let words =
+        "The throttling threshold has been reached: policy user over ratelimit,limit:1,time:1 minute.";
+    assert_eq!(refused["message"], words);
+    assert_eq!((exchanges.len(), &refused["request_id"]), (1, &exchanges[0]["request_id"]));
+
+    let client = json!({"ids": [alice.account["account_id"]], "endpoint": url});
+    let balances = "show_customer_account_balances";
+    assert_eq!(sdk.exchange("bss", balances, json!({}), client.clone()).0["status"], 200);
+    for site in ["bss", "bssintl"] {
+        let (refused, _) = sdk.exchange(site, balances, json!({}), client.clone());
+        assert_eq!((&refused["status"], &refused["code"]), (&json!(429), &json!("429")), "{refused:#}");
+    }
+    assert_eq!(alice.server.charges("alice").len(), 1, "what was refused is not charged");
 }
 
 /// What was signed with another secret, or changed after it was signed, is refused; five in a row lock the key.

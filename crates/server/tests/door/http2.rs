@@ -28,7 +28,7 @@ use crate::peers::{PATIENCE, free_port};
 use crate::server::Server;
 
 /// A connection of HTTP/2, and the task that ends when it does.
-struct Connection {
+pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     ended: JoinHandle<()>,
 }
@@ -40,11 +40,11 @@ impl Connection {
         Connection { sender, ended: tokio::spawn(connection.map(drop)) }
     }
 
-    async fn open(address: SocketAddr) -> Connection {
+    pub async fn open(address: SocketAddr) -> Connection {
         Connection::over(TcpStream::connect(address).await.unwrap()).await
     }
 
-    async fn send(&mut self, request: Request<Full<Bytes>>) -> Response<Incoming> {
+    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Response<Incoming> {
         self.sender.ready().await.unwrap();
         self.sender.send_request(request).await.unwrap()
     }
@@ -56,14 +56,14 @@ impl Connection {
 }
 
 impl Inside {
-    fn request(&self, scheme: &str) -> Request<Full<Bytes>> {
+    pub fn request(&self, scheme: &str) -> Request<Full<Bytes>> {
         let uri = format!("{scheme}://{}{}", self.running.address, self.path(REGION));
         let request = Request::post(uri).version(Version::HTTP_2).header("x-auth-token", &self.token);
         request.body(Full::from(pixel())).unwrap()
     }
 }
 
-async fn body_of(response: Response<Incoming>) -> Value {
+pub async fn body_of(response: Response<Incoming>) -> Value {
     serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
 }
 

@@ -27,7 +27,8 @@ impl Sdk {
             .env("HUAWEICLOUD_SDK_REGION_BSS_CN_NORTH_1", &server.url)
             .env("HUAWEICLOUD_SDK_REGION_BSSINTL_AP_SOUTHEAST_1", &server.url)
             .env("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", &server.url)
-            .env("HUAWEICLOUD_SDK_REGION_OCR_CN_NORTH_4", &server.url)
+            // There may be several, by commas.
+            .env("HUAWEICLOUD_SDK_REGION_OCR_CN_NORTH_4", format!("{0},{0}", server.url))
             .env("HUAWEICLOUD_SDK_IAM_ENDPOINT", &server.url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -43,8 +43,38 @@ const SEEN_AT: [&str; 19] = [
     "/v3.0/OS-CREDENTIAL/credentials?user_id={user_id}",
 ];
 
+/// What the account that asks is to the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kin {
+    None,
+    /// The other pays for it.
+    Member,
+    /// It pays for the other.
+    Master,
+}
+
+impl Kin {
+    /// Where it is told who the other is, and nothing else.
+    fn knows(self) -> &'static [&'static str] {
+        match self {
+            Kin::None => &[],
+            Kin::Member => &["/v1/membership"],
+            Kin::Master => &[
+                "/v1/members",
+                "/v1/members/{member}",
+                "/v2/enterprises/multi-accounts/sub-customers",
+                "/v2/enterprises/multi-accounts/retrieve-amount",
+            ],
+        }
+    }
+}
+
 struct World {
-    alice: Customer,
+    server: Server,
+    http: reqwest::Client,
+    /// The account that asks.
+    account: Value,
+    kin: Kin,
     own: Ids,
     /// Another account's.
     theirs: Ids,
@@ -82,46 +112,59 @@ async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
 }
 
 impl World {
-    async fn open() -> World {
+    /// Two accounts with something of everything; the first asks for what is the other's.
+    async fn open(kin: Kin) -> World {
         let mail = ("host = \"\"\nport = 587", "host = \"localhost\"\nport = 1");
-        let server = Server::configured(&[BLANK, SANDBOX, mail]);
-        let alice = Customer::with(server, "V0", "intl").await;
-        let zebra = alice.server.json(&["account", "create", "zebra"]);
-        let own = populate(&alice, &alice.account.clone(), "alice").await;
-        let theirs = populate(&alice, &zebra, "zebra").await;
+        let with = Customer::with(Server::configured(&[BLANK, SANDBOX, mail]), "V0", "intl").await;
+        let accounts = ["okapi", "zebra"].map(|name| with.server.json(&["account", "create", name]));
+        let own = populate(&with, &accounts[0], "okapi").await;
+        let theirs = populate(&with, &accounts[1], "zebra").await;
         let nobodys = theirs.iter().map(|(name, id)| (*name, of_nobody(id))).collect();
-        World { alice, own, theirs, nobodys }
+        for name in ["okapi-member", "zebra-member"] {
+            with.server.json(&["account", "create", name]);
+        }
+        let members: &[[&str; 2]] = match kin {
+            Kin::None => &[["okapi", "okapi-member"], ["zebra", "zebra-member"]],
+            Kin::Member => &[["zebra", "okapi"], ["zebra", "zebra-member"]],
+            Kin::Master => &[["okapi", "zebra"], ["okapi", "okapi-member"]],
+        };
+        for [master, member] in members {
+            with.server.json(&["member", "add", master, member, "--calls", "10"]);
+        }
+        let Customer { server, http, .. } = with;
+        let [account, _] = accounts;
+        World { server, http, account, kin, own, theirs, nobodys }
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.alice.server.url)
+        format!("{}{path}", self.server.url)
     }
 
     /// What another account's user sees of their own.
     async fn seen_by_them(&self) -> Vec<Value> {
         let mut seen = Vec::new();
         for path in SEEN_AT {
-            let request = self.alice.http.get(self.url(&filled(path, &self.theirs)));
+            let request = self.http.get(self.url(&filled(path, &self.theirs)));
             seen.push(answer(request.header("x-auth-token", &self.theirs["token"])).await.1);
         }
         seen
     }
 
     async fn credentials(&self) -> Vec<Credential> {
-        let (http, url) = (&self.alice.http, self.url("/v3/auth/tokens"));
+        let (http, url) = (&self.http, self.url("/v3/auth/tokens"));
         let password = |name: &str, password: &str| {
             json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
-                "name": name, "password": password, "domain": {"name": "alice"}}}}}})
+                "name": name, "password": password, "domain": {"name": self.own["account"]}}}}}})
         };
         let token = async |body: &Value| {
             let response = http.post(&url).json(body).send().await.unwrap();
             response.headers()["x-subject-token"].to_str().unwrap().to_owned()
         };
-        let domain = token(&password("alice", self.own["own_password"].as_str())).await;
+        let domain = token(&password(&self.own["account"], self.own["own_password"].as_str())).await;
         // Two users of the account: one who may do nothing, one who may do everything of OCR.
         let (nothing, everything) =
             (token(&password("bare", "pass word 1")).await, token(&password("full", "pass word 1")).await);
-        let sign_in = json!({ "account": "alice", "password": self.own["own_password"] });
+        let sign_in = json!({ "account": self.own["account"], "password": self.own["own_password"] });
         let response = http.post(self.url("/v1/session")).json(&sign_in).send().await.unwrap();
         let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let view: Value = response.json().await.unwrap();
@@ -134,13 +177,13 @@ impl World {
             Credential::Token("a token of a user with OCR FullAccess", everything),
             Credential::Signature,
             Credential::Session { cookie, csrf },
-            Credential::Operator(self.alice.server.operator_token()),
+            Credential::Operator(self.server.operator_token()),
         ]
     }
 
     fn request(&self, credential: &Credential, question: &Question) -> RequestBuilder {
         let Question { method, path, header, body } = question;
-        let request = self.alice.http.request(method.clone(), self.url(path));
+        let request = self.http.request(method.clone(), self.url(path));
         let request = match header {
             Some((name, value)) => request.header(*name, value),
             None => request,
@@ -156,7 +199,7 @@ impl World {
             }
             Credential::Signature => {
                 let date = format_date(server::clock::system_now_ms() / 1000);
-                let host = self.alice.server.url.strip_prefix("http://").unwrap();
+                let host = self.server.url.strip_prefix("http://").unwrap();
                 let (path, query) = path.split_once('?').unwrap_or((path, ""));
                 let signed = signature::Request {
                     method: method.as_str(),
@@ -165,7 +208,7 @@ impl World {
                     headers: &[("Host", host), ("X-Sdk-Date", &date)],
                     body: body.as_bytes(),
                 };
-                let secret = self.alice.account["secret_key"].as_str().unwrap();
+                let secret = self.account["secret_key"].as_str().unwrap();
                 let header = signature::sign(&signed, &self.own["access_key"], secret.as_bytes()).unwrap();
                 request.header("authorization", header).header("x-sdk-date", date).body(body.clone())
             }
@@ -313,9 +356,6 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
     let account_id = text(&account["account_id"]);
     let project_id = text(&account["projects"]["cn-north-4"]);
     server.json(&["top-up", tag, "1000"]);
-    let member = format!("{tag}-member");
-    server.json(&["account", "create", &member]);
-    server.json(&["member", "add", tag, &member, "--calls", "10"]);
     ask(put.clone(), "/v1/subscriptions/cn-north-4/general-text", json!({})).await;
     ask(post.clone(), &format!("/v2/{project_id}/ocr/general-text"), json!({ "image": PIXEL })).await;
     let charges = ask(get.clone(), "/v1/charges", Value::Null).await;
@@ -339,7 +379,12 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
     let inherited =
         format!("/v3/OS-INHERIT/domains/{account_id}/groups/{group_id}/roles/{role}/inherited_to_projects");
     ask(put.clone(), &inherited, Value::Null).await;
-    let enterprise = format!("/v3.0/OS-PERMISSION/enterprise-projects/0/users/{user_id}/roles/{role}");
+    let new = json!({ "name": format!("{tag} project") });
+    let enterprise_project = ask(post.clone(), "/v1/enterprise-projects", new).await;
+    let enterprise_project_id = text(&enterprise_project["id"]);
+    let enterprise = format!(
+        "/v3.0/OS-PERMISSION/enterprise-projects/{enterprise_project_id}/users/{user_id}/roles/{role}"
+    );
     ask(put, &enterprise, Value::Null).await;
     let key = json!({ "credential": { "user_id": user_id, "description": format!("{tag} key") } });
     ask(post.clone(), "/v3.0/OS-CREDENTIAL/credentials", key).await;
@@ -353,6 +398,8 @@ async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
     Ids::from([
         ("access_key", text(&account["access_key"])),
         ("account", tag.to_owned()),
+        ("enterprise_project_id", enterprise_project_id),
+        ("own_account", tag.to_owned()),
         ("charge_id", text(&charge["request_id"])),
         ("domain_id", account_id),
         (
@@ -385,13 +432,31 @@ fn routes() -> Vec<(Method, String)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_reaches_what_is_anothers() {
-    let world = World::open().await;
+    nobody_reaches_of(Kin::None).await;
+}
+
+/// A member reaches nothing of the account that pays for it, beside its name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_member_reaches_what_is_its_masters() {
+    nobody_reaches_of(Kin::Member).await;
+}
+
+/// Who pays for a member reaches nothing of it, beside its name, its quota and its use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_master_reaches_what_is_its_members() {
+    nobody_reaches_of(Kin::Master).await;
+}
+
+async fn nobody_reaches_of(kin: Kin) {
+    let world = World::open(kin).await;
     let before = world.seen_by_them().await;
     let mut templates = Vec::new();
     for (method, path) in routes() {
         let body = rows::body(&method, &path);
         let body = body
             .unwrap_or_else(|| panic!("{method} {path} takes a body and has no row in isolation/rows.rs"));
+        // Recipients and enterprise projects both go by `{id}`.
+        let path = path.replace("enterprise-projects/{id}", "enterprise-projects/{enterprise_project_id}");
         templates.push(Template::new(method, &path, None, body));
     }
     let sign_out = templates.pop().unwrap();
@@ -403,7 +468,9 @@ async fn nobody_reaches_what_is_anothers() {
     for credential in world.credentials().await {
         // The operator's routes are there for the operator to reach everything.
         let is_operator = matches!(credential, Credential::Operator(_));
-        for template in templates.iter().filter(|t| !(is_operator && t.path.starts_with("/v1/admin/"))) {
+        let is_known =
+            |path: &str| is_operator && path.starts_with("/v1/admin/") || world.kin.knows().contains(&path);
+        for template in templates.iter().filter(|template| !is_known(&template.path)) {
             for variant in template.variants(&world.theirs) {
                 world.compare(&credential, &variant).await;
             }
@@ -414,7 +481,7 @@ async fn nobody_reaches_what_is_anothers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_query_reaches_what_is_anothers() {
-    let world = World::open().await;
+    let world = World::open(Kin::None).await;
     let mut templates = Vec::new();
     for (_, path) in
         routes().into_iter().filter(|(method, path)| *method == Method::GET && !path.contains("/admin/"))

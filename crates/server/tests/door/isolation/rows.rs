@@ -6,10 +6,9 @@
 use reqwest::Method;
 
 /// What a path names beside the things of one account: the same for everybody.
-pub const COMMON: [(&str, &str); 9] = [
+pub const COMMON: [(&str, &str); 8] = [
     ("api", "general-text"),
     ("budget", "main"),
-    ("enterprise_project_id", "0"),
     ("lot", "0"),
     ("month", "2026-01"),
     ("name", "zebra"),
@@ -43,21 +42,21 @@ pub struct More {
     pub body: &'static str,
 }
 
-pub const MORE: [More; 10] = [
+pub const MORE: [More; 11] = [
     More { call: ("GET", "/v3/auth/tokens"), header: Some(("x-subject-token", "{token}")), body: "" },
     More { call: ("DELETE", "/v3/auth/tokens"), header: Some(("x-subject-token", "{token}")), body: "" },
     // One's own password, and somebody else's project or account.
     More {
         call: ("POST", "/v3/auth/tokens"),
         header: None,
-        body: r#"{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "alice",
-            "password": "{own_password}", "domain": {"name": "alice"}}}},
+        body: r#"{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{own_account}",
+            "password": "{own_password}", "domain": {"name": "{own_account}"}}}},
             "scope": {"project": {"id": "{project_id}"}}}}"#,
     },
     More {
         call: ("POST", "/v3/auth/tokens"),
         header: None,
-        body: r#"{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "alice",
+        body: r#"{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{own_account}",
             "password": "wrong", "domain": {"id": "{domain_id}"}}}}}}"#,
     },
     More {
@@ -85,6 +84,11 @@ pub const MORE: [More; 10] = [
         body: r#"{"order_id": "{order_id}"}"#,
     },
     More { call: ("GET", "/v1/charges?after={charge_id}&newest=true"), header: None, body: "" },
+    More {
+        call: ("POST", "/v2/{project_id}/ocr/general-text"),
+        header: Some(("enterprise-project-id", "{enterprise_project_id}")),
+        body: r#"{"image": "iVBORw0KGgo="}"#,
+    },
 ];
 
 /// The body of a route that takes one: enough of what it wants that it comes to the ids it is about. `None`: there is no

@@ -85,6 +85,7 @@ impl Account {
             Event::Noticed { notice } => {
                 self.apply_noticed(at, notice);
                 self.apply_cap_told(at, &notice.kind);
+                self.apply_member_told(at, &notice.kind);
             }
             Event::AlertsSet { alerts } => self.apply_alerts(at, **alerts),
             Event::AlertRearmed { alert } => self.apply_rearmed(at, *alert),

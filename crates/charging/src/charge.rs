@@ -120,7 +120,7 @@ impl Account {
     ) -> Result<Authorisation, Refusal> {
         let now = self.catch_up(context, now, out);
         let chosen = self.choose_pockets(holds, context, call, now);
-        let (hold, _) = chosen.map_err(|refusal| self.tell_of_cap(refusal, now, out))?;
+        let (hold, _) = chosen.map_err(|refusal| self.tell_of_limit(call, refusal, now, out))?;
         let expires_at = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
         if holds.contains(charge, expires_at) {
             return Err(Refusal::new(Reason::KeyConflict));
@@ -145,7 +145,7 @@ impl Account {
     ) -> Result<Receipt, Refusal> {
         let now = self.catch_up(context, now, out);
         let chosen = self.choose_pockets(holds, context, call, now);
-        let (hold, price) = chosen.map_err(|refusal| self.tell_of_cap(refusal, now, out))?;
+        let (hold, price) = chosen.map_err(|refusal| self.tell_of_limit(call, refusal, now, out))?;
         Ok(self.charge_held(holds, charge, hold, price, now, out))
     }
 
@@ -193,6 +193,7 @@ impl Account {
     ) -> Receipt {
         let Hold { service, enterprise_project, draws, rest, .. } = hold;
         let (rated, carry_e10) = self.rate_rest(service, rest, price, now);
+        let member = enterprise_project.clone().filter(|_| self.has_caps);
         let event = Event::Charged {
             charge,
             service,
@@ -205,6 +206,9 @@ impl Account {
         if self.may_be_told(service, &draws, rest > 0) {
             self.watch_charge(service, &draws, rest > 0, now, out);
         }
+        if let Some(member) = member {
+            self.watch_member(&member, now, out);
+        }
         self.watch_top_up(now, out);
         Receipt {
             charge,
@@ -214,6 +218,18 @@ impl Account {
             left_in_lots: self.left_in_lots(service),
             available: self.available(holds),
         }
+    }
+
+    /// Tells of a limit that refused a call. Hands the refusal on.
+    fn tell_of_limit(
+        &mut self,
+        call: CallFor<'_>,
+        refusal: Refusal,
+        now: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) -> Refusal {
+        let refusal = self.tell_of_cap(refusal, now, out);
+        self.tell_of_quota(call.enterprise_project, refusal, now, out)
     }
 
     /// Gives back what an authorised call kept back: it failed, or its caller is gone.

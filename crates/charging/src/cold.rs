@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::arming::Arming;
 use crate::burn::Burn;
 use crate::keys::Keys;
+use crate::member_notice::MemberTold;
 use crate::months::OpenMonth;
 use crate::payment_request::Requests;
 use crate::{
@@ -52,6 +53,8 @@ pub(crate) struct Cold {
     pub caps_told: BTreeMap<Option<Name>, Timestamp>,
     /// Members, in the order they came.
     pub members: Vec<Member>,
+    /// What was last told of them; kept when one is taken away.
+    pub members_told: BTreeMap<Name, MemberTold>,
     /// Coupons, in the order they were given.
     pub coupons: Vec<Coupon>,
     /// What is to happen at the end of lots, where anything was said about it.
@@ -94,6 +97,7 @@ impl Default for Cold {
             caps: Vec::new(),
             caps_told: BTreeMap::new(),
             members: Vec::new(),
+            members_told: BTreeMap::new(),
             coupons: Vec::new(),
             renewals: BTreeMap::new(),
             renewed: BTreeMap::new(),

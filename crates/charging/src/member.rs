@@ -116,6 +116,8 @@ impl Account {
             quota: member.quota,
             spent,
             used,
+            at_most,
+            wanted: units,
             renews_at: self.zone.month_range(month).1,
             zone: self.zone,
         }))

@@ -105,6 +105,9 @@ impl Account {
                 let mut same = caps.filter(|own| own.name() == api.as_str() && own.monthly == *cap);
                 same.any(|own| own.told_until <= at && !self.was_cap_told_lately(own.api.as_ref(), at))
             }
+            NoticeKind::MemberQuotaNear { .. } | NoticeKind::MemberQuotaReached { .. } => {
+                self.is_true_of_member(at, kind)
+            }
             NoticeKind::TopUpFailed { .. } => true,
             NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
                 let due = self.next_unanswered();

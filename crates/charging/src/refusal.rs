@@ -125,6 +125,10 @@ pub enum Reason {
         spent: Money,
         /// How many units they used.
         used: u64,
+        /// What this call may cost at most beyond packages.
+        at_most: Money,
+        /// How many units it is for.
+        wanted: u64,
         /// When the next month begins.
         renews_at: Timestamp,
         /// The zone to tell the instant in.

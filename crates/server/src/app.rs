@@ -31,6 +31,7 @@ use crate::payments::Payments;
 use crate::places::Places;
 use crate::throttle::Throttle;
 use crate::tls::Certificates;
+use crate::usecase::membership;
 
 /// Books so much later than the clock, in milliseconds, are worth a warning.
 const AHEAD_MS: i64 = 60_000;
@@ -128,6 +129,8 @@ pub struct App {
     pub health: Health,
     /// Bills that are written as files, and those that are being sent.
     pub exports: crate::bill::Desk,
+    /// Held by whoever changes a membership: it stands in two places.
+    pub memberships: tokio::sync::Mutex<()>,
     /// How often accounts call.
     pub throttle: Throttle,
     /// The names this server is called by.
@@ -231,6 +234,7 @@ impl App {
             body_kib,
             health: Health::default(),
             exports: crate::bill::Desk::open()?,
+            memberships: tokio::sync::Mutex::default(),
             throttle: Throttle::new(config.throttling.clone()),
             hosts,
             certificates,
@@ -242,6 +246,7 @@ impl App {
             snapshots,
         };
         app.reconcile()?;
+        membership::reconcile(&app)?;
         app.say_what_is_retired();
         Ok((Arc::new(app), recovery))
     }

@@ -73,6 +73,12 @@ impl Account {
             NoticeKind::TopUpFailed { amount: money, .. } => {
                 format!("{} could not be topped up", amount(*money))
             }
+            NoticeKind::MemberQuotaNear { member, .. } => {
+                format!("most of the quota of member {member} is used")
+            }
+            NoticeKind::MemberQuotaReached { member, .. } => {
+                format!("the quota of member {member} is used up")
+            }
             NoticeKind::TopUpUnanswered { amount: money, requested_at, .. } => {
                 format!("the request of {} for {} has no answer", at(*requested_at), amount(*money))
             }

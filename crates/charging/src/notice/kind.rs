@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NoticeCategory, Place, QuotaLeft, ReleaseRule, UsedUpThen};
-use crate::{LotNo, Money, Month, Name, Standing, Timestamp};
+use crate::{LotNo, MemberQuota, Money, Month, Name, Standing, Timestamp};
 
 /// What is told, with the figures of that instant.
 ///
@@ -236,6 +236,32 @@ pub enum NoticeKind {
         /// When.
         requested_at: Timestamp,
     },
+    /// A member has used most of its quota of the month.
+    MemberQuotaNear {
+        /// The member: what its calls name as their enterprise project.
+        member: Name,
+        /// The month.
+        month: Month,
+        /// The quota.
+        quota: MemberQuota,
+        /// What the month's calls cost beyond packages.
+        spent: Money,
+        /// How many units they used.
+        used: u64,
+    },
+    /// A member's quota of the month is used up: its further calls are refused.
+    MemberQuotaReached {
+        /// The member: what its calls name as their enterprise project.
+        member: Name,
+        /// The month.
+        month: Month,
+        /// The quota.
+        quota: MemberQuota,
+        /// What the month's calls cost beyond packages.
+        spent: Money,
+        /// How many units they used.
+        used: u64,
+    },
 }
 
 /// A word for each kind. The list is made with the match, which leaves none out.
@@ -277,6 +303,8 @@ words! {
     SpendCapReached => "spend_cap_reached",
     TopUpFailed => "top_up_failed",
     TopUpUnanswered => "top_up_unanswered",
+    MemberQuotaNear => "member_quota_near",
+    MemberQuotaReached => "member_quota_reached",
 }
 
 impl NoticeKind {
@@ -300,7 +328,19 @@ impl NoticeKind {
             NoticeKind::RenewalFailed { .. } | NoticeKind::Renewed { .. } => NoticeCategory::Renewal,
             NoticeKind::SpendCapReached { .. }
             | NoticeKind::TopUpFailed { .. }
-            | NoticeKind::TopUpUnanswered { .. } => NoticeCategory::Protection,
+            | NoticeKind::TopUpUnanswered { .. }
+            | NoticeKind::MemberQuotaNear { .. }
+            | NoticeKind::MemberQuotaReached { .. } => NoticeCategory::Protection,
+        }
+    }
+
+    /// The member it tells of, if it tells of one.
+    pub fn member(&self) -> Option<&Name> {
+        match self {
+            NoticeKind::MemberQuotaNear { member, .. } | NoticeKind::MemberQuotaReached { member, .. } => {
+                Some(member)
+            }
+            _ => None,
         }
     }
 

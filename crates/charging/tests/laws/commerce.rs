@@ -1,14 +1,15 @@
-//! Commands about caps, adjustments, coupons, orders, renewals, refunds and requested top-ups, for the random scripts.
+//! Commands about caps, members, adjustments, coupons, orders, renewals, refunds and requested top-ups, for the random scripts.
 
 use std::num::NonZeroU8;
 
 use charging::{
-    Account, AutoTopUp, Context, CouponChoice, CouponNo, CouponWorth, Holds, LotNo, Money, Name, NewCoupon,
-    OrderFor, OrderNo, PaymentAnswer, Recorded, Refusal, RenewalMode, RenewalPlan, Timestamp, Unsubscribe,
+    Account, AutoTopUp, Context, CouponChoice, CouponNo, CouponWorth, Holds, LotNo, MemberQuota, Money, Name,
+    NewCoupon, OrderFor, OrderNo, PaymentAnswer, Recorded, Refusal, RenewalMode, RenewalPlan, Timestamp,
+    Unsubscribe,
 };
 use proptest::prelude::*;
 
-use crate::commands::{Answer, key};
+use crate::commands::{Answer, key, project};
 use crate::world::{OFFERS, name, service_names};
 
 #[derive(Clone, PartialEq, Debug)]
@@ -19,6 +20,15 @@ pub enum Commerce {
     },
     Uncap {
         api: Option<usize>,
+    },
+    /// Of the member that calls name as this project.
+    Member {
+        project: u8,
+        e8: Option<i64>,
+        units: Option<u64>,
+    },
+    NoMember {
+        project: u8,
     },
     Adjust {
         e8: i64,
@@ -122,6 +132,13 @@ impl Commerce {
             Commerce::Uncap { api: of } => {
                 account.remove_spend_cap(context, api(of).as_ref(), now, out).map(|()| Answer::Done)
             }
+            Commerce::Member { project: p, e8, units } => {
+                let quota = MemberQuota { amount: e8.map(Money::from_e8), units };
+                account.set_member(context, &project(p), quota, now, out).map(|()| Answer::Done)
+            }
+            Commerce::NoMember { project: p } => {
+                account.remove_member(context, &project(p), now, out).map(|()| Answer::Done)
+            }
             Commerce::Adjust { e8, key: k } => account
                 .adjust(context, Money::from_e8(e8), "a correction", k.map(key), now, out)
                 .map(|o| repeated(o.repeated)),
@@ -199,14 +216,20 @@ impl Commerce {
     }
 }
 
-/// Those that leave nothing to be done for ever: caps and corrections.
+/// Those that leave nothing to be done for ever: caps, members and corrections.
 pub fn plain_commerce() -> impl Strategy<Value = Commerce> {
     let api = || prop_oneof![2 => Just(None), 3 => Just(Some(0_usize)), 1 => Just(Some(1))];
     let coins = |from: i64, to: i64| (from..to).prop_map(|n| n * 5_000_000);
     let key = proptest::option::weighted(0.4, 22..24_u8);
+    // Most so that they are nearly used before they are used up.
+    let quota_amount = prop_oneof![1 => coins(-1, 5), 4 => (1..4_i64).prop_map(|n| n * 6_000_000)];
+    let quota_units = prop_oneof![1 => 0..5_u64, 3 => 5..12_u64];
     prop_oneof![
         4 => (api(), coins(0, 8)).prop_map(|(api, e8)| Commerce::Cap { api, e8 }),
         1 => api().prop_map(|api| Commerce::Uncap { api }),
+        3 => (0..2_u8, proptest::option::weighted(0.7, quota_amount), proptest::option::of(quota_units))
+            .prop_map(|(project, e8, units)| Commerce::Member { project, e8, units }),
+        1 => (0..2_u8).prop_map(|project| Commerce::NoMember { project }),
         2 => (coins(-3, 4), key).prop_map(|(e8, key)| Commerce::Adjust { e8, key }),
     ]
 }

@@ -24,15 +24,18 @@ proptest! {
             let heard = stage.journal.len();
             let mut aside = stage.clone();
             let answer = stage.play(*now, command);
-            if let (Command::Authorise { service, project: p, units }, Answer::Refused("spend_cap_reached")) =
-                (command, answer)
+            if let (
+                Command::Authorise { service, project: p, units },
+                Answer::Refused("spend_cap_reached" | "member_quota_reached"),
+            ) = (command, answer)
             {
-                // Which cap it was: the answer of the script keeps only the word.
+                // Which limit it was: the answer of the script keeps only the word.
                 let (api, region) = service_names(*service);
+                let p = p.map(project);
                 let refusal = aside.account.authorise(
-                    &mut aside.holds, aside.context, charging::ChargeId(u128::MAX), charging::CallFor { api: &api, region: &region, enterprise_project: p.map(project).as_ref(), units: *units }, *now, &mut aside.journal,
+                    &mut aside.holds, aside.context, charging::ChargeId(u128::MAX), charging::CallFor { api: &api, region: &region, enterprise_project: p.as_ref(), units: *units }, *now, &mut aside.journal,
                 );
-                listener.hear_refusal(*now, &refusal.unwrap_err());
+                listener.hear_refusal(*now, p.as_ref(), &refusal.unwrap_err());
             }
             listener.hear_command(*now, &stage.journal[heard..]);
         }

@@ -128,7 +128,7 @@ pub fn cases() -> ProptestConfig {
     ProptestConfig { cases: default.cases.max(600), ..default }
 }
 
-/// Random scripts for any policy and tier. Most begin with two services enabled and a little cash.
+/// Random scripts for any policy and tier. Most begin with two services enabled and a little cash, some with a member.
 /// Caps, adjustments, coupons, renewals and requested top-ups among the commands.
 pub fn scripts() -> impl Strategy<Value = Script> {
     scripts_of(prop_oneof![6 => command(), 2 => commerce().prop_map(Command::Commerce), 1 => trade()])
@@ -141,10 +141,16 @@ pub fn plain_scripts() -> impl Strategy<Value = Script> {
 
 fn scripts_of(command: impl Strategy<Value = Command>) -> impl Strategy<Value = Script> {
     let steps = proptest::collection::vec((wait(), command), 0..120);
-    (0..POLICIES.len(), 0..6_usize, prop::bool::weighted(0.8), steps).prop_map(
-        |(policy, tier, is_enabled, mut steps)| {
+    let kinds = (prop::bool::weighted(0.8), prop::bool::weighted(0.2));
+    (0..POLICIES.len(), 0..6_usize, kinds, steps).prop_map(
+        |(policy, tier, (is_enabled, has_member), mut steps)| {
+            let start = |command| (Wait::Ms(1), command);
+            if has_member {
+                // One call at a price is most of it.
+                let member = Commerce::Member { project: 0, e8: Some(6_000_000), units: None };
+                steps.insert(0, start(Command::Commerce(member)));
+            }
             if is_enabled {
-                let start = |command| (Wait::Ms(1), command);
                 steps.insert(0, start(Command::TopUp { e8: 12_000_000, key: None }));
                 steps.insert(0, start(Command::Subscribe { service: 1, package_only: false }));
                 steps.insert(0, start(Command::Subscribe { service: 0, package_only: false }));

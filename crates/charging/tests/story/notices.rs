@@ -101,6 +101,12 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::TopUpFailed { rule, amount, detail } => {
             format!("{rule}: {amount} did not come ({detail})")
         }
+        NoticeKind::MemberQuotaNear { member, month, spent, used, .. } => {
+            format!("{member} has used most of its quota of {month}: {spent} and {used} units")
+        }
+        NoticeKind::MemberQuotaReached { member, month, spent, used, .. } => {
+            format!("{member} has used up its quota of {month}: {spent} and {used} units")
+        }
         NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
             format!("top-up {no} of {amount}, asked for {}, has no answer", text(*requested_at))
         }

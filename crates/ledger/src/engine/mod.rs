@@ -11,6 +11,7 @@
 pub(crate) mod commands;
 mod commerce;
 pub(crate) mod growth;
+mod members;
 mod open;
 mod pending;
 mod retired;

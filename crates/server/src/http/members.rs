@@ -8,7 +8,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use charging::{AccountId, MemberQuota, Money, Name};
-use ledger::directory::{AccountRow, DirectoryError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
@@ -18,6 +17,7 @@ use super::error::Failure;
 use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::App;
+use crate::usecase::membership::{self, id_of};
 use crate::views;
 
 type Answer = Result<Json<Value>, Failure>;
@@ -45,8 +45,9 @@ pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
 /// `PUT …/members/{member}`: the whole quota; what is left out has no limit.
 pub async fn set(State(app): State<Arc<App>>, InPath([member]): InPath<1>, subject: Subject) -> Answer {
     let Quota { amount, calls } = parse(&subject.body)?;
-    let row = member_of(&app, subject.account, &member)?;
-    keep(&app, subject.account, &row, MemberQuota { amount, units: calls }).await?;
+    if !membership::set(&app, subject.account, &member, MemberQuota { amount, units: calls }).await? {
+        return Err(unknown_member());
+    }
     all_of(&app, subject.account).await
 }
 
@@ -54,20 +55,19 @@ pub async fn set(State(app): State<Arc<App>>, InPath([member]): InPath<1>, subje
 pub async fn add(State(app): State<Arc<App>>, subject: Subject) -> Answer {
     let New { member, amount, calls } = parse(&subject.body)?;
     let row = app.auth.directory.account_by_name(&member)?;
-    let row = row.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("there is no such account"))?;
-    let master_id = subject.account.to_string();
-    app.auth.directory.check_member(&master_id, &row.account_id).map_err(refused)?;
-    // The books know the member before its first call can come.
-    keep(&app, subject.account, &row, MemberQuota { amount, units: calls }).await?;
-    app.auth.directory.link_member(&master_id, &row.account_id).map_err(refused)?;
+    let row = row.ok_or_else(|| {
+        let failure = Failure::of(error::INVALID_PARAMETER).because("there is no such account");
+        failure.with_cure("unknown_account", "Give the name of an account that is there, or open it first.")
+    })?;
+    membership::add(&app, subject.account, &row, MemberQuota { amount, units: calls }).await?;
     all_of(&app, subject.account).await
 }
 
 /// `DELETE /v1/admin/accounts/{name}/members/{member}`: from the next call on it pays for itself.
 pub async fn remove(State(app): State<Arc<App>>, InPath([member]): InPath<1>, subject: Subject) -> Answer {
-    let row = member_of(&app, subject.account, &member)?;
-    app.auth.directory.unlink_member(&subject.account.to_string(), &row.account_id)?;
-    app.engine.remove_member(subject.account, &id_of(&row)?, app.clock.now())?.await??;
+    if !membership::remove(&app, subject.account, &member).await? {
+        return Err(unknown_member());
+    }
     all_of(&app, subject.account).await
 }
 
@@ -112,28 +112,7 @@ async fn seen(app: &App, master: AccountId, members: &[(String, Name)]) -> Resul
     Ok(read?.await?)
 }
 
-async fn keep(app: &App, master: AccountId, row: &AccountRow, quota: MemberQuota) -> Result<(), Failure> {
-    app.engine.set_member(master, &id_of(row)?, quota, app.clock.now())?.await??;
-    Ok(())
-}
-
-/// A member by its name. An account that is no member of this one is as if it were not there.
-fn member_of(app: &App, master: AccountId, name: &str) -> Result<AccountRow, Failure> {
-    let found = app.auth.directory.account_by_name(name)?;
-    let own = found.filter(|row| row.master_id.as_deref() == Some(master.to_string().as_str()));
-    own.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("there is no such member"))
-}
-
-/// What a member's calls name as their enterprise project: its account's id.
-fn id_of(row: &AccountRow) -> Result<Name, Failure> {
-    Name::new(&row.account_id).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))
-}
-
-fn refused(problem: DirectoryError) -> Failure {
-    match problem {
-        DirectoryError::NotAMember | DirectoryError::TooManyMembers => {
-            Failure::of(error::INVALID_PARAMETER).because(problem)
-        }
-        problem => problem.into(),
-    }
+fn unknown_member() -> Failure {
+    let failure = Failure::of(error::INVALID_PARAMETER).because("there is no such member");
+    failure.with_cure("unknown_member", "Look at the list of members.")
 }

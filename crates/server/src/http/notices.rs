@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use charging::{AccountId, NoticeCategory};
-use ledger::read::NoticeQuery;
+use ledger::read::{NoticeQuery, NoticeRow};
 use serde::Deserialize;
 use serde_json::Value;
 use wire::error;
@@ -15,6 +15,7 @@ use super::error::Failure;
 use super::extract::{Query, page_limit};
 use super::subject::Subject;
 use crate::app::App;
+use crate::notify::member_name;
 use crate::views::notices::notice;
 
 const LIMIT: usize = 1_000;
@@ -51,6 +52,13 @@ async fn list(app: Arc<App>, account: AccountId, page: Page) -> Answer {
     };
     // What is due by now is told first.
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
-    let rows = blocking(move || Ok(app.read.notices(account, &query)?)).await?;
-    Ok(Json(rows.iter().map(|row| notice(row, zone)).collect()))
+    let shown = blocking(move || {
+        let rows = app.read.notices(account, &query)?;
+        let shown = |row: &NoticeRow| -> Result<Value, Failure> {
+            let member = member_name(&app.auth.directory, &row.kind)?;
+            Ok(notice(row, zone, member.as_deref()))
+        };
+        rows.iter().map(shown).collect::<Result<Vec<Value>, _>>()
+    });
+    Ok(Json(Value::Array(shown.await?)))
 }

@@ -1,6 +1,7 @@
 //! A delivery becomes a message to an address.
 
-use charging::{AccountId, Zone};
+use charging::{AccountId, NoticeKind, Zone};
+use ledger::directory::{Directory, DirectoryError};
 use ledger::outbox::{Delivery, Matter};
 
 use super::channel::{Outgoing, Rejected};
@@ -47,12 +48,19 @@ pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(C
         }
         _ => Vec::new(),
     };
+    let member = match &delivery.matter {
+        Matter::Notice(notice) => {
+            member_name(&app.auth.directory, &notice.kind).map_err(Rejected::for_now)?
+        }
+        _ => None,
+    };
     let facts = Facts {
         account: account.map(|account| account.name).unwrap_or_default(),
         zone: zone(app, delivery.account),
         currency: app.engine.rules().catalog.currency.clone(),
         at: delivery.at,
         capped,
+        member,
     };
     let message = message(language, &delivery.matter, &facts);
     let body = view::webhook_body(delivery, &facts, &message);
@@ -68,6 +76,15 @@ pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(C
             now_ms,
         },
     ))
+}
+
+/// What the member is called that a notice tells of.
+///
+/// # Errors
+/// The directory's.
+pub fn member_name(directory: &Directory, kind: &NoticeKind) -> Result<Option<String>, DirectoryError> {
+    let Some(id) = kind.member() else { return Ok(None) };
+    Ok(directory.account_by_id(id.as_str())?.map(|account| account.name))
 }
 
 /// What a webhook to the recipient is signed with; also sees to it that the recipient is still there.

@@ -1,4 +1,5 @@
 //! What a caller wants done, from proof of who they are to the answer.
 
 pub mod download;
+pub mod membership;
 pub mod read_text;

@@ -6,16 +6,27 @@ use serde_json::{Value, json};
 
 use super::raw;
 
-/// One notice.
-pub fn notice(row: &NoticeRow, zone: Zone) -> Value {
+/// One notice. What the books call a member by its id is called by its name, if that is given.
+pub fn notice(row: &NoticeRow, zone: Zone, member: Option<&str>) -> Value {
     json!({
         "no": row.no,
         "at": row.at.in_zone(zone),
         "kind": row.kind.word(),
         "category": row.kind.category().word(),
         "urgent": row.kind.is_urgent(),
-        "figures": figures(&row.kind, zone),
+        "figures": named_figures(&row.kind, zone, member),
     })
+}
+
+/// The figures of a notice, by name; a member in them goes by its own name, if that is given.
+pub fn named_figures(kind: &NoticeKind, zone: Zone, member: Option<&str>) -> Value {
+    let mut figures = figures(kind, zone);
+    if kind.member().is_some()
+        && let Some(member) = member
+    {
+        figures["member"] = member.into();
+    }
+    figures
 }
 
 /// The figures of a notice, by name.
@@ -93,6 +104,11 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
             json!({ "api": api, "month": month, "cap": raw(cap), "spent": raw(spent) })
         }
+        NoticeKind::MemberQuotaNear { member, month, quota, spent, used }
+        | NoticeKind::MemberQuotaReached { member, month, quota, spent, used } => json!({
+            "member": member, "month": month, "amount": quota.amount.map(raw), "calls": quota.units,
+            "spent": raw(spent), "used": used,
+        }),
         NoticeKind::TopUpFailed { rule, amount, detail } => {
             json!({ "rule": rule, "amount": raw(amount), "detail": detail })
         }

@@ -1,5 +1,6 @@
 //! Members: their calls stand in their master's books, under a quota of their own, and they see nothing else there.
 
+use ledger::directory::Directory;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -225,4 +226,119 @@ async fn a_membership_begins_and_ends_with_the_next_call() {
     let (status, own) = carol.ask(&alice, (Method::GET, "/v1/membership"), Value::Null).await;
     assert_eq!((status, &own["master"]), (StatusCode::OK, &Value::Null));
     assert!(alice.server.run(&["verify"]).status.success(), "the laws hold");
+}
+
+/// What the master's books say of memberships, newest first.
+async fn memberships_in_books(alice: &Customer) -> Vec<String> {
+    let url = format!("{}/v1/admin/accounts/alice/history?limit=1000", alice.server.url);
+    let request = alice.http.get(url).bearer_auth(alice.server.operator_token());
+    let rows: Value = request.send().await.unwrap().json().await.unwrap();
+    let kinds = rows.as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap().to_owned());
+    kinds.filter(|kind| kind.starts_with("member_")).collect()
+}
+
+/// What stands between the two is what a process leaves behind that is killed between them.
+#[tokio::test]
+async fn a_membership_that_was_cut_in_two_is_none_after_the_next_start() {
+    let mut alice = Customer::open("V0", "intl").await;
+    for name in ["bob", "carol", "dora"] {
+        alice.server.json(&["account", "create", name]);
+    }
+    for name in ["bob", "carol"] {
+        alice.server.json(&["member", "add", "alice", name, "--calls", "3"]);
+    }
+    alice.server.kill();
+    {
+        let directory = Directory::open(&alice.server.data.path().join("directory.db")).unwrap();
+        let id = |name: &str| directory.account_by_name(name).unwrap().unwrap().account_id;
+        // In the books alone: an addition before its second half, or a removal after its first.
+        assert!(directory.unlink_member(&id("alice"), &id("bob")).unwrap());
+        // In the directory alone: the journal's end was lost.
+        directory.link_member(&id("alice"), &id("dora")).unwrap();
+    }
+    for _ in 0..2 {
+        alice.server.restart();
+        let listed = alice.server.json(&["member", "list", "alice"]);
+        let names: Vec<&Value> =
+            listed["members"].as_array().unwrap().iter().map(|member| &member["member"]).collect();
+        assert_eq!(names, ["carol"]);
+        let history = memberships_in_books(&alice).await;
+        assert_eq!(history, ["member_removed", "member_set", "member_set"], "bob's is ended, and once");
+        let directory = Directory::open(&alice.server.data.path().join("directory.db")).unwrap();
+        for (name, is_member) in [("bob", false), ("carol", true), ("dora", false)] {
+            let row = directory.account_by_name(name).unwrap().unwrap();
+            assert_eq!(row.master_id.is_some(), is_member, "{name}");
+        }
+        assert!(alice.server.run(&["verify"]).status.success(), "the laws hold");
+        alice.server.kill();
+    }
+}
+
+/// Killed at any moment while memberships come and go, directory and books agree after the start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memberships_are_whole_after_any_kill() {
+    let mut alice = Customer::open("V0", "intl").await;
+    alice.server.json(&["account", "create", "bob"]);
+    for round in 0..5_u64 {
+        let (http, url, operator) =
+            (alice.http.clone(), alice.server.url.clone(), alice.server.operator_token());
+        let coming_and_going = tokio::spawn(async move {
+            let members = format!("{url}/v1/admin/accounts/alice/members");
+            loop {
+                let add = http.post(&members).json(&json!({ "member": "bob", "calls": 3 }));
+                let remove = http.delete(format!("{members}/bob"));
+                for request in [add, remove] {
+                    match request.bearer_auth(&operator).send().await {
+                        Ok(response) => assert_eq!(response.status(), StatusCode::OK),
+                        Err(_) => return,
+                    }
+                }
+            }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50 + 7 * round)).await;
+        alice.server.kill();
+        coming_and_going.await.unwrap();
+        alice.server.restart();
+        let latest = memberships_in_books(&alice).await.remove(0);
+        let listed = alice.server.json(&["member", "list", "alice"]);
+        let is_listed = listed["members"].as_array().unwrap().len() == 1;
+        assert_eq!(latest == "member_set", is_listed, "{latest}, and {listed}");
+    }
+    assert!(alice.server.run(&["verify"]).status.success(), "the laws hold");
+}
+
+#[tokio::test]
+async fn who_cannot_be_a_member_is_told_why() {
+    let alice = Customer::open("V0", "intl").await;
+    for name in ["bob", "carol"] {
+        alice.server.json(&["account", "create", name]);
+    }
+    alice.server.json(&["member", "add", "alice", "bob"]);
+    let operator = alice.server.operator_token();
+    let ask = async |method: Method, path: &str, body: Value| {
+        let url = format!("{}/v1/admin/accounts/{path}", alice.server.url);
+        let response =
+            alice.http.request(method, url).bearer_auth(&operator).json(&body).send().await.unwrap();
+        let status = response.status().as_u16();
+        let body: Value = response.json().await.unwrap();
+        (status, body["error_code"].clone(), body["reason"].clone())
+    };
+    let refused = |reason: &str| (400, json!("AIS.0101"), json!(reason));
+    for (master, member, reason) in [
+        ("alice", "nobody", "unknown_account"),
+        ("alice", "alice", "not_a_member"),
+        ("carol", "bob", "not_a_member"),
+        ("bob", "carol", "not_a_member"),
+    ] {
+        let answer = ask(Method::POST, &format!("{master}/members"), json!({ "member": member })).await;
+        assert_eq!(answer, refused(reason), "{member} of {master}");
+    }
+    for name in ["carol", "nobody"] {
+        let path = format!("alice/members/{name}");
+        assert_eq!(ask(Method::PUT, &path, json!({ "calls": 1 })).await, refused("unknown_member"), "{name}");
+        assert_eq!(ask(Method::DELETE, &path, Value::Null).await, refused("unknown_member"), "{name}");
+    }
+    let listed = alice.server.json(&["member", "list", "alice"]);
+    assert_eq!(listed["members"].as_array().unwrap().len(), 1);
+    assert_eq!(alice.server.json(&["member", "list", "carol"])["members"], json!([]));
 }

@@ -1,7 +1,7 @@
 # One account from its first call to its release, and everything it is told on the way.
 #
 # A line that begins with $ is a command; "call" is so many calls of general-text in a region, "refused" such calls
-# that are refused. The indented lines are what the account is told by it, with every figure, in order. A call costs
+# that are refused, "member" such calls of its member bob. The indented lines are what the account is told by it, with every figure, in order. A call costs
 # 0.05; a package of 10 calls costs 1.00 and lasts a month. The clock begins on 2026-09-01 at 09:30 (UTC+8).
 
 $ subscribe alice --api general-text --region cn-north-4
@@ -75,6 +75,17 @@ call 8 cn-north-4
   package_low lot=3 threshold=2 api=general-text region=cn-north-4 left=2 granted=10
 call 2 cn-north-4
   package_used_up lot=3 api=general-text region=cn-north-4 then=pay_per_use next_lot=null
+
+# A member uses what it was given, and what it may.
+$ account create bob
+$ member add alice bob --calls 5
+$ grant alice --api general-text --region cn-east-3 --calls 5 --expires-at 2027-08-31T23:59:59+08:00 --source free
+member 4 cn-east-3
+  package_low lot=4 threshold=1 api=general-text region=cn-east-3 left=1 granted=5
+  member_quota_near member=bob month=2026-10 amount=null calls=5 spent=0.00 used=4
+member 1 cn-east-3
+  package_used_up lot=4 api=general-text region=cn-east-3 then=pay_per_use next_lot=null
+  member_quota_reached member=bob month=2026-10 amount=null calls=5 spent=0.00 used=5
 
 # Into arrears; paid in grace.
 call 1 cn-north-4

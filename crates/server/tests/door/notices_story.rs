@@ -23,7 +23,7 @@ const BEGINNING: &str = "2026-09-01T09:30:00+08:00";
 const KILLS: usize = 10;
 
 /// Every kind of notice there is.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 23] = [
     "arrears_entered",
     "balance_low",
     "balance_soon_empty",
@@ -33,6 +33,8 @@ const KINDS: [&str; 21] = [
     "frozen",
     "grace_ends",
     "grace_entered",
+    "member_quota_near",
+    "member_quota_reached",
     "package_expires",
     "package_low",
     "package_used_up",
@@ -87,6 +89,7 @@ async fn every_notice_arrives_exactly_once_by_every_channel() {
     kills.shuffle(&mut random);
     kills.truncate(KILLS);
     assert_eq!(kills.len(), KILLS);
+    let mut bob = None;
     let mut told: Vec<Value> = Vec::new();
     let mut received: Vec<Value> = Vec::new();
     for (number, step) in steps.iter().enumerate() {
@@ -96,7 +99,7 @@ async fn every_notice_arrives_exactly_once_by_every_channel() {
             println!("killed at {:?}: {places:?}", step.does);
             peers.hold(&places);
         }
-        take(&mut alice, step).await;
+        take(&alice, &mut bob, step).await;
         if is_killed {
             // At once after the answer, or when some or all channels are in the midst of a message.
             let held = random.random_range(0..=PLACES.len());
@@ -205,18 +208,28 @@ async fn alice(peers: &mut Peers) -> Customer {
 }
 
 /// Takes a step of the story.
-async fn take(alice: &mut Customer, step: &Step) {
+async fn take(alice: &Customer, bob: &mut Option<Value>, step: &Step) {
     if let Some(command) = step.does.strip_prefix("$ ") {
+        if command == "account create bob" {
+            *bob = Some(alice.server.json(&["account", "create", "bob"]));
+            return;
+        }
         let output = alice.server.run(&command.split(' ').collect::<Vec<_>>());
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
         return;
     }
     let words: Vec<&str> = step.does.split(' ').collect();
-    let [verb @ ("call" | "refused"), count, region] = words[..] else { panic!("no step: {:?}", step.does) };
-    alice.token = token_in(&alice.http, &alice.server.url, &alice.account, region).await;
+    let [verb @ ("call" | "refused" | "member"), count, region] = words[..] else {
+        panic!("no step: {:?}", step.does)
+    };
+    let account = if verb == "member" { bob.as_ref().unwrap() } else { &alice.account };
+    let token = token_in(&alice.http, &alice.server.url, account, region).await;
+    let project = account["projects"][region].as_str().unwrap();
+    let url = format!("{}/v2/{project}/ocr/general-text", alice.server.url);
     for _ in 0..count.parse().unwrap() {
-        let call = alice.request(region).json(&json!({ "image": PIXEL })).send().await.unwrap();
-        assert_eq!(call.status(), if verb == "call" { 200 } else { 403 }, "{}", step.does);
+        let call = alice.http.post(&url).header("x-auth-token", &token).json(&json!({ "image": PIXEL }));
+        let status = call.send().await.unwrap().status();
+        assert_eq!(status, if verb == "refused" { 403 } else { 200 }, "{}", step.does);
     }
 }
 

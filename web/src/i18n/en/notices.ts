@@ -37,6 +37,8 @@ export const notices = {
     spend_cap_reached: "A spending cap is reached",
     top_up_failed: "An automatic top-up failed",
     top_up_unanswered: "A top-up has no answer",
+    member_quota_near: "A member has used most of its quota",
+    member_quota_reached: "A member has used up its quota",
     canary: "Test of the alerts",
     probe: "Test message",
     summary: "Summary of the day",
@@ -63,6 +65,9 @@ export const notices = {
     renewed: "{{api}} in {{region}}, for {{price}}.",
     spend_cap_reached: "{{api}}: {{spent}} of {{cap}} in {{month}}.",
     top_up_failed: "{{amount}} could not be charged: {{detail}}",
+    member_quota_near: "{{member}} in {{month}}: {{spent}} beyond packages, {{used}} calls.",
+    member_quota_reached:
+      "{{member}} in {{month}}: {{spent}} beyond packages, {{used}} calls. Its further calls are refused.",
     top_up_unanswered: "{{amount}} was asked for on {{requested_at}}; the payment provider has not answered.",
   },
   noticeThen: {

@@ -40,6 +40,8 @@ export const notices: Words<typeof en> = {
     spend_cap_reached: "已达到消费限额",
     top_up_failed: "自动充值失败",
     top_up_unanswered: "充值未获答复",
+    member_quota_near: "成员额度即将用完",
+    member_quota_reached: "成员额度已用完",
     canary: "预警测试",
     probe: "测试消息",
     summary: "每日汇总",
@@ -66,6 +68,8 @@ export const notices: Words<typeof en> = {
     renewed: "{{region}} 的 {{api}}，{{price}}。",
     spend_cap_reached: "{{api}}：{{month}} 已支出 {{spent}} / {{cap}}。",
     top_up_failed: "{{amount}} 扣款失败：{{detail}}",
+    member_quota_near: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。",
+    member_quota_reached: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。后续调用将被拒绝。",
     top_up_unanswered: "{{requested_at}} 申请的 {{amount}} 尚未获得支付方答复。",
   },
   noticeThen: {

@@ -10,6 +10,7 @@ use crate::world::SERVICES;
 #[derive(Clone, Debug)]
 pub struct Promise {
     pub service: usize,
+    pub project: Option<u8>,
     pub draws: Vec<(usize, u64)>,
     pub rest: u64,
     pub price_version: usize,
@@ -77,14 +78,17 @@ impl Auditor<'_> {
         if self.is_beyond_a_cap(now, (service, rest, price_version)) {
             return Answer::Refused("spend_cap_reached");
         }
+        if self.is_beyond_a_quota(now, project, (service, rest, price_version), units) {
+            return Answer::Refused("member_quota_reached");
+        }
         let until = now + i64::from(self.policy.hold_s) * 1000;
         let id = stage.authorisations.last().map_or(0, |a| a.charge.0);
-        self.promises.insert(id, Promise { service, draws, rest, price_version, until });
+        self.promises.insert(id, Promise { service, project, draws, rest, price_version, until });
         Answer::Done
     }
 
     /// What units may cost at most: the dearest tier, rounded up.
-    fn at_most(&self, (service, rest, price_version): (usize, u64, usize)) -> i64 {
+    pub fn at_most(&self, (service, rest, price_version): (usize, u64, usize)) -> i64 {
         let tiers = &self.world.catalog.apis[SERVICES[service].0].versions[price_version].tiers;
         let dearest = tiers.iter().map(|tier| tier.unit_price.e10()).max().unwrap();
         (dearest * i64::try_from(rest).unwrap()).div_euclid(100)
@@ -136,6 +140,11 @@ impl Auditor<'_> {
             let month = self.policy.zone.month(now);
             *self.spent.entry((promise.service, month)).or_default() += amount;
             self.last_charge.1 = amount;
+        }
+        let month = self.policy.zone.month(now);
+        if let Some(club) = promise.project.and_then(|project| self.members.get_mut(&project)) {
+            let drawn: u64 = self.last_charge.0.iter().map(|(_, part)| part).sum();
+            club.use_up(month, self.last_charge.1, drawn + rest);
         }
     }
 }

@@ -23,6 +23,15 @@ impl Auditor<'_> {
                 Some(_) => Answer::Done,
                 None => Answer::Refused("nothing_to_remove"),
             },
+            Commerce::Member { e8: Some(e8), .. } if e8 < 0 => Answer::Refused("amount_out_of_range"),
+            Commerce::Member { project, e8, units } => {
+                self.members.entry(project).or_default().set(e8, units);
+                Answer::Done
+            }
+            Commerce::NoMember { project } => match self.members.remove(&project) {
+                Some(_) => Answer::Done,
+                None => Answer::Refused("nothing_to_remove"),
+            },
             Commerce::Adjust { e8: 0, .. } => Answer::Refused("amount_out_of_range"),
             Commerce::Adjust { e8, .. } if self.cash < -e8 => Answer::Refused("insufficient_balance"),
             Commerce::Adjust { e8, .. } => {

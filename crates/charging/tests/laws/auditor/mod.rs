@@ -7,6 +7,7 @@
 
 mod calls;
 mod commerce;
+mod members;
 mod orders;
 mod payments;
 mod unpaid;
@@ -19,6 +20,7 @@ use crate::commands::{Answer, Command, Script, Stage};
 use crate::commerce::Commerce;
 use crate::world::{OFFERS, SERVICES, World};
 use calls::Promise;
+use members::Club;
 use orders::{Choice, Plan, Slip, no_validity};
 use payments::Asks;
 use unpaid::Unpaid;
@@ -77,6 +79,8 @@ pub struct Auditor<'w> {
     spent: BTreeMap<(usize, Month), i64>,
     /// By API; none for the whole account.
     caps: BTreeMap<Option<usize>, i64>,
+    /// By the project their calls name.
+    members: BTreeMap<u8, Club>,
     promises: BTreeMap<u128, Promise>,
     keys: BTreeMap<u8, (Command, i64)>,
     budgets: BTreeSet<Option<usize>>,
@@ -111,6 +115,7 @@ impl<'w> Auditor<'w> {
             used: BTreeMap::new(),
             spent: BTreeMap::new(),
             caps: BTreeMap::new(),
+            members: BTreeMap::new(),
             promises: BTreeMap::new(),
             keys: BTreeMap::new(),
             budgets: BTreeSet::new(),

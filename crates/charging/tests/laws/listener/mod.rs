@@ -6,6 +6,7 @@
 
 mod alarm;
 mod budgets;
+mod members;
 mod money;
 mod quota;
 
@@ -18,6 +19,7 @@ use charging::{
 
 use alarm::{Alarm, is_soon_after};
 use budgets::Spending;
+use members::Members;
 use money::Purse;
 use quota::Shelf;
 
@@ -46,6 +48,7 @@ pub struct Listener {
     caps: BTreeMap<Option<Name>, Month>,
     /// When that was, whatever became of the cap.
     caps_at: BTreeMap<Option<Name>, Timestamp>,
+    members: Members,
     told: Vec<Told>,
 }
 
@@ -69,6 +72,7 @@ impl Listener {
             postponed_at: None,
             caps: BTreeMap::new(),
             caps_at: BTreeMap::new(),
+            members: Members::new(account.zone()),
             told: Vec::new(),
         }
     }
@@ -194,10 +198,13 @@ impl Listener {
         self.shelf.hear(at, event, &self.standing, self.purse.cash, &mut self.told);
         self.purse.hear(at, event, &mut self.told);
         self.spending.hear(at, event, self.shelf.services(), &mut self.told);
+        self.members.hear(at, event, &mut self.told);
     }
 
-    /// A call was refused because of a cap: the first time in a month it is told.
-    pub fn hear_refusal(&mut self, now: Timestamp, refusal: &Refusal) {
+    /// A call that names a project was refused because of a cap or a member's quota: the first time in a month it is
+    /// told.
+    pub fn hear_refusal(&mut self, now: Timestamp, project: Option<&Name>, refusal: &Refusal) {
+        self.members.hear_refusal(now, project, refusal, &mut self.told);
         let Reason::SpendCapReached { cap_of, cap, spent, at_most, .. } = &*refusal.reason else { return };
         // Nothing is said of what only the calls under way are the cause of.
         if spent.e8() + at_most.e8() <= cap.e8() {
@@ -294,6 +301,10 @@ fn words(event: &Event) -> Option<String> {
             format!("{word} {} by {}: {price}", lot.0, new_lot.0)
         }
         NoticeKind::SpendCapReached { api, month, cap, .. } => format!("{word} {api} {month}: {cap}"),
+        NoticeKind::MemberQuotaNear { member, month, spent, used, .. }
+        | NoticeKind::MemberQuotaReached { member, month, spent, used, .. } => {
+            format!("{word} {member} {month}: {spent} and {used}")
+        }
         NoticeKind::TopUpFailed { amount, .. } => format!("{word} {amount}"),
         NoticeKind::TopUpUnanswered { no, amount, .. } => format!("{word} {no}: {amount}"),
     })

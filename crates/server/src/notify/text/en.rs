@@ -1,6 +1,6 @@
 //! English.
 
-use charging::{ALL_APIS, Money, NoticeKind, UsedUpThen};
+use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, UsedUpThen};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -69,6 +69,26 @@ fn summary(day: &str, facts: &Facts) -> Words {
         todo: "Read them in the account's list of notices, or give the recipient a higher limit.".into(),
         until: None,
     }
+}
+
+/// What a member used of what it may use.
+fn of_member(
+    (member, month): (&str, Month),
+    quota: &MemberQuota,
+    (spent, used): (Money, u64),
+    facts: &Facts,
+) -> Vec<(&'static str, String)> {
+    let none = || "no limit".to_owned();
+    let amount = quota.amount.map_or_else(none, |amount| facts.money(amount));
+    let calls = quota.units.map_or_else(none, |calls| calls.to_string());
+    vec![
+        ("Member", member.to_owned()),
+        ("Month", month.to_string()),
+        ("Spent beyond packages", facts.money(spent)),
+        ("Quota", amount),
+        ("Calls", used.to_string()),
+        ("Quota of calls", calls),
+    ]
 }
 
 fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
@@ -398,6 +418,36 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ],
                 why: "You set this cap. Packages with quota left keep working.".into(),
                 todo: "Raise the cap, or wait for the next month.".into(),
+                until: None,
+            }
+        }
+        NoticeKind::MemberQuotaNear { member, month, quota, spent, used } => {
+            let member = facts.member(member);
+            Words {
+                subject: subject(format!("member {member} has used most of its quota")),
+                sms: format!(
+                    "Inkmeter: {account}: member {member} has used most of its quota of {month}: {}, {used} calls.",
+                    money(*spent)
+                ),
+                what: format!("Member {member} of account {account} has used most of its quota of the month."),
+                figures: of_member((member, *month), quota, (*spent, *used), facts),
+                why: format!("{NEAR_PERCENT}% or more of what you let it use is used."),
+                todo: "Give it a larger quota, if its calls are to go on beyond this one.".into(),
+                until: None,
+            }
+        }
+        NoticeKind::MemberQuotaReached { member, month, quota, spent, used } => {
+            let member = facts.member(member);
+            Words {
+                subject: subject(format!("member {member} has used up its quota")),
+                sms: format!(
+                    "Inkmeter: {account}: the quota of member {member} for {month} is used up; its calls are refused."
+                ),
+                what: format!("The quota of member {member} of account {account} is used up. Calls beyond it are \
+                    refused."),
+                figures: of_member((member, *month), quota, (*spent, *used), facts),
+                why: "You set this quota. Your own calls and those of other members go on.".into(),
+                todo: "Give it a larger quota, or wait for the next month.".into(),
                 until: None,
             }
         }

@@ -7,7 +7,7 @@ mod en;
 mod forms;
 mod zh;
 
-use charging::{Money, Timestamp, Zone};
+use charging::{Money, Name, Timestamp, Zone};
 use ledger::outbox::Matter;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,8 @@ pub struct Facts {
     pub at: Timestamp,
     /// What a summary counts: the words of the notices that were kept back, and how many of each.
     pub capped: Vec<(String, u64)>,
+    /// What the member is called that a notice tells of.
+    pub member: Option<String>,
 }
 
 /// A matter in one language.
@@ -85,6 +87,11 @@ struct Frame {
 }
 
 impl Facts {
+    /// A member's name; its id, where the account is not known any more.
+    fn member<'a>(&'a self, id: &'a Name) -> &'a str {
+        self.member.as_deref().unwrap_or(id.as_str())
+    }
+
     fn money(&self, amount: Money) -> String {
         format!("{amount} {}", self.currency)
     }

@@ -1,8 +1,8 @@
 //! Every kind, language and form, as it was when somebody last read it.
 
 use charging::{
-    LotNo, Money, Month, Name, Notice, NoticeKind, Place, QuotaLeft, ReleaseRule, Standing, Tier, Timestamp,
-    UsedUpThen, Zone,
+    LotNo, MemberQuota, Money, Month, Name, Notice, NoticeKind, Place, QuotaLeft, ReleaseRule, Standing,
+    Tier, Timestamp, UsedUpThen, Zone,
 };
 use ledger::outbox::Matter;
 
@@ -29,6 +29,7 @@ fn facts() -> Facts {
         currency: "CNY".into(),
         at: at("2026-11-24T15:00:00+08:00"),
         capped: vec![("package_low".into(), 3), ("balance_low".into(), 1)],
+        member: Some("bob".into()),
     }
 }
 
@@ -144,6 +145,20 @@ fn kinds() -> Vec<NoticeKind> {
             amount: money("200"),
             requested_at: at("2026-11-23T14:00:00+08:00"),
         },
+        NoticeKind::MemberQuotaNear {
+            member: name("0123456789abcdef0123456789abcdef"),
+            month,
+            quota: MemberQuota { amount: Some(money("500")), units: Some(10_000) },
+            spent: money("412.05"),
+            used: 8_241,
+        },
+        NoticeKind::MemberQuotaReached {
+            member: name("0123456789abcdef0123456789abcdef"),
+            month,
+            quota: MemberQuota { amount: None, units: Some(10_000) },
+            spent: money("412.05"),
+            used: 10_000,
+        },
     ]
 }
 
@@ -187,7 +202,7 @@ fn every_kind_in_every_language_and_form() {
 fn every_kind_there_is_has_its_words() {
     let shown: std::collections::BTreeSet<&str> = kinds().iter().map(NoticeKind::word).collect();
     // Counted, so that a kind that is added is added here too.
-    assert_eq!(shown.len(), 21);
+    assert_eq!(shown.len(), 23);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use charging::{ALL_APIS, Money, NoticeKind, UsedUpThen};
+use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, UsedUpThen};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -93,8 +93,30 @@ fn kind_name(word: &str) -> &str {
         "spend_cap_reached" => "达到消费上限",
         "top_up_failed" => "自动充值失败",
         "top_up_unanswered" => "充值未获答复",
+        "member_quota_near" => "成员额度将用完",
+        "member_quota_reached" => "成员额度用完",
         other => other,
     }
+}
+
+/// What a member used of what it may use.
+fn of_member(
+    (member, month): (&str, Month),
+    quota: &MemberQuota,
+    (spent, used): (Money, u64),
+    facts: &Facts,
+) -> Vec<(&'static str, String)> {
+    let none = || "不限".to_owned();
+    let amount = quota.amount.map_or_else(none, |amount| facts.money(amount));
+    let calls = quota.units.map_or_else(none, |calls| calls.to_string());
+    vec![
+        ("成员", member.to_owned()),
+        ("月份", month.to_string()),
+        ("套餐包外已消费", facts.money(spent)),
+        ("金额额度", amount),
+        ("调用次数", used.to_string()),
+        ("次数额度", calls),
+    ]
 }
 
 fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
@@ -402,6 +424,33 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ],
                 why: "您设置了该上限。仍有余量的套餐包可继续使用。".into(),
                 todo: "请提高上限，或等到下月。".into(),
+                until: None,
+            }
+        }
+        NoticeKind::MemberQuotaNear { member, month, quota, spent, used } => {
+            let member = facts.member(member);
+            Words {
+                subject: subject(format!("成员 {member} 的额度即将用完")),
+                sms: format!(
+                    "【Inkmeter】{account} 的成员 {member} {month} 已用 {}、{used} 次，额度将尽。",
+                    money(*spent)
+                ),
+                what: format!("账号 {account} 的成员 {member} 本月额度即将用完。"),
+                figures: of_member((member, *month), quota, (*spent, *used), facts),
+                why: format!("您给它的额度已使用 {NEAR_PERCENT}% 以上。"),
+                todo: "如需其继续调用，请提高额度。".into(),
+                until: None,
+            }
+        }
+        NoticeKind::MemberQuotaReached { member, month, quota, spent, used } => {
+            let member = facts.member(member);
+            Words {
+                subject: subject(format!("成员 {member} 的额度已用完")),
+                sms: format!("【Inkmeter】{account} 的成员 {member} {month} 额度已用完，超出将拒绝。"),
+                what: format!("账号 {account} 的成员 {member} 本月额度已用完，超出部分的调用将被拒绝。"),
+                figures: of_member((member, *month), quota, (*spent, *used), facts),
+                why: "您设置了该额度。您自己和其他成员的调用不受影响。".into(),
+                todo: "请提高额度，或等到下月。".into(),
                 until: None,
             }
         }

@@ -38,7 +38,7 @@ impl Idle {
     /// The user was not seen for a year.
     fn rests(&self) {
         let then_ms = system_now_ms() - YEAR_MS;
-        self.scene.app().auth.directory.note_sign_in(&self.user_id, then_ms).unwrap();
+        self.scene.app().auth.directory.note_sign_in(&self.user_id, then_ms, then_ms).unwrap();
     }
 
     async fn signs_in(&self, password: &str) -> StatusCode {

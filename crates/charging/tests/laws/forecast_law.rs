@@ -117,7 +117,7 @@ fn the_forecasts_reach_everything() {
     let world = World::new();
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for number in 0..6000_u32 {
+    for number in 0..9000_u32 {
         let stage = scripts().new_tree(&mut runner).unwrap().current().play(&world);
         let (now, assumed) = (stage.account.latest(), Assumptions { no_payment: number % 2 == 0 });
         let forecast = stage.account.forecast(stage.context, now, now.plus_days(90), assumed);

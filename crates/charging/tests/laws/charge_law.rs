@@ -115,7 +115,7 @@ fn the_scripts_reach_everything() {
     let world = World::new();
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for _ in 0..1000 {
+    for _ in 0..3000 {
         let script = scripts().new_tree(&mut runner).unwrap().current();
         let mut stage = script.open(&world);
         for (now, command) in &script.commands {

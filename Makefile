@@ -15,6 +15,8 @@ NPM    ?= npm
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome) /usr/bin/chromium)
 # What bench-ocr reads; the pictures of the tests, if not given.
 PICTURES ?=
+# WITHOUT_POSTGRES=1 leaves the comparison with PostgreSQL out; otherwise a benchmark fails where it is not installed.
+WITHOUT := $(if $(WITHOUT_POSTGRES),--without-postgres)
 
 # Where models and runtimes are: INKMETER_MODELS of the environment, or in the data folder.
 MODELS   := $(abspath $(or $(INKMETER_MODELS),$(DATA)/models))
@@ -73,7 +75,7 @@ test-web:
 	@test -x $(CHROMIUM) || { echo 'test: Chromium is not installed; the console is tested in it (CHROMIUM=PATH)' >&2; exit 1; }
 
 pictures: models ## Take the pictures of the console that README shows, in a real browser with the real models
-	INKMETER_MODELS=$(MODELS) INKMETER_TEST_MODELS=$(MODELS) INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
+	INKMETER_MODELS=$(MODELS) INKMETER_TEST_PICTURES_BY_MODELS=1 INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
 		INKMETER_PICTURES=$(abspath docs/pictures) cargo test --release --locked --package server --test door console
 
 # Without its own pip, a virtual environment can be made where Debian's python3-venv is not installed.
@@ -85,10 +87,10 @@ $(PYTHON_INSTALLED): $(PYTHON_PACKAGES)
 bench: bench-raw bench-charge bench-http bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 
 bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL beside them
-	cargo xtask bench-raw
+	cargo xtask bench-raw $(WITHOUT)
 
 bench-charge: ## Durable charges in process and over HTTP, beside the disk's limit, PostgreSQL and a bare server
-	cargo xtask bench-charge
+	cargo xtask bench-charge $(WITHOUT)
 
 bench-http: ## Signed, charged calls over HTTP beside the same server's health endpoint and the disk's sync
 	cargo xtask bench-http

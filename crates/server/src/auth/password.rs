@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use charging::Timestamp;
-use ledger::directory::{DirectoryError, LoginPolicy, UserRow};
+use ledger::directory::{DirectoryError, LoginPolicy, UserChange, UserRow};
 use wire::error;
 
 use super::lockout::LockRule;
@@ -46,6 +46,9 @@ pub enum SignInError {
     /// The directory's.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// A new password cannot be hashed.
+    #[error("a password cannot be hashed: {0}")]
+    Hash(String),
 }
 
 impl From<SignInError> for Failure {
@@ -53,6 +56,10 @@ impl From<SignInError> for Failure {
         match error {
             SignInError::Wrong(wrong) => wrong.into(),
             SignInError::Directory(problem) => problem.into(),
+            SignInError::Hash(_) => {
+                tracing::error!(%error, "nobody gets a new password");
+                Failure::of(error::BACKEND_UNAVAILABLE)
+            }
         }
     }
 }
@@ -61,7 +68,7 @@ impl From<SignInError> for IamFailure {
     fn from(error: SignInError) -> IamFailure {
         match error {
             SignInError::Wrong(wrong) => IamFailure::new(StatusCode::UNAUTHORIZED, wrong.to_string()),
-            SignInError::Directory(problem) => IamFailure::internal(problem),
+            problem @ (SignInError::Directory(_) | SignInError::Hash(_)) => IamFailure::internal(problem),
         }
     }
 }
@@ -84,6 +91,14 @@ pub fn fault(password: &str, name: &str) -> Option<&'static str> {
         Some("A password is not the name of its user, forwards or backwards.")
     } else {
         None
+    }
+}
+
+/// What is wrong with a password that is to follow the user's old one.
+pub fn fault_after(old: &str, new: &str, name: &str) -> Option<&'static str> {
+    match new == old {
+        true => Some("The new password must be different from the old password."),
+        false => fault(new, name),
     }
 }
 
@@ -137,6 +152,28 @@ impl Auth {
                 self.passwords.failed(&counted, LockRule::of(&policy), system_ms);
                 Err(WrongPassword::Wrong.into())
             }
+        }
+    }
+
+    /// Gives a user who was just proved by their password another one, of their own choice. What the old one proved ends
+    /// with it. Hashes a password: not for async threads.
+    ///
+    /// # Errors
+    /// The password has been changed meanwhile; the directory's.
+    pub(crate) fn choose_password(&self, user: UserRow, new: &str) -> Result<UserRow, SignInError> {
+        let hash = secrets::hash_password(new).map_err(SignInError::Hash)?;
+        let change = UserChange {
+            password_hash: Some(&hash),
+            proved_by: Some(&user.password_hash),
+            reset_password: Some(false),
+            ..UserChange::default()
+        };
+        match self.directory.change_user(&user.account_id, &user.user_id, &change) {
+            Ok(()) => Ok(UserRow { password_hash: hash, ..user }),
+            Err(DirectoryError::PasswordChanged | DirectoryError::UnknownUser) => {
+                Err(WrongPassword::Wrong.into())
+            }
+            Err(problem) => Err(problem.into()),
         }
     }
 

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
-use ledger::directory::{AccessMode, DirectoryError, UserChange, UserRow};
+use ledger::directory::{AccessMode, UserRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
@@ -23,7 +23,7 @@ use super::invalid::parse;
 use super::routes::Routes;
 use super::{Known, address_of, admin, blocking};
 use crate::app::App;
-use crate::auth::secrets::{hash_password, token_hash};
+use crate::auth::secrets::token_hash;
 use crate::auth::session::{Kind, Session, forged, no_cookie};
 use crate::auth::{Auth, password};
 use crate::clock::system_now_ms;
@@ -91,27 +91,9 @@ fn chosen(auth: &Auth, user: UserRow, old: &str, new: Option<&str>) -> Result<Us
         }
         return Ok(user);
     };
-    let same = "The new password must be different from the old password.";
-    let fault = if new == old { Some(same) } else { password::fault(new, &user.name) };
-    if let Some(fault) = fault {
-        return Err(not_allowed(fault));
-    }
-    let hash = hash_password(new).map_err(|problem| {
-        tracing::error!(%problem, "a password cannot be hashed");
-        Failure::of(error::BACKEND_UNAVAILABLE)
-    })?;
-    let change = UserChange {
-        password_hash: Some(&hash),
-        proved_by: Some(&user.password_hash),
-        reset_password: Some(false),
-        ..UserChange::default()
-    };
-    match auth.directory.change_user(&user.account_id, &user.user_id, &change) {
-        Ok(()) => Ok(UserRow { password_hash: hash, ..user }),
-        Err(DirectoryError::PasswordChanged | DirectoryError::UnknownUser) => {
-            Err(password::WrongPassword::Wrong.into())
-        }
-        Err(problem) => Err(problem.into()),
+    match password::fault_after(old, new, &user.name) {
+        Some(fault) => Err(not_allowed(fault)),
+        None => Ok(auth.choose_password(user, new)?),
     }
 }
 

@@ -23,7 +23,6 @@ use super::error::IamFailure;
 use super::routes::Routes;
 use super::{Known, invalid};
 use crate::app::App;
-use crate::auth::password::WrongPassword;
 
 /// All routes. Each handler but the one that gives tokens finds out who is calling before anything else.
 pub fn routes() -> Routes {
@@ -114,9 +113,6 @@ fn refused(problem: DirectoryError, user_id: &str, group_id: &str) -> IamFailure
         DirectoryError::UnknownGroup => IamFailure::absent("group", group_id),
         DirectoryError::UserTaken => IamFailure::conflict("user"),
         DirectoryError::GroupTaken => IamFailure::conflict("group"),
-        DirectoryError::PasswordChanged => {
-            IamFailure::new(StatusCode::UNAUTHORIZED, WrongPassword::Wrong.to_string())
-        }
         DirectoryError::OwnersOwn
         | DirectoryError::AdministratorsOwn
         | DirectoryError::TooManyUsers

@@ -7,10 +7,9 @@ use axum::http::StatusCode;
 use ledger::directory::UserChange;
 use wire::iam::{Contact, PasswordChange};
 
-use super::users::check_password;
 use super::{refused, wrapped};
 use crate::app::App;
-use crate::auth::secrets;
+use crate::auth::password;
 use crate::clock::system_now_ms;
 use crate::http::Known;
 use crate::http::error::{CodedFailure, IamFailure};
@@ -27,14 +26,10 @@ pub async fn change_password(
     let change: PasswordChange = wrapped(&known.body, "user")?;
     let password = change.password.ok_or_else(|| IamFailure::required("password"))?;
     let original = change.original_password.ok_or_else(|| IamFailure::required("original_password"))?;
-    if password == original {
-        return Err(IamFailure::field(
-            "password",
-            "The new password must be different from the old password.",
-        ));
-    }
     let user = known.caller.user;
-    check_password(&password, &user.name)?;
+    if let Some(fault) = password::fault_after(&original, &password, &user.name) {
+        return Err(IamFailure::field("password", fault));
+    }
     let turn = app.hashing.turn(known.address).await?;
     let changed = tokio::task::spawn_blocking(move || {
         let _turn = turn;
@@ -42,15 +37,7 @@ pub async fn change_password(
         let name = (user.account_name.clone(), user.name.clone());
         let at = (system_now_ms(), app.clock.now());
         let user = app.auth.checked_password((&name.0, &name.1), Some(user), &original, at)?;
-        let hash = secrets::hash_password(&password).map_err(IamFailure::internal)?;
-        let change = UserChange {
-            password_hash: Some(&hash),
-            proved_by: Some(&user.password_hash),
-            reset_password: Some(false),
-            ..UserChange::default()
-        };
-        let changed = app.auth.directory.change_user(&user.account_id, &user.user_id, &change);
-        changed.map_err(|problem| refused(problem, &user.user_id, ""))
+        app.auth.choose_password(user, &password)
     });
     changed.await.map_err(IamFailure::internal)??;
     Ok(StatusCode::NO_CONTENT)

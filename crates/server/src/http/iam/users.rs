@@ -129,11 +129,6 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Checks that a user of this name may have this password.
-pub(super) fn check_password(password: &str, name: &str) -> Result<(), IamFailure> {
-    password::fault(password, name).map_or(Ok(()), |fault| Err(IamFailure::field("password", fault)))
-}
-
 /// Hashes a password that a user of this name is to have, on a thread for it.
 async fn hashed(
     app: &App,
@@ -141,7 +136,9 @@ async fn hashed(
     password: String,
     name: &str,
 ) -> Result<String, IamFailure> {
-    check_password(&password, name)?;
+    if let Some(fault) = password::fault(&password, name) {
+        return Err(IamFailure::field("password", fault));
+    }
     let turn = app.hashing.turn(address).await?;
     let hashed = tokio::task::spawn_blocking(move || {
         let _turn = turn;

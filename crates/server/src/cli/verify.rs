@@ -98,6 +98,8 @@ pub(crate) fn prove_folder(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Result<Report, Difference>, OpenError> {
     let accounts = Directory::open(&folder.directory_db())?.accounts()?;
+    // Of no books at all every law would hold.
+    folder::check_journal(folder, &accounts)?;
     let accounts: Vec<_> = accounts.iter().filter_map(|row| row.account_id.parse().ok()).collect();
     Ok(prove(VerifyOptions {
         dir: folder.journal(),

@@ -35,6 +35,14 @@ async function enableFirst(page: Page, words: Words, isNarrow: boolean): Promise
   await expect(page.getByText(words.mode.pay_per_use, { exact: true })).toBeVisible();
 }
 
+async function goToCostsByProject(page: Page, words: Words, isNarrow: boolean): Promise<void> {
+  await goTo(page, words, isNarrow, words.nav.usage);
+  await page
+    .getByRole("radiogroup", { name: words.cost.byLabel })
+    .getByText(words.cost.by.enterprise_project)
+    .click();
+}
+
 test("users come, get rights by a group, and go", async ({
   page,
   words,
@@ -189,11 +197,7 @@ test("a member's calls are paid for, up to its quota, and stand under its name",
   const used = words.members.of.replace("{{used}}", "1").replace("{{quota}}", "1");
   await expect(page.getByRole("table", { name: words.members.list })).toContainText(used);
   await settle(page);
-  await goTo(page, words, isNarrow, words.nav.usage);
-  await page
-    .getByRole("radiogroup", { name: words.cost.byLabel })
-    .getByText(words.cost.by.enterprise_project)
-    .click();
+  await goToCostsByProject(page, words, isNarrow);
   await expect(page.getByRole("table", { name: words.cost.title })).toContainText(
     words.members.named.replace("{{name}}", member),
   );
@@ -230,11 +234,7 @@ test("an enterprise project is called by its name", async ({ page, words, isNarr
   }, id);
   expect(status).toBe(200);
   await settle(page);
-  await goTo(page, words, isNarrow, words.nav.usage);
-  await page
-    .getByRole("radiogroup", { name: words.cost.byLabel })
-    .getByText(words.cost.by.enterprise_project)
-    .click();
+  await goToCostsByProject(page, words, isNarrow);
   await expect(page.getByRole("table", { name: words.cost.title })).toContainText("Web shop");
   await goTo(page, words, isNarrow, words.nav.charges);
   await page.getByRole("button", { name: new RegExp(words.charges.why.replace("?", "\\?")) }).click();

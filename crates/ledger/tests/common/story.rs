@@ -129,3 +129,23 @@ pub fn told() -> World {
     engine.close().unwrap();
     world
 }
+
+/// The first event of a kind: its entry, and its place there.
+pub fn find(entries: &[Entry], is: impl Fn(&Event) -> bool) -> (usize, usize) {
+    let position = |(_, events): &Entry| events.iter().position(|recorded| is(&recorded.event));
+    let found = entries.iter().enumerate().find_map(|(index, entry)| Some((index, position(entry)?)));
+    found.expect("the story has such an event")
+}
+
+/// Changes the first event of a kind.
+pub fn bend(entries: &mut [Entry], is: impl Fn(&Event) -> bool, change: impl FnOnce(&mut Recorded)) {
+    let (entry, event) = find(entries, is);
+    change(&mut entries[entry].1[event]);
+}
+
+/// Takes the first event of a kind away.
+pub fn remove(entries: &mut Vec<Entry>, is: impl Fn(&Event) -> bool) {
+    let (entry, event) = find(entries, is);
+    entries[entry].1.remove(event);
+    entries.retain(|(_, events)| !events.is_empty());
+}

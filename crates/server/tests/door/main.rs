@@ -6,6 +6,7 @@ mod advancing;
 mod arrears_page;
 mod bad_input;
 mod billing_center;
+mod billing_renewals;
 mod bills;
 mod clients;
 mod codes;

@@ -193,7 +193,7 @@ impl Account {
     ) -> Receipt {
         let Hold { service, enterprise_project, draws, rest, .. } = hold;
         let (rated, carry_e10) = self.rate_rest(service, rest, price, now);
-        let member = enterprise_project.clone().filter(|_| self.has_caps);
+        let member = if self.has_caps { enterprise_project.clone() } else { None };
         let event = Event::Charged {
             charge,
             service,

@@ -13,7 +13,8 @@
 //! | `auto` | it is renewed at 03:00 some days before, then daily until that works or it has ended |
 //! | `none` | the API goes package-only in that region, unless another package is left; used up before, calls go on at a price |
 //!
-//! The mode goes with the renewal to the new lot; `auto` may be for so many times, and is `manual` after the last. Nothing is renewed while something is owed.
+//! The mode goes with the renewal to the new lot; `auto` may be for so many times, and is `manual` after the last.
+//! Nothing is renewed while something is owed.
 
 use std::num::NonZeroU8;
 

@@ -25,7 +25,6 @@ const RETRY_AFTER_S: u32 = 2;
 pub struct Hashing {
     cores: Arc<Semaphore>,
     places: Arc<Places<Option<IpAddr>>>,
-    count: usize,
 }
 
 /// A turn; it lasts until this is dropped.
@@ -46,12 +45,12 @@ impl Hashing {
     pub fn new(cores: usize) -> Hashing {
         let cores = cores.max(1);
         let count = PLACES.max(cores * PLACES_PER_CORE);
-        Hashing { cores: Arc::new(Semaphore::new(cores)), places: Places::new(count), count }
+        Hashing { cores: Arc::new(Semaphore::new(cores)), places: Places::new(count) }
     }
 
     /// How many may be made or wait, from all addresses.
     pub fn places(&self) -> usize {
-        self.count
+        self.places.count()
     }
 
     /// How many are made or wait now.

@@ -59,6 +59,11 @@ impl<K: Hash + Eq + Clone> Places<K> {
         Arc::new(Places { count, most_of_holder, taken })
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// How many somebody has.
     pub fn taken(&self) -> usize {
         self.taken.lock().all

@@ -156,7 +156,8 @@ fn the_scripts_reach_everything() {
     }
     let expected = "good grace frozen released ServiceAdded Subscribed Unsubscribed LotGranted LotExpired \
          LotTookEffect HourSettled ToppedUp DebtPaid TierChanged \
-         SpendCapSet SpendCapRemoved MemberSet MemberRemoved member_quota_near member_quota_reached Adjusted CouponGiven CouponExpired RenewalSet RenewalAttempted RenewalEnded \
+         SpendCapSet SpendCapRemoved MemberSet MemberRemoved member_quota_near member_quota_reached Adjusted \
+         CouponGiven CouponExpired RenewalSet RenewalAttempted RenewalEnded \
          KeysForgotten AutoTopUpSet AutoTopUpRemoved TopUpRequested TopUpResolved TopUpPostponed spend_cap_reached \
          coupon_not_usable already_renewed not_renewable unknown_lot nothing_to_remove unknown_top_up \
          renewed renewal_failed top_up_failed top_up_unanswered repeated not_subscribed package_used_up in_arrears \

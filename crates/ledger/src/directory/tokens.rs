@@ -108,7 +108,8 @@ impl Directory {
         Ok(found)
     }
 
-    /// Takes a token away, durably, and with it those that were given for it, and for these. Answers whether there was one.
+    /// Takes a token away, durably, and with it those that were given for it, and for these. Answers whether there was
+    /// one.
     ///
     /// # Errors
     /// [`DirectoryError::Sqlite`].

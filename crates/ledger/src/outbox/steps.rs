@@ -48,10 +48,10 @@ impl Outbox {
     }
 
     /// Begins the attempts of a channel that are due by the system's time: at most `limit`, one of each account after
-    /// the other, the oldest of an account first, and for each of its recipients one at a time: so what goes well arrives
-    /// in the order of its notices. What an account has under way counts as its turn, so however much
-    /// one has waiting, and however slow its receivers are, the next place is another's. They are written down as
-    /// begun when this returns.
+    /// the other, the oldest of an account first, and for each of its recipients one at a time: so what goes well
+    /// arrives in the order of its notices. What an account has under way counts as its turn, so however much one has
+    /// waiting, and however slow its receivers are, the next place is another's. They are written down as begun when
+    /// this returns.
     ///
     /// # Errors
     /// [`OutboxError`].

@@ -1,5 +1,6 @@
 //! Which idempotency keys an account may not use again: kept beside the core's own list, by the rule of
-//! `charging::keys`, and that none is forgotten sooner or later than its account's policy said. A key counts from its last use; a request's counts from its answer on, and does not age before.
+//! `charging::keys`; and that none is forgotten sooner or later than its account's policy said. A key counts from its
+//! last use; a request's counts from its answer on, and does not age before.
 
 use std::collections::VecDeque;
 

@@ -4,7 +4,7 @@
 //! | law | what is proved |
 //! |---|---|
 //! | journal | every record is there, whole and in sequence; every entry reads to its end |
-//! | 2xx | no charge stands there twice, no idempotency key was used twice while it is remembered, and each is remembered for as long as the policy says |
+//! | 2xx | no charge stands there twice; no idempotency key was used twice while it is remembered, which is for as long as the policy says |
 //! | money | postings balance; every charge is its units times the price that was in force, remainders carried; charges = bill lines + open hours; cash and debt are what went in and out |
 //! | lot | granted = drawn + left + expired, never negative; draws sum to what was drawn |
 //! | tick | settlements, ends of lots and moves of standing stand at their due instants, and nothing due was left out |

@@ -3,15 +3,17 @@
 //! Each thread that makes files keeps memory for the next one. On threads that come and go with the load, memory would
 //! follow the load; on these few it does not.
 //!
-//! Accounts take turns: one thread at a time works for an account, its files are made in the order they were asked for,
-//! and the next thread that is free works for another. So however much one asks for, the others wait for one file of it.
+//! Accounts take turns: one thread at a time works for an account, its files are made in the order they were asked
+//! for, and the next thread that is free works for another. So however much one asks for, the others wait for one file
+//! of it.
 
 use std::any::Any;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use charging::AccountId;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 use crate::places::{Full, Place, Places};
@@ -26,14 +28,13 @@ pub const OF_AN_ACCOUNT: usize = 8;
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Makes so many bills at once, and lets so many be sent.
-#[derive(Debug)]
 pub struct Desk {
     line: Arc<Line>,
     there: Arc<Places<AccountId>>,
 }
 
 /// The jobs that wait, and who waits for jobs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Line {
     state: Mutex<State>,
     changed: Condvar,
@@ -46,12 +47,6 @@ struct State {
     /// Whom a thread works for.
     served: HashSet<AccountId>,
     is_closed: bool,
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("served", &self.served).finish_non_exhaustive()
-    }
 }
 
 impl Desk {
@@ -97,18 +92,14 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        self.line.state().is_closed = true;
+        self.line.state.lock().is_closed = true;
         self.line.changed.notify_all();
     }
 }
 
 impl Line {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn put(&self, account: AccountId, job: Job) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         match state.waiting.iter_mut().find(|(waiting, _)| *waiting == account) {
             Some((_, jobs)) => jobs.push_back(job),
             None => state.waiting.push_back((account, VecDeque::from([job]))),
@@ -119,7 +110,7 @@ impl Line {
 
     /// The next job of an account that no thread works for; `None` when there will be none any more.
     fn take(&self) -> Option<(AccountId, Job)> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         loop {
             if state.is_closed {
                 return None;
@@ -127,12 +118,12 @@ impl Line {
             if let Some(next) = state.next() {
                 return Some(next);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut state);
         }
     }
 
     fn finished(&self, account: AccountId) {
-        self.state().served.remove(&account);
+        self.state.lock().served.remove(&account);
         self.changed.notify_one();
     }
 }
@@ -207,7 +198,7 @@ mod tests {
             let held = Arc::clone(&held);
             let (told, done) = oneshot::channel();
             let job = move || {
-                let _ = held.lock().map(|held| held.recv());
+                let _ = held.lock().recv();
                 let _ = told.send(());
             };
             desk.line.put(AccountId(100 + number), Box::new(job));
@@ -222,7 +213,7 @@ mod tests {
         let (hold, busy) = keep_busy(&desk);
         let begun = Arc::new(Mutex::new(false));
         let noted = Arc::clone(&begun);
-        let abandoned = desk.done(GREEDY, move || *noted.lock().unwrap() = true).now_or_never();
+        let abandoned = desk.done(GREEDY, move || *noted.lock() = true).now_or_never();
         assert!(abandoned.is_none());
         drop(hold);
         for done in busy {
@@ -230,7 +221,7 @@ mod tests {
         }
         // Jobs of an account are taken in order, so this one comes after the abandoned one.
         desk.done(GREEDY, || ()).await.unwrap();
-        assert!(!*begun.lock().unwrap());
+        assert!(!*begun.lock());
     }
 
     #[test]
@@ -239,7 +230,7 @@ mod tests {
         for account in [GREEDY, GREEDY, GREEDY, OTHER, OTHER] {
             line.put(account, Box::new(|| ()));
         }
-        let next = || line.state().next().map(|(account, _)| account);
+        let next = || line.state.lock().next().map(|(account, _)| account);
         // One thread for each, however much one has waiting; who is served stands behind the others again.
         assert_eq!((next(), next(), next()), (Some(GREEDY), Some(OTHER), None));
         line.finished(OTHER);

@@ -113,7 +113,7 @@ async fn foresee(app: Arc<App>, id: AccountId, ahead: Ahead) -> Answer {
         let assumptions = Assumptions { no_payment: ahead.if_no_payment };
         let found = account.forecast(rules.context(), now, until, assumptions);
         let currency = &rules.catalog.currency;
-        Ok(Json(views::foresight::forecast(&account, &found, currency, ahead.if_no_payment)))
+        Ok(Json(views::foresight::forecast(&account, &found, currency)))
     })
     .await
 }

@@ -154,7 +154,7 @@ fn region(account: &Account, no: ServiceNo) -> Value {
 }
 
 /// What will happen to an account by itself.
-pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, no_payment: bool) -> Value {
+pub fn forecast(account: &Account, forecast: &Forecast, currency: &str) -> Value {
     let at = |instant: Timestamp| instant.in_zone(account.zone());
     // Packages that are only granted within the forecast; the account has the others.
     let mut granted = BTreeMap::new();
@@ -169,7 +169,7 @@ pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, no_payme
         "currency": currency,
         "from": at(forecast.from),
         "until": at(forecast.until),
-        "if_no_payment": no_payment,
+        "if_no_payment": forecast.assumptions.no_payment,
         "supposed": forecast.supposed(account, currency),
         "counts_on_payment": forecast.counts_on_payment,
         "unanswered_top_ups": forecast.unanswered.iter().map(|request| json!({

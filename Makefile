@@ -13,7 +13,7 @@ PYTHON ?= python3
 NPM    ?= npm
 # What the tests of the console drive.
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome) /usr/bin/chromium)
-# What bench-ocr reads; the pictures of the tests, if not given.
+# What bench-ocr reads: a folder of sets of pictures, each with its truth.json; the few pictures of the tests, if not given.
 PICTURES ?=
 # WITHOUT_POSTGRES=1 leaves the comparison with PostgreSQL out; otherwise a benchmark fails where it is not installed.
 WITHOUT := $(if $(WITHOUT_POSTGRES),--without-postgres)
@@ -52,6 +52,8 @@ $(WEB): $(WEB_DEPS) $(shell find web/src web/public -type f) web/index.html web/
 	touch $@
 
 $(WEB_DEPS): web/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		|| { echo 'web: the console is built with Node.js 20.19 or newer: https://nodejs.org' >&2; exit 1; }
 	cd web && $(NPM) ci --ignore-scripts --no-audit --no-fund
 	touch $@
 

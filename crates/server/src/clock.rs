@@ -15,8 +15,8 @@ use clap::ValueEnum;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
-/// The longest length of time that is read.
-const LONGEST_MS: u64 = 400 * 366 * 86_400_000;
+/// The longest length of time that is read, and the furthest that a clock is moved at once.
+pub const LONGEST_MS: u64 = 400 * 366 * 86_400_000;
 
 /// Which clock business goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,9 +6,8 @@
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-use ledger::directory::AccountRow;
-
-use crate::app::{DataDir, OpenError};
+use crate::app::OpenError;
+use crate::data_dir::DataDir;
 
 /// The rights of a data folder.
 const OWNER_ONLY: u32 = 0o700;
@@ -20,16 +19,15 @@ const JOURNAL: &str = "journal";
 ///
 /// # Errors
 /// The journal is gone.
-pub(crate) fn check_journal(data: &DataDir, accounts: &[AccountRow]) -> Result<(), OpenError> {
-    if accounts.is_empty() || has_entries(&data.journal()) {
+pub(crate) fn check_journal(data: &DataDir, accounts: usize) -> Result<(), OpenError> {
+    if accounts == 0 || has_entries(&data.journal()) {
         return Ok(());
     }
     Err(format!(
-        "{} is missing or empty, but {} knows {} accounts: their money and packages are in that journal. Restore \
+        "{} is missing or empty, but {} knows {accounts} accounts: their money and packages are in that journal. Restore \
          the whole folder from a backup. To begin anew with empty books, use another folder.",
         data.journal().display(),
         data.directory_db().display(),
-        accounts.len()
     )
     .into())
 }
@@ -38,12 +36,8 @@ pub(crate) fn check_journal(data: &DataDir, accounts: &[AccountRow]) -> Result<(
 ///
 /// # Errors
 /// The directory is gone.
-pub(crate) fn check_directory(
-    data: &DataDir,
-    known: &[AccountRow],
-    in_journal: usize,
-) -> Result<(), OpenError> {
-    if in_journal == 0 || !known.is_empty() {
+pub(crate) fn check_directory(data: &DataDir, known: usize, in_journal: usize) -> Result<(), OpenError> {
+    if in_journal == 0 || known > 0 {
         return Ok(());
     }
     Err(format!(

@@ -1,5 +1,6 @@
 //! Ids. They are made here, at the door, and handed down as arguments.
 
+use charging::AccountId;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 
@@ -15,6 +16,11 @@ pub fn time_ordered() -> u128 {
 /// A new id without any order: 32 hexadecimal digits.
 pub fn random_hex() -> String {
     format!("{:032x}", rand::rng().random::<u128>())
+}
+
+/// The id of a new account.
+pub fn random_account() -> AccountId {
+    AccountId(rand::rng().random())
 }
 
 /// A new id without any order, as UUIDs of version 4 are written.

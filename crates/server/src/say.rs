@@ -1,5 +1,5 @@
-//! What commands print. A reader that has had enough (`inkmeter charges alice | head`) ends the command; that is no
-//! failure, and nothing is said about it.
+//! What commands print. A reader that has had enough (`inkmeter charges alice | head`) ends the command, and nothing is
+//! said about it. It ends like other programs then, as if by the signal: what nobody has read is no success.
 
 use std::error::Error;
 use std::fmt::Arguments;
@@ -22,13 +22,16 @@ pub(crate) fn tell_line(text: Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Prints a line. If nobody reads any more, the process ends well; if it cannot be written for another reason, a full
+/// What a process ends with that SIGPIPE has ended.
+pub(crate) const UNREAD: u8 = 128 + 13;
+
+/// Prints a line. If nobody reads any more, the process ends as by SIGPIPE; if it cannot be written for another reason, a full
 /// disk, the process fails.
 pub(crate) fn line(text: Arguments<'_>) {
     let mut out = io::stdout().lock();
     if let Err(problem) = writeln!(out, "{text}").and_then(|()| out.flush()) {
         if problem.kind() == ErrorKind::BrokenPipe {
-            std::process::exit(0);
+            std::process::exit(UNREAD.into());
         }
         tell!("inkmeter: the output cannot be written: {problem}");
         std::process::exit(1);

@@ -10,16 +10,18 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::advance;
-use crate::app::{App, DataDir, OpenError, open_eye};
+use crate::app::{App, OpenError, open_eye};
 use crate::auth::session;
 use crate::clock::{ClockMode, system_now_ms};
 use crate::config::Config;
 use crate::connection::Door;
+use crate::data_dir::DataDir;
 use crate::eye::Reader;
 use crate::guests::Guests;
 use crate::http;
 use crate::notify;
 use crate::payments;
+use crate::sign::Sign;
 
 /// The longest the timer sleeps: what becomes due sooner than it thought is then late by no more than this.
 /// Lateness changes no figure: everything due happens at its own instant.
@@ -41,6 +43,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
     notified: tokio::task::JoinHandle<()>,
+    sign: Sign,
 }
 
 /// What to serve.
@@ -86,7 +89,7 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
         );
     }
     notify::open_channels(&app)?;
-    std::fs::write(app.data.address(), format!("http://{address}\n"))?;
+    let sign = Sign::put_out(&app.data.address(), address)?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(timer(Arc::clone(&app), stopped.clone()));
     let notified = tokio::spawn(notify::run(Arc::clone(&app), stopped.clone()));
@@ -96,7 +99,7 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     }
     advance::resume(&app).await;
     let done = tokio::spawn(run(Arc::clone(&app), plain, over_tls, stopped));
-    Ok(Running { app, address, tls_address, stop, done, notified })
+    Ok(Running { app, address, tls_address, stop, done, notified, sign })
 }
 
 async fn bind(listen: &str) -> Result<TcpListener, OpenError> {
@@ -119,6 +122,7 @@ impl Running {
             tracing::warn!("messages were still being sent when the time to stop was over");
         }
         let _ = std::fs::remove_file(app.data.address());
+        drop(self.sign);
         let _ = tokio::task::spawn_blocking(move || app.close()).await;
     }
 

@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use server::app::{App, Created};
+use server::app::App;
 use server::clock::{ClockMode, system_now_ms};
 use server::eye::Blank;
 use server::serve::{Running, ServeOptions, start};
+use server::usecase::accounts::Created;
 use tokio::runtime::Runtime;
 use wire::signature::{Authorization, Request, format_date, sign};
 

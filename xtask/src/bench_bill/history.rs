@@ -12,9 +12,9 @@ use ledger::directory::{Directory, NewAccount, Opening};
 use ledger::read::ReadModel;
 use ledger::rulebook::Rulebook;
 use ledger::{CallFor, Engine, EngineOptions};
-use server::app::DataDir;
 use server::auth::secrets::Secrets;
 use server::config::{Config, DEFAULTS};
+use server::data_dir::DataDir;
 
 /// Over so many accounts the charges are spread.
 pub const ACCOUNTS: u64 = 1000;

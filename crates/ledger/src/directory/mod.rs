@@ -11,7 +11,9 @@
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior, params,
+};
 
 mod cache;
 mod enterprise_projects;
@@ -173,6 +175,24 @@ pub enum DirectoryError {
     /// The file could not be read or written.
     #[error("the directory's file: {0}")]
     Sqlite(#[from] rusqlite::Error),
+}
+
+/// The ids of all accounts, in order of creation, of a file that is only read: it may be of an earlier version, or not
+/// be there, which is like an empty one.
+///
+/// # Errors
+/// [`DirectoryError::Sqlite`].
+pub fn account_ids(path: &Path) -> Result<Vec<String>, DirectoryError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // A file with no tables yet is one that a start has just made.
+    if !connection.table_exists(None, "accounts")? {
+        return Ok(Vec::new());
+    }
+    all(&connection, "SELECT account_id FROM accounts ORDER BY number", [], |row| row.get(0))
 }
 
 impl Directory {

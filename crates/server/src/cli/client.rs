@@ -1,13 +1,14 @@
 //! Talking to the running server of a data folder, as its operator.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::app::{DataDir, OpenError};
+use crate::app::OpenError;
+use crate::data_dir::DataDir;
+use crate::sign;
 
 /// How long a connection may take: the server is on this machine.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -25,21 +26,19 @@ impl Client {
     /// Finds the server by its data folder. `timeout` is how long it may say nothing.
     pub fn open(data: &Path, timeout: Duration) -> Result<Client, OpenError> {
         let folder = DataDir(data.to_owned());
-        let read = |path: PathBuf| {
-            let text = std::fs::read_to_string(&path).map_err(|problem| match problem.kind() {
-                ErrorKind::NotFound => {
-                    let data = data.display();
-                    format!("no server is running on {data}; start one with: inkmeter serve --data {data}")
-                }
-                _ => {
-                    format!("{}: {problem}; only the folder's owner may act as the operator", path.display())
-                }
-            });
-            text.map(|text| text.trim().to_owned())
+        let unread = |path: &Path, problem: std::io::Error| {
+            format!("{}: {problem}; only the folder's owner may act as the operator", path.display())
         };
-        let base = read(folder.address())?;
-        let token = read(folder.operator_token())?;
-        Client::to(base, token, timeout)
+        let (address, token) = (folder.address(), folder.operator_token());
+        let Some(base) = sign::read(&address).map_err(|problem| unread(&address, problem))? else {
+            let data = data.display();
+            return Err(format!(
+                "no server is running on {data}; start one with: inkmeter serve --data {data}"
+            )
+            .into());
+        };
+        let token = std::fs::read_to_string(&token).map_err(|problem| unread(&token, problem))?;
+        Client::to(base, token.trim().to_owned(), timeout)
     }
 
     /// One more for another thread, with connections of its own: those of a runtime that stands still do.

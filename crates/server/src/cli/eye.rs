@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ocr::models::Progress;
 use ocr::{Engine, EngineConfig, Renderer, RuntimeChoice, TextOptions};
 
-use crate::app::{DataDir, OpenError};
+use crate::app::OpenError;
+use crate::data_dir::DataDir;
 use crate::say::{say, tell};
 use crate::usecase::read_text::response;
 
@@ -19,6 +20,9 @@ pub(super) enum ModelsCommand {
         /// Where to; INKMETER_MODELS or DATA/models, if not given.
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// Print JSON: {"dir": …, "fetched": …, "kept": …}, how many files.
+        #[arg(long)]
+        json: bool,
     },
     /// Check that all files are there and are what the manifest says.
     Check {
@@ -36,7 +40,7 @@ pub(super) struct OcrCommand {
     /// Pictures, and PDFs: of each the page that --page names.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Print one JSON line per file: {"file": …, "result": …}.
+    /// Print one JSON line per file: {"file": …, "result": …}, or {"file": …, "error": …} for one that cannot be read.
     #[arg(long, conflicts_with = "text")]
     json: bool,
     /// Print the text (the default).
@@ -62,7 +66,7 @@ fn folder(data: &Path, dir: Option<&PathBuf>) -> PathBuf {
 
 pub(super) fn models(data: &Path, command: &ModelsCommand) -> Result<ExitCode, OpenError> {
     match command {
-        ModelsCommand::Fetch { dir } => fetch(&folder(data, dir.as_ref())),
+        ModelsCommand::Fetch { dir, json } => fetch(&folder(data, dir.as_ref()), *json),
         ModelsCommand::Check { dir, json } => {
             let dir = folder(data, dir.as_ref());
             let faults = ocr::models::check(&dir)?;
@@ -88,7 +92,7 @@ pub(super) fn models(data: &Path, command: &ModelsCommand) -> Result<ExitCode, O
     }
 }
 
-fn fetch(dir: &Path) -> Result<ExitCode, OpenError> {
+fn fetch(dir: &Path, json: bool) -> Result<ExitCode, OpenError> {
     std::fs::create_dir_all(dir)?;
     let style = ProgressStyle::with_template("{msg:24} {wide_bar} {bytes}/{total_bytes}")?;
     let bar = ProgressBar::new(0).with_style(style);
@@ -103,6 +107,11 @@ fn fetch(dir: &Path) -> Result<ExitCode, OpenError> {
     });
     bar.finish_and_clear();
     let report = report?;
+    if json {
+        let (fetched, kept) = (report.placed, report.kept);
+        say!("{}", serde_json::json!({ "dir": dir, "fetched": fetched, "kept": kept }));
+        return Ok(ExitCode::SUCCESS);
+    }
     say!("{} files fetched, {} were there; models are in {}", report.placed, report.kept, dir.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -142,6 +151,9 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
             }
             Err(problem) => {
                 tell!("inkmeter: {}: {problem}", file.display());
+                if command.json {
+                    say!("{}", serde_json::json!({ "file": file.to_string_lossy(), "error": problem }));
+                }
                 code = ExitCode::FAILURE;
             }
         }

@@ -9,8 +9,9 @@ use ledger::outbox::Outbox;
 use serde_json::json;
 
 use super::verify::rules_of;
-use crate::app::{DataDir, OpenError};
+use crate::app::OpenError;
 use crate::clock::system_now_ms;
+use crate::data_dir::DataDir;
 use crate::say::say;
 
 pub(super) fn accept(data: &Path, config: Option<&Path>, json: bool) -> Result<ExitCode, OpenError> {

@@ -31,9 +31,10 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{DataDir, OpenError};
+use crate::app::OpenError;
 use crate::auth::secrets::Secrets;
 use crate::clock::{ClockMode, parse_duration_ms, system_now_ms};
+use crate::data_dir::DataDir;
 use crate::demo::{self, DemoOptions};
 use crate::log::Sparing;
 use crate::say::{self, say, tell};
@@ -150,12 +151,20 @@ enum Command {
 #[derive(Subcommand)]
 enum MasterKeyCommand {
     /// Make a new one where the old one is lost. The access keys made before cannot be used any more.
-    New,
+    New {
+        /// Print JSON: {"file": …}.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
-fn new_master_key(folder: &DataDir) -> Result<ExitCode, OpenError> {
+fn new_master_key(folder: &DataDir, json: bool) -> Result<ExitCode, OpenError> {
     let path = folder.master_key();
     Secrets::make_key(&path)?;
+    if json {
+        say!("{}", serde_json::json!({ "file": path }));
+        return Ok(ExitCode::SUCCESS);
+    }
     say!("{} is new: access keys made before cannot be checked any more", path.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -178,7 +187,7 @@ pub fn main() -> ExitCode {
         .init();
     match run(cli) {
         Ok(code) => code,
-        Err(problem) if say::nobody_reads(&*problem) => ExitCode::SUCCESS,
+        Err(problem) if say::nobody_reads(&*problem) => ExitCode::from(say::UNREAD),
         Err(problem) => {
             tell!("inkmeter: {problem}");
             ExitCode::FAILURE
@@ -198,7 +207,9 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         }
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
         Command::AcceptLoss { config, json } => loss::accept(&cli.data, config.as_deref(), json),
-        Command::MasterKey(MasterKeyCommand::New) => new_master_key(&DataDir(cli.data.clone())),
+        Command::MasterKey(MasterKeyCommand::New { json }) => {
+            new_master_key(&DataDir(cli.data.clone()), json)
+        }
         Command::Demo { folder, json } => {
             let models = DataDir(cli.data.clone()).models();
             let holds = demo::run(&DemoOptions { folder, models, json })?;

@@ -11,13 +11,15 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::oneshot;
 
-use crate::app::{App, Created, DataDir, OpenError};
+use crate::app::{App, OpenError};
 use crate::clock::ClockMode;
 use crate::config::Config;
+use crate::data_dir::DataDir;
 use crate::folder;
 use crate::payments::ProviderChoice;
 use crate::say::{say, tell};
 use crate::serve::{ServeOptions, start};
+use crate::usecase::accounts::Created;
 
 /// What a process ends with when its journal stopped: whoever supervises it should start it again.
 const JOURNAL_STOPPED: i32 = 70;

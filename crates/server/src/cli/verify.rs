@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::Rules;
-use ledger::directory::Directory;
+use ledger::directory::account_ids;
 use ledger::journal::{RealDisk, last_record};
 use ledger::rulebook::Rulebook;
 use ledger::verify::{Difference, Progress, Report, VerifyOptions, verify as prove};
 
 use super::client::Client;
-use crate::app::{DataDir, OpenError};
+use crate::app::OpenError;
 use crate::config::{Config, DEFAULTS};
+use crate::data_dir::DataDir;
 use crate::folder;
 use crate::say::{count, say};
 
@@ -22,9 +23,9 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<ExitCode, OpenError> {
     let folder = DataDir(data.to_owned());
-    if !folder.journal().exists() {
+    if !folder.journal().exists() && !folder.directory_db().exists() {
         return Err(
-            format!("there is no journal in {}; name the data folder with --data", data.display()).into()
+            format!("there are no books in {}; name the data folder with --data", data.display()).into()
         );
     }
     let rules = rules_of(&folder, config)?;
@@ -97,10 +98,10 @@ pub(crate) fn prove_folder(
     durable: Option<u64>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Result<Report, Difference>, OpenError> {
-    let accounts = Directory::open(&folder.directory_db())?.accounts()?;
+    let accounts = account_ids(&folder.directory_db())?;
     // Of no books at all every law would hold.
-    folder::check_journal(folder, &accounts)?;
-    let accounts: Vec<_> = accounts.iter().filter_map(|row| row.account_id.parse().ok()).collect();
+    folder::check_journal(folder, accounts.len())?;
+    let accounts: Vec<_> = accounts.iter().filter_map(|id| id.parse().ok()).collect();
     Ok(prove(VerifyOptions {
         dir: folder.journal(),
         disk: Arc::new(RealDisk),

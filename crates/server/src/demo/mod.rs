@@ -23,10 +23,11 @@ use std::sync::Arc;
 use charging::Timestamp;
 use serde_json::json;
 
-use crate::app::{DataDir, OpenError, open_eye};
+use crate::app::{OpenError, open_eye};
 use crate::cli::verify::{every_law_holds, prove_folder};
 use crate::clock::{self, ClockMode};
 use crate::config::{Config, DEFAULTS};
+use crate::data_dir::DataDir;
 use crate::eye::Reader;
 use crate::serve::{ServeOptions, start};
 use client::Operator;

@@ -29,7 +29,7 @@ use crate::advance;
 use crate::app::App;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
-use crate::clock::{ClockMode, system_now_ms};
+use crate::clock::{ClockMode, LONGEST_MS, system_now_ms};
 
 /// The largest body of an operator's request.
 pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -126,8 +126,7 @@ async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer
         let defaults = &app.config.accounts;
         let tier = new.tier.unwrap_or(defaults.tier);
         let policy = new.policy.unwrap_or_else(|| defaults.policy.clone());
-        let created = app.create_account(&new.name, tier, &policy);
-        created.map_err(|problem| Failure::of(error::INVALID_PARAMETER).saying(problem.to_string()))
+        Ok(app.create_account(&new.name, tier, &policy)?)
     });
     let created = serde_json::to_value(created.await?);
     created.map(Json).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))
@@ -248,6 +247,10 @@ struct Advance {
 async fn advance_clock(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Advance { by_ms } = parse(&body)?;
+    if by_ms > LONGEST_MS {
+        return Err(Failure::of(error::INVALID_PARAMETER)
+            .because(format!("by_ms is at most {LONGEST_MS}, which are 400 years")));
+    }
     advance::by(&app, by_ms).await?;
     Ok(clock_view(&app))
 }

@@ -119,15 +119,8 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
         return Err(not_allowed(fault));
     }
     begin(app, sender, move |app| {
-        if app.auth.directory.account_by_name(&given.account)?.is_some() {
-            return Err(Failure::of(error::INVALID_PARAMETER)
-                .because("an account of this name exists already")
-                .with_cure("name_taken", "Choose another name."));
-        }
         let defaults = &app.config.accounts;
-        let created =
-            app.create_account_with(&given.account, given.password, defaults.tier, &defaults.policy);
-        created.map_err(|problem| Failure::of(error::INVALID_PARAMETER).because(problem))?;
+        app.create_account_with(&given.account, given.password, defaults.tier, &defaults.policy)?;
         Ok(app.auth.directory.user(&given.account, &given.account)?)
     })
     .await

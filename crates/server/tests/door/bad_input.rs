@@ -478,6 +478,10 @@ async fn a_wrong_value_is_told_by_its_field() {
             "no field \"amuont\"",
         ),
         (of_operator(Method::POST, "/clock").json(&json!({ "by_ms": -1 })), "by_ms: "),
+        (
+            of_operator(Method::POST, "/clock").json(&json!({ "by_ms": server::clock::LONGEST_MS + 1 })),
+            "by_ms is at most",
+        ),
         (of_operator(Method::GET, "/accounts/alice/history?limit=0"), "limit is 1 to 1000"),
         (of_operator(Method::GET, "/accounts/alice/history?limit=1001"), "limit is 1 to 1000"),
         (of_operator(Method::GET, "/accounts/alice/history?limit=x"), "limit: "),

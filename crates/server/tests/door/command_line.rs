@@ -1,10 +1,12 @@
 //! The command line among other programs: readers that leave, servers that say nothing, output that is JSON.
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
+use server::sign::Sign;
 use wire::signature::format_date;
 
 use crate::bad_input::signed;
@@ -12,8 +14,11 @@ use crate::customer::{API, Customer};
 use crate::server::{INKMETER, Server, picture};
 use crate::wanted::wanted;
 
+/// What a program ends with that SIGPIPE has ended.
+const UNREAD: i32 = 128 + 13;
+
 #[test]
-fn a_reader_that_leaves_is_no_failure() {
+fn a_reader_that_leaves_ends_the_command_in_silence() {
     let server = Server::start(true);
     server.json(&["account", "create", "alice"]);
     for command in [
@@ -39,7 +44,9 @@ fn a_reader_that_leaves_is_no_failure() {
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.is_empty(), "{command:?}: {said}");
-        assert!(output.status.code().is_some(), "{command:?}: {}", output.status);
+        // clap prints the help, and takes no notice of who reads it.
+        let expected = if command == ["--help"] { 0 } else { UNREAD };
+        assert_eq!(output.status.code(), Some(expected), "{command:?}");
     }
 }
 
@@ -58,15 +65,28 @@ fn the_demo_ends_with_its_reader() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && said.is_empty(), "{}: {said}", output.status);
+    assert!(output.status.code() == Some(UNREAD) && said.is_empty(), "{}: {said}", output.status);
+}
+
+#[test]
+fn whoever_listens_where_a_killed_server_did_gets_no_token() {
+    let mut server = Server::start(true);
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    server.kill();
+    assert!(server.data.path().join("server.address").exists(), "it was left behind");
+    let other = TcpListener::bind(address).unwrap();
+    other.set_nonblocking(true).unwrap();
+    let output = server.run(&["account", "list"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("no server is running"), "{said}");
+    assert_eq!(other.accept().map(|_| ()).unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
 #[test]
 fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
     let data = tempfile::tempdir().unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}\n", silent.local_addr().unwrap());
-    std::fs::write(data.path().join("server.address"), address).unwrap();
+    let _sign = Sign::put_out(&data.path().join("server.address"), silent.local_addr().unwrap()).unwrap();
     std::fs::write(data.path().join("operator.token"), "token\n").unwrap();
     let mut command = Command::new(INKMETER);
     command.arg("--data").arg(data.path()).args(["--timeout", "300ms", "account", "list"]);
@@ -141,6 +161,20 @@ fn reading_a_picture_says_nothing_but_the_text() {
     let output = output.unwrap();
     assert!(output.status.success() && !output.stdout.is_empty());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn every_file_that_is_read_has_its_line() {
+    let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
+    let mut command = Command::new(INKMETER);
+    command.args(["ocr", "--json", "not-there.jpg"]).arg(picture("receipt_en.jpg"));
+    let output = command.env("INKMETER_MODELS", models).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [unread, read] = &lines[..] else { panic!("{out}") };
+    assert_eq!((&unread["file"], unread["error"].is_string()), (&json!("not-there.jpg"), true));
+    assert!(!read["result"]["words_block_list"].as_array().unwrap().is_empty(), "{read}");
 }
 
 #[tokio::test]

@@ -48,6 +48,12 @@ async fn what_is_lost_is_not_replaced_without_a_word() {
             // Of no books at all every law would hold.
             let said = fails(&data, &["verify"]);
             assert!(said.contains(told), "{said}");
+        } else if file == "directory.db" {
+            std::fs::remove_file(&here).unwrap();
+            let output = customer.server.run(&["verify"]);
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert!(!output.status.success() && said.contains("directory"), "{said}");
+            assert!(!here.exists(), "whoever verifies makes nothing");
         }
         let made = std::fs::metadata(&here);
         assert!(!["master.key", "rules.json"].contains(&file) || made.is_err(), "a new {file} was made");

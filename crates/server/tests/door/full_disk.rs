@@ -98,6 +98,26 @@ async fn a_journal_that_cannot_be_written_ends_the_process() {
 }
 
 #[tokio::test]
+async fn an_account_that_cannot_be_written_is_nobodys_mistake() {
+    let alice = Customer::open("V0", "intl").await;
+    let url = format!("{}/v1/admin/accounts", alice.server.url);
+    let make = || {
+        let request = alice.http.post(&url).bearer_auth(alice.server.operator_token());
+        request.json(&json!({ "name": "bob" })).send()
+    };
+    alice.server.limit_files("1:unlimited");
+    let answer = make().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json::<Value>().await.unwrap()["error_code"], "ModelArts.4403");
+    alice.server.limit_files("unlimited:");
+    assert_eq!(make().await.unwrap().status(), StatusCode::OK, "its name is free");
+    let taken = make().await.unwrap();
+    assert_eq!(taken.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(taken.json::<Value>().await.unwrap()["reason"], "name_taken");
+    assert_eq!(alice.server.json(&["verify"])["holds"], true);
+}
+
+#[tokio::test]
 async fn a_server_that_cannot_write_is_not_ready() {
     let alice = Customer::open("V0", "intl").await;
     alice.server.json(&["top-up", "alice", "1"]);

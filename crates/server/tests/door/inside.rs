@@ -6,11 +6,12 @@ use axum::http::HeaderMap;
 use charging::{AccountId, Name, SubscriptionMode, Tier};
 use reqwest::RequestBuilder;
 use serde_json::json;
-use server::app::{App, Created};
+use server::app::App;
 use server::clock::{ClockMode, system_now_ms};
 use server::config::Config;
 use server::eye::Reader;
 use server::serve::{Running, ServeOptions, start};
+use server::usecase::accounts::Created;
 use wire::iam::TokenRequest;
 use wire::signature::{Request, format_date, sign};
 

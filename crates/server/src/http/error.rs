@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use charging::{Reason, Refusal};
+use charging::{Name, Reason, Refusal};
 use serde_json::json;
 use wire::error::{self, ErrorBody, ErrorCode, IamErrorBody};
 
@@ -52,17 +52,6 @@ impl Failure {
         Failure { retry_after_s: Some(seconds), ..self }
     }
 
-    /// The same as a member is told it: its own quota in full, and of its master's affairs one word.
-    pub fn to_a_member(self) -> Failure {
-        match self.reason.as_deref() {
-            None | Some("member_quota_reached" | "not_subscribed") => self,
-            Some(_) => {
-                let (message, cure) = (self.code.message.into(), Some("Ask the master account.".into()));
-                Failure { message, cure, ..self }
-            }
-        }
-    }
-
     /// What the user who is calling is not allowed to do.
     pub fn no_permission(code: ErrorCode, cure: &str) -> Failure {
         Failure::of(code).with_cure(NO_PERMISSION_REASON, cure)
@@ -85,30 +74,90 @@ impl Failure {
     }
 }
 
+/// Whom a refusal is told. The core's words name what an account has, and that is its master's to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// The account in whose books the call would stand.
+    Payer,
+    /// A member of it.
+    Member,
+}
+
 /// Which code tells a caller of a refusal. Frozen is "user account restricted"; an API whose resources were
 /// released is not subscribed any more; a call beyond a spending cap is denied; a business refusal is never 429,
 /// whose body GET clients lose.
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Failure {
-        let code = match &*refusal.reason {
-            Reason::Frozen { .. } | Reason::InArrears { .. } | Reason::InsufficientBalance { .. } => {
-                error::ACCOUNT_RESTRICTED
-            }
-            Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
-                error::NOT_SUBSCRIBED
-            }
-            Reason::SpendCapReached { .. } | Reason::MemberQuotaReached { .. } => error::NO_PERMISSION,
-            Reason::UnknownApi { .. } | Reason::UnknownRegion { .. } => error::NO_SUCH_API,
-            Reason::UnknownHold => error::BACKEND_TIMEOUT,
-            _ => error::INVALID_PARAMETER,
-        };
+fn code_of(reason: &Reason) -> ErrorCode {
+    match reason {
+        Reason::Frozen { .. } | Reason::InArrears { .. } | Reason::InsufficientBalance { .. } => {
+            error::ACCOUNT_RESTRICTED
+        }
+        Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
+            error::NOT_SUBSCRIBED
+        }
+        Reason::SpendCapReached { .. } | Reason::MemberQuotaReached { .. } => error::NO_PERMISSION,
+        Reason::UnknownApi { .. } | Reason::UnknownRegion { .. } => error::NO_SUCH_API,
+        Reason::UnknownHold => error::BACKEND_TIMEOUT,
+        _ => error::INVALID_PARAMETER,
+    }
+}
+
+impl Failure {
+    /// A refusal as it is told to whoever called.
+    pub fn refused(refusal: &Refusal, to: Told) -> Failure {
+        match to {
+            Told::Payer => Failure::told_in_full(refusal),
+            Told::Member => Failure::told_to_a_member(refusal),
+        }
+    }
+
+    fn told_in_full(refusal: &Refusal) -> Failure {
+        let code = code_of(&refusal.reason);
         let message = match &*refusal.reason {
-            Reason::NotSubscribed { api, .. } => {
-                format!("Request api error! The API {api} is not subscribed.")
-            }
+            Reason::NotSubscribed { api, .. } => not_subscribed(api),
             _ => format!("{} ({refusal})", code.message),
         };
         Failure::of(code).saying(message).with_cure(refusal.word(), refusal.cure())
+    }
+
+    /// What is the member's own is told in full. Of the master's affairs it learns what to ask for, and no more: not
+    /// where there are packages or how far they were used, and no sum.
+    fn told_to_a_member(refusal: &Refusal) -> Failure {
+        let failure = Failure::of(code_of(&refusal.reason));
+        match &*refusal.reason {
+            Reason::MemberQuotaReached { .. }
+            | Reason::UnknownApi { .. }
+            | Reason::UnknownRegion { .. }
+            | Reason::UnknownHold => Failure::told_in_full(refusal),
+            Reason::NotSubscribed { api, region, .. } | Reason::PackageUsedUp { api, region } => {
+                let cure = format!(
+                    "Ask the master account to enable {api} in {region}, or to buy a package for it there."
+                );
+                failure.saying(not_subscribed(api)).with_cure("not_subscribed", cure)
+            }
+            Reason::Released { .. } => {
+                failure.with_cure("not_subscribed", "Ask the master account to enable the API again.")
+            }
+            Reason::Frozen { .. } | Reason::InArrears { .. } | Reason::InsufficientBalance { .. } => failure
+                .with_cure(refusal.word(), "Ask the master account to top up; service resumes at once."),
+            Reason::SpendCapReached { renews_at, zone, .. } => {
+                let month = renews_at.in_zone(*zone);
+                let cure =
+                    format!("Ask the master account to raise its spending cap, or wait until {month}.");
+                failure.with_cure(refusal.word(), cure)
+            }
+            _ => failure
+                .with_cure(refusal.word(), "Ask the master account, which pays for this account's calls."),
+        }
+    }
+}
+
+fn not_subscribed(api: &Name) -> String {
+    format!("Request api error! The API {api} is not subscribed.")
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::refused(&refusal, Told::Payer)
     }
 }
 

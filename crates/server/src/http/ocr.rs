@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use charging::Name;
 use wire::error;
 
-use super::error::Failure;
+use super::error::{Failure, Told};
 use super::extract::Path;
 use super::{Known, enterprise_projects, request_id};
 use crate::app::App;
@@ -41,12 +41,12 @@ pub async fn general_text(
     }
     let named = enterprise_projects::of_call(&app, known.caller.account, &known.headers)?;
     let enterprise_project = payer.member.or(named);
-    let call = Call { account: payer.account, region, enterprise_project, id: request_id::of_call() };
+    let told = if is_member { Told::Member } else { Told::Payer };
+    let call = Call { account: payer.account, told, region, enterprise_project, id: request_id::of_call() };
     let request = wire::general_text::Request::parse(&known.body)
         .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
     drop(known);
-    let served = read_text(app, call, request, line.as_deref()).await;
-    let served = served.map_err(|failure| if is_member { failure.to_a_member() } else { failure })?;
+    let served = read_text(app, call, request, line.as_deref()).await?;
     let mut receipt = receipt_headers(&served.receipt);
     if is_member {
         // What is left is the master's to know.

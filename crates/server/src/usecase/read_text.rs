@@ -17,7 +17,7 @@ use wire::general_text::{Character, Picture, Request, Response, TextResult, Word
 use super::download;
 use crate::app::App;
 use crate::eye::Reading;
-use crate::http::error::Failure;
+use crate::http::error::{Failure, Told};
 use crate::line::Line;
 use crate::places::{Full, Place};
 
@@ -32,6 +32,8 @@ const RETRY_AFTER_S: u32 = 1;
 pub struct Call {
     /// Who pays.
     pub account: AccountId,
+    /// Whom a refusal is told: who pays, or a member.
+    pub told: Told,
     /// Where the project is.
     pub region: Name,
     /// The enterprise project named in the header, if any.
@@ -152,7 +154,7 @@ pub async fn read_text(
     };
     let authorisation = match app.engine.authorise(call.account, call.id, for_call, app.clock.now())? {
         Ok(authorisation) => authorisation,
-        Err(refusal) => return Err(refusal.await?.into()),
+        Err(refusal) => return Err(Failure::refused(&refusal.await?, call.told)),
     };
     let mut permit =
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
@@ -177,7 +179,9 @@ pub async fn read_text(
     }
     let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
     permit.authorisation = None;
-    let receipt = Outcome { call, durable: Some(pending.into_future()) }.await??;
+    let told = call.told;
+    let charged = Outcome { call, durable: Some(pending.into_future()) }.await?;
+    let receipt = charged.map_err(|refusal| Failure::refused(&refusal, told))?;
     Ok(Answer { response: response(page, &options), receipt })
 }
 

@@ -135,6 +135,43 @@ async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
     alice.server.json(&["clock", "advance", "31d"]);
 }
 
+/// Whatever refuses a member's call, nothing its master owns, owes or was told is in the answer.
+#[tokio::test]
+async fn a_refusal_tells_a_member_what_to_ask_for_and_nothing_its_master_owns() {
+    let alice = Customer::open("V0", "intl").await;
+    let bob = Member::open(&alice, "bob").await;
+    alice.server.json(&["member", "add", "alice", "bob"]);
+    alice.server.json(&["top-up", "alice", "100"]);
+    let buy =
+        ["package", "buy", "alice", "--api", "general-text", "--region", "cn-east-3", "--calls", "1000"];
+    assert!(alice.server.run(&buy).status.success());
+    let own: Value = alice.call().await.json().await.unwrap();
+    let cure = own["cure"].as_str().unwrap();
+    assert!(cure.contains("cn-east-3"), "the master itself is told where its packages are: {cure}");
+    let (status, told) = bob.refused(&alice).await;
+    assert_eq!((status, &told["error_code"]), (403, &json!("ModelArts.4204")));
+    assert_eq!(told["error_msg"], "Request api error! The API general-text is not subscribed.");
+    assert_eq!(told["reason"], "not_subscribed");
+    assert_eq!(
+        told["cure"],
+        "Ask the master account to enable general-text in cn-north-4, or to buy a package for it there."
+    );
+    // A spending cap: the code says what it is, and no sum.
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    assert!(alice.server.run(&["cap", "set", "alice", "--monthly", "0.01"]).status.success());
+    let (status, told) = bob.refused(&alice).await;
+    assert_eq!((status, &told["reason"]), (403, &json!("spend_cap_reached")));
+    assert_eq!(told["error_code"], "ModelArts.4203");
+    assert!(!told["error_msg"].as_str().unwrap().contains("0.0"), "{told:#}");
+    assert!(told["cure"].as_str().unwrap().starts_with("Ask the master account to raise"), "{told:#}");
+    // What is wrong with the call is the member's own affair, and told as to everybody.
+    let project = bob.account["projects"]["cn-north-4"].as_str().unwrap();
+    let path = format!("/v2/{project}/ocr/general-text");
+    let wrong = json!({ "image": PIXEL, "language": "klingon" });
+    let (status, told) = bob.ask(&alice, (Method::POST, &path), wrong).await;
+    assert_eq!((status, &told["cure"]), (StatusCode::BAD_REQUEST, &Value::Null), "{told:#}");
+}
+
 /// In its master's bills a member goes by its name, while it is one and later.
 async fn called_bob(alice: &Customer, bob: &Member) {
     let month = alice.show()["now"].as_str().unwrap()[..7].to_owned();

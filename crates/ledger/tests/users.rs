@@ -113,6 +113,22 @@ fn users_are_made_changed_and_deleted_in_their_account() {
 }
 
 #[test]
+fn only_who_may_come_by_programs_is_given_a_key() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&NewUser { access: AccessMode::Console, ..new_user(ACME, "ann", "ann") }).unwrap();
+    let refused = directory.insert_access_key("ann", "AKann", &[1], "", 3);
+    assert!(matches!(refused, Err(DirectoryError::NoProgrammaticAccess)));
+    assert!(directory.access_keys_of("ann").unwrap().is_empty());
+    for access in [AccessMode::Programmatic, AccessMode::Default] {
+        let change = UserChange { access: Some(access), ..UserChange::default() };
+        directory.change_user(ACME, "ann", &change).unwrap();
+        directory.insert_access_key("ann", access.word(), &[1], "", 3).unwrap();
+    }
+    let nobody = directory.insert_access_key("nobody", "AKnobody", &[1], "", 3);
+    assert!(matches!(nobody, Err(DirectoryError::UnknownUser)));
+}
+
+#[test]
 fn the_accounts_own_user_stays_as_it_is() {
     let Bench { directory, .. } = bench();
     let owner = directory.owner_of(ACME).unwrap().unwrap();

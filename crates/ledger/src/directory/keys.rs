@@ -3,7 +3,8 @@
 use rusqlite::params;
 
 use super::tokens::end_tokens;
-use super::{Directory, DirectoryError, MAX_DESCRIPTION_BYTES, all, is_id, taken_or_failed};
+use super::{AccessMode, Directory, DirectoryError, MAX_DESCRIPTION_BYTES};
+use super::{all, in_transaction, is_id, one, taken_or_failed};
 
 /// How many access keys a user may have ("Access Keys": at most two per user).
 pub const MAX_ACCESS_KEYS: usize = 2;
@@ -43,9 +44,10 @@ impl Directory {
     /// Keeps one more access key of a user, durably.
     ///
     /// # Errors
-    /// [`DirectoryError::TooManyKeys`] if the user has [`MAX_ACCESS_KEYS`],
-    /// [`InvalidId`](DirectoryError::InvalidId), [`IdTaken`](DirectoryError::IdTaken) (also for a user that is not
-    /// there), or the file's.
+    /// [`DirectoryError::UnknownUser`],
+    /// [`NoProgrammaticAccess`](DirectoryError::NoProgrammaticAccess) for a user of the console only,
+    /// [`TooManyKeys`](DirectoryError::TooManyKeys) if the user has [`MAX_ACCESS_KEYS`],
+    /// [`InvalidId`](DirectoryError::InvalidId), [`IdTaken`](DirectoryError::IdTaken), or the file's.
     pub fn insert_access_key(
         &self,
         user_id: &str,
@@ -57,25 +59,28 @@ impl Directory {
         if !is_id(access_key) || description.len() > MAX_DESCRIPTION_BYTES {
             return Err(DirectoryError::InvalidId);
         }
-        // One statement counts and inserts: two requests at once cannot both take the last place.
-        let inserted = self
-            .connection
-            .lock()
-            .execute(
-                "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms, description)
-                SELECT ?1, ?2, ?3, 1, ?4, ?6
-                WHERE (SELECT count(*) FROM access_keys WHERE user_id = ?2) < ?5",
-                params![
-                    access_key,
-                    user_id,
-                    sealed_secret,
-                    created_at_ms,
-                    MAX_ACCESS_KEYS as i64,
-                    description
-                ],
-            )
-            .map_err(taken_or_failed)?;
-        if inserted == 0 { Err(DirectoryError::TooManyKeys) } else { Ok(()) }
+        in_transaction(&mut self.connection.lock(), |transaction| {
+            let query = "SELECT access_mode, (SELECT count(*) FROM access_keys WHERE user_id = ?1)
+                FROM users WHERE user_id = ?1";
+            let found = one(transaction, query, [user_id], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            })?;
+            let (mode, count) = found.ok_or(DirectoryError::UnknownUser)?;
+            if mode == AccessMode::Console.word() {
+                return Err(DirectoryError::NoProgrammaticAccess);
+            }
+            if count >= MAX_ACCESS_KEYS as i64 {
+                return Err(DirectoryError::TooManyKeys);
+            }
+            transaction
+                .execute(
+                    "INSERT INTO access_keys (access_key, user_id, sealed_secret, enabled, created_at_ms, description)
+                    VALUES (?1, ?2, ?3, 1, ?4, ?5)",
+                    params![access_key, user_id, sealed_secret, created_at_ms, description],
+                )
+                .map_err(taken_or_failed)?;
+            Ok(())
+        })
     }
 
     /// Changes whether an access key of this user may be used, and what is said of it; `None` stays as it was. A key

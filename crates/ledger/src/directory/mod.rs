@@ -92,6 +92,9 @@ pub enum DirectoryError {
     /// The user has as many access keys as a user may have.
     #[error("a user has at most {MAX_ACCESS_KEYS} access keys; delete one first")]
     TooManyKeys,
+    /// The user may come by the console only, and a key is for programs.
+    #[error("the user has no programmatic access, so there can be no access keys")]
+    NoProgrammaticAccess,
     /// There is no such user.
     #[error("there is no such user")]
     UnknownUser,

@@ -30,13 +30,13 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Res
     let sealed = app.auth.secrets.seal(&access_key, &secret_key);
     let now_ms = app.clock.now().ms();
     let user_id = &subject.user(&app)?.user_id;
-    app.auth.directory.insert_access_key(user_id, &access_key, &sealed, "", now_ms).map_err(|problem| {
-        match problem {
-            DirectoryError::TooManyKeys => Failure::of(error::INVALID_PARAMETER)
-                .because(&problem)
-                .with_cure("too_many_keys", "Delete a key that is not used any more, then make a new one."),
-            problem => problem.into(),
-        }
+    let kept = app.auth.directory.insert_access_key(user_id, &access_key, &sealed, "", now_ms);
+    kept.map_err(|problem| match problem {
+        DirectoryError::NoProgrammaticAccess => Failure::console_only(),
+        DirectoryError::TooManyKeys => Failure::of(error::INVALID_PARAMETER)
+            .because(&problem)
+            .with_cure("too_many_keys", "Delete a key that is not used any more, then make a new one."),
+        problem => problem.into(),
     })?;
     let created = json!({ "access_key": access_key, "secret_key": secret_key });
     let mut response = Json(created).into_response();

@@ -83,6 +83,35 @@ async fn a_session_opens_its_own_account_and_no_other() {
     }
 }
 
+/// A key is for programs: whoever may only come by the console is given none, by no door and by nobody.
+#[tokio::test]
+async fn a_user_of_the_console_alone_is_given_no_keys() {
+    let alice = Customer::open("V0", "intl").await;
+    let made = alice.server.json(&["user", "create", "alice", "ann", "--access", "console"]);
+    let first = json!({ "account": "alice", "user": "ann", "password": made["password"],
+        "new_password": "an0ther Passw0rd!" });
+    let (ann, _) = sign_in_at(&alice, "/v1/session", &Browser::default(), first).await;
+    let answer = send(&alice, &ann, (Method::POST, "/v1/access-keys"), Some(json!({}))).await;
+    let (status, told): (_, Value) = (answer.status(), answer.json().await.unwrap());
+    assert_eq!((status, &told["error_code"]), (StatusCode::FORBIDDEN, &json!("APIG.0302")), "{told:#}");
+    assert_eq!(told["reason"], "console_only");
+    assert!(told["cure"].as_str().unwrap().contains("programmatic access"), "{told:#}");
+    let wanted = json!({ "credential": { "user_id": made["user_id"] } });
+    let path = "/v3.0/OS-CREDENTIAL/credentials";
+    for (browser, token) in [(&ann, None), (&Browser::default(), Some(&alice.token))] {
+        let request = alice.http.post(format!("{}{path}", alice.server.url)).json(&wanted);
+        let answer = match token {
+            Some(token) => request.header("x-auth-token", token).send().await.unwrap(),
+            None => send(&alice, browser, (Method::POST, path), Some(wanted.clone())).await,
+        };
+        let (status, told): (_, Value) = (answer.status(), answer.json().await.unwrap());
+        let message = "This user only supports console access, not programmatic access.";
+        assert_eq!((status, &told["error_msg"]), (StatusCode::FORBIDDEN, &json!(message)), "{told:#}");
+    }
+    let keys = send(&alice, &ann, (Method::GET, "/v1/access-keys"), None).await;
+    assert_eq!(keys.json::<Value>().await.unwrap()["keys"], json!([]));
+}
+
 #[tokio::test]
 async fn what_changes_something_needs_the_token_against_forgery() {
     let alice = Customer::open("V0", "intl").await;

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
-use ledger::directory::{AccessMode, OwnKeyRow, UserRow};
+use ledger::directory::{OwnKeyRow, UserRow};
 use serde::Deserialize;
 use wire::iam::{Credential, CredentialBody, Credentials, NewCredential, OfCredential};
 
@@ -46,9 +46,6 @@ pub async fn create(State(app): State<Arc<App>>, request: Request) -> Answer<Res
     let NewCredential { user_id, description } = wrapped(&known.body, "credential")?;
     let user = whose_keys(&app, &known, user_id.as_deref())?;
     may_change_what_opens(&known, &user)?;
-    if user.access == AccessMode::Console {
-        return Err(IamFailure::console_only().into());
-    }
     let description = description.unwrap_or_default();
     let (access_key, secret_key) = (new_access_key(), new_secret_key());
     let sealed = app.auth.secrets.seal(&access_key, &secret_key);

@@ -111,6 +111,7 @@ fn refused(problem: DirectoryError, user_id: &str, group_id: &str) -> IamFailure
     match problem {
         DirectoryError::UnknownUser => IamFailure::absent("user", user_id),
         DirectoryError::UnknownGroup => IamFailure::absent("group", group_id),
+        DirectoryError::NoProgrammaticAccess => IamFailure::console_only(),
         DirectoryError::UserTaken => IamFailure::conflict("user"),
         DirectoryError::GroupTaken => IamFailure::conflict("group"),
         DirectoryError::OwnersOwn

@@ -7,7 +7,7 @@
 //! them look at what is enabled, what is left and what was used, and call nothing. All of it is looked up at each call:
 //! what is granted or taken back holds for the next one.
 
-use axum::http::{HeaderMap, Method};
+use axum::http::HeaderMap;
 use ledger::directory::{DEFAULT_ENTERPRISE_PROJECT, Grant, Scope, UserRow};
 use wire::error;
 use wire::iam::{Links, Policy, Role, Statement};
@@ -77,9 +77,13 @@ impl SystemPolicy {
     }
 }
 
-/// Who may use a route.
+const FOR_THE_PAYER: &str = "The account is a member: its master buys, enables and pays.";
+
+/// Who may use a route: said where the route is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
+    /// Whoever asks: there need be no caller.
+    Nobody,
     /// Every user of the account; where it is about another user, the handler asks again.
     Anybody,
     /// Whoever was granted something of OCR, wherever.
@@ -88,40 +92,11 @@ pub enum Need {
     OcrCall,
     /// Administrators.
     Administrator,
-}
-
-/// Who may use a route, by its method and its path as it is written in the routes. What is not named here is for
-/// administrators.
-pub fn need(method: &Method, route: &str) -> Need {
-    if route.starts_with("/v2/{project_id}/ocr/") {
-        return Need::OcrCall;
-    }
-    match (method.as_str(), route) {
-        ("GET", "/v1/enterprise-projects" | "/v1/packages" | "/v1/subscriptions" | "/v1/usage") => {
-            Need::Reader
-        }
-        ("GET" | "POST" | "DELETE", "/v3/auth/tokens")
-        | ("GET", "/v3/projects" | "/v3/projects/{project_id}" | "/v3/auth/projects" | "/v3/auth/domains")
-        | (
-            _,
-            "/v3.0/OS-CREDENTIAL/credentials"
-            | "/v3.0/OS-CREDENTIAL/credentials/{access_key}"
-            | "/v1/access-keys"
-            | "/v1/access-keys/{access_key}",
-        )
-        | (
-            "GET",
-            "/v3/users/{user_id}"
-            | "/v3/users/{user_id}/groups"
-            | "/v3/users/{user_id}/projects"
-            | "/v3.0/OS-USER/users/{user_id}",
-        )
-        | ("POST", "/v3/users/{user_id}/password")
-        | ("PUT", "/v3.0/OS-USER/users/{user_id}/info")
-        | ("GET", "/v1/catalog" | "/v1/membership")
-        | ("DELETE", "/v1/session") => Need::Anybody,
-        _ => Need::Administrator,
-    }
+    /// Administrators of an account that pays for its calls itself: what buys, enables or pays. A member's master does
+    /// that; what a member has from before it may end.
+    Payer,
+    /// The operator alone, who is no caller.
+    Operator,
 }
 
 impl Caller {
@@ -129,64 +104,44 @@ impl Caller {
     ///
     /// # Errors
     /// ModelArts.4203, or CBC.0151 of the Billing Center.
-    pub fn check(
-        &self,
-        method: &Method,
-        route: &str,
-        path: &str,
-        headers: &HeaderMap,
-    ) -> Result<(), Failure> {
+    pub fn check(&self, need: Need, route: &str, path: &str, headers: &HeaderMap) -> Result<(), Failure> {
         let user = &self.user;
-        if user.master_id.is_some() && is_for_the_payer(method, route) {
-            let cure = "The account is a member: its master buys, enables and pays.";
-            return Err(Failure::no_permission(error::NO_PERMISSION, cure));
+        let is_ours = route.starts_with("/v1/") || route.starts_with("/v2/{project_id}/");
+        let code = if is_ours { error::NO_PERMISSION } else { error::BILLING_ACCESS };
+        if need == Need::Payer && user.master_id.is_some() {
+            return Err(Failure::no_permission(code, FOR_THE_PAYER));
         }
-        if user.is_administrator {
-            return Ok(());
-        }
-        let may = match need(method, route) {
-            Need::Anybody => true,
+        let may = match need {
+            Need::Operator => false,
+            Need::Nobody | Need::Anybody => true,
+            _ if user.is_administrator => true,
             Need::Reader => user.grants.iter().any(|grant| SystemPolicy::of(&grant.role).is_some()),
             Need::OcrCall => {
                 let project = path.split('/').nth(2).unwrap_or_default();
                 let enterprise = headers.get("enterprise-project-id").and_then(|id| id.to_str().ok());
                 may_call(user, project, enterprise.map(str::trim).filter(|id| !id.is_empty()))
             }
-            Need::Administrator => false,
+            Need::Administrator | Need::Payer => false,
         };
         if may {
             return Ok(());
         }
-        let is_ours = route.starts_with("/v1/") || route.starts_with("/v2/{project_id}/");
-        let code = if is_ours { error::NO_PERMISSION } else { error::BILLING_ACCESS };
-        let cure = match need(method, route) {
+        let cure = match need {
             Need::OcrCall => {
                 "An administrator of the account can grant OCR FullAccess on this project to a group the user is in."
             }
             Need::Reader => {
                 "An administrator of the account can grant OCR ReadOnlyAccess to a group the user is in."
             }
-            Need::Anybody | Need::Administrator => {
-                "This is for the account's own user and for those in its group admin."
-            }
+            _ => "This is for the account's own user and for those in its group admin.",
         };
         Err(Failure::no_permission(code, cure))
     }
 }
 
-/// Whether a route buys, enables or pays: what only an account does that pays for its calls itself.
-fn is_for_the_payer(method: &Method, route: &str) -> bool {
-    let begins = [
-        "/v1/packages",
-        "/v1/subscriptions",
-        "/v1/top-ups",
-        "/v1/auto-top-up",
-        "/v1/orders",
-        "/v2/orders/",
-        "/v3/orders/",
-    ];
-    let changes = matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
-    changes && !route.ends_with("/query") && begins.iter().any(|begin| route.starts_with(begin))
+/// What a member is told under `/v1` that wants to begin what its master pays for.
+pub fn for_the_payer() -> Failure {
+    Failure::no_permission(error::NO_PERMISSION, FOR_THE_PAYER)
 }
 
 /// Whether a user may call OCR in a project, for an enterprise project.
@@ -253,13 +208,5 @@ mod tests {
                 .map(|(project, enterprise)| may_call(&user, project, enterprise));
             assert_eq!(found, may, "{grants:?}");
         }
-    }
-
-    #[test]
-    fn what_is_not_named_is_for_administrators() {
-        assert_eq!(need(&Method::GET, "/v1/bills"), Need::Administrator);
-        assert_eq!(need(&Method::GET, "/v1/anything/new"), Need::Administrator);
-        assert_eq!(need(&Method::POST, "/v1/packages"), Need::Administrator);
-        assert_eq!(need(&Method::POST, "/v2/{project_id}/ocr/anything-new"), Need::OcrCall);
     }
 }

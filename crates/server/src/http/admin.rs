@@ -27,6 +27,7 @@ use super::{
 };
 use crate::advance;
 use crate::app::App;
+use crate::auth::rights::Need;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
 use crate::clock::{ClockMode, LONGEST_MS, system_now_ms};
@@ -37,25 +38,25 @@ pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// Routes under `/v1/admin`.
 pub fn routes() -> Routes {
     Routes::under("/v1/admin")
-        .get("/accounts", list_accounts)
-        .post("/accounts", create_account)
-        .get("/accounts/{name}", show_account)
-        .post("/accounts/{name}/top-ups", top_up)
-        .get("/accounts/{name}/history", history::of_account)
-        .post("/accounts/{name}/grants", grant)
-        .get("/accounts/{name}/bills/{month}/check", bills::check_of)
-        .post("/accounts/{name}/adjustments", adjustments::adjust)
-        .post("/accounts/{name}/coupons", coupons::give)
-        .post("/accounts/{name}/members", members::add)
-        .delete("/accounts/{name}/members/{member}", members::remove)
-        .get("/charges/{charge_id}/explanation", explanation)
-        .get("/catalog", catalog::show_all)
-        .get("/clock", show_clock)
-        .post("/clock", advance_clock)
-        .get("/journal", show_journal)
-        .post("/notify/test", recipients::test_any)
-        .get("/outbox", deliveries::outbox)
-        .post("/outbox/retry", deliveries::retry)
+        .get(Need::Operator, "/accounts", list_accounts)
+        .post(Need::Operator, "/accounts", create_account)
+        .get(Need::Operator, "/accounts/{name}", show_account)
+        .post(Need::Operator, "/accounts/{name}/top-ups", top_up)
+        .get(Need::Operator, "/accounts/{name}/history", history::of_account)
+        .post(Need::Operator, "/accounts/{name}/grants", grant)
+        .get(Need::Operator, "/accounts/{name}/bills/{month}/check", bills::check_of)
+        .post(Need::Operator, "/accounts/{name}/adjustments", adjustments::adjust)
+        .post(Need::Operator, "/accounts/{name}/coupons", coupons::give)
+        .post(Need::Operator, "/accounts/{name}/members", members::add)
+        .delete(Need::Operator, "/accounts/{name}/members/{member}", members::remove)
+        .get(Need::Operator, "/charges/{charge_id}/explanation", explanation)
+        .get(Need::Operator, "/catalog", catalog::show_all)
+        .get(Need::Operator, "/clock", show_clock)
+        .post(Need::Operator, "/clock", advance_clock)
+        .get(Need::Operator, "/journal", show_journal)
+        .post(Need::Operator, "/notify/test", recipients::test_any)
+        .get(Need::Operator, "/outbox", deliveries::outbox)
+        .post(Need::Operator, "/outbox/retry", deliveries::retry)
         .and(account::routes("/v1/admin", "/accounts/{name}"))
 }
 

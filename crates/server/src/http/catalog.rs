@@ -11,11 +11,12 @@ use super::Known;
 use super::error::Failure;
 use super::routes::Routes;
 use crate::app::App;
+use crate::auth::rights::Need;
 use crate::views::raw;
 
 /// Routes under `/v1`.
 pub fn routes() -> Routes {
-    Routes::under("/v1").get("/catalog", show)
+    Routes::under("/v1").get(Need::Anybody, "/catalog", show)
 }
 
 async fn show(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, Failure> {

@@ -21,17 +21,18 @@ use super::subject::{InPath, Subject};
 use super::{Known, blocking, coupons, members, top_ups};
 use crate::app::App;
 use crate::auth::payer::Payer;
+use crate::auth::rights::Need;
 use crate::views;
 
 /// Routes under `/v1` that have no like of the operator's, or another one. Each handler finds out who is calling
 /// before anything else.
 pub fn routes() -> Routes {
     Routes::under("/v1")
-        .get("/account", account)
-        .get("/charges/{charge_id}/explanation", explanation)
-        .get("/membership", members::own)
-        .get("/subscriptions", subscriptions)
-        .post("/top-ups", top_ups::ask)
+        .get(Need::Administrator, "/account", account)
+        .get(Need::Administrator, "/charges/{charge_id}/explanation", explanation)
+        .get(Need::Anybody, "/membership", members::own)
+        .get(Need::Reader, "/subscriptions", subscriptions)
+        .post(Need::Administrator, "/top-ups", top_ups::ask)
 }
 
 impl From<ReadError> for Failure {

@@ -43,7 +43,7 @@ pub mod top_ups;
 pub mod users;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -56,12 +56,13 @@ use axum::routing::get;
 use wire::error as codes;
 
 use crate::app::App;
+use crate::auth::rights::Need;
 use crate::auth::{Caller, Claim, Covered};
 use crate::clock::system_now_ms;
 use crate::guests::Guest;
 use body::read_large_body;
 use error::Failure;
-use routes::Routes;
+use routes::{Needs, Routes};
 use target::TwoHosts;
 pub use target::prepared;
 
@@ -70,6 +71,9 @@ const HEADER_LIMIT_BYTES: usize = 32 * 1024;
 const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
 /// What the paths of OCR begin with, before the name of the API.
 const OCR: &str = "/v2/{project_id}/ocr/";
+
+/// Who may use the routes that need a caller.
+static NEEDS: LazyLock<Needs> = LazyLock::new(|| published_routes().and(customer_routes()).needs());
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
@@ -94,16 +98,17 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// All routes that are everybody's.
 pub fn public_routes() -> Routes {
-    Routes::under("")
-        .get("/healthz", healthz)
-        .get("/readyz", readyz)
-        .get("/v1/openapi.json", openapi::document)
+    Routes::under("").get(Need::Nobody, "/healthz", healthz).get(Need::Nobody, "/readyz", readyz).get(
+        Need::Nobody,
+        "/v1/openapi.json",
+        openapi::document,
+    )
 }
 
 /// All routes that Huawei publishes: what `docs/compat.toml` lists.
 pub fn published_routes() -> Routes {
     Routes::under("")
-        .post("/v2/{project_id}/ocr/general-text", ocr::general_text)
+        .post(Need::OcrCall, "/v2/{project_id}/ocr/general-text", ocr::general_text)
         .and(iam::routes())
         .and(bss::routes())
 }
@@ -231,9 +236,10 @@ impl Known {
                 caller
             }
         };
-        // A request that came without a route is nobody's but an administrator's.
+        // What is no route of a caller is no caller's.
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        caller.check(method, route, parts.uri.path(), headers)?;
+        let need = NEEDS.of(method, route).unwrap_or(Need::Operator);
+        caller.check(need, route, parts.uri.path(), headers)?;
         let address = address_of(&parts.extensions);
         Ok(Known { caller, headers: parts.headers, address, body })
     }

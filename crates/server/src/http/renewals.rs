@@ -16,6 +16,7 @@ use super::error::Failure;
 use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::App;
+use crate::auth::rights::for_the_payer;
 use crate::views::{self, commerce};
 
 type Answer = Result<Json<Value>, Failure>;
@@ -52,7 +53,7 @@ pub async fn post(State(app): State<Arc<App>>, InPath([lot]): InPath<1>, subject
 
 /// `PUT …/packages/{lot}/renewal`.
 pub async fn put(State(app): State<Arc<App>>, InPath([lot]): InPath<1>, subject: Subject) -> Answer {
-    set(&app, subject.account, &lot, &subject.body).await
+    set(&app, &subject, &lot).await
 }
 
 async fn renew(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer {
@@ -66,8 +67,13 @@ async fn renew(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer 
     Ok(Json(json!({ "lot": lot, "repeated": renewed.repeated })))
 }
 
-async fn set(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer {
-    let Renewal { mode, days_before, times } = parse(body)?;
+async fn set(app: &App, subject: &Subject, lot: &str) -> Answer {
+    let Renewal { mode, days_before, times } = parse(&subject.body)?;
+    // A member ends the renewals it has from before, and begins none.
+    if mode == RenewalMode::Auto && subject.is_a_member_itself() {
+        return Err(for_the_payer());
+    }
+    let account = subject.account;
     let lot = lot_no(lot)?;
     if times.is_some_and(|times| times.get() > TIMES_LIMIT) {
         let problem = format!("times: 1 to {TIMES_LIMIT}, or none for no end");

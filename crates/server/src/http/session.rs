@@ -23,6 +23,7 @@ use super::invalid::parse;
 use super::routes::Routes;
 use super::{Known, address_of, admin, blocking};
 use crate::app::App;
+use crate::auth::rights::Need;
 use crate::auth::secrets::token_hash;
 use crate::auth::session::{Kind, Session, forged, no_cookie};
 use crate::auth::{Auth, password};
@@ -33,20 +34,24 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024;
 /// Routes under `/v1`.
 pub fn routes() -> Routes {
     Routes::under("/v1")
-        .get("/session", |State(app): State<Arc<App>>, headers: HeaderMap| show(Kind::Customer, app, headers))
-        .post("/session", sign_in)
-        .delete("/session", |State(app): State<Arc<App>>, request: Request| {
+        .get(Need::Nobody, "/session", |State(app): State<Arc<App>>, headers: HeaderMap| {
+            show(Kind::Customer, app, headers)
+        })
+        .post(Need::Nobody, "/session", sign_in)
+        .delete(Need::Anybody, "/session", |State(app): State<Arc<App>>, request: Request| {
             sign_out(Kind::Customer, app, request)
         })
-        .post("/sign-up", sign_up)
+        .post(Need::Nobody, "/sign-up", sign_up)
 }
 
 /// Routes under `/v1/admin`, outside of what only the operator may see.
 pub fn operator_routes() -> Routes {
     Routes::under("/v1/admin")
-        .get("/session", |State(app): State<Arc<App>>, headers: HeaderMap| show(Kind::Operator, app, headers))
-        .post("/session", sign_in_operator)
-        .delete("/session", |State(app): State<Arc<App>>, request: Request| {
+        .get(Need::Nobody, "/session", |State(app): State<Arc<App>>, headers: HeaderMap| {
+            show(Kind::Operator, app, headers)
+        })
+        .post(Need::Nobody, "/session", sign_in_operator)
+        .delete(Need::Operator, "/session", |State(app): State<Arc<App>>, request: Request| {
             sign_out(Kind::Operator, app, request)
         })
 }

@@ -45,6 +45,11 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether it is a member that asks, and not the operator for it.
+    pub fn is_a_member_itself(&self) -> bool {
+        self.caller.is_some() && self.payer.member.is_some()
+    }
+
     /// The user a request about a user's own things is about: who is calling, or the account's own user.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use super::error::Failure;
 use super::invalid::parse;
 use super::subject::Subject;
 use crate::app::App;
+use crate::auth::rights::for_the_payer;
 use crate::ids;
 use crate::payments::Answered;
 use crate::views::commerce;
@@ -42,9 +43,12 @@ struct Rule {
 /// again with the same key tells what became of it.
 pub async fn ask(State(app): State<Arc<App>>, request: Request) -> Answer {
     let known = Known::read(&app, request).await?;
+    let account = known.caller.account;
+    if known.caller.payer()?.member.is_some() {
+        check_owes(&app, account).await?;
+    }
     let TopUp { amount, key: text } = parse(&known.body)?;
     check_provider(&app)?;
-    let account = known.caller.account;
     // Every request has a key, so that its outcome can be looked up.
     let text = text.unwrap_or_else(ids::random_hex);
     let key = key("payment", Some(&text))?;
@@ -97,6 +101,12 @@ async fn state_of(
     let Some(key) = key else { return Ok(None) };
     let read = app.engine.read(account, app.clock.now(), |live, _| live.account.request_with_key(key))?;
     Ok(read.await?.map(|outcome| outcome.state))
+}
+
+/// A member pays what it owes from before it was one, and nothing ahead: its calls are paid by its master.
+async fn check_owes(app: &App, account: AccountId) -> Result<(), Failure> {
+    let debt = app.engine.read(account, app.clock.now(), |live, _| live.account.debt())?.await?;
+    if debt.is_positive() { Ok(()) } else { Err(for_the_payer()) }
 }
 
 fn check_provider(app: &App) -> Result<(), Failure> {

@@ -4,8 +4,9 @@ use ledger::directory::Directory;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::customer::{Customer, PIXEL, token_of};
+use crate::customer::{API, Customer, PIXEL, token_of};
 use crate::sdk_driver::Sdk;
+use crate::server::{BLANK, SANDBOX, Server};
 
 struct Member {
     account: Value,
@@ -170,6 +171,59 @@ async fn a_refusal_tells_a_member_what_to_ask_for_and_nothing_its_master_owns() 
     let wrong = json!({ "image": PIXEL, "language": "klingon" });
     let (status, told) = bob.ask(&alice, (Method::POST, &path), wrong).await;
     assert_eq!((status, &told["cure"]), (StatusCode::BAD_REQUEST, &Value::Null), "{told:#}");
+}
+
+/// What a member has from before it is its own to end and to pay; what would begin something is its master's.
+#[tokio::test]
+async fn a_member_ends_and_pays_what_is_its_own_and_begins_nothing() {
+    let alice = Customer::with(Server::configured(&[BLANK, SANDBOX]), "V0", "intl").await;
+    let (bob, carol) = (Member::open(&alice, "bob").await, Member::open(&alice, "carol").await);
+    alice.server.json(&["top-up", "bob", "100"]);
+    let buy = ["package", "buy", "bob", "--calls", "1000"];
+    assert!(alice.server.run(&[&buy[..], &API[..]].concat()).status.success());
+    let renewal = "/v1/packages/0/renewal";
+    let (auto, none) = (json!({ "mode": "auto" }), json!({ "mode": "none" }));
+    let rule = json!({ "below": "1", "amount": "10" });
+    for (path, body) in [(renewal, &auto), ("/v1/auto-top-up", &rule)] {
+        let (status, told) = bob.ask(&alice, (Method::PUT, path), body.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{told:#}");
+    }
+    assert!(alice.server.run(&[&["subscribe", "carol"][..], &API[..]].concat()).status.success());
+    assert_eq!(carol.call(&alice).await.status(), StatusCode::OK);
+    alice.server.json(&["clock", "advance", "1h"]);
+    for name in ["bob", "carol"] {
+        alice.server.json(&["member", "add", "alice", name]);
+    }
+
+    let top_up = json!({ "amount": "10" });
+    let resources = "/v2/orders/subscriptions/resources";
+    for (method, path, body) in [
+        (Method::PUT, renewal, &auto),
+        (Method::PUT, "/v1/auto-top-up", &rule),
+        (Method::POST, "/v1/top-ups", &top_up),
+        (Method::POST, "/v1/orders", &top_up),
+        (Method::POST, "/v1/orders/0/pay", &top_up),
+        (Method::POST, "/v1/packages/0/renew", &top_up),
+        (Method::POST, "/v3/orders/customer-orders/pay", &top_up),
+        (Method::POST, &format!("{resources}/renew"), &top_up),
+        (Method::POST, &format!("{resources}/autorenew/x"), &top_up),
+        (Method::POST, &format!("{resources}/to-on-demand/instantly"), &top_up),
+    ] {
+        let (status, told) = bob.ask(&alice, (method, path), body.clone()).await;
+        assert_eq!((status, &told["reason"]), (StatusCode::FORBIDDEN, &json!("no_permission")), "{path}");
+        let code = if path.starts_with("/v1/") { "ModelArts.4203" } else { "CBC.0151" };
+        assert_eq!(told["error_code"], code, "{path}");
+    }
+    for (method, path, body) in
+        [(Method::PUT, renewal, none), (Method::DELETE, "/v1/auto-top-up", Value::Null)]
+    {
+        let (status, told) = bob.ask(&alice, (method, path), body).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {told:#}");
+    }
+    let (status, told) = carol.ask(&alice, (Method::POST, "/v1/top-ups"), top_up.clone()).await;
+    assert_eq!((status, &told["status"]), (StatusCode::OK, &json!("paid")), "{told:#}");
+    let (status, _) = carol.ask(&alice, (Method::POST, "/v1/top-ups"), top_up).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "it owes nothing any more");
 }
 
 /// In its master's bills a member goes by its name, while it is one and later.

@@ -45,6 +45,7 @@ use super::error::Failure;
 use super::invalid;
 use super::routes::Routes;
 use crate::app::App;
+use crate::auth::rights::Need;
 use crate::project_names::ProjectNames;
 use names::{Ids, Language};
 
@@ -53,52 +54,68 @@ type Answer<T> = Result<Json<T>, Failure>;
 /// All routes. Each handler finds out who is calling before anything else.
 pub fn routes() -> Routes {
     Routes::under("")
-        .get("/v2/accounts/customer-accounts/balances", accounts::balances)
-        .get("/v2/accounts/customer-accounts/account-change-records", accounts::changes)
-        .get("/v2/accounts/customer-accounts/expenditure-quota", accounts::quota)
-        .get("/v1.0/{domain_id}/payments/intl-invoices", nothing::invoices)
-        .get("/v2/promotions/benefits/coupons", coupons::coupons)
-        .get("/v2/promotions/benefits/account-change-records", coupons::changes)
-        .get("/v2/promotions/benefits/stored-value-cards", coupons::cards)
-        .post("/v3/payments/free-resources/query", packages::packages)
-        .post("/v2/payments/free-resources/usages/details/query", packages::usages)
-        .get("/v2/bills/customer-bills/free-resources-usage-records", packages::draws)
-        .get("/v2/bills/customer-bills/monthly-sum", bills::monthly_sum)
-        .get("/v2/bills/customer-bills/fee-records", bills::fee_records)
-        .get("/v2/bills/customer-bills/res-fee-records", records::resource_fees)
-        .post("/v2/bills/customer-bills/res-records/query", records::resource_records)
-        .get("/v2/bills/customer-bills/resources/usage/details", nothing::usage)
-        .get("/v2/bills/customer-bills/resources/usage/summary", nothing::usage_summary)
-        .get("/v2/costs/cost-analysed-bills/monthly-breakdown", breakdown::breakdown)
-        .post("/v4/costs/cost-analysed-bills/query", costs::costs)
-        .get("/v2/orders/customer-orders", orders::orders)
-        .get("/v2/orders/customer-orders/details/{order_id}", orders::details)
-        .post("/v3/orders/customer-orders/pay", payments::pay)
-        .put("/v2/orders/customer-orders/cancel", payments::cancel)
-        .get("/v2/orders/customer-orders/order-coupons", payments::order_coupons)
-        .get("/v2/orders/customer-orders/order-discounts", payments::order_discounts)
-        .get("/v2/orders/customer-orders/refund-orders", payments::refunds)
-        .post("/v2/orders/suscriptions/resources/query", resources::resources)
-        .post("/v2/orders/subscriptions/resources/renew", resources::renew)
-        .post("/v2/orders/subscriptions/resources/autorenew/{resource_id}", resources::auto_renew)
-        .delete("/v2/orders/subscriptions/resources/autorenew/{resource_id}", resources::cancel_auto_renew)
-        .post("/v2/orders/subscriptions/resources/renew/config", resources::config)
-        .post("/v2/orders/subscriptions/resources/to-on-demand", resources::to_on_demand)
-        .post("/v2/orders/subscriptions/resources/to-on-demand/instantly", unsubscription::to_on_demand)
-        .post("/v2/orders/subscriptions/resources/unsubscribe", unsubscription::unsubscribe)
-        .post("/v2/bills/ratings/on-demand-resources", ratings::on_demand)
-        .post("/v2/bills/ratings/period-resources/subscribe-rate", ratings::period)
-        .post("/v2/bills/ratings/period-resources/renew-rate", ratings::renew)
-        .post("/v2/products/resource-specs-query", ratings::specs)
-        .get("/v2/products/service-types", products::service_types)
-        .get("/v2/products/resource-types", products::resource_types)
-        .get("/v2/products/service-resources", products::service_resources)
-        .get("/v2/products/usage-types", products::usage_types)
-        .get("/v2/bases/measurements", products::measurements)
-        .get("/v2/bases/conversions", products::conversions)
-        .get("/v2/enterprises/multi-accounts/sub-customers", members::members)
-        .get("/v2/enterprises/multi-accounts/retrieve-amount", members::retrievable)
-        .get("/v2/customers/realname-auths/result", members::review)
+        .get(Need::Administrator, "/v2/accounts/customer-accounts/balances", accounts::balances)
+        .get(Need::Administrator, "/v2/accounts/customer-accounts/account-change-records", accounts::changes)
+        .get(Need::Administrator, "/v2/accounts/customer-accounts/expenditure-quota", accounts::quota)
+        .get(Need::Administrator, "/v1.0/{domain_id}/payments/intl-invoices", nothing::invoices)
+        .get(Need::Administrator, "/v2/promotions/benefits/coupons", coupons::coupons)
+        .get(Need::Administrator, "/v2/promotions/benefits/account-change-records", coupons::changes)
+        .get(Need::Administrator, "/v2/promotions/benefits/stored-value-cards", coupons::cards)
+        .post(Need::Administrator, "/v3/payments/free-resources/query", packages::packages)
+        .post(Need::Administrator, "/v2/payments/free-resources/usages/details/query", packages::usages)
+        .get(Need::Administrator, "/v2/bills/customer-bills/free-resources-usage-records", packages::draws)
+        .get(Need::Administrator, "/v2/bills/customer-bills/monthly-sum", bills::monthly_sum)
+        .get(Need::Administrator, "/v2/bills/customer-bills/fee-records", bills::fee_records)
+        .get(Need::Administrator, "/v2/bills/customer-bills/res-fee-records", records::resource_fees)
+        .post(Need::Administrator, "/v2/bills/customer-bills/res-records/query", records::resource_records)
+        .get(Need::Administrator, "/v2/bills/customer-bills/resources/usage/details", nothing::usage)
+        .get(Need::Administrator, "/v2/bills/customer-bills/resources/usage/summary", nothing::usage_summary)
+        .get(Need::Administrator, "/v2/costs/cost-analysed-bills/monthly-breakdown", breakdown::breakdown)
+        .post(Need::Administrator, "/v4/costs/cost-analysed-bills/query", costs::costs)
+        .get(Need::Administrator, "/v2/orders/customer-orders", orders::orders)
+        .get(Need::Administrator, "/v2/orders/customer-orders/details/{order_id}", orders::details)
+        .post(Need::Payer, "/v3/orders/customer-orders/pay", payments::pay)
+        .put(Need::Administrator, "/v2/orders/customer-orders/cancel", payments::cancel)
+        .get(Need::Administrator, "/v2/orders/customer-orders/order-coupons", payments::order_coupons)
+        .get(Need::Administrator, "/v2/orders/customer-orders/order-discounts", payments::order_discounts)
+        .get(Need::Administrator, "/v2/orders/customer-orders/refund-orders", payments::refunds)
+        .post(Need::Administrator, "/v2/orders/suscriptions/resources/query", resources::resources)
+        .post(Need::Payer, "/v2/orders/subscriptions/resources/renew", resources::renew)
+        .post(
+            Need::Payer,
+            "/v2/orders/subscriptions/resources/autorenew/{resource_id}",
+            resources::auto_renew,
+        )
+        .delete(
+            Need::Administrator,
+            "/v2/orders/subscriptions/resources/autorenew/{resource_id}",
+            resources::cancel_auto_renew,
+        )
+        .post(Need::Payer, "/v2/orders/subscriptions/resources/renew/config", resources::config)
+        .post(Need::Payer, "/v2/orders/subscriptions/resources/to-on-demand", resources::to_on_demand)
+        .post(
+            Need::Payer,
+            "/v2/orders/subscriptions/resources/to-on-demand/instantly",
+            unsubscription::to_on_demand,
+        )
+        .post(
+            Need::Administrator,
+            "/v2/orders/subscriptions/resources/unsubscribe",
+            unsubscription::unsubscribe,
+        )
+        .post(Need::Administrator, "/v2/bills/ratings/on-demand-resources", ratings::on_demand)
+        .post(Need::Administrator, "/v2/bills/ratings/period-resources/subscribe-rate", ratings::period)
+        .post(Need::Administrator, "/v2/bills/ratings/period-resources/renew-rate", ratings::renew)
+        .post(Need::Administrator, "/v2/products/resource-specs-query", ratings::specs)
+        .get(Need::Administrator, "/v2/products/service-types", products::service_types)
+        .get(Need::Administrator, "/v2/products/resource-types", products::resource_types)
+        .get(Need::Administrator, "/v2/products/service-resources", products::service_resources)
+        .get(Need::Administrator, "/v2/products/usage-types", products::usage_types)
+        .get(Need::Administrator, "/v2/bases/measurements", products::measurements)
+        .get(Need::Administrator, "/v2/bases/conversions", products::conversions)
+        .get(Need::Administrator, "/v2/enterprises/multi-accounts/sub-customers", members::members)
+        .get(Need::Administrator, "/v2/enterprises/multi-accounts/retrieve-amount", members::retrievable)
+        .get(Need::Administrator, "/v2/customers/realname-auths/result", members::review)
 }
 
 /// Whose books are asked for, and in which words.

@@ -15,7 +15,7 @@ use wire::iam::{
 use super::grants::{Granting, Revoking, Verb, held, perform};
 use super::{groups, user_of};
 use crate::app::App;
-use crate::auth::rights::SystemPolicy;
+use crate::auth::rights::{Need, SystemPolicy};
 use crate::http::Known;
 use crate::http::error::{CodedFailure, IamFailure};
 use crate::http::extract::Path;
@@ -30,16 +30,24 @@ pub fn routes() -> Routes {
     let (group, user) =
         (format!("{project}/groups/{{group_id}}/roles"), format!("{project}/users/{{user_id}}/roles"));
     Routes::under("")
-        .get(&format!("{project}/groups"), groups_of)
-        .get(&group, roles::<ToGroup>)
-        .put(&format!("{group}/{{role_id}}"), act::<ToGroup, Granting>)
-        .delete(&format!("{group}/{{role_id}}"), act::<ToGroup, Revoking>)
-        .get(&format!("{project}/users"), users_of)
-        .get(&user, roles::<ToUser>)
-        .put(&format!("{user}/{{role_id}}"), act::<ToUser, Granting>)
-        .delete(&format!("{user}/{{role_id}}"), act::<ToUser, Revoking>)
-        .get(&format!("{base}/groups/{{group_id}}/enterprise-projects"), projects::<ToGroup>)
-        .get(&format!("{base}/users/{{user_id}}/enterprise-projects"), projects::<ToUser>)
+        .get(Need::Administrator, &format!("{project}/groups"), groups_of)
+        .get(Need::Administrator, &group, roles::<ToGroup>)
+        .put(Need::Administrator, &format!("{group}/{{role_id}}"), act::<ToGroup, Granting>)
+        .delete(Need::Administrator, &format!("{group}/{{role_id}}"), act::<ToGroup, Revoking>)
+        .get(Need::Administrator, &format!("{project}/users"), users_of)
+        .get(Need::Administrator, &user, roles::<ToUser>)
+        .put(Need::Administrator, &format!("{user}/{{role_id}}"), act::<ToUser, Granting>)
+        .delete(Need::Administrator, &format!("{user}/{{role_id}}"), act::<ToUser, Revoking>)
+        .get(
+            Need::Administrator,
+            &format!("{base}/groups/{{group_id}}/enterprise-projects"),
+            projects::<ToGroup>,
+        )
+        .get(
+            Need::Administrator,
+            &format!("{base}/users/{{user_id}}/enterprise-projects"),
+            projects::<ToUser>,
+        )
 }
 
 /// Whom a path names.

@@ -10,7 +10,7 @@ use wire::iam::{Links, Roles};
 
 use super::{groups, own_domain, refused};
 use crate::app::App;
-use crate::auth::rights::SystemPolicy;
+use crate::auth::rights::{Need, SystemPolicy};
 use crate::http::Known;
 use crate::http::error::IamFailure;
 use crate::http::extract::Path;
@@ -33,9 +33,9 @@ pub fn routes() -> Routes {
     let in_project = "/v3/projects/{project_id}/groups/{group_id}/roles";
     let in_all = "/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles";
     let mut routes = Routes::under("")
-        .get(in_domain, list::<InDomain>)
-        .get(in_project, list::<InProject>)
-        .get(&format!("{in_all}/inherited_to_projects"), list::<InAllProjects>);
+        .get(Need::Administrator, in_domain, list::<InDomain>)
+        .get(Need::Administrator, in_project, list::<InProject>)
+        .get(Need::Administrator, &format!("{in_all}/inherited_to_projects"), list::<InAllProjects>);
     let of_role = [
         format!("{in_domain}/{{role_id}}"),
         format!("{in_project}/{{role_id}}"),
@@ -43,17 +43,17 @@ pub fn routes() -> Routes {
     ];
     let [domain, project, all] = &of_role;
     routes = routes
-        .put(domain, act::<InDomain, Granting>)
-        .head(domain, act::<InDomain, Checking>)
-        .delete(domain, act::<InDomain, Revoking>);
+        .put(Need::Administrator, domain, act::<InDomain, Granting>)
+        .head(Need::Administrator, domain, act::<InDomain, Checking>)
+        .delete(Need::Administrator, domain, act::<InDomain, Revoking>);
     routes = routes
-        .put(project, act::<InProject, Granting>)
-        .head(project, act::<InProject, Checking>)
-        .delete(project, act::<InProject, Revoking>);
+        .put(Need::Administrator, project, act::<InProject, Granting>)
+        .head(Need::Administrator, project, act::<InProject, Checking>)
+        .delete(Need::Administrator, project, act::<InProject, Revoking>);
     routes
-        .put(all, act::<InAllProjects, Granting>)
-        .head(all, act::<InAllProjects, Checking>)
-        .delete(all, act::<InAllProjects, Revoking>)
+        .put(Need::Administrator, all, act::<InAllProjects, Granting>)
+        .head(Need::Administrator, all, act::<InAllProjects, Checking>)
+        .delete(Need::Administrator, all, act::<InAllProjects, Revoking>)
 }
 
 /// Where the grants of a path hold: its first id says it.

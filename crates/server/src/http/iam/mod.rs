@@ -1,6 +1,6 @@
 //! IAM: who may call. Tokens, projects, the account, keys for signing, users, groups, permissions and the login policy.
 //!
-//! Who may use which route is said in [`crate::auth::rights`]. An id that is not there and another account's are the
+//! Who may use a route is said beside it. An id that is not there and another account's are the
 //! same, everywhere.
 
 mod catalog;
@@ -23,50 +23,59 @@ use super::error::IamFailure;
 use super::routes::Routes;
 use super::{Known, invalid};
 use crate::app::App;
+use crate::auth::rights::Need;
 
 /// All routes. Each handler but the one that gives tokens finds out who is calling before anything else.
 pub fn routes() -> Routes {
     Routes::under("")
-        .post("/v3/auth/tokens", tokens::create_token)
-        .get("/v3/auth/tokens", tokens::show_token)
-        .delete("/v3/auth/tokens", tokens::delete_token)
-        .get("/v3/projects", projects::projects)
-        .get("/v3/projects/{project_id}", projects::project)
-        .get("/v3/auth/projects", projects::own_projects)
-        .get("/v3/users/{user_id}/projects", projects::projects_of_user)
-        .get("/v3/auth/domains", projects::domains)
-        .get("/v3.0/OS-CREDENTIAL/credentials", credentials::list)
-        .post("/v3.0/OS-CREDENTIAL/credentials", credentials::create)
-        .get("/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::show)
-        .put("/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::change)
-        .delete("/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::delete)
-        .get("/v3/users", users::list)
-        .post("/v3/users", users::create)
-        .get("/v3/users/{user_id}", users::show)
-        .patch("/v3/users/{user_id}", users::change)
-        .delete("/v3/users/{user_id}", users::delete)
-        .post("/v3/users/{user_id}/password", own::change_password)
-        .get("/v3/users/{user_id}/groups", groups::of_user)
-        .post("/v3.0/OS-USER/users", users::create_with_mode)
-        .get("/v3.0/OS-USER/users/{user_id}", users::show_with_mode)
-        .put("/v3.0/OS-USER/users/{user_id}", users::change_with_mode)
-        .put("/v3.0/OS-USER/users/{user_id}/info", own::change_contact)
-        .get("/v3/groups", groups::list)
-        .post("/v3/groups", groups::create)
-        .get("/v3/groups/{group_id}", groups::show)
-        .patch("/v3/groups/{group_id}", groups::change)
-        .delete("/v3/groups/{group_id}", groups::delete)
-        .get("/v3/groups/{group_id}/users", groups::users)
-        .put("/v3/groups/{group_id}/users/{user_id}", groups::add_user)
-        .head("/v3/groups/{group_id}/users/{user_id}", groups::has_user)
-        .delete("/v3/groups/{group_id}/users/{user_id}", groups::remove_user)
-        .get("/v3/roles", roles::list)
-        .get("/v3/roles/{role_id}", roles::show)
-        .get("/v3.0/OS-PERMISSION/role-assignments", roles::assignments)
+        .post(Need::Nobody, "/v3/auth/tokens", tokens::create_token)
+        .get(Need::Anybody, "/v3/auth/tokens", tokens::show_token)
+        .delete(Need::Anybody, "/v3/auth/tokens", tokens::delete_token)
+        .get(Need::Anybody, "/v3/projects", projects::projects)
+        .get(Need::Anybody, "/v3/projects/{project_id}", projects::project)
+        .get(Need::Anybody, "/v3/auth/projects", projects::own_projects)
+        .get(Need::Anybody, "/v3/users/{user_id}/projects", projects::projects_of_user)
+        .get(Need::Anybody, "/v3/auth/domains", projects::domains)
+        .get(Need::Anybody, "/v3.0/OS-CREDENTIAL/credentials", credentials::list)
+        .post(Need::Anybody, "/v3.0/OS-CREDENTIAL/credentials", credentials::create)
+        .get(Need::Anybody, "/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::show)
+        .put(Need::Anybody, "/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::change)
+        .delete(Need::Anybody, "/v3.0/OS-CREDENTIAL/credentials/{access_key}", credentials::delete)
+        .get(Need::Administrator, "/v3/users", users::list)
+        .post(Need::Administrator, "/v3/users", users::create)
+        .get(Need::Anybody, "/v3/users/{user_id}", users::show)
+        .patch(Need::Administrator, "/v3/users/{user_id}", users::change)
+        .delete(Need::Administrator, "/v3/users/{user_id}", users::delete)
+        .post(Need::Anybody, "/v3/users/{user_id}/password", own::change_password)
+        .get(Need::Anybody, "/v3/users/{user_id}/groups", groups::of_user)
+        .post(Need::Administrator, "/v3.0/OS-USER/users", users::create_with_mode)
+        .get(Need::Anybody, "/v3.0/OS-USER/users/{user_id}", users::show_with_mode)
+        .put(Need::Administrator, "/v3.0/OS-USER/users/{user_id}", users::change_with_mode)
+        .put(Need::Anybody, "/v3.0/OS-USER/users/{user_id}/info", own::change_contact)
+        .get(Need::Administrator, "/v3/groups", groups::list)
+        .post(Need::Administrator, "/v3/groups", groups::create)
+        .get(Need::Administrator, "/v3/groups/{group_id}", groups::show)
+        .patch(Need::Administrator, "/v3/groups/{group_id}", groups::change)
+        .delete(Need::Administrator, "/v3/groups/{group_id}", groups::delete)
+        .get(Need::Administrator, "/v3/groups/{group_id}/users", groups::users)
+        .put(Need::Administrator, "/v3/groups/{group_id}/users/{user_id}", groups::add_user)
+        .head(Need::Administrator, "/v3/groups/{group_id}/users/{user_id}", groups::has_user)
+        .delete(Need::Administrator, "/v3/groups/{group_id}/users/{user_id}", groups::remove_user)
+        .get(Need::Administrator, "/v3/roles", roles::list)
+        .get(Need::Administrator, "/v3/roles/{role_id}", roles::show)
+        .get(Need::Administrator, "/v3.0/OS-PERMISSION/role-assignments", roles::assignments)
         .and(grants::routes())
         .and(enterprise::routes())
-        .get("/v3.0/OS-SECURITYPOLICY/domains/{domain_id}/login-policy", login_policy::show)
-        .put("/v3.0/OS-SECURITYPOLICY/domains/{domain_id}/login-policy", login_policy::change)
+        .get(
+            Need::Administrator,
+            "/v3.0/OS-SECURITYPOLICY/domains/{domain_id}/login-policy",
+            login_policy::show,
+        )
+        .put(
+            Need::Administrator,
+            "/v3.0/OS-SECURITYPOLICY/domains/{domain_id}/login-policy",
+            login_policy::change,
+        )
 }
 
 /// What a body has under its one name.

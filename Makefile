@@ -27,6 +27,8 @@ VENV     := $(TARGET)/venv
 WEB      := web/embed/index.html
 WEB_DEPS := web/node_modules/.package-lock.json
 
+PICTURES_BY_MODELS := $(TARGET)/pictures-by-models
+
 # What the tests drive in Python: the stock clients, a mail server, an SMS gateway, a fuzzer of the API.
 PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
 PYTHON_INSTALLED := $(VENV)/installed
@@ -76,9 +78,14 @@ test-python: $(PYTHON_INSTALLED)
 test-web:
 	@test -x $(CHROMIUM) || { echo 'test: Chromium is not installed; the console is tested in it (CHROMIUM=PATH)' >&2; exit 1; }
 
-pictures: models ## Take the pictures of the console that README shows, in a real browser with the real models
-	INKMETER_MODELS=$(MODELS) INKMETER_TEST_PICTURES_BY_MODELS=1 INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
-		INKMETER_PICTURES=$(abspath docs/pictures) cargo test --release --locked --package server --test door console
+# Every test of the console takes its pictures, into target/tmp/pictures and with an eye that is made up. README's are
+# taken with the real one.
+pictures: models test-web ## Take the pictures of the console that README shows, in a real browser with the real models
+	INKMETER_MODELS=$(MODELS) INKMETER_TEST_ALL=1 INKMETER_TEST_PICTURES_BY_MODELS=1 INKMETER_TEST_CHROMIUM=$(CHROMIUM) \
+		INKMETER_PICTURES=$(PICTURES_BY_MODELS) cargo test --release --locked --package server --test door -- console::
+	for shown in $$(grep -o 'docs/pictures/[a-z-]*[.]png' README.md | sort -u); do \
+		cp $(PICTURES_BY_MODELS)/$${shown##*/} $$shown; \
+	done
 
 # Without its own pip, a virtual environment can be made where Debian's python3-venv is not installed.
 $(PYTHON_INSTALLED): $(PYTHON_PACKAGES)

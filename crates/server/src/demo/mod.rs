@@ -35,8 +35,9 @@ use stage::Stage;
 use text::Text;
 use timeline::{Act, Row, Sums, Teller};
 
-/// The drawing's name in the folder.
+/// The drawing's name in the folder, and that of the timeline, which is kept however it is shown.
 const DRAWING: &str = "demo.svg";
+const TIMELINE: &str = "demo.txt";
 
 /// What to play, and where.
 pub struct DemoOptions {
@@ -62,8 +63,10 @@ pub fn run(options: &DemoOptions) -> Result<bool, OpenError> {
     let out = BufWriter::new(io::stdout().lock());
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
     let has_colour = io::stdout().is_terminal() && !is_plain;
-    let mut teller = if options.json { Told::Json(out) } else { Told::Text(Text::new(out, has_colour)) };
-    teller.welcome(&rules.catalog.currency)?;
+    let mut shown = if options.json { Shown::Json(out) } else { Shown::Text(Text::new(out, has_colour)) };
+    if let Shown::Text(text) = &mut shown {
+        welcome(text, &rules.catalog.currency)?;
+    }
     // Before anything is written, so that nothing is left behind where models are missing.
     let eye = open_eye(&config, &folder).inspect_err(|_| {
         if options.folder.is_none() {
@@ -71,6 +74,10 @@ pub fn run(options: &DemoOptions) -> Result<bool, OpenError> {
         }
     })?;
     std::fs::write(folder.config(), &written)?;
+    let file = std::fs::File::create(folder.0.join(TIMELINE))?;
+    let mut kept = Text::new(BufWriter::new(file), false);
+    welcome(&mut kept, &rules.catalog.currency)?;
+    let mut teller = Told { shown, kept };
     clock::keep(&folder.0, Timestamp::parse(story::BEGIN)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let rows = runtime.block_on(perform(&folder, config, eye, &mut teller))?;
@@ -145,44 +152,40 @@ fn fresh_folder(named: Option<&Path>) -> Result<PathBuf, OpenError> {
 type Out = BufWriter<io::StdoutLock<'static>>;
 type Proved = Result<ledger::verify::Report, ledger::verify::Difference>;
 
-/// Tells the story in one of two ways.
-enum Told {
+/// Shows the story in one of two ways.
+enum Shown {
     Json(Out),
     Text(Text<Out>),
 }
 
+/// Shows the story, and keeps it as text in the folder.
+struct Told {
+    shown: Shown,
+    kept: Text<BufWriter<std::fs::File>>,
+}
+
 impl Teller for Told {
     fn act(&mut self, number: usize, act: &Act, at: Timestamp) -> io::Result<()> {
-        match self {
-            Told::Json(_) => Ok(()),
-            Told::Text(text) => text.act(number, act, at),
+        if let Shown::Text(text) = &mut self.shown {
+            text.act(number, act, at)?;
         }
+        self.kept.act(number, act, at)
     }
 
     fn row(&mut self, row: &Row) -> io::Result<()> {
-        match self {
-            Told::Json(out) => {
+        match &mut self.shown {
+            Shown::Json(out) => {
                 serde_json::to_writer(&mut *out, row)?;
                 out.write_all(b"\n")?;
-                out.flush()
+                out.flush()?;
             }
-            Told::Text(text) => text.row(row),
+            Shown::Text(text) => text.row(row)?,
         }
+        self.kept.row(row)
     }
 }
 
 impl Told {
-    fn welcome(&mut self, currency: &str) -> io::Result<()> {
-        let Told::Text(text) = self else { return Ok(()) };
-        let (calls, price) = (story::PACKAGE_CALLS, story::PACKAGE_PRICE);
-        text.say(&format!(
-            "Inkmeter plays the page “Arrears”: a server of its own, real pictures, signed requests over HTTP.\n\n  \
-             All amounts are {currency}, all times UTC+8 on a clock that the story moves. The price list is the\n  \
-             default one, and the demo adds a package of {calls} calls for {price}, so that few pictures use it up.\n\n  \
-             ● read, paid by a package or per call   ✗ refused, not charged   ═ settled   ▲ paid in   ◆ package"
-        ))
-    }
-
     fn farewell(
         &mut self,
         rows: &[Row],
@@ -190,37 +193,56 @@ impl Told {
         drawing: &Path,
         proved: &Proved,
     ) -> io::Result<()> {
-        let mut accounts: Vec<&str> = rows.iter().map(|row| row.account).collect();
-        accounts.dedup();
-        let sums: Vec<_> = accounts.iter().map(|account| (*account, Sums::of(rows, account))).collect();
-        let text = match self {
-            Told::Json(out) => {
+        farewell(&mut self.kept, rows, folder, drawing, proved)?;
+        match &mut self.shown {
+            Shown::Json(out) => {
                 let (holds, charges) = (proved.is_ok(), proved.as_ref().map_or(0, |report| report.charges));
                 let end = json!({ "what": "end", "holds": holds, "charges": charges,
                     "folder": folder.0, "drawing": drawing });
                 writeln!(out, "{end}")?;
-                return out.flush();
+                out.flush()
             }
-            Told::Text(text) => text,
-        };
-        text.say("\n  What it came to\n")?;
-        for (account, sums) in &sums {
-            text.sums(account, sums)?;
+            Shown::Text(text) => farewell(text, rows, folder, drawing, proved),
         }
-        let shown = folder.0.display();
-        // As it was called, so that the line can be copied.
-        let program = std::env::args().next().unwrap_or_else(|| "inkmeter".into());
-        let proof = match proved {
-            Ok(report) => every_law_holds(report),
-            Err(difference) => format!("A law does not hold: {difference}"),
-        };
-        text.say(&format!(
-            "\n  {proof}\n\n  A picture of it:  {}\n  The books:        {shown} (delete the folder when you like)\n\n\
-             To look around in them:\n  {program} --data {shown} serve --listen 127.0.0.1:0 --clock manual\n  \
-             {program} --data {shown} account show alice",
-            drawing.display()
-        ))
     }
+}
+
+fn welcome<W: Write>(text: &mut Text<W>, currency: &str) -> io::Result<()> {
+    let (calls, price) = (story::PACKAGE_CALLS, story::PACKAGE_PRICE);
+    text.say(&format!(
+        "Inkmeter plays the page “Arrears”: a server of its own, real pictures, signed requests over HTTP.\n\n  \
+         All amounts are {currency}, all times UTC+8 on a clock that the story moves. The price list is the\n  \
+         default one, and the demo adds a package of {calls} calls for {price}, so that few pictures use it up.\n\n  \
+         ● read, paid by a package or per call   ✗ refused, not charged   ═ settled   ▲ paid in   ◆ package"
+    ))
+}
+
+fn farewell<W: Write>(
+    text: &mut Text<W>,
+    rows: &[Row],
+    folder: &DataDir,
+    drawing: &Path,
+    proved: &Proved,
+) -> io::Result<()> {
+    let mut accounts: Vec<&str> = rows.iter().map(|row| row.account).collect();
+    accounts.dedup();
+    text.say("\n  What it came to\n")?;
+    for account in accounts {
+        text.sums(account, &Sums::of(rows, account))?;
+    }
+    let shown = folder.0.display();
+    // As it was called, so that the line can be copied.
+    let program = std::env::args().next().unwrap_or_else(|| "inkmeter".into());
+    let proof = match proved {
+        Ok(report) => every_law_holds(report),
+        Err(difference) => format!("A law does not hold: {difference}"),
+    };
+    text.say(&format!(
+        "\n  {proof}\n\n  A picture of it:  {}\n  The books:        {shown} (delete the folder when you like)\n\n\
+         To look around in them:\n  {program} --data {shown} serve --listen 127.0.0.1:0 --clock manual\n  \
+         {program} --data {shown} account show alice",
+        drawing.display()
+    ))
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
 //! An advance of the clock goes its whole way: when its client leaves, and when the server is stopped meanwhile.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use charging::{AccountId, Name, Timestamp};
+use charging::{AccountId, Tier, Timestamp};
 use ledger::read::TransactionQuery;
-use server::clock::ClockMode;
 use server::config::Config;
 use server::eye::Blank;
-use server::serve::{Running, ServeOptions, start};
+use server::serve::Running;
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 
+use crate::inside::{self, open_account, operator_token, order_to_advance};
+use crate::waiting::{in_time, until};
+
 const DAY_MS: i64 = 86_400_000;
-const LONG: Duration = Duration::from_secs(60);
 
 /// A provider that takes connections and says nothing, for as long as it is kept.
 struct Silent {
@@ -38,18 +40,14 @@ impl Silent {
     }
 }
 
-async fn serve(data: &std::path::Path, config: &str) -> Running {
-    server::install_tls();
-    let config = Config::parse(config).unwrap();
-    let (listen, clock) = ("127.0.0.1:0", ClockMode::Manual);
-    start(ServeOptions { data, listen, clock, config, eye: Some(Arc::new(Blank)) }).await.unwrap()
+async fn serve(data: &Path, config: &str) -> Running {
+    inside::serve(data, Config::parse(config).unwrap(), Some(Arc::new(Blank))).await
 }
 
 /// An account that has asked its provider for 5, which does not answer.
 async fn account_that_waits(running: &Running) -> AccountId {
     let app = &running.app;
-    let account = app.create_account("alice", charging::Tier::V0, &Name::new("intl").unwrap()).unwrap();
-    let id: AccountId = account.account_id.parse().unwrap();
+    let (_, id) = open_account(app, "alice", Tier::V0, "intl").await;
     let asked = app.engine.request_top_up(id, "5".parse().unwrap(), None, app.clock.now()).unwrap();
     asked.await.unwrap().unwrap();
     id
@@ -60,42 +58,27 @@ async fn ask_and_leave(running: &Running) {
     let app = &running.app;
     let before = app.clock.now();
     let mut client = tokio::net::TcpStream::connect(running.address).await.unwrap();
-    let token = std::fs::read_to_string(app.data.operator_token()).unwrap();
-    let body = format!("{{\"by_ms\":{}}}", 100 * DAY_MS);
-    let request = format!(
-        "POST /v1/admin/clock HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
-        token.trim(),
-        body.len()
-    );
-    client.write_all(request.as_bytes()).await.unwrap();
-    until(|| app.clock.now() > before).await;
+    let order = order_to_advance(&operator_token(app), 100 * DAY_MS);
+    client.write_all(order.as_bytes()).await.unwrap();
+    until("time moves", || app.clock.now() > before).await;
     // Without a lingering the connection is reset: whoever has its other end is told at once.
     SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
 /// Waits until the advance under way has come to its end, and that is kept.
 async fn whole_way(running: &Running) {
-    let between_calls = running.app.clock.between_calls();
-    assert!(tokio::time::timeout(LONG, between_calls).await.expect("it comes to its end").is_some());
-}
-
-async fn until(is: impl Fn() -> bool) {
-    let wait = async {
-        while !is() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LONG, wait).await.expect("it happens");
+    assert!(in_time("the advance comes to its end", running.app.clock.between_calls()).await.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_leaves_does_not_stop_the_clock_half_way() {
     let (data, provider) = (tempfile::tempdir().unwrap(), Silent::new());
-    let running = serve(data.path(), &provider.config(5)).await;
+    let running = serve(data.path(), &provider.config(10)).await;
     account_that_waits(&running).await;
     let end = running.app.clock.now().plus_ms(100 * DAY_MS);
     ask_and_leave(&running).await;
     assert!(running.app.clock.now() < end, "it waits for the provider at the first month's end");
+    // The advance waits for the provider as long as a customer would, and once.
     whole_way(&running).await;
     assert_eq!(running.app.clock.now(), end);
     running.stop().await;

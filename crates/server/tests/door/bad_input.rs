@@ -12,6 +12,7 @@ use wire::signature::{self, format_date};
 use crate::customer::{Customer, PIXEL};
 use crate::documented::DOCUMENT;
 use crate::server::{BLANK, INKMETER, Server, picture_bytes};
+use crate::waiting::in_time;
 use crate::wanted::wanted;
 
 /// What a row of a table expects: a status and a code.
@@ -421,7 +422,7 @@ async fn endless_documents_keep_nobody_waiting() {
     }
     assert!(calls.iter().all(|call| !call.is_finished()));
     let stopped = tokio::task::spawn_blocking(move || alice.server.stop());
-    let status = tokio::time::timeout(crate::peers::PATIENCE, stopped).await.expect("it stops").unwrap();
+    let status = in_time("it stops", stopped).await.unwrap();
     assert!(status.success(), "{status}");
 }
 

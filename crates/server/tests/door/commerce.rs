@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::customer::{API, Customer};
 use crate::server::{BLANK, SANDBOX, Server};
+use crate::waiting::until;
 
 const SECRET: &str = "a secret of the tests";
 
@@ -184,21 +185,18 @@ async fn the_sandbox_pays_at_once() {
     let rule = json!({"below": "20", "amount": "30", "monthly_limit": "60"});
     let (status, _) = alice.send(Method::PUT, "/v1/auto-top-up", Some(rule)).await;
     assert_eq!(status, 200);
-    let shown = wait_for(&alice, |account| account["cash"] == amount("40.00")).await;
-    assert_eq!(shown["cash"], amount("40.00"));
+    becomes(&alice, |account| account["cash"] == amount("40.00")).await;
     let shown = alice.server.json(&["auto-top-up", "show", "alice"]);
     assert_eq!((&shown["requests"], &shown["provider"]), (&json!([]), &json!("sandbox")));
 }
 
-async fn wait_for(alice: &Customer, is: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..600 {
+/// Waits until alice's account is so.
+async fn becomes(alice: &Customer, is: impl Fn(&Value) -> bool) {
+    until("the account is so", || {
         let account = alice.show();
-        if is(&account) {
-            return account;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("it did not happen in half a minute: {}", alice.show());
+        if is(&account) { Ok(()) } else { Err(account.to_string()) }
+    })
+    .await;
 }
 
 /// A payment provider that fails as such programs do, and counts what it was really paid.
@@ -319,16 +317,12 @@ async fn a_declined_top_up_says_why() {
     let (_, shown) =
         alice.send(Method::PUT, "/v1/auto-top-up", Some(json!({"below": "5", "amount": "7"}))).await;
     assert_eq!(shown["rule"]["amount"], amount("7.00"));
-    for _ in 0..600 {
-        let shown = alice.server.json(&["auto-top-up", "show", "alice"]);
-        if shown["retry_at"].is_string() {
-            let notices = String::from_utf8(alice.server.run(&["notices", "alice"]).stdout).unwrap();
-            assert!(notices.contains("top_up_failed") && notices.contains("card expired"), "{notices}");
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the rule's request was not answered in half a minute");
+    until("the rule's request is answered", || {
+        alice.server.json(&["auto-top-up", "show", "alice"])["retry_at"].is_string()
+    })
+    .await;
+    let notices = String::from_utf8(alice.server.run(&["notices", "alice"]).stdout).unwrap();
+    assert!(notices.contains("top_up_failed") && notices.contains("card expired"), "{notices}");
 }
 
 /// The process is killed while a request has no answer. Started again it asks again, under the same key, and the
@@ -341,84 +335,12 @@ async fn a_request_outlives_a_kill() {
     let rule = json!({"below": "5", "amount": "20"});
     let (status, shown) = alice.send(Method::PUT, "/v1/auto-top-up", Some(rule)).await;
     assert_eq!((status, shown["requests"].as_array().unwrap().len()), (200, 1), "{shown}");
-    while peer.asked.load(Ordering::SeqCst) == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    until("the provider is asked", || peer.asked.load(Ordering::SeqCst) > 0).await;
     alice.server.kill();
     alice.server.restart();
-    let shown = wait_for(&alice, |account| account["cash"] == amount("20.00")).await;
-    assert_eq!(shown["cash"], amount("20.00"));
+    becomes(&alice, |account| account["cash"] == amount("20.00")).await;
     assert_eq!(peer.taken.lock().await.len(), 1, "one key");
     assert_eq!(alice.server.json(&["verify"])["holds"], true);
-}
-
-/// A sandboxed server on a folder of its own, and what it has said so far.
-struct Sandbox {
-    child: std::process::Child,
-    lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
-    said: String,
-}
-
-impl Sandbox {
-    fn start(data: &std::path::Path) -> Sandbox {
-        let mut command = std::process::Command::new(crate::server::INKMETER);
-        command.arg("--data").arg(data).args(["serve", "--sandbox", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-        let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-        Sandbox { child, lines, said: String::new() }
-    }
-
-    /// Reads on to a line with these words, and gives it.
-    fn read_to(&mut self, words: &str) -> String {
-        loop {
-            let line = self.lines.next().unwrap_or_else(|| panic!("no {words:?} in {}", self.said)).unwrap();
-            self.said += &format!("{line}\n");
-            if line.contains(words) {
-                return line;
-            }
-        }
-    }
-
-    /// Ends it, and gives all it said.
-    fn end(mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.said.extend(self.lines.map_while(Result::ok).map(|line| line + "\n"));
-        self.said
-    }
-}
-
-/// `serve --sandbox` on a fresh folder makes an account and says how to sign in and call; the next start does not.
-#[tokio::test]
-async fn the_sandbox_introduces_its_demo_account() {
-    server::install_tls();
-    let data = tempfile::tempdir().unwrap();
-    let config = server::config::DEFAULTS.replace(BLANK.0, BLANK.1);
-    std::fs::write(data.path().join("config.toml"), config).unwrap();
-    let mut sandbox = Sandbox::start(data.path());
-    let url = sandbox.read_to("Inkmeter serves at").rsplit(' ').next().unwrap().to_owned();
-    let password = sandbox.read_to("  password ").rsplit(' ').next().unwrap().to_owned();
-    sandbox.read_to("-d @-");
-    let account = json!({ "name": "demo", "user": "demo", "password": password });
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    let token = crate::customer::token_of(&http, &url, &account).await;
-    let ask = |method: Method, path: &str, body: Value| {
-        let request = http.request(method, format!("{url}{path}")).header("x-auth-token", &token);
-        let request = if body.is_null() { request } else { request.json(&body) };
-        async { request.send().await.unwrap().json::<Value>().await.unwrap() }
-    };
-    let packages = ask(Method::GET, "/v1/packages", Value::Null).await;
-    assert_eq!((&packages[0]["source"], &packages[0]["remaining"]), (&json!("free"), &json!(20)));
-    let paid = ask(Method::POST, "/v1/top-ups", json!({"amount": "3"})).await;
-    assert_eq!((&paid["status"], &paid["account"]["cash"]), (&json!("paid"), &amount("3.00")));
-    assert!(sandbox.end().contains("every top-up is said to be paid"));
-
-    let mut again = Sandbox::start(data.path());
-    again.read_to("every top-up is said to be paid");
-    let url = again.said.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
-    assert_eq!(http.get(format!("{url}/healthz")).send().await.unwrap().status(), 200);
-    let said = again.end();
-    assert!(!said.contains("password"), "{said}");
 }
 
 /// However far the clock is advanced at once, what the forecast says is what happens: the provider answers at each

@@ -10,13 +10,14 @@ use axum::{Json, Router};
 use ocr::{Block, Page, ReadError};
 use parking_lot::Mutex;
 use serde_json::Value;
-use server::clock::ClockMode;
 use server::config::Config;
 use server::eye::{Reader, Reading};
-use server::serve::{ServeOptions, start};
 
+use crate::inside::{operator_token, serve};
 use crate::server::picture;
 use crate::wanted::wanted;
+
+const README: &str = include_str!("../../../../README.md");
 
 /// Webhooks and short messages of the tests are received on this machine.
 const CONFIG: &str = "[accounts]\nsign_up = true\n[payment]\nprovider = \"sandbox\"\n\
@@ -81,21 +82,41 @@ fn web() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web").canonicalize().unwrap()
 }
 
+/// The pictures of the console that README shows, by the names of their files.
+fn shown_in_readme() -> Vec<&'static str> {
+    let mut shown: Vec<&str> =
+        README.split("](docs/pictures/").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    assert!(!shown.is_empty());
+    shown
+}
+
+/// Where the browser's pictures go: INKMETER_PICTURES, or a folder of the build's. Those that README shows are not in
+/// it yet.
+fn pictures() -> PathBuf {
+    let folder = std::env::var_os("INKMETER_PICTURES").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures"));
+    for name in shown_in_readme() {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    folder
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_find_their_way() {
     let Some(chromium) = wanted("INKMETER_TEST_CHROMIUM") else { return };
-    server::install_tls();
     assert!(web().join("embed/index.html").exists(), "the console was not built: make web");
     let data = tempfile::tempdir().unwrap();
     let phones = Phones::start().await;
     let config = Config::parse(&format!("{CONFIG}url = \"{phones}\"\n")).unwrap();
-    let clock = ClockMode::Manual;
     let models = std::env::var_os("INKMETER_TEST_PICTURES_BY_MODELS").is_some();
     let eye: Option<Arc<dyn Reader>> = if models { None } else { Some(Arc::new(Letters)) };
-    let options = ServeOptions { data: data.path(), listen: "127.0.0.1:0", clock, config, eye };
-    let running = start(options).await.unwrap();
-    let token = std::fs::read_to_string(data.path().join("operator.token")).unwrap();
+    let running = serve(data.path(), config, eye).await;
+    let token = operator_token(&running.app);
     let url = format!("http://{}", running.address);
+    let pictures = pictures();
+    let folder = pictures.clone();
     let browsed = tokio::task::spawn_blocking(move || {
         Command::new("node")
             .arg("node_modules/@playwright/test/cli.js")
@@ -103,8 +124,9 @@ async fn people_find_their_way() {
             .current_dir(web())
             .env("INKMETER_URL", url)
             .env("INKMETER_TEST_PHONES", phones)
-            .env("INKMETER_OPERATOR_TOKEN", token.trim())
+            .env("INKMETER_OPERATOR_TOKEN", token)
             .env("INKMETER_TEST_CHROMIUM", chromium)
+            .env("INKMETER_PICTURES", folder)
             .env("INKMETER_TEST_PICTURE", picture("receipt_en.jpg").canonicalize().unwrap())
             .env("CI", "true")
             .output()
@@ -116,5 +138,10 @@ async fn people_find_their_way() {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let said = format!("{}{}", text(&browsed.stdout), text(&browsed.stderr));
     assert!(browsed.status.success(), "{said}");
+    for name in shown_in_readme() {
+        let picture =
+            std::fs::read(pictures.join(name)).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        assert!(picture.starts_with(b"\x89PNG"), "{name}");
+    }
     println!("{said}");
 }

@@ -1,15 +1,14 @@
 //! Delivery beyond the story: recipients and their limits, attempts and their repetition, long messages, probes, the
 //! canary.
 
-use std::time::{Duration, Instant};
-
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::customer::Customer;
-use crate::peers::{PATIENCE, Peers};
-use crate::receiver::{Receiver, alice, deliveries, go_into_arrears, until};
+use crate::peers::Peers;
+use crate::receiver::{Receiver, alice, deliveries, go_into_arrears};
 use crate::server::Server;
+use crate::waiting::until;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_fails_is_tried_again_until_it_is_given_up() {
@@ -95,6 +94,7 @@ async fn recipients_are_checked_and_kept_apart() {
     // Nobody else's recipients can be seen, tested or removed; one's own, by the customer's own API.
     alice.server.json(&["account", "create", "bob"]);
     assert!(!alice.server.run(&["recipient", "remove", "bob", &ids[0]]).status.success());
+    let of_bob = alice.server.json(&["recipient", "add", "bob", "--webhook", &hook, "--category", "budget"]);
     alice.renew_token().await;
     let tested = alice.http.post(format!("{}/v1/recipients/{}/test", alice.server.url, ids[0]));
     let tested = tested.header("x-auth-token", &alice.token).send().await.unwrap();
@@ -111,9 +111,17 @@ async fn recipients_are_checked_and_kept_apart() {
         }
     }
     assert_eq!((throttled, receiver.tries()), (Some(20), 20));
-    let bob = format!("{}/v1/recipients/{}", alice.server.url, "0123456789abcdef");
-    let response = alice.http.delete(bob).header("x-auth-token", &alice.token).send().await.unwrap();
-    assert_eq!(response.status(), 400);
+    let path = format!("{}/v1/recipients/{}", alice.server.url, of_bob["id"].as_str().unwrap());
+    let (changed, removed) = (alice.http.patch(&path), alice.http.delete(&path));
+    for request in [changed.json(&json!({ "enabled": false })), removed] {
+        let request = request.header("x-auth-token", &alice.token);
+        assert_eq!(request.send().await.unwrap().status(), 400);
+    }
+    let still_there = alice.server.json(&["recipient", "list", "bob"]);
+    assert_eq!(still_there.as_array().unwrap().len(), 1);
+    assert_eq!((&still_there[0]["id"], &still_there[0]["enabled"]), (&of_bob["id"], &json!(true)));
+    let seen = alice.server.json(&["recipient", "list", "alice"]);
+    assert!(seen.as_array().unwrap().iter().all(|recipient| recipient["id"] != of_bob["id"]));
 
     // Those for other categories are not told; a redirect is not followed.
     go_into_arrears(&alice).await;
@@ -200,6 +208,7 @@ async fn an_address_says_that_it_wants_to_be_told() {
             break (status, answer);
         }
         sent += 1;
+        assert!(sent <= 20, "there is no limit");
     };
     assert_eq!((limited.0, sent), (429, 20), "{}", limited.1);
 }
@@ -298,8 +307,8 @@ async fn the_canary_and_the_operator_are_told() {
     assert_eq!(probe["arrived"], true);
 }
 
-#[test]
-fn probes_and_refusals_of_the_real_peers() {
+#[tokio::test]
+async fn probes_and_refusals_of_the_real_peers() {
     let Some(mut peers) = Peers::start() else { return };
     let server = Server::with_config(&peers.config());
     server.json(&["account", "create", "alice"]);
@@ -321,11 +330,7 @@ fn probes_and_refusals_of_the_real_peers() {
         let rows = outbox["deliveries"].as_array().unwrap().clone();
         rows.into_iter().find(|row| row["receipt"] == "DELIVRD")
     };
-    let begun = Instant::now();
-    while receipt().is_none() {
-        assert!(begun.elapsed() < PATIENCE, "the receipt never came");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    until("the receipt comes", receipt).await;
 
     // The gateway ends the session: the next message binds again.
     peers.order(&json!({ "unbind": true }));

@@ -1,5 +1,5 @@
-//! `inkmeter demo`: every instant, figure, standing, pocket and code of its story, as demo.expected has them, and the
-//! drawing of it.
+//! `inkmeter demo`: every instant, figure, standing, pocket and code of its story, as demo.expected has them, the
+//! timeline that people read, and the drawing of it.
 
 use std::process::Command;
 
@@ -41,6 +41,7 @@ fn the_arrears_page_is_played_to_the_last_figure() {
     let charged = rows.iter().filter(|row| row["what"] == "read").count();
     assert_eq!(end["charges"], charged, "each picture read is charged once, and nothing else");
 
+    check_timeline(&std::fs::read_to_string(folder.join("demo.txt")).unwrap(), &rows);
     let drawing = std::fs::read_to_string(folder.join("demo.svg")).unwrap();
     check_drawing(&drawing, &rows);
     assert!(drawing == DRAWING, "docs/demo.svg is not what the demo draws: copy it from there");
@@ -48,6 +49,71 @@ fn the_arrears_page_is_played_to_the_last_figure() {
     let again = play();
     assert!(!again.status.success(), "a folder that is in use is left alone");
     assert!(String::from_utf8_lossy(&again.stderr).contains("is not empty"));
+}
+
+/// The timeline, which is printed where JSON is not asked for, has a line for each row: its time, its mark, what
+/// happened, and the money of the account afterwards. In the end it says what it came to.
+fn check_timeline(timeline: &str, rows: &[Value]) {
+    assert!(!timeline.contains('\x1b'), "no colours in a file");
+    let is_deed = |line: &&str| {
+        let line = line.trim_start_matches("  ━").trim_start();
+        line.as_bytes().get(2) == Some(&b':') && line[..2].parse::<u8>().is_ok()
+    };
+    let (story, end) = timeline.split_once("What it came to").unwrap();
+    let deeds: Vec<&str> = story.lines().filter(is_deed).collect();
+    assert_eq!(deeds.len(), rows.len(), "{story}");
+    for (line, row) in deeds.into_iter().zip(rows) {
+        let text = |field: &str| shown(&row[field]);
+        let has = |what: &str| assert!(line.contains(what), "{what:?} of {row} is not in {line:?}");
+        has(&text("at")[11..16]);
+        match row["what"].as_str().unwrap() {
+            "opened" => has(&format!("○ opens an account: tier {}, policy {}", text("tier"), text("policy"))),
+            "enabled" => has(&format!("○ enables general-text in {}", text("region"))),
+            "topped_up" => {
+                has("▲ tops up ");
+                has(&format!("+{}", text("amount")));
+            }
+            "bought" => {
+                has(&format!("◆ buys {} calls in {}", text("calls"), text("region")));
+                has(&format!("−{}, to ", text("price")));
+            }
+            "read" => {
+                // What is long is cut off.
+                has(&format!(": “{}", text("words").chars().take(6).collect::<String>()));
+                has(&match row["pocket"].as_str().unwrap() {
+                    "lot" => format!("{} package, {} left", text("region"), text("package_left")),
+                    _ => format!("{} pay-per-use {}", text("region"), text("amount")),
+                });
+            }
+            "refused" => {
+                has(&format!(" in {}: refused", text("region")));
+                has(&format!("{} {}", text("status"), text("code")));
+                assert!(story.contains(&format!("{}: ", text("reason"))), "{row}");
+            }
+            "settled" => has(&format!("is settled: {} call", text("calls"))),
+            "stands" => has(&text("to").to_uppercase()),
+            other => panic!("a row of a kind that is not known: {other}"),
+        }
+        if row["what"] != "stands" {
+            let mut money: Vec<&str> = line.split_whitespace().rev().take(3).collect();
+            money.reverse();
+            assert_eq!(money, ["cash", "available", "debt"].map(|of| shown(&row["after"][of])), "{line}");
+        }
+    }
+    for account in ["alice", "bob"] {
+        let count = |is: &dyn Fn(&Value) -> bool| {
+            rows.iter().filter(|row| row["account"] == account && is(row)).count()
+        };
+        let (lots, at_price) =
+            (count(&|row| row["pocket"] == "lot"), count(&|row| row["pocket"] == "pay_per_use"));
+        let refused = count(&|row| row["what"] == "refused");
+        let sums = format!(
+            "{account}: {} pictures read, {lots} from packages and {at_price} pay-per-use; {refused} requests refused",
+            lots + at_price
+        );
+        assert!(end.contains(&sums), "{sums:?} is not in {end}");
+    }
+    assert!(end.contains("Every law holds") && !end.contains('≠'), "{end}");
 }
 
 /// The drawing is XML, names every standing, and has one mark for each call, of the colour of its pocket.

@@ -3,15 +3,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::customer::{Customer, PIXEL};
-use crate::peers::PATIENCE;
+use crate::callers::{Called, Refused, Tally, call_on};
+use crate::customer::Customer;
+use crate::waiting::{in_time, until_answered};
 
 const CALLERS: usize = 64;
 /// How many calls are answered before the disk is full.
@@ -19,67 +18,38 @@ const ANSWERS: usize = 500;
 /// What a process ends with when its journal stopped.
 const JOURNAL_STOPPED: i32 = 70;
 
-/// What one caller saw until it was not served any more.
-#[derive(Default)]
-struct Seen {
-    answered: Vec<String>,
-    /// The code of the last answer, if it was no 2xx.
-    failed: Option<(u16, String)>,
-}
-
-async fn call_on(
-    http: reqwest::Client,
-    url: String,
-    token: String,
-    answers: Arc<(AtomicUsize, Notify)>,
-) -> Seen {
-    let mut seen = Seen::default();
-    loop {
-        let call = http.post(&url).header("x-auth-token", &token).json(&json!({ "image": PIXEL }));
-        let Ok(answer) = call.send().await else { return seen };
-        if answer.status() == StatusCode::OK {
-            seen.answered.push(answer.headers()["x-request-id"].to_str().unwrap().to_owned());
-            if answers.0.fetch_add(1, Ordering::SeqCst) + 1 == ANSWERS {
-                answers.1.notify_one();
-            }
-            continue;
-        }
-        let status = answer.status().as_u16();
-        let body: Value = answer.json().await.unwrap_or_default();
-        seen.failed = Some((status, body["error_code"].as_str().unwrap_or_default().to_owned()));
-        return seen;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_that_cannot_be_written_ends_the_process() {
     let mut alice = Customer::open("V5", "intl").await;
     alice.server.json(&["top-up", "alice", "1000000"]);
     assert!(alice.order(&["subscribe", "alice"]).status.success());
-    let answers = Arc::new((AtomicUsize::new(0), Notify::new()));
+    let tally = Tally::with_goal(ANSWERS);
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        callers.spawn(call_on(http, alice.path("cn-north-4"), alice.token.clone(), Arc::clone(&answers)));
+        let called = Called { url: alice.path("cn-north-4"), token: alice.token.clone() };
+        callers.spawn(call_on(http, called, Refused::Stops, Arc::clone(&tally)));
     }
-    answers.1.notified().await;
+    tally.reached().await;
     alice.server.limit_files("1:");
     let (ended, mut alice) = {
         let ended = tokio::task::spawn_blocking(move || (alice.server.ended(), alice));
-        tokio::time::timeout(PATIENCE, ended).await.expect("it ends").unwrap()
+        in_time("the process ends", ended).await.unwrap()
     };
     assert_eq!(ended.code(), Some(JOURNAL_STOPPED), "{ended}");
     let (mut answered, mut failed) = (HashSet::new(), Vec::new());
     while let Some(seen) = callers.join_next().await {
         let seen = seen.unwrap();
-        failed.extend(seen.failed);
+        failed.extend(seen.refused);
         for id in seen.answered {
             assert!(answered.insert(id), "an id was given twice");
         }
     }
     // Those under way are told that they failed.
-    let unavailable = (503, "ModelArts.4403".to_owned());
-    assert!(!failed.is_empty() && failed.iter().all(|code| *code == unavailable), "{failed:?}");
+    assert!(!failed.is_empty());
+    for told in failed {
+        assert_eq!((told.status, told.code.as_str()), (503, "ModelArts.4403"), "{told:?}");
+    }
 
     alice.server.restart();
     let charged: HashSet<String> = alice
@@ -126,19 +96,12 @@ async fn a_server_that_cannot_write_is_not_ready() {
     let ready = async || alice.http.get(&url).send().await.unwrap();
     // What was found holds for a moment, so the change shows a little later.
     let becomes = async |wanted: StatusCode| {
-        let until = async {
-            loop {
-                let answer = ready().await;
-                if answer.status() == wanted {
-                    break answer.text().await.unwrap();
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        match tokio::time::timeout(PATIENCE, until).await {
-            Ok(text) => text,
-            Err(_) => panic!("not {wanted}: {}", ready().await.text().await.unwrap()),
-        }
+        until_answered(&format!("readyz answers {wanted}"), async || {
+            let answer = ready().await;
+            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            if status == wanted { Ok(text) } else { Err(text) }
+        })
+        .await
     };
     assert_eq!(becomes(StatusCode::OK).await, "ready\n");
 

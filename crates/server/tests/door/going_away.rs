@@ -13,12 +13,14 @@ use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
+use crate::inside::advance;
 use crate::scene::{Caller, Scene};
+use crate::waiting::{PATIENCE, in_time, until, until_answered};
 
 /// An eye that begins to read and goes on when it is told to.
 #[derive(Default)]
 pub struct Held {
-    pub began: Notify,
+    began: Notify,
     may_go_on: Mutex<bool>,
     told: Condvar,
     /// How many pictures were no longer wanted when it went on.
@@ -28,10 +30,9 @@ pub struct Held {
 impl Reader for Held {
     fn general_text(&self, reading: Reading<'_>) -> Result<Page, ReadError> {
         self.began.notify_one();
-        let mut may_go_on = self.may_go_on.lock().unwrap();
-        while !*may_go_on {
-            may_go_on = self.told.wait(may_go_on).unwrap();
-        }
+        let may_go_on = self.may_go_on.lock().unwrap();
+        // Not for ever: a test that fails meanwhile has to end too.
+        drop(self.told.wait_timeout_while(may_go_on, PATIENCE, |may_go_on| !*may_go_on).unwrap());
         if !(reading.wanted)() {
             self.unwanted.fetch_add(1, Ordering::Relaxed);
             return Err(ReadError::Unwanted);
@@ -45,6 +46,11 @@ impl Reader for Held {
 }
 
 impl Held {
+    /// Waits until it begins to read.
+    pub async fn begun(&self) {
+        in_time("the eye begins to read", self.began.notified()).await;
+    }
+
     pub fn go_on(&self) {
         *self.may_go_on.lock().unwrap() = true;
         self.told.notify_all();
@@ -61,7 +67,7 @@ struct Deserted {
 impl Reader for Deserted {
     fn general_text(&self, _: Reading<'_>) -> Result<Page, ReadError> {
         self.began.notify_one();
-        let client = self.clients.lock().unwrap().recv().unwrap();
+        let client = self.clients.lock().unwrap().recv_timeout(PATIENCE).unwrap();
         // Without a lingering the connection is reset: whoever has its other end is told at once.
         SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
         drop(client);
@@ -88,32 +94,23 @@ async fn a_client_that_goes_away_pays_nothing() {
 
     // While the eye works, the call's price is kept back.
     let client = scene.begin().await;
-    eye.began.notified().await;
+    eye.begun().await;
     assert_eq!(available().await, (money("0.95"), 1, 0));
 
     // The client leaves: what was kept back is given back, though the eye still works.
     drop(client);
-    let given_back = async {
-        while available().await.1 > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), given_back).await.expect("the hold is given back");
+    until_answered("the hold is given back", async || available().await.1 == 0).await;
     assert_eq!(available().await, (money("1"), 0, 0));
 
     // Its place is taken until the eye is done with it.
-    let mut answer = alice.call(address).await;
+    let answer = alice.call(address).await;
     assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
     eye.go_on();
-    let served = async {
-        loop {
-            answer = alice.call(address).await;
-            if !answer.starts_with("HTTP/1.1 429 ") {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), served).await.expect("the place is free again");
+    let answer = until_answered("the place is free again", async || {
+        let answer = alice.call(address).await;
+        (!answer.starts_with("HTTP/1.1 429 ")).then_some(answer)
+    })
+    .await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 
     // The eye was told that nobody waits for the first one; only the call that was answered is charged.
@@ -132,15 +129,10 @@ async fn a_client_that_left_before_the_charge_pays_nothing() {
         let app = Arc::clone(&scene.running.app);
         for _ in 0..20 {
             let client = scene.begin().await;
-            scene.eye.began.notified().await;
+            in_time("the eye begins to read", scene.eye.began.notified()).await;
             give.send(client.into_std().unwrap()).unwrap();
             // Given back or charged, the call is no longer under way.
-            let ended = async {
-                while scene.alice.books(&app).await.1 > 0 {
-                    tokio::task::yield_now().await;
-                }
-            };
-            tokio::time::timeout(Duration::from_secs(60), ended).await.expect("the call ends");
+            until_answered("the call ends", async || scene.alice.books(&app).await.1 == 0).await;
             assert_eq!(scene.alice.books(&app).await, ("1".parse().unwrap(), 0, 0));
         }
         drop(app);
@@ -174,17 +166,11 @@ async fn clients_that_leave_at_any_moment_leave_no_call_behind() {
         assert!(rich.call(address).await.starts_with("HTTP/1.1 200 "));
     }
     // Each call is given back or stands in the books, and once.
-    let all_ended = async {
-        loop {
-            let (available, under_way, charges) = rich.books(&app).await;
-            if under_way == 0 {
-                break (available, charges);
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let (available, charges) =
-        tokio::time::timeout(Duration::from_secs(60), all_ended).await.expect("every call ends");
+    let (available, charges) = until_answered("every call ends", async || {
+        let (available, under_way, charges) = rich.books(&app).await;
+        (under_way == 0).then_some((available, charges))
+    })
+    .await;
     let price = "0.05".parse::<Money>().unwrap();
     assert!((20..=420).contains(&charges), "{charges}");
     assert_eq!((0..charges).fold(available, |sum, _| sum + price), "1000".parse().unwrap());
@@ -198,7 +184,7 @@ async fn a_client_that_has_said_all_is_answered() {
     let app = Arc::clone(&scene.running.app);
     let mut client = scene.begin().await;
     client.shutdown().await.unwrap();
-    scene.eye.began.notified().await;
+    scene.eye.begun().await;
     // What every answer begins with comes once the server has seen that nothing more is sent.
     let mut ahead = [0; 7];
     client.read_exact(&mut ahead).await.unwrap();
@@ -217,25 +203,20 @@ async fn time_is_not_moved_under_a_call() {
     let scene = Scene::set(Held::default(), 0).await;
     let app = Arc::clone(&scene.running.app);
     let mut client = scene.begin().await;
-    scene.eye.began.notified().await;
+    scene.eye.begun().await;
     let before = app.clock.now();
 
     // An hour is longer than any call's hold lasts.
-    let token = std::fs::read_to_string(app.data.operator_token()).unwrap();
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    let url = format!("http://{}/v1/admin/clock", scene.running.address);
-    let advance = http.post(url).bearer_auth(token.trim()).json(&serde_json::json!({ "by_ms": 3_600_000 }));
-    let advanced = tokio::spawn(advance.send());
-    // Once somebody waits to move time, calls that begin wait for them.
-    while app.clock.during_call().now_or_never().is_some() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(app.clock.now(), before);
-    scene.eye.go_on();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(advanced.await.unwrap().unwrap().status().is_success());
+    let served = async {
+        // Once somebody waits to move time, calls that begin wait for them.
+        until("time is to be moved", || app.clock.during_call().now_or_never().is_none()).await;
+        assert_eq!(app.clock.now(), before);
+        scene.eye.go_on();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    };
+    tokio::join!(advance(&scene.running, 3_600_000), served);
     assert_eq!(app.clock.now(), before.plus_ms(3_600_000));
     drop(app);
     scene.stop().await;

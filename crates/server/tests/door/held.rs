@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::receiver::{Receiver, alice, deliveries, go_into_arrears, until};
+use crate::receiver::{Receiver, alice, deliveries, go_into_arrears};
+use crate::waiting::until;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {

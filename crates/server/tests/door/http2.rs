@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use axum::http::{Request, Response, StatusCode, Version};
 use bytes::Bytes;
+use charging::Money;
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -23,9 +24,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::going_away::Held;
-use crate::inside::{Inside, REGION, pixel};
-use crate::peers::{PATIENCE, free_port};
+use crate::inside::{Inside, REGION, books, pixel};
+use crate::peers::free_port;
 use crate::server::Server;
+use crate::waiting::{in_time, until_answered};
 
 /// A connection of HTTP/2, and the task that ends when it does.
 pub struct Connection {
@@ -51,7 +53,7 @@ impl Connection {
 
     async fn has_ended(self) {
         drop(self.sender);
-        tokio::time::timeout(PATIENCE, self.ended).await.expect("the connection ends").unwrap();
+        in_time("the connection ends", self.ended).await.unwrap();
     }
 }
 
@@ -184,7 +186,7 @@ async fn the_only_place_is_for_whichever_door_is_used() {
             connection.has_ended().await;
         }
     };
-    tokio::time::timeout(PATIENCE, calls).await.expect("each is served");
+    in_time("each is served", calls).await;
     assert_eq!(alice.charges().await, 6);
     alice.running.stop().await;
 }
@@ -208,12 +210,15 @@ async fn a_new_certificate_is_taken_without_a_restart() {
     assert!(shows("first.crt").await && !shows("next.crt").await);
     let ready = async || reqwest::get(format!("{}/readyz", server.url)).await.unwrap().text().await.unwrap();
     let becomes = async |what: &str, is: &dyn Fn(&str) -> bool| {
-        let looking = async {
-            while !is(&ready().await) {
-                server.signal("HUP");
+        until_answered(what, async || {
+            let told = ready().await;
+            if is(&told) {
+                return Ok(());
             }
-        };
-        tokio::time::timeout(PATIENCE, looking).await.expect(what);
+            server.signal("HUP");
+            Err(told)
+        })
+        .await;
     };
     // The new certificate alone does not go with the old key: nothing changes, and that is said.
     copy("next.crt", "tls.crt");
@@ -233,18 +238,13 @@ async fn calls_on_one_connection_count_like_connections() {
     let held: Vec<_> = [alice.request("http"), alice.request("http")]
         .map(|request| tokio::spawn(connection.sender.send_request(request)))
         .into();
-    eye.began.notified().await;
+    eye.begun().await;
     // The second of them may not have been there yet when this one comes.
-    let third = async {
-        loop {
-            let answer =
-                connection.send(Request::get("http://x/healthz").body(Full::default()).unwrap()).await;
-            if answer.status() == StatusCode::TOO_MANY_REQUESTS {
-                break answer;
-            }
-        }
-    };
-    let third = tokio::time::timeout(PATIENCE, third).await.expect("the third is one too many");
+    let third = until_answered("the third is one too many", async || {
+        let answer = connection.send(Request::get("http://x/healthz").body(Full::default()).unwrap()).await;
+        (answer.status() == StatusCode::TOO_MANY_REQUESTS).then_some(answer)
+    })
+    .await;
     assert_eq!(third.headers()["retry-after"], "5");
     assert!(third.headers().contains_key("x-request-id"));
     assert_eq!(body_of(third).await["error_code"], "APIG.0308");
@@ -268,11 +268,17 @@ async fn a_connection_that_says_nothing_is_ended() {
     {
         let mut stream = TcpStream::connect(alice.running.address).await.unwrap();
         stream.write_all(part.as_bytes()).await.unwrap();
-        let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+        let what = format!("{part:?} is not waited for");
         // A reset is an end too.
-        let _ = ended.unwrap_or_else(|_| panic!("{part:?} is not waited for"));
+        let _ = in_time(&what, stream.read_to_end(&mut Vec::new())).await;
     }
     alice.running.stop().await;
+}
+
+/// Waits until no call of the account is under way.
+async fn nothing_under_way(alice: &Inside) {
+    let is_done = async || books(alice.app(), alice.id).await.1 == 0;
+    until_answered("what was kept back is given back", is_done).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -282,19 +288,12 @@ async fn a_client_that_takes_its_calls_back_pays_nothing_and_not_for_ever() {
     let mut connection = Connection::open(alice.running.address).await;
     // One call is taken back while the eye works on it.
     let taken_back = tokio::spawn(connection.sender.send_request(alice.request("http")));
-    eye.began.notified().await;
+    eye.begun().await;
     taken_back.abort();
-    let given_back = async {
-        let app = alice.app();
-        while app.engine.read(alice.id, app.clock.now(), |live, _| live.holds.len()).unwrap().await.unwrap()
-            > 0
-        {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, given_back).await.expect("what was kept back is given back");
-    eye.go_on();
-    // A client that does nothing else is hung up on.
+    nothing_under_way(&alice).await;
+    let nothing = (Money::ZERO, 0, 0);
+    assert_eq!(books(alice.app(), alice.id).await, nothing, "the eye has not read it, and it costs nothing");
+    // A client that does nothing else is hung up on. Nothing is read all the while, so nothing can be charged in time.
     let rapid = async {
         while connection.sender.ready().await.is_ok() {
             let mut call = Box::pin(connection.sender.send_request(alice.request("http")));
@@ -303,10 +302,17 @@ async fn a_client_that_takes_its_calls_back_pays_nothing_and_not_for_ever() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, rapid).await.expect("the connection is ended");
-    // Others are served.
+    in_time("the connection is ended", rapid).await;
+    eye.go_on();
+    nothing_under_way(&alice).await;
+    assert_eq!(books(alice.app(), alice.id).await, nothing, "none of them costs anything");
+    // Others are served, once the eye is done with what nobody wants; and they pay.
     let mut other = Connection::open(alice.running.address).await;
-    assert_eq!(other.send(alice.request("http")).await.status(), StatusCode::OK);
+    until_answered("there is a place again", async || {
+        other.send(alice.request("http")).await.status() != StatusCode::TOO_MANY_REQUESTS
+    })
+    .await;
+    assert_eq!(books(alice.app(), alice.id).await, ("-0.05".parse().unwrap(), 0, 1));
     assert!(eye.unwanted.load(Ordering::Relaxed) > 0, "the eye was told that nobody waited");
     alice.running.stop().await;
 }

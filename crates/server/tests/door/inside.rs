@@ -1,9 +1,10 @@
-//! A server in this process: for tests that need an eye, or a port, of their own.
+//! A server in this process, and accounts of it: for tests that need an eye, a port or a clock of their own.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use charging::{AccountId, Name, SubscriptionMode, Tier};
+use charging::{AccountId, Money, Name, SubscriptionMode, Tier};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use server::app::App;
@@ -18,6 +19,54 @@ use wire::signature::{Request, format_date, sign};
 use crate::customer::PIXEL;
 
 pub const REGION: &str = "cn-north-4";
+
+/// Starts a server in this process, on a manual clock. `eye` reads the pictures; the configuration's, if none is given.
+pub async fn serve(data: &Path, config: Config, eye: Option<Arc<dyn Reader>>) -> Running {
+    server::install_tls();
+    let (listen, clock) = ("127.0.0.1:0", ClockMode::Manual);
+    start(ServeOptions { data, listen, clock, config, eye }).await.unwrap()
+}
+
+/// Makes an account that may call, and has no money.
+pub async fn open_account(app: &App, named: &str, tier: Tier, policy: &str) -> (Created, AccountId) {
+    let account = app.create_account(named, tier, &name(policy)).unwrap();
+    let id: AccountId = account.account_id.parse().unwrap();
+    let (api, region, now) = (name("general-text"), name(REGION), app.clock.now());
+    let enabled = app.engine.subscribe(id, (&api, &region), SubscriptionMode::PayPerUse, now);
+    enabled.unwrap().await.unwrap().unwrap();
+    (account, id)
+}
+
+/// What an account can spend, how many calls of it are under way, and how many were charged.
+pub async fn books(app: &App, account: AccountId) -> (Money, usize, u64) {
+    let read = app.engine.read(account, app.clock.now(), |live, _| {
+        (live.account.available(&live.holds), live.holds.len(), live.account.charges())
+    });
+    read.unwrap().await.unwrap()
+}
+
+/// What the operator sends to move the clock, as it goes over a connection.
+pub fn order_to_advance(operator_token: &str, by_ms: i64) -> String {
+    let body = json!({ "by_ms": by_ms }).to_string();
+    format!(
+        "POST /v1/admin/clock HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {operator_token}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Moves the clock of a server in this process.
+pub async fn advance(running: &Running, by_ms: i64) {
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let url = format!("http://{}/v1/admin/clock", running.address);
+    let order = http.post(url).bearer_auth(operator_token(&running.app)).json(&json!({ "by_ms": by_ms }));
+    assert!(order.send().await.unwrap().status().is_success());
+}
+
+/// What opens the operator's API.
+pub fn operator_token(app: &App) -> String {
+    std::fs::read_to_string(app.data.operator_token()).unwrap().trim().to_owned()
+}
 
 /// A server, and an account `alice` that may call and has no money.
 pub struct Inside {
@@ -37,20 +86,11 @@ fn name(text: &str) -> Name {
 impl Inside {
     /// Starts a server; what its configuration does not say is the default. `eye` reads the pictures.
     pub async fn start(config: &str, eye: Arc<dyn Reader>) -> Inside {
-        server::install_tls();
         let data = tempfile::tempdir().unwrap();
-        let config = Config::parse(config).unwrap();
-        let (listen, clock) = ("127.0.0.1:0", ClockMode::Manual);
-        let options = ServeOptions { data: data.path(), listen, clock, config, eye: Some(eye) };
-        let running = start(options).await.unwrap();
-        let app = &running.app;
+        let running = serve(data.path(), Config::parse(config).unwrap(), Some(eye)).await;
         // After two hours of debt it is frozen for a week.
-        let account = app.create_account("alice", Tier::V2, &name("cn")).unwrap();
-        let id: AccountId = account.account_id.parse().unwrap();
-        let (api, region, now) = (name("general-text"), name(REGION), app.clock.now());
-        let enabled = app.engine.subscribe(id, (&api, &region), SubscriptionMode::PayPerUse, now);
-        enabled.unwrap().await.unwrap().unwrap();
-        let token = token_of(app, &account, Some(REGION));
+        let (account, id) = open_account(&running.app, "alice", Tier::V2, "cn").await;
+        let token = token_of(&running.app, &account, Some(REGION));
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         Inside { running, http, account, id, token, _data: data }
     }
@@ -89,20 +129,14 @@ impl Inside {
 
     /// How many calls were charged; none is under way.
     pub async fn charges(&self) -> u64 {
-        let app = self.app();
-        let read = app.engine.read(self.id, app.clock.now(), |live, _| {
-            assert_eq!(live.holds.len(), 0, "nothing is kept back");
-            live.account.charges()
-        });
-        read.unwrap().await.unwrap()
+        let (_, under_way, charges) = books(self.app(), self.id).await;
+        assert_eq!(under_way, 0, "nothing is kept back");
+        charges
     }
 
     /// Moves the clock.
     pub async fn advance(&self, ms: i64) {
-        let token = std::fs::read_to_string(self.app().data.operator_token()).unwrap();
-        let url = format!("http://{}/v1/admin/clock", self.running.address);
-        let advance = self.http.post(url).bearer_auth(token.trim()).json(&json!({ "by_ms": ms }));
-        assert!(advance.send().await.unwrap().status().is_success());
+        advance(&self.running, ms).await;
     }
 }
 

@@ -3,66 +3,21 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::customer::{API, PIXEL, token_of};
+use crate::callers::{Called, Refused, Tally, call_on};
+use crate::chance::choices;
+use crate::customer::{API, token_of};
 use crate::server::Server;
 
 const KILLS: usize = 20;
 const CALLERS: usize = 64;
 const ACCOUNTS: usize = 4;
 const MAX_ANSWERS: usize = 1_500;
-
-/// What one caller saw until the server was gone.
-#[derive(Default)]
-struct Seen {
-    answered: Vec<String>,
-    unanswered: usize,
-}
-
-/// Calls until the connection breaks.
-async fn call_on(http: reqwest::Client, url: String, token: String, answers: Arc<Answers>) -> Seen {
-    let mut seen = Seen::default();
-    loop {
-        let request = http.post(&url).header("x-auth-token", &token).json(&json!({ "image": PIXEL }));
-        match request.send().await {
-            // With the head of a 2xx the call is answered, whether or not the rest arrives.
-            Ok(response) => {
-                assert_eq!(response.status(), StatusCode::OK);
-                seen.answered.push(response.headers()["x-request-id"].to_str().unwrap().to_owned());
-                answers.count();
-                if response.bytes().await.is_err() {
-                    return seen;
-                }
-            }
-            Err(_) => {
-                seen.unanswered += 1;
-                return seen;
-            }
-        }
-    }
-}
-
-/// Counts answers, and says when it is time to kill.
-struct Answers {
-    left: AtomicUsize,
-    reached: Notify,
-}
-
-impl Answers {
-    fn count(&self) {
-        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.reached.notify_one();
-        }
-    }
-}
 
 /// Lets time go on beside the callers, so that hours are settled while the process dies.
 async fn advance(http: reqwest::Client, server: String, operator: String) {
@@ -75,9 +30,7 @@ async fn advance(http: reqwest::Client, server: String, operator: String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_answered_call_is_lost_and_none_is_charged_twice() {
-    let seed: u64 = rand::random();
-    println!("seed {seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = choices();
     let mut server = Server::start(true);
     let names: Vec<String> = (0..ACCOUNTS).map(|n| format!("account-{n}")).collect();
     let mut accounts = Vec::new();
@@ -92,10 +45,7 @@ async fn no_answered_call_is_lost_and_none_is_charged_twice() {
     let (mut answered, mut unanswered) = (HashSet::new(), 0);
     for kill in 0..KILLS {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let answers = Arc::new(Answers {
-            left: AtomicUsize::new(random.random_range(1..MAX_ANSWERS)),
-            reached: Notify::new(),
-        });
+        let tally = Tally::with_goal(random.random_range(1..MAX_ANSWERS));
         let mut callers = JoinSet::new();
         let mut tokens = Vec::new();
         for account in &accounts {
@@ -105,18 +55,19 @@ async fn no_answered_call_is_lost_and_none_is_charged_twice() {
             let account = &accounts[caller % ACCOUNTS];
             let project = account["projects"]["cn-north-4"].as_str().unwrap();
             let url = format!("{}/v2/{project}/ocr/general-text", server.url);
-            let token = tokens[caller % ACCOUNTS].clone();
-            callers.spawn(call_on(http.clone(), url, token, Arc::clone(&answers)));
+            let called = Called { url, token: tokens[caller % ACCOUNTS].clone() };
+            callers.spawn(call_on(http.clone(), called, Refused::Stops, Arc::clone(&tally)));
         }
         let clock = tokio::spawn(advance(http, server.url.clone(), server.operator_token()));
-        answers.reached.notified().await;
+        tally.reached().await;
         for _ in 0..random.random_range(0..200) {
             tokio::task::yield_now().await;
         }
         server.kill();
         while let Some(seen) = callers.join_next().await {
             let seen = seen.unwrap();
-            unanswered += seen.unanswered;
+            assert!(seen.refused.is_empty(), "{:?}", seen.refused);
+            unanswered += usize::from(seen.is_cut_off);
             for id in seen.answered {
                 assert!(answered.insert(id), "an id was given twice");
             }

@@ -4,7 +4,7 @@ use ledger::directory::Directory;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::customer::{API, Customer, PIXEL, token_of};
+use crate::customer::{API, Customer, PIXEL, token_in, token_of};
 use crate::sdk_driver::Sdk;
 use crate::server::{BLANK, SANDBOX, Server};
 
@@ -114,7 +114,7 @@ async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
         assert_eq!((status, &body["reason"]), (StatusCode::FORBIDDEN, &json!("no_permission")), "{path}");
     }
 
-    // A month later the quota is new; the master changes it; a quota of money is not overshot.
+    // The master changes the quota; a quota of money is not overshot.
     alice.server.json(&["member", "set", "alice", "bob", "--amount", "0"]);
     let bob = Member { token: token_of(&alice.http, &alice.server.url, &bob.account).await, ..bob };
     assert_eq!(bob.call(&alice).await.status(), StatusCode::OK, "packages cost nothing more");
@@ -122,18 +122,28 @@ async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
     alice.server.json(&["member", "add", "alice", "carol", "--amount", "0.12"]);
     alice.server.run(&["subscribe", "alice", "--api", "general-text", "--region", "cn-east-3"]);
     let project = carol.account["projects"]["cn-east-3"].as_str().unwrap().to_owned();
-    let token = crate::customer::token_in(&alice.http, &alice.server.url, &carol.account, "cn-east-3").await;
-    let call = async || {
-        let url = format!("{}/v2/{project}/ocr/general-text", alice.server.url);
-        let request = alice.http.post(url).header("x-auth-token", &token).json(&json!({ "image": PIXEL }));
-        request.send().await.unwrap().status().as_u16()
+    let renewed = async || {
+        let token = token_in(&alice.http, &alice.server.url, &carol.account, "cn-east-3").await;
+        Member { account: carol.account.clone(), token }
     };
+    let call = async |carol: &Member| {
+        let url = format!("{}/v2/{project}/ocr/general-text", alice.server.url);
+        let request = alice.http.post(url).header("x-auth-token", &carol.token);
+        request.json(&json!({ "image": PIXEL })).send().await.unwrap().status().as_u16()
+    };
+    let carol_now = renewed().await;
     assert_eq!(
-        [call().await, call().await, call().await],
+        [call(&carol_now).await, call(&carol_now).await, call(&carol_now).await],
         [200, 200, 403],
         "two calls of 0.05, and no third"
     );
+    // A month later the quota is new.
     alice.server.json(&["clock", "advance", "31d"]);
+    let carol_now = renewed().await;
+    assert_eq!(call(&carol_now).await, 200);
+    let (_, own) = carol_now.ask(&alice, (Method::GET, "/v1/membership"), Value::Null).await;
+    let used = &own["membership"]["used"];
+    assert_eq!((&used["calls"], used["amount"].to_string().as_str()), (&json!(1), "0.05"), "{own:#}");
 }
 
 /// Whatever refuses a member's call, nothing its master owns, owes or was told is in the answer.

@@ -5,49 +5,22 @@
 //! taken, and every message has to be taken exactly once. What lies beyond that, an answer that the process did not
 //! live to write down, is the subject of the second test.
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rand::rngs::StdRng;
+use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::chance::choices;
 use crate::customer::{Customer, PIXEL, token_in};
-use crate::peers::{PATIENCE, Peers};
+use crate::peers::Peers;
 use crate::server::Server;
+use crate::waiting::until;
 
 const STORY: &str = include_str!("notices.story");
 const BEGINNING: &str = "2026-09-01T09:30:00+08:00";
 const KILLS: usize = 10;
-
-/// Every kind of notice there is.
-const KINDS: [&str; 23] = [
-    "arrears_entered",
-    "balance_low",
-    "balance_soon_empty",
-    "bill_ready",
-    "budget_exceeded",
-    "budget_forecast",
-    "frozen",
-    "grace_ends",
-    "grace_entered",
-    "member_quota_near",
-    "member_quota_reached",
-    "package_expires",
-    "package_low",
-    "package_used_up",
-    "pay_per_use_instead",
-    "release_near",
-    "released",
-    "renewal_failed",
-    "renewed",
-    "restored",
-    "spend_cap_reached",
-    "top_up_failed",
-    "top_up_unanswered",
-];
 
 /// Where each channel can stand still before it has taken a message.
 const PLACES: [(&str, &[&str]); 3] = [
@@ -77,10 +50,7 @@ fn steps() -> Vec<Step> {
 
 #[tokio::test]
 async fn every_notice_arrives_exactly_once_by_every_channel() {
-    let seed: u64 = std::env::var("INKMETER_TEST_SEED")
-        .map_or_else(|_| rand::random(), |text| text.parse().expect("INKMETER_TEST_SEED is a number"));
-    println!("INKMETER_TEST_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = choices();
     let Some(mut peers) = Peers::start() else { return };
     let mut alice = alice(&mut peers).await;
 
@@ -109,22 +79,21 @@ async fn every_notice_arrives_exactly_once_by_every_channel() {
             peers.hang_up();
             alice.server.restart();
         }
-        let notices = told_since(&alice.server, told.len(), step.told.len());
+        let notices = told_since(&alice.server, told.len(), step.told.len()).await;
         let lines: Vec<String> = notices.iter().map(line).collect();
         let expected: Vec<String> = step.told.iter().map(|line| sorted(line)).collect();
         assert_eq!(lines, expected, "{}\n{}", step.does, lines.join("\n  "));
         told.extend(notices);
-        settled(&alice.server, 3 * told.len());
+        settled(&alice.server, 3 * told.len()).await;
         received.extend(peers.received_since());
     }
-    let mut kinds: Vec<&str> = told.iter().map(|notice| text(notice, "kind")).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    assert_eq!(kinds, KINDS);
+    // Every kind of notice there is.
+    let kinds: BTreeSet<&str> = told.iter().map(|notice| text(notice, "kind")).collect();
+    assert_eq!(kinds, charging::NoticeKind::WORDS.iter().copied().collect());
     assert_eq!(alice.show()["standing"], "released");
     println!("{} notices", told.len());
 
-    let deliveries = settled(&alice.server, 3 * told.len());
+    let deliveries = settled(&alice.server, 3 * told.len()).await;
     for (channel, _) in PLACES {
         let messages: Vec<&Value> = received.iter().filter(|message| message["via"] == channel).collect();
         let ours: Vec<&Value> = deliveries.iter().filter(|delivery| delivery["channel"] == channel).collect();
@@ -158,7 +127,7 @@ async fn a_message_whose_answer_was_lost_comes_once_more_under_the_same_id() {
     peers.hang_up();
     let before = peers.received_since();
     alice.server.restart();
-    let deliveries = settled(&alice.server, 6);
+    let deliveries = settled(&alice.server, 6).await;
     let received = [before.clone(), peers.received_since()].concat();
     for (channel, _) in PLACES {
         let of = |messages: &[Value]| {
@@ -243,22 +212,10 @@ fn unfinished(server: &Server) -> String {
     format!("the outbox: [{}]", counts.join(", "))
 }
 
-/// Waits until something is as it should be; `None` means not yet.
-fn until<T>(mut look: impl FnMut() -> Result<T, String>) -> T {
-    let begun = Instant::now();
-    loop {
-        match look() {
-            Ok(found) => return found,
-            Err(state) if begun.elapsed() > PATIENCE => panic!("it never came to that: {state}"),
-            Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
-        }
-    }
-}
-
 /// What the account was told after so many notices; waits for as many as are expected, for some are decided by the
 /// server itself.
-fn told_since(server: &Server, before: usize, expected: usize) -> Vec<Value> {
-    until(|| {
+async fn told_since(server: &Server, before: usize, expected: usize) -> Vec<Value> {
+    until("the account is told", || {
         let output = server.run(&["notices", "alice", "--json"]);
         assert!(output.status.success());
         let lines = String::from_utf8(output.stdout).unwrap();
@@ -267,11 +224,12 @@ fn told_since(server: &Server, before: usize, expected: usize) -> Vec<Value> {
         let new = notices.split_off(before);
         if new.len() >= expected { Ok(new) } else { Err(format!("{expected} expected: {new:?}")) }
     })
+    .await
 }
 
 /// Waits until so many deliveries are sent and written down as sent; gives them.
-fn settled(server: &Server, count: usize) -> Vec<Value> {
-    until(|| {
+async fn settled(server: &Server, count: usize) -> Vec<Value> {
+    until("it is sent, and written down", || {
         let outbox = server.json(&["outbox", "--limit", "1000"]);
         if outbox["counts"] == json!({ "sent": count }) || count == 0 {
             Ok(outbox["deliveries"].as_array().unwrap().clone())
@@ -279,6 +237,7 @@ fn settled(server: &Server, count: usize) -> Vec<Value> {
             Err(format!("{count} expected: {outbox:#}"))
         }
     })
+    .await
 }
 
 /// A notice as the story writes it, its figures in order of name.

@@ -6,15 +6,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::{Value, json};
 
+use crate::waiting::PATIENCE;
 use crate::wanted::wanted;
-
-/// How long anything is waited for before the test has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Peers {
     child: Child,

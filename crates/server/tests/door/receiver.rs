@@ -1,7 +1,6 @@
 //! A receiver of webhooks within the test, and an account whose notices go there.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -13,7 +12,6 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::customer::Customer;
-use crate::peers::PATIENCE;
 use crate::server::Server;
 
 /// A receiver of webhooks within the test: keeps what it gets, and answers what it is told to.
@@ -71,18 +69,6 @@ pub const CONFIG: &str = "[ocr]\nengine = \"blank\"\n[notify]\nattempts = 3\nfir
 /// An account on a server of its own.
 pub async fn alice(more: &str) -> Customer {
     Customer::with(Server::with_config(&format!("{CONFIG}{more}")), "V5", "cn").await
-}
-
-/// Waits for something the server does by itself.
-pub async fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = check() {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "it never came to this: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Deliveries of alice in these states.

@@ -3,18 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use charging::{AccountId, Money, Name, SubscriptionMode, Tier};
-use ledger::directory::ScopeKind;
+use charging::{AccountId, Money, Tier};
 use server::app::App;
-use server::auth::secrets;
-use server::clock::ClockMode;
 use server::config::{Config, DEFAULTS};
 use server::eye::Reader;
-use server::serve::{Running, ServeOptions, start};
+use server::serve::Running;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::customer::PIXEL;
+use crate::inside::{REGION, books, open_account, serve, token_of};
 
 /// A server with such an eye, and an account that can pay.
 pub struct Scene<E> {
@@ -39,15 +37,7 @@ impl<E: Reader + 'static> Scene<E> {
         let eye = Arc::new(eye);
         let mut config = Config::parse(DEFAULTS).unwrap();
         config.ocr.queue = queue;
-        let running = start(ServeOptions {
-            data: data.path(),
-            listen: "127.0.0.1:0",
-            clock: ClockMode::Manual,
-            config,
-            eye: Some(Arc::clone(&eye) as Arc<dyn Reader>),
-        })
-        .await
-        .unwrap();
+        let running = serve(data.path(), config, Some(Arc::clone(&eye) as Arc<dyn Reader>)).await;
         let alice = Caller::open(&running.app, "alice", "1").await;
         Scene { running, eye, alice, _data: data }
     }
@@ -65,26 +55,11 @@ impl<E: Reader + 'static> Scene<E> {
 impl Caller {
     /// An account with so much money and general-text enabled.
     pub async fn open(app: &Arc<App>, name: &str, cash: &str) -> Caller {
-        let named = |text: &str| Name::new(text).unwrap();
-        let (api, region, now) = (named("general-text"), named("cn-north-4"), app.clock.now());
-        let created = app.create_account(name, Tier::V0, &named("intl")).unwrap();
-        let account: AccountId = created.account_id.parse().unwrap();
-        app.engine.top_up(account, cash.parse().unwrap(), None, now).unwrap().await.unwrap().unwrap();
-        let enabled = app.engine.subscribe(account, (&api, &region), SubscriptionMode::PayPerUse, now);
-        enabled.unwrap().await.unwrap().unwrap();
-        let user = app.auth.directory.user(name, &created.user).unwrap().unwrap();
-        let (token, project) = (secrets::new_token(), &created.projects["cn-north-4"]);
-        let (hash, until) = (secrets::token_hash(&token), now.plus_days(1));
-        let insert = app.auth.directory.insert_token(
-            &hash,
-            &user.user_id,
-            ScopeKind::Project,
-            Some(project),
-            now.ms(),
-            until.ms(),
-        );
-        insert.unwrap();
-        Caller { account, token, path: format!("/v2/{project}/ocr/general-text") }
+        let (created, account) = open_account(app, name, Tier::V0, "intl").await;
+        let paid = app.engine.top_up(account, cash.parse().unwrap(), None, app.clock.now());
+        paid.unwrap().await.unwrap().unwrap();
+        let token = token_of(app, &created, Some(REGION));
+        Caller { account, token, path: format!("/v2/{}/ocr/general-text", created.projects[REGION]) }
     }
 
     /// Sends a call and does not wait for its answer.
@@ -116,9 +91,6 @@ impl Caller {
 
     /// What the account can spend, how many calls of it are under way, and how many were charged.
     pub async fn books(&self, app: &App) -> (Money, usize, u64) {
-        let read = app.engine.read(self.account, app.clock.now(), |live, _| {
-            (live.account.available(&live.holds), live.holds.len(), live.account.charges())
-        });
-        read.unwrap().await.unwrap()
+        books(app, self.account).await
     }
 }

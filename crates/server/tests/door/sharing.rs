@@ -1,15 +1,14 @@
 //! One account that sends as many calls as it can, and another that wants to be served beside it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex};
 
 use ocr::{Page, ReadError};
-use reqwest::StatusCode;
-use serde_json::{Value, json};
 use server::eye::{Reader, Reading};
 
-use crate::customer::PIXEL;
+use crate::callers::{Called, Refused, Tally, call_on};
 use crate::scene::{Caller, Scene};
+use crate::waiting::{PATIENCE, in_time, until};
 
 const CONNECTIONS: usize = 90;
 /// Calls that may wait beside the two that are read: together the places the default has on a machine with two cores.
@@ -31,9 +30,11 @@ impl Let {
 
 impl Reader for Let {
     fn general_text(&self, _: Reading<'_>) -> Result<Page, ReadError> {
-        let mut pictures = self.pictures.lock().unwrap();
-        while *pictures == 0 {
-            pictures = self.told.wait(pictures).unwrap();
+        let pictures = self.pictures.lock().unwrap();
+        let is_shut = |pictures: &mut usize| *pictures == 0;
+        let (mut pictures, waited) = self.told.wait_timeout_while(pictures, PATIENCE, is_shut).unwrap();
+        if waited.timed_out() {
+            return Err(ReadError::Engine("nobody lets it read".into()));
         }
         *pictures -= 1;
         Ok(Page::blank(0, 0))
@@ -44,71 +45,54 @@ impl Reader for Let {
     }
 }
 
-/// What the greedy account saw.
-#[derive(Default)]
-struct Seen {
-    has_enough: AtomicBool,
-    served: AtomicUsize,
-    refused: AtomicUsize,
-}
-
-/// Calls over one connection, again at once after every answer.
-async fn call_on(url: String, token: String, seen: Arc<Seen>) {
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    while !seen.has_enough.load(Ordering::Relaxed) {
-        let call = http.post(&url).header("x-auth-token", &token).json(&json!({ "image": PIXEL }));
-        let answer = call.send().await.unwrap();
-        if answer.status() == StatusCode::OK {
-            seen.served.fetch_add(1, Ordering::Relaxed);
-            continue;
-        }
-        assert_eq!(
-            (answer.status(), &answer.headers()["retry-after"]),
-            (StatusCode::TOO_MANY_REQUESTS, &"1".parse().unwrap())
-        );
-        let body: Value = answer.json().await.unwrap();
-        assert_eq!((&body["error_code"], &body["reason"]), (&json!("APIG.0308"), &json!("too_many_calls")));
-        assert!(body["cure"].as_str().is_some_and(|cure| cure.contains("fewer calls at once")), "{body}");
-        seen.refused.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_with_many_connections_keeps_no_other_out() {
     let scene = Scene::set(Let::default(), QUEUE).await;
     let (app, address) = (&scene.running.app, scene.running.address);
     let greedy = Caller::open(app, "greedy", "100000").await;
-    let seen = Arc::new(Seen::default());
-    let url = format!("http://{address}{}", greedy.path);
+    let tally = Arc::new(Tally::default());
+    let called = Called { url: format!("http://{address}{}", greedy.path), token: greedy.token.clone() };
     let callers: Vec<_> = (0..CONNECTIONS)
-        .map(|_| tokio::spawn(call_on(url.clone(), greedy.token.clone(), Arc::clone(&seen))))
+        .map(|_| {
+            let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+            tokio::spawn(call_on(http, called.clone(), Refused::GoesOn, Arc::clone(&tally)))
+        })
         .collect();
-    // It has all the places it can have, and asks for more.
-    while seen.refused.load(Ordering::Relaxed) < CONNECTIONS {
-        tokio::task::yield_now().await;
-    }
+    let refused = || tally.refused.load(Ordering::Relaxed);
+    until("it has all the places it can have, and asks for more", || refused() >= CONNECTIONS).await;
     for _ in 0..20 {
         let answer = {
-            let call = scene.alice.call(address);
-            tokio::pin!(call);
-            loop {
-                tokio::select! {
-                    biased;
-                    answer = &mut call => break answer,
-                    () = tokio::task::yield_now() => scene.eye.read(1),
+            let read_on = async {
+                let call = scene.alice.call(address);
+                tokio::pin!(call);
+                loop {
+                    tokio::select! {
+                        biased;
+                        answer = &mut call => break answer,
+                        () = tokio::task::yield_now() => scene.eye.read(1),
+                    }
                 }
-            }
+            };
+            in_time("the other is served", read_on).await
         };
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
-    seen.has_enough.store(true, Ordering::Relaxed);
+    tally.end();
     scene.eye.read(1_000_000_000);
+    let mut served = 0;
     for caller in callers {
-        caller.await.unwrap();
+        let seen = in_time("the last calls are answered", caller).await.unwrap();
+        assert!(!seen.is_cut_off);
+        served += seen.answered.len() as u64;
+        for told in seen.refused {
+            let named = (told.status, told.code.as_str(), told.reason.as_str(), told.retry_after.as_str());
+            assert_eq!(named, (429, "APIG.0308", "too_many_calls", "1"));
+            assert!(told.cure.contains("fewer calls at once"), "{told:?}");
+        }
     }
     // Each answer of both is in the books.
-    assert!(seen.served.load(Ordering::Relaxed) > 0);
-    assert_eq!(greedy.books(app).await.2, seen.served.load(Ordering::Relaxed) as u64);
+    assert!(served > 0);
+    assert_eq!(greedy.books(app).await.2, served);
     assert_eq!(scene.alice.books(app).await.2, 20);
     scene.stop().await;
 }

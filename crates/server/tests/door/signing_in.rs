@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use server::eye::Blank;
 
 use crate::scene::Scene;
+use crate::waiting::{in_time, until};
 
 /// A client at one of this machine's addresses.
 fn client_at(address: [u8; 4]) -> Client {
@@ -84,14 +85,15 @@ async fn a_flood_from_one_address_keeps_nobody_elsewhere_from_signing_in() {
         let token = for_a_token(&elsewhere, &at, "bob", &bob.password);
         tokio::join!(token, for_a_session(&elsewhere, &at, "bob", &bob.password))
     });
-    while app.hashing.under_way() < held.len() + share + 2 {
+    until("those elsewhere wait too", || {
         assert!(!signing_in.is_finished(), "nobody is refused elsewhere");
-        tokio::task::yield_now().await;
-    }
+        app.hashing.under_way() >= held.len() + share + 2
+    })
+    .await;
     drop(held);
-    let (token, session) = signing_in.await.unwrap();
+    let (token, session) = in_time("they sign in", signing_in).await.unwrap();
     assert_eq!((token.status(), session.status()), (StatusCode::CREATED, StatusCode::OK));
-    while let Some(answer) = flood.next().await {
+    while let Some(answer) = in_time("the others are answered", flood.next()).await {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     }
     scene.stop().await;

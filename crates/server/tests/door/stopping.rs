@@ -8,8 +8,9 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::customer::{API, Customer, PIXEL};
-use crate::peers::PATIENCE;
+use crate::inside::order_to_advance;
 use crate::server::{BLANK, INKMETER, Server};
+use crate::waiting::{PATIENCE, in_time, until};
 
 /// With these a server that waits for clients waits for an hour.
 const PATIENT: [(&str, &str); 5] = [
@@ -69,7 +70,7 @@ async fn a_stop_waits_for_no_client() {
         let status = customer.server.stop();
         (customer, status)
     });
-    let (mut customer, status) = tokio::time::timeout(PATIENCE, stopped).await.expect("it stops").unwrap();
+    let (mut customer, status) = in_time("it stops", stopped).await.unwrap();
     assert!(status.success(), "{status}");
     let told = rest(&mut half_a_body);
     assert!(told.starts_with("HTTP/1.1 503 ") && told.contains("ModelArts.4403"), "{told}");
@@ -121,13 +122,9 @@ fn never_ending(server: &Server) -> TcpStream {
     let pipe = server.data.path().join("clock.unfinished");
     assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
     let mut client = connect(&server.url);
-    let (token, body) = (server.operator_token(), "{\"by_ms\":1000}");
-    let asked = format!(
-        "POST /v1/admin/clock HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\
-         Expect: 100-continue\r\n\r\n",
-        body.len()
-    );
-    client.write_all(asked.as_bytes()).unwrap();
+    let order = order_to_advance(&server.operator_token(), 1_000);
+    let (asked, body) = order.split_once("\r\n\r\n").unwrap();
+    client.write_all(format!("{asked}\r\nExpect: 100-continue\r\n\r\n").as_bytes()).unwrap();
     assert!(head(&mut client).starts_with("HTTP/1.1 100 "));
     client.write_all(body.as_bytes()).unwrap();
     for _ in 0..10 {
@@ -143,7 +140,7 @@ async fn a_thread_that_never_comes_back_holds_no_stop() {
     let mut server = Server::configured(&[BLANK, ("shutdown_s = 30", "shutdown_s = 1")]);
     let client = never_ending(&server);
     let stopped = tokio::task::spawn_blocking(move || (server.stop(), server));
-    let (status, server) = tokio::time::timeout(PATIENCE, stopped).await.expect("it stops").unwrap();
+    let (status, server) = in_time("it stops", stopped).await.unwrap();
     assert!(status.success(), "{status}");
     assert!(!server.data.path().join("server.address").exists());
     drop(client);
@@ -162,7 +159,7 @@ async fn nor_a_second_signal() {
         rest(&mut kept);
         server.stop()
     });
-    let status = tokio::time::timeout(PATIENCE, stopped).await.expect("it stops").unwrap();
+    let status = in_time("it stops", stopped).await.unwrap();
     assert_eq!(status.code(), Some(128 + 15), "{status}");
     drop(client);
 }
@@ -190,8 +187,8 @@ async fn clients_that_have_said_all_are_answered_and_none_else_is_charged() {
     assert_eq!(customer.server.charges("alice").len(), CALLS);
 }
 
-#[test]
-fn one_address_cannot_take_every_connection() {
+#[tokio::test]
+async fn one_address_cannot_take_every_connection() {
     let few = [
         BLANK,
         ("max_connections_per_address = 256", "max_connections_per_address = 3"),
@@ -219,13 +216,13 @@ fn one_address_cannot_take_every_connection() {
     assert_eq!((&body["error_code"], &body["reason"]), (&"APIG.0308".into(), &"too_many_connections".into()));
     // Whoever leaves makes room, and those who are there are served.
     drop(held.pop());
-    loop {
+    until("there is room", || {
         let mut again = connect(&server.url);
         let _ = again.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        if rest(&mut again).starts_with("HTTP/1.1 200 ") {
-            break;
-        }
-    }
+        let told = rest(&mut again);
+        if told.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(told) }
+    })
+    .await;
     assert!(held.iter_mut().all(|stream| ask(stream).contains("200")));
 }
 

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::customer::{Customer, PIXEL};
-use crate::peers::PATIENCE;
 use crate::server::{BLANK, Server};
+use crate::waiting::{in_time, until_answered};
 
 /// A server that waits for a body waits for an hour.
 const PATIENT: [(&str, &str); 3] =
@@ -29,7 +29,7 @@ async fn send_from(server: &Server, from: Ipv4Addr, bytes: &[u8]) -> TcpStream {
 async fn head(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     while !read.ends_with(b"\r\n\r\n") {
-        read.push(tokio::time::timeout(PATIENCE, stream.read_u8()).await.expect("an answer").unwrap());
+        read.push(in_time("an answer", stream.read_u8()).await.unwrap());
     }
     String::from_utf8(read).unwrap()
 }
@@ -37,7 +37,7 @@ async fn head(stream: &mut TcpStream) -> String {
 /// All that is answered until the server hangs up.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
-    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut read)).await.expect("an answer").unwrap();
+    in_time("an answer", stream.read_to_end(&mut read)).await.unwrap();
     String::from_utf8(read).unwrap()
 }
 
@@ -124,14 +124,13 @@ async fn an_address_has_a_share_of_the_memory_for_bodies() {
     let whole = call(&alice, &token, body.len()) + &body;
     let most = call(&alice, &token, 1_000_000) + &" ".repeat(990_000);
     // Which of the two the server takes in first is chance; tried again with a new one, at last it is the greater.
-    let (hog, refused) = loop {
+    let (hog, refused) = until_answered("the greater is taken in first", async || {
         let hog = send_from(&alice.server, Ipv4Addr::LOCALHOST, most.as_bytes()).await;
         let mut stream = send_from(&alice.server, Ipv4Addr::LOCALHOST, whole.as_bytes()).await;
         let told = answer(&mut stream).await;
-        if !told.starts_with("HTTP/1.1 200 ") {
-            break (hog, told);
-        }
-    };
+        (!told.starts_with("HTTP/1.1 200 ")).then_some((hog, told))
+    })
+    .await;
     assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("ModelArts.4401"), "{refused}");
     assert!(refused.contains("from this address"), "{refused}");
     // Another address has its own share; a proxy, and a small body, need none.
@@ -147,15 +146,11 @@ async fn an_address_has_a_share_of_the_memory_for_bodies() {
     assert_eq!(alice.call().await.status(), StatusCode::OK);
     // Whoever leaves gives the memory back, as soon as that is noticed.
     drop(hog);
-    let left = async {
-        loop {
-            let mut again = send_from(&alice.server, Ipv4Addr::LOCALHOST, whole.as_bytes()).await;
-            if answer(&mut again).await.starts_with("HTTP/1.1 200 ") {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, left).await.expect("the memory is given back");
+    until_answered("the memory is given back", async || {
+        let mut again = send_from(&alice.server, Ipv4Addr::LOCALHOST, whole.as_bytes()).await;
+        answer(&mut again).await.starts_with("HTTP/1.1 200 ")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ mod seen;
 use charging::Money;
 use life::Town;
 
+use crate::chance::seed_or;
+
 /// The month of everybody's builds.
 const SEED: u64 = 20_261_017;
 /// How many things happen, in three parts of the month.
@@ -17,8 +19,7 @@ const HAPPENINGS: [u32; 3] = [60, 60, 60];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_random_month_adds_up_for_the_sdks_of_both_sites() {
-    let seed = std::env::var("INKMETER_TEST_SEED").map_or(SEED, |seed| seed.parse().unwrap());
-    println!("INKMETER_TEST_SEED={seed}");
+    let seed = seed_or(SEED);
     let Some(mut town) = Town::settle(seed) else { return };
     let mut was_in_arrears = false;
     for count in HAPPENINGS {

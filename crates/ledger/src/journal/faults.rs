@@ -43,6 +43,8 @@ struct State {
     fail_sync_at: Option<u64>,
     write_limit: Option<usize>,
     room: Option<u64>,
+    /// By how many bytes files had grown in all, after each write that made one grow.
+    grown: Vec<u64>,
 }
 
 enum Naming {
@@ -100,6 +102,11 @@ impl FaultDisk {
     /// Lets files grow by so many bytes in all, then the disk is full; `None`: it never is.
     pub fn leave_room(&self, bytes: Option<u64>) {
         self.0.lock().room = bytes;
+    }
+
+    /// By how many bytes files had grown in all, after each write that made one grow: where room can end.
+    pub fn grown(&self) -> Vec<u64> {
+        self.0.lock().grown.clone()
     }
 
     /// The power goes off and comes back: what was not synced is lost, torn and reordered as `seed` says.
@@ -400,6 +407,11 @@ impl DiskFile for FaultFile {
                 }
             }
             state.files[self.id].write(&bytes[..taken], offset as usize);
+            let growth = state.files[self.id].cached.len() as u64 - size;
+            if growth > 0 {
+                let before = state.grown.last().copied().unwrap_or(0);
+                state.grown.push(before + growth);
+            }
             if cut { Err(power_is_off()) } else { Ok(taken) }
         })
     }

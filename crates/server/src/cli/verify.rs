@@ -23,6 +23,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<ExitCode, OpenError> {
     let folder = DataDir(data.to_owned());
+    // Where accounts are known, a journal that is gone is told of with its cure, further down.
     if !folder.journal().exists() && !folder.directory_db().exists() {
         return Err(
             format!("there are no books in {}; name the data folder with --data", data.display()).into()

@@ -3,8 +3,8 @@
 use charging::{Name, Tier, Zone};
 use ledger::directory::{
     AccessMode, DEFAULT_ENTERPRISE_PROJECT, Directory, DirectoryError, EnterpriseProjectRow, GrantRow,
-    Grantee, LoginPolicy, MAX_GROUPS, MAX_USERS, NewAccount, NewGroup, NewUser, Opening, Scope, ScopeKind,
-    UserChange,
+    Grantee, LoginPolicy, MAX_ENTERPRISE_PROJECT_GRANTS, MAX_GRANTS, MAX_GROUPS, MAX_GROUPS_OF_USER,
+    MAX_USERS, NewAccount, NewGroup, NewUser, Opening, Scope, ScopeKind, UserChange, UserRights,
 };
 
 const ACME: &str = "0123456789abcdef0123456789abcdef";
@@ -318,6 +318,78 @@ fn there_are_so_many_users_and_groups_and_no_more() {
         });
         assert_eq!(made.is_ok(), number < MAX_GROUPS, "{number}: {made:?}");
     }
+}
+
+#[test]
+fn a_user_is_made_and_changed_with_all_rights_or_not_at_all() {
+    let Bench { directory, .. } = bench();
+    let rights = |roles| UserRights { administrator: Some(true), in_all_projects: roles, granted_at_ms: 4 };
+    let bad =
+        directory.insert_user_with(&new_user(ACME, "ann", "ann"), &rights(&[("full", true), ("", true)]));
+    assert!(matches!(bad, Err(DirectoryError::InvalidId)));
+    assert!(directory.user_of(ACME, "ann").unwrap().is_none(), "no user without rights is left");
+    directory.insert_user_with(&new_user(ACME, "ann", "ann"), &rights(&[("full", true)])).unwrap();
+    let before = directory.user_of(ACME, "ann").unwrap().unwrap();
+    assert!(before.user.is_administrator);
+    assert_eq!(directory.grants_of(ACME).unwrap()[0].scope, Scope::AllProjects(ACME.into()));
+
+    directory.insert_session(&[9; 32], Some("ann"), 10, 100).unwrap();
+    let change = UserChange { name: Some("Anna"), enabled: Some(false), ..UserChange::default() };
+    let less = UserRights { administrator: Some(false), ..rights(&[("full", false), ("", true)]) };
+    let bad = directory.change_user_with(ACME, "ann", &change, &less);
+    assert!(matches!(bad, Err(DirectoryError::InvalidId)));
+    assert_eq!(directory.user_of(ACME, "ann").unwrap().unwrap(), before, "nothing changed");
+    assert_eq!(directory.grants_of(ACME).unwrap().len(), 1);
+    assert!(directory.session(&[9; 32]).unwrap().is_some(), "nobody was signed out");
+    let less = UserRights { in_all_projects: &[("full", false), ("read", true)], ..less };
+    directory.change_user_with(ACME, "ann", &change, &less).unwrap();
+    let after = directory.user_of(ACME, "ann").unwrap().unwrap().user;
+    assert_eq!((after.name.as_str(), after.enabled, after.is_administrator), ("Anna", false, false));
+    let roles: Vec<String> = directory.grants_of(ACME).unwrap().into_iter().map(|row| row.role).collect();
+    assert_eq!(roles, ["read"]);
+}
+
+#[test]
+fn there_are_so_many_grants_and_groups_of_a_user_and_no_more() {
+    let Bench { directory, .. } = bench();
+    directory.insert_user(&new_user(ACME, "ann", "ann")).unwrap();
+    let to = Grantee::User("ann".into());
+    let (domain, all) = (Scope::Domain(ACME.into()), Scope::AllProjects(ACME.into()));
+    let enterprise = Scope::EnterpriseProject(DEFAULT_ENTERPRISE_PROJECT.into());
+    let grant = |number: usize, scope: &Scope| directory.grant(ACME, &to, &format!("r{number}"), scope, 1);
+    for number in 0..MAX_GRANTS {
+        grant(number, if number % 2 == 0 { &domain } else { &all }).unwrap();
+    }
+    for scope in [&domain, &all] {
+        assert!(matches!(grant(MAX_GRANTS, scope), Err(DirectoryError::TooManyGrants)));
+    }
+    grant(0, &domain).unwrap();
+    for number in 0..MAX_ENTERPRISE_PROJECT_GRANTS {
+        grant(number, &enterprise).unwrap();
+    }
+    let more = grant(MAX_ENTERPRISE_PROJECT_GRANTS, &enterprise);
+    assert!(matches!(more, Err(DirectoryError::TooManyGrants)));
+    let count = directory.grants_of(ACME).unwrap().len();
+    assert_eq!(count, MAX_GRANTS + MAX_ENTERPRISE_PROJECT_GRANTS, "what was refused left nothing");
+    assert!(directory.revoke(ACME, &to, "r0", &domain).unwrap());
+    grant(MAX_GRANTS, &all).unwrap();
+    directory.grant(ACME, &Grantee::Group(ACME.into()), "r0", &domain, 1).unwrap();
+
+    for number in 0..MAX_GROUPS_OF_USER {
+        let id = format!("g{number}");
+        let group =
+            NewGroup { group_id: &id, account_id: ACME, name: &id, description: "", created_at_ms: 1 };
+        directory.insert_group(&group).unwrap();
+        assert!(directory.set_group_user(ACME, &id, "ann", true).unwrap());
+    }
+    let more = directory.set_group_user(ACME, ACME, "ann", true);
+    assert!(matches!(more, Err(DirectoryError::TooManyGroupsOfUser)));
+    assert!(
+        !directory.set_group_user(ACME, "g0", "ann", true).unwrap(),
+        "one the user is in changes nothing"
+    );
+    assert!(directory.set_group_user(ACME, "g0", "ann", false).unwrap());
+    assert!(directory.set_group_user(ACME, ACME, "ann", true).unwrap());
 }
 
 #[test]

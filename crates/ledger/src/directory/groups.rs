@@ -10,6 +10,9 @@ use super::{Directory, DirectoryError, all, is_description, is_id, one, taken_or
 /// How many groups an account may have, that of administrators among them ("Quotas": 20 user groups).
 pub const MAX_GROUPS: usize = 20;
 
+/// How many groups a user may be in ("Notes and Constraints").
+pub const MAX_GROUPS_OF_USER: usize = 10;
+
 /// The longest name of a group, in characters ("Creating a User Group").
 const MAX_GROUP_NAME_CHARS: usize = 128;
 
@@ -176,7 +179,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownGroup`] or [`UnknownUser`](DirectoryError::UnknownUser) (also for another account's),
-    /// or the file's.
+    /// [`TooManyGroupsOfUser`](DirectoryError::TooManyGroupsOfUser), or the file's.
     pub fn set_group_user(
         &self,
         account_id: &str,
@@ -184,16 +187,30 @@ impl Directory {
         user_id: &str,
         is_in: bool,
     ) -> Result<bool, DirectoryError> {
-        self.change_users(|transaction| {
-            check_group(transaction, account_id, group_id)?;
-            is_owner(transaction, account_id, user_id)?;
-            let change = match is_in {
-                true => "INSERT OR IGNORE INTO group_users (group_id, user_id) VALUES (?1, ?2)",
-                false => "DELETE FROM group_users WHERE group_id = ?1 AND user_id = ?2",
-            };
-            Ok(transaction.execute(change, [group_id, user_id])? > 0)
-        })
+        self.change_users(|transaction| set_user_in(transaction, account_id, (group_id, user_id), is_in))
     }
+}
+
+/// See [`Directory::set_group_user`].
+pub(super) fn set_user_in(
+    connection: &Connection,
+    account_id: &str,
+    (group_id, user_id): (&str, &str),
+    is_in: bool,
+) -> Result<bool, DirectoryError> {
+    check_group(connection, account_id, group_id)?;
+    is_owner(connection, account_id, user_id)?;
+    let change = match is_in {
+        true => "INSERT OR IGNORE INTO group_users (group_id, user_id) VALUES (?1, ?2)",
+        false => "DELETE FROM group_users WHERE group_id = ?1 AND user_id = ?2",
+    };
+    let is_changed = connection.execute(change, [group_id, user_id])? > 0;
+    let count = "SELECT count(*) FROM group_users WHERE user_id = ?1";
+    let count: i64 = connection.query_row(count, [user_id], |row| row.get(0))?;
+    if is_in && is_changed && count > MAX_GROUPS_OF_USER as i64 {
+        return Err(DirectoryError::TooManyGroupsOfUser);
+    }
+    Ok(is_changed)
 }
 
 /// Writes a new account's group of administrators.

@@ -34,8 +34,8 @@ use cache::Cache;
 pub use enterprise_projects::{
     DEFAULT_ENTERPRISE_PROJECT, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
 };
-pub use grants::{GrantRow, Grantee};
-pub use groups::{GroupRow, MAX_GROUPS, NewGroup};
+pub use grants::{GrantRow, Grantee, MAX_ENTERPRISE_PROJECT_GRANTS, MAX_GRANTS};
+pub use groups::{GroupRow, MAX_GROUPS, MAX_GROUPS_OF_USER, NewGroup};
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
 pub use login_policy::LoginPolicy;
 pub use members::MAX_MEMBERS;
@@ -46,7 +46,7 @@ pub use rows::{
     UserRow,
 };
 pub use sessions::SessionRow;
-pub use users::{MAX_USERS, NewUser, UserChange, UserDetails};
+pub use users::{MAX_USERS, NewUser, UserChange, UserDetails, UserRights};
 
 /// The longest name of an account or a user, in characters.
 const MAX_NAME_LENGTH: usize = 64;
@@ -119,6 +119,15 @@ pub enum DirectoryError {
     /// The account may not have more groups.
     #[error("an account has at most {MAX_GROUPS} groups")]
     TooManyGroups,
+    /// The group or user may not be granted more.
+    #[error(
+        "a group or user has at most {MAX_GRANTS} permissions for projects, and {MAX_ENTERPRISE_PROJECT_GRANTS} for \
+         enterprise projects"
+    )]
+    TooManyGrants,
+    /// The user may not be in more groups.
+    #[error("a user is in at most {MAX_GROUPS_OF_USER} groups")]
+    TooManyGroupsOfUser,
     /// The group of administrators cannot be renamed or deleted.
     #[error("the group of administrators stays as it is")]
     AdministratorsOwn,

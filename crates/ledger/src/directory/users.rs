@@ -4,7 +4,9 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::rows::{self, AccessMode, USER_COLUMNS, USER_WIDTH, UserRow};
+use super::grants::{Grantee, grant_in, revoke_in};
+use super::groups::set_user_in;
+use super::rows::{self, AccessMode, Scope, USER_COLUMNS, USER_WIDTH, UserRow};
 use super::tokens::end_tokens;
 use super::{Directory, DirectoryError, all, is_description, is_id, is_name, one, taken_or_failed};
 
@@ -70,6 +72,17 @@ pub struct UserChange<'a> {
     pub email: Option<&'a str>,
     /// Area code and number.
     pub phone: Option<(&'a str, &'a str)>,
+}
+
+/// What a user is to have beside: written with the user, or with the change, or neither is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserRights<'a> {
+    /// Whether the user is an administrator; `None` stays as it was.
+    pub administrator: Option<bool>,
+    /// Roles, and whether the user is to have them in all projects. Those that are not named stay as they are.
+    pub in_all_projects: &'a [(&'a str, bool)],
+    /// When, in milliseconds since the epoch.
+    pub granted_at_ms: i64,
 }
 
 /// A user with what only their administrators ask for.
@@ -153,6 +166,14 @@ impl Directory {
     /// [`UserTaken`](DirectoryError::UserTaken), [`TooManyUsers`](DirectoryError::TooManyUsers),
     /// [`IdTaken`](DirectoryError::IdTaken) (also for an account that is not there), or the file's.
     pub fn insert_user(&self, new: &NewUser<'_>) -> Result<(), DirectoryError> {
+        self.insert_user_with(new, &UserRights::default())
+    }
+
+    /// Writes a user with these rights, durably: both, or nothing.
+    ///
+    /// # Errors
+    /// As [`Directory::insert_user`], and as [`Directory::set_group_user`] and [`Directory::grant`].
+    pub fn insert_user_with(&self, new: &NewUser<'_>, rights: &UserRights<'_>) -> Result<(), DirectoryError> {
         if !is_name(new.name) {
             return Err(DirectoryError::InvalidName);
         }
@@ -189,7 +210,7 @@ impl Directory {
                     ],
                 )
                 .map_err(taken_or_failed)?;
-            Ok(())
+            set_rights(transaction, new.account_id, new.user_id, rights)
         })
     }
 
@@ -204,6 +225,20 @@ impl Directory {
         account_id: &str,
         user_id: &str,
         change: &UserChange<'_>,
+    ) -> Result<(), DirectoryError> {
+        self.change_user_with(account_id, user_id, change, &UserRights::default())
+    }
+
+    /// Changes a user of the account and these rights, durably: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As [`Directory::change_user`], and as [`Directory::set_group_user`] and [`Directory::grant`].
+    pub fn change_user_with(
+        &self,
+        account_id: &str,
+        user_id: &str,
+        change: &UserChange<'_>,
+        rights: &UserRights<'_>,
     ) -> Result<(), DirectoryError> {
         if change.name.is_some_and(|name| !is_name(name)) {
             return Err(DirectoryError::InvalidName);
@@ -249,7 +284,7 @@ impl Directory {
                 end_tokens(transaction, user_id)?;
                 transaction.execute("DELETE FROM sessions WHERE user_id = ?1", [user_id])?;
             }
-            Ok(())
+            set_rights(transaction, account_id, user_id, rights)
         })
     }
 
@@ -327,6 +362,29 @@ fn check(
     } else {
         Err(DirectoryError::OutOfBounds)
     }
+}
+
+/// Groups' grants stay.
+fn set_rights(
+    connection: &Connection,
+    account_id: &str,
+    user_id: &str,
+    rights: &UserRights<'_>,
+) -> Result<(), DirectoryError> {
+    if let Some(is_one) = rights.administrator {
+        // The group of administrators has the account's id.
+        set_user_in(connection, account_id, (account_id, user_id), is_one)?;
+    }
+    let (to, scope) = (Grantee::User(user_id.to_owned()), Scope::AllProjects(account_id.to_owned()));
+    let with = |wanted: bool| rights.in_all_projects.iter().filter(move |(_, has)| *has == wanted);
+    // First what is taken back: it may make room.
+    for (role, _) in with(false) {
+        revoke_in(connection, (account_id, &to), role, &scope)?;
+    }
+    for (role, _) in with(true) {
+        grant_in(connection, (account_id, &to), role, &scope, rights.granted_at_ms)?;
+    }
+    Ok(())
 }
 
 /// Whether the user is the account's own.

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use charging::Timestamp;
 use ledger::directory::{
-    AccessMode, DirectoryError, Grantee, MAX_USERS, NewUser, Scope, UserChange, UserDetails,
+    AccessMode, DirectoryError, MAX_USERS, NewUser, UserChange, UserDetails, UserRights,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Res
     let access = mode(access.as_deref())?;
     let (user_id, password) = (ids::random_hex(), secrets::new_password());
     let hash = hashed(&app, &subject, password.clone()).await?;
-    let made = app.auth.directory.insert_user(&NewUser {
+    let new = NewUser {
         user_id: &user_id,
         account_id: &subject.account.to_string(),
         name: &user,
@@ -81,10 +81,10 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Res
         phone: ("", ""),
         created_at_ms: app.clock.now().ms(),
         system_ms: system_now_ms(),
-    });
-    made.map_err(refused)?;
-    let made = find(&app, &subject, &user)?;
-    set_rights(&app, &made, administrator, ocr)?;
+    };
+    let roles = roles(ocr);
+    let rights = UserRights { administrator, in_all_projects: &roles, granted_at_ms: new.created_at_ms };
+    app.auth.directory.insert_user_with(&new, &rights).map_err(refused)?;
     shown(&app, &subject, &user, Some(password))
 }
 
@@ -114,8 +114,10 @@ pub async fn change(
         ..UserChange::default()
     };
     let (account_id, user_id) = (&found.user.account_id, &found.user.user_id);
-    app.auth.directory.change_user(account_id, user_id, &change).map_err(refused)?;
-    set_rights(&app, &found, administrator, ocr)?;
+    let roles = roles(ocr);
+    let granted_at_ms = app.clock.now().ms();
+    let rights = UserRights { administrator, in_all_projects: &roles, granted_at_ms };
+    app.auth.directory.change_user_with(account_id, user_id, &change, &rights).map_err(refused)?;
     shown(&app, &subject, &user, password)
 }
 
@@ -149,30 +151,10 @@ fn find(app: &App, subject: &Subject, name: &str) -> Result<UserDetails, Failure
     found.ok_or_else(|| Failure::of(error::INVALID_PARAMETER).because("the account has no such user"))
 }
 
-/// Makes a user an administrator or not, and sets what the user may do in all projects; groups' grants stay.
-fn set_rights(
-    app: &App,
-    row: &UserDetails,
-    administrator: Option<bool>,
-    ocr: Option<Ocr>,
-) -> Result<(), Failure> {
-    let (directory, account_id, user_id) = (&app.auth.directory, &row.user.account_id, &row.user.user_id);
-    if let Some(is_one) = administrator {
-        // The group of administrators has the account's id.
-        directory.set_group_user(account_id, account_id, user_id, is_one).map_err(refused)?;
-    }
-    if let Some(ocr) = ocr {
-        let (to, scope) = (Grantee::User(user_id.clone()), Scope::AllProjects(account_id.clone()));
-        for (policy, of) in [(FULL_ACCESS, Ocr::Full), (READ_ONLY, Ocr::ReadOnly)] {
-            if of == ocr {
-                let now_ms = app.clock.now().ms();
-                directory.grant(account_id, &to, policy.id, &scope, now_ms).map_err(refused)?;
-            } else {
-                directory.revoke(account_id, &to, policy.id, &scope).map_err(refused)?;
-            }
-        }
-    }
-    Ok(())
+/// Which roles in all projects a user is to have, and which not; none of them, if nothing is said.
+fn roles(ocr: Option<Ocr>) -> Vec<(&'static str, bool)> {
+    let of = |ocr: Ocr| [(FULL_ACCESS.id, ocr == Ocr::Full), (READ_ONLY.id, ocr == Ocr::ReadOnly)];
+    ocr.map(of).into_iter().flatten().collect()
 }
 
 fn shown(app: &App, subject: &Subject, name: &str, password: Option<String>) -> Result<Response, Failure> {
@@ -224,6 +206,12 @@ fn refused(problem: DirectoryError) -> Failure {
     let (reason, cure) = match problem {
         DirectoryError::UserTaken => ("user_taken", "Choose another name."),
         DirectoryError::TooManyUsers => ("too_many_users", "Delete a user who is not needed any more."),
+        DirectoryError::TooManyGrants => {
+            ("too_many_grants", "Take back a permission that is not needed any more.")
+        }
+        DirectoryError::TooManyGroupsOfUser => {
+            ("too_many_groups_of_user", "Take the user out of a group that is not needed any more.")
+        }
         DirectoryError::OwnersOwn => ("owners_own", "The account's own user changes it."),
         DirectoryError::InvalidName | DirectoryError::UnknownUser => {
             return Failure::of(error::INVALID_PARAMETER).because(problem);

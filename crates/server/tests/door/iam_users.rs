@@ -1,6 +1,7 @@
 //! Users, groups and the login policy as the stock SDK manages them, and users as the operator does.
 
-use reqwest::StatusCode;
+use ledger::directory::{Directory, Grantee, MAX_GRANTS, MAX_GROUPS_OF_USER, Scope};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::customer::{Customer, PIXEL, token_of};
@@ -225,6 +226,45 @@ async fn the_operator_manages_users() {
     alice.account["password"] = given["password"].clone();
     alice.renew_token().await;
     assert_eq!(alice.call().await.status(), StatusCode::OK);
+}
+
+/// A user who can be granted nothing more is told so by both doors, and what was asked for beside is not done either.
+#[tokio::test]
+async fn a_user_with_all_there_can_be_is_left_as_it_was() {
+    let alice = Customer::open("V0", "intl").await;
+    let server = &alice.server;
+    let ann = server.json(&["user", "create", "alice", "ann"]);
+    let account = alice.account["account_id"].as_str().unwrap();
+    let user_id = ann["user_id"].as_str().unwrap();
+    let directory = Directory::open(&server.data.path().join("directory.db")).unwrap();
+    for number in 0..MAX_GRANTS {
+        let (to, scope) = (Grantee::User(user_id.into()), Scope::Domain(account.into()));
+        directory.grant(account, &to, &format!("r{number}"), &scope, 1).unwrap();
+    }
+    let ask = async |method: Method, path: String, body: Value| {
+        let request = alice.http.request(method, format!("{}{path}", server.url));
+        let response = request.header("x-auth-token", &alice.token).json(&body).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json::<Value>().await.unwrap())
+    };
+    let wanted = json!({ "access": "console", "enabled": false, "administrator": true, "ocr": "full" });
+    let (status, told) = ask(Method::PATCH, "/v1/users/ann".into(), wanted).await;
+    assert_eq!((status, &told["reason"]), (400, &json!("too_many_grants")), "{told:#}");
+    let listed = server.json(&["user", "list", "alice"]);
+    let found = &listed["users"][1];
+    for field in ["user", "access", "enabled", "administrator", "ocr"] {
+        assert_eq!(found[field], ann[field], "{field} stays");
+    }
+
+    for number in 0..MAX_GROUPS_OF_USER {
+        let name = format!("g{number}");
+        let (_, made) = ask(Method::POST, "/v3/groups".into(), json!({ "group": { "name": name } })).await;
+        let group = made["group"]["id"].as_str().unwrap();
+        directory.set_group_user(account, group, user_id, true).unwrap();
+    }
+    let (status, told) = ask(Method::PUT, format!("/v3/groups/{account}/users/{user_id}"), json!({})).await;
+    let message = "A user is in at most 10 groups.";
+    assert_eq!((status, &told["error"]["message"]), (403, &json!(message)), "{told:#}");
 }
 
 /// Who was given a password by somebody else signs in at the console with one of their own; programs go on with it.

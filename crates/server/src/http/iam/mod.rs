@@ -126,6 +126,8 @@ fn refused(problem: DirectoryError, user_id: &str, group_id: &str) -> IamFailure
         DirectoryError::OwnersOwn
         | DirectoryError::AdministratorsOwn
         | DirectoryError::TooManyUsers
+        | DirectoryError::TooManyGrants
+        | DirectoryError::TooManyGroupsOfUser
         | DirectoryError::TooManyGroups => forbidden(&problem),
         DirectoryError::InvalidName => IamFailure::field("name", sentence(&problem)),
         DirectoryError::OutOfBounds | DirectoryError::InvalidId | DirectoryError::TooManyKeys => {

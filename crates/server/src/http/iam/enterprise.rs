@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use ledger::directory::{DEFAULT_ENTERPRISE_PROJECT, GrantRow, Grantee, Scope};
 use wire::iam::{
     EnterpriseGroup, EnterpriseGroups, EnterpriseProject, EnterpriseProjects, EnterpriseUser,
     EnterpriseUsers, Links, Roles,
 };
 
-use super::grants::{Granting, Revoking, Verb, held, perform};
+use super::grants::{held, perform};
 use super::{groups, user_of};
 use crate::app::App;
 use crate::auth::rights::{Need, SystemPolicy};
@@ -32,12 +32,12 @@ pub fn routes() -> Routes {
     Routes::under("")
         .get(Need::Administrator, &format!("{project}/groups"), groups_of)
         .get(Need::Administrator, &group, roles::<ToGroup>)
-        .put(Need::Administrator, &format!("{group}/{{role_id}}"), act::<ToGroup, Granting>)
-        .delete(Need::Administrator, &format!("{group}/{{role_id}}"), act::<ToGroup, Revoking>)
+        .put(Need::Administrator, &format!("{group}/{{role_id}}"), act::<ToGroup>)
+        .delete(Need::Administrator, &format!("{group}/{{role_id}}"), act::<ToGroup>)
         .get(Need::Administrator, &format!("{project}/users"), users_of)
         .get(Need::Administrator, &user, roles::<ToUser>)
-        .put(Need::Administrator, &format!("{user}/{{role_id}}"), act::<ToUser, Granting>)
-        .delete(Need::Administrator, &format!("{user}/{{role_id}}"), act::<ToUser, Revoking>)
+        .put(Need::Administrator, &format!("{user}/{{role_id}}"), act::<ToUser>)
+        .delete(Need::Administrator, &format!("{user}/{{role_id}}"), act::<ToUser>)
         .get(
             Need::Administrator,
             &format!("{base}/groups/{{group_id}}/enterprise-projects"),
@@ -84,14 +84,15 @@ async fn roles<N: Named>(
     Ok(Json(Roles { roles, total_number: None, links: Links::default() }))
 }
 
-async fn act<N: Named, V: Verb>(
+async fn act<N: Named>(
     State(app): State<Arc<App>>,
     Path((project, id, role_id)): Path<(String, String, String)>,
+    method: Method,
     request: Request,
 ) -> Result<StatusCode, CodedFailure> {
     let known = Known::read(&app, request).await?;
     let grantee = N::grantee(&app, &known, id)?;
-    perform(&app, &known, (grantee, &role_id, Scope::EnterpriseProject(project)), V::ACT)?;
+    perform(&app, &known, (grantee, &role_id, Scope::EnterpriseProject(project)), &method)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use ledger::directory::{DirectoryError, GrantRow, Grantee, Scope};
 use wire::iam::{Links, Roles};
 
@@ -15,17 +15,6 @@ use crate::http::Known;
 use crate::http::error::IamFailure;
 use crate::http::extract::Path;
 use crate::http::routes::Routes;
-
-/// What is to be done with a grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Act {
-    /// Make it.
-    Grant,
-    /// Find out whether it is there.
-    Check,
-    /// Take it back.
-    Revoke,
-}
 
 /// The routes.
 pub fn routes() -> Routes {
@@ -43,17 +32,17 @@ pub fn routes() -> Routes {
     ];
     let [domain, project, all] = &of_role;
     routes = routes
-        .put(Need::Administrator, domain, act::<InDomain, Granting>)
-        .head(Need::Administrator, domain, act::<InDomain, Checking>)
-        .delete(Need::Administrator, domain, act::<InDomain, Revoking>);
+        .put(Need::Administrator, domain, act::<InDomain>)
+        .head(Need::Administrator, domain, act::<InDomain>)
+        .delete(Need::Administrator, domain, act::<InDomain>);
     routes = routes
-        .put(Need::Administrator, project, act::<InProject, Granting>)
-        .head(Need::Administrator, project, act::<InProject, Checking>)
-        .delete(Need::Administrator, project, act::<InProject, Revoking>);
+        .put(Need::Administrator, project, act::<InProject>)
+        .head(Need::Administrator, project, act::<InProject>)
+        .delete(Need::Administrator, project, act::<InProject>);
     routes
-        .put(Need::Administrator, all, act::<InAllProjects, Granting>)
-        .head(Need::Administrator, all, act::<InAllProjects, Checking>)
-        .delete(Need::Administrator, all, act::<InAllProjects, Revoking>)
+        .put(Need::Administrator, all, act::<InAllProjects>)
+        .head(Need::Administrator, all, act::<InAllProjects>)
+        .delete(Need::Administrator, all, act::<InAllProjects>)
 }
 
 /// Where the grants of a path hold: its first id says it.
@@ -85,28 +74,6 @@ impl Place for InAllProjects {
     }
 }
 
-/// What the method of a route means.
-pub(super) trait Verb {
-    /// It.
-    const ACT: Act;
-}
-
-pub(super) struct Granting;
-pub(super) struct Checking;
-pub(super) struct Revoking;
-
-impl Verb for Granting {
-    const ACT: Act = Act::Grant;
-}
-
-impl Verb for Checking {
-    const ACT: Act = Act::Check;
-}
-
-impl Verb for Revoking {
-    const ACT: Act = Act::Revoke;
-}
-
 async fn list<P: Place>(
     State(app): State<Arc<App>>,
     Path((place_id, group_id)): Path<(String, String)>,
@@ -121,15 +88,16 @@ async fn list<P: Place>(
     Ok(Json(Roles { roles, total_number: None, links: Links::default() }))
 }
 
-async fn act<P: Place, V: Verb>(
+async fn act<P: Place>(
     State(app): State<Arc<App>>,
     Path((place_id, group_id, role_id)): Path<(String, String, String)>,
+    method: Method,
     request: Request,
 ) -> Result<StatusCode, IamFailure> {
     let known = Known::read(&app, request).await?;
     let scope = P::scope(&app, &known, place_id)?;
     groups::find(&app, &known, &group_id)?;
-    perform(&app, &known, (Grantee::Group(group_id), &role_id, scope), V::ACT)?;
+    perform(&app, &known, (Grantee::Group(group_id), &role_id, scope), &method)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -144,12 +112,12 @@ pub(super) fn held(
     Ok(rows.into_iter().filter(|row| row.to == *grantee && row.scope == *scope).collect())
 }
 
-/// Does it with a grant of a policy to a grantee.
+/// Makes a grant of a policy to a grantee (`PUT`), takes it back (`DELETE`), or finds out whether it is there.
 pub(super) fn perform(
     app: &App,
     known: &Known,
     (grantee, role_id, scope): (Grantee, &str, Scope),
-    act: Act,
+    method: &Method,
 ) -> Result<(), IamFailure> {
     if SystemPolicy::of(role_id).is_none() {
         return Err(IamFailure::absent("role", role_id));
@@ -162,14 +130,14 @@ pub(super) fn perform(
         }
         (problem, _) => refused(problem, id, id),
     };
-    let is_there = match act {
-        Act::Grant => {
+    let is_there = match *method {
+        Method::PUT => {
             let now_ms = app.clock.now().ms();
             directory.grant(account_id, &grantee, role_id, &scope, now_ms).map_err(no)?;
             true
         }
-        Act::Check => held(app, known, &grantee, &scope)?.iter().any(|row| row.role == role_id),
-        Act::Revoke => directory.revoke(account_id, &grantee, role_id, &scope).map_err(no)?,
+        Method::DELETE => directory.revoke(account_id, &grantee, role_id, &scope).map_err(no)?,
+        _ => held(app, known, &grantee, &scope)?.iter().any(|row| row.role == role_id),
     };
     if is_there { Ok(()) } else { Err(IamFailure::absent("role", role_id)) }
 }

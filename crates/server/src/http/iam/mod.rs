@@ -15,6 +15,8 @@ mod roles;
 mod tokens;
 mod users;
 
+use std::num::NonZeroUsize;
+
 use axum::http::StatusCode;
 use ledger::directory::{DirectoryError, UserDetails, UserRow};
 use serde::Deserialize;
@@ -86,6 +88,17 @@ fn wrapped<'a, T: Deserialize<'a>>(body: &'a [u8], name: &'static str) -> Result
     Ok(invalid::read_under(body, name)?)
 }
 
+/// The rows of a page; all of them, if none was asked for.
+fn page_of<T>(
+    rows: impl IntoIterator<Item = T>,
+    page: Option<NonZeroUsize>,
+    per_page: Option<NonZeroUsize>,
+) -> Vec<T> {
+    let per_page = per_page.map_or(usize::MAX, NonZeroUsize::get);
+    let skipped = page.map_or(0, |page| page.get() - 1).saturating_mul(per_page);
+    rows.into_iter().skip(skipped).take(per_page).collect()
+}
+
 /// The id of the account of the caller; another account's in a request is refused, whether it exists or not.
 fn own_domain(known: &Known, asked: Option<&str>) -> Result<String, IamFailure> {
     let own = known.caller.account.to_string();
@@ -143,4 +156,18 @@ fn sentence(problem: &DirectoryError) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     format!("{}{}.", first.map(String::from).unwrap_or_default(), chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_so_many_rows() {
+        let page = |page, per_page| page_of(1..=5, NonZeroUsize::new(page), NonZeroUsize::new(per_page));
+        // Nothing stands for what was not asked for.
+        assert_eq!(page(0, 0), [1, 2, 3, 4, 5]);
+        assert_eq!((page(0, 2), page(2, 2), page(3, 2)), (vec![1, 2], vec![3, 4], vec![5]));
+        assert!(page(4, 2).is_empty() && page(2, 0).is_empty() && page(usize::MAX, usize::MAX).is_empty());
+    }
 }

@@ -9,7 +9,7 @@ use ledger::directory::ProjectRow;
 use serde::Deserialize;
 use wire::iam::{Domain, Domains, Links, Project, ProjectBody, Projects};
 
-use super::user_of;
+use super::{page_of, user_of};
 use crate::app::App;
 use crate::auth::rights;
 use crate::http::Known;
@@ -43,9 +43,7 @@ pub async fn projects(
     };
     let found =
         app.auth.directory.projects(&account_id)?.into_iter().map(|row| view(&app, row)).filter(wanted);
-    let per_page = query.per_page.map_or(usize::MAX, NonZeroUsize::get);
-    let skipped = query.page.map_or(0, |page| page.get() - 1).saturating_mul(per_page);
-    Ok(Json(listed(found.skip(skipped).take(per_page).collect())))
+    Ok(Json(listed(page_of(found, query.page, query.per_page))))
 }
 
 /// `GET /v3/projects/{project_id}`.

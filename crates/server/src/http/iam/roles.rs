@@ -9,7 +9,7 @@ use ledger::directory::{GrantRow, Grantee, Scope};
 use serde::Deserialize;
 use wire::iam::{Id, Links, Role, RoleAssignment, RoleAssignments, RoleBody, RoleScope, Roles};
 
-use super::own_domain;
+use super::{own_domain, page_of};
 use crate::app::App;
 use crate::auth::rights::SystemPolicy;
 use crate::http::Known;
@@ -50,7 +50,7 @@ pub async fn list(
     };
     let all: Vec<Role> = SystemPolicy::ALL.iter().map(SystemPolicy::role).filter(wanted).collect();
     let total_number = Some(all.len());
-    Ok(Json(Roles { roles: page(all, query.page, query.per_page), total_number, links: Links::default() }))
+    Ok(Json(Roles { roles: page_of(all, query.page, query.per_page), total_number, links: Links::default() }))
 }
 
 /// `GET /v3/roles/{role_id}`.
@@ -111,7 +111,7 @@ pub async fn assignments(
     let all: Vec<RoleAssignment> =
         rows.iter().filter(|row| is_asked_for(row, &query, &groups)).map(assignment).collect();
     let total_num = all.len();
-    Ok(Json(RoleAssignments { total_num, role_assignments: page(all, query.page, query.per_page) }))
+    Ok(Json(RoleAssignments { total_num, role_assignments: page_of(all, query.page, query.per_page) }))
 }
 
 fn is_asked_for(row: &GrantRow, query: &GrantQuery, groups: &[String]) -> bool {
@@ -163,11 +163,4 @@ fn assignment(row: &GrantRow) -> RoleAssignment {
     };
     let is_inherited = matches!(row.scope, Scope::AllProjects(_));
     RoleAssignment { role: Id { id: row.role.clone() }, scope, user, group, is_inherited }
-}
-
-/// The rows of a page; all of them, if none was asked for.
-fn page<T>(rows: Vec<T>, page: Option<NonZeroUsize>, per_page: Option<NonZeroUsize>) -> Vec<T> {
-    let per_page = per_page.map_or(usize::MAX, NonZeroUsize::get);
-    let skipped = page.map_or(0, |page| page.get() - 1).saturating_mul(per_page);
-    rows.into_iter().skip(skipped).take(per_page).collect()
 }

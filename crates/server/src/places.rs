@@ -27,6 +27,8 @@ pub struct Places<K> {
 struct Taken<K> {
     all: usize,
     by_holder: HashMap<K, usize>,
+    /// Of holders that have parts.
+    by_part: HashMap<(K, K), usize>,
 }
 
 /// A place, until this is dropped.
@@ -34,6 +36,7 @@ struct Taken<K> {
 pub struct Place<K: Hash + Eq> {
     places: Arc<Places<K>>,
     holder: K,
+    part: Option<(K, K)>,
 }
 
 /// There is no place for this holder now.
@@ -55,7 +58,7 @@ impl<K: Hash + Eq + Clone> Places<K> {
 
     /// So many places, all free, of which a holder has so many at most, however many are free.
     pub fn with_most_of_holder(most_of_holder: usize, count: usize) -> Arc<Places<K>> {
-        let taken = Mutex::new(Taken { all: 0, by_holder: HashMap::new() });
+        let taken = Mutex::new(Taken { all: 0, by_holder: HashMap::new(), by_part: HashMap::new() });
         Arc::new(Places { count, most_of_holder, taken })
     }
 
@@ -74,15 +77,30 @@ impl<K: Hash + Eq + Clone> Places<K> {
     /// # Errors
     /// [`Full`].
     pub fn take(self: &Arc<Places<K>>, holder: K) -> Result<Place<K>, Full> {
+        self.take_as(holder, None)
+    }
+
+    /// A place for a holder, or for a part of it: that has at most three times as many of the holder's places as are
+    /// left to the holder, so that no part keeps out the others.
+    ///
+    /// # Errors
+    /// [`Full`], with the part's own places if it is one.
+    pub fn take_as(self: &Arc<Places<K>>, holder: K, part: Option<K>) -> Result<Place<K>, Full> {
+        let part = part.map(|part| (holder.clone(), part));
         let mut taken = self.taken.lock();
         let free = self.count - taken.all;
         let own = taken.by_holder.get(&holder).copied().unwrap_or(0);
-        if own >= self.most_of_holder.min(TIMES_FREE * free) {
-            return Err(Full { own, free, count: self.count });
+        let of_part = part.as_ref().map(|part| taken.by_part.get(part).copied().unwrap_or(0));
+        let left = self.most_of_holder.min(TIMES_FREE * free).saturating_sub(own);
+        if left == 0 || of_part.is_some_and(|of_part| of_part >= TIMES_FREE * left) {
+            return Err(Full { own: of_part.unwrap_or(own), free, count: self.count });
         }
         taken.all += 1;
         *taken.by_holder.entry(holder.clone()).or_default() += 1;
-        Ok(Place { places: Arc::clone(self), holder })
+        if let Some(part) = &part {
+            *taken.by_part.entry(part.clone()).or_default() += 1;
+        }
+        Ok(Place { places: Arc::clone(self), holder, part })
     }
 }
 
@@ -90,11 +108,18 @@ impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock();
         taken.all -= 1;
-        if let Some(own) = taken.by_holder.get_mut(&self.holder) {
-            *own -= 1;
-            if *own == 0 {
-                taken.by_holder.remove(&self.holder);
-            }
+        one_less(&mut taken.by_holder, &self.holder);
+        if let Some(part) = &self.part {
+            one_less(&mut taken.by_part, part);
+        }
+    }
+}
+
+fn one_less<K: Hash + Eq>(counts: &mut HashMap<K, usize>, of: &K) {
+    if let Some(own) = counts.get_mut(of) {
+        *own -= 1;
+        if *own == 0 {
+            counts.remove(of);
         }
     }
 }
@@ -124,6 +149,26 @@ mod tests {
         drop(others);
         assert_eq!(all_of(&places, 6).len(), 50);
         assert_eq!(*places.taken.lock().by_holder.keys().collect::<Vec<_>>(), [] as [&AccountId; 0]);
+    }
+
+    #[test]
+    fn no_part_of_a_holder_keeps_out_the_others() {
+        let places = Places::new(66);
+        let all_of = |part: u128| -> Vec<Place<AccountId>> {
+            let take = || places.take_as(AccountId(1), Some(AccountId(part))).ok();
+            std::iter::from_fn(take).collect()
+        };
+        let first = all_of(2);
+        assert_eq!(first.len(), 46);
+        assert_eq!(places.take_as(AccountId(1), Some(AccountId(2))).unwrap_err().own, 46);
+        let second = all_of(3);
+        assert_eq!((second.len(), all_of(2).len()), (4, 0), "trying again changes nothing for a sibling");
+        // Together they are one holder beside others, and the holder has no more than it had alone.
+        assert_eq!((super::tests::all_of(&places, 1).len(), super::tests::all_of(&places, 4).len()), (0, 12));
+        drop(first);
+        assert_eq!(all_of(3).len(), 42);
+        drop(second);
+        assert!(places.taken.lock().by_part.is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use charging::Name;
 use wire::error;
 
-use super::error::{Failure, Told};
+use super::error::Failure;
 use super::extract::Path;
 use super::{Known, enterprise_projects, request_id};
 use crate::app::App;
@@ -41,8 +41,8 @@ pub async fn general_text(
     }
     let named = enterprise_projects::of_call(&app, known.caller.account, &known.headers)?;
     let enterprise_project = payer.member.or(named);
-    let told = if is_member { Told::Member } else { Told::Payer };
-    let call = Call { account: payer.account, told, region, enterprise_project, id: request_id::of_call() };
+    let member = is_member.then_some(known.caller.account);
+    let call = Call { account: payer.account, member, region, enterprise_project, id: request_id::of_call() };
     let request = wire::general_text::Request::parse(&known.body)
         .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
     drop(known);

@@ -32,8 +32,8 @@ const RETRY_AFTER_S: u32 = 1;
 pub struct Call {
     /// Who pays.
     pub account: AccountId,
-    /// Whom a refusal is told: who pays, or a member.
-    pub told: Told,
+    /// The member whose call it is, if who pays is its master.
+    pub member: Option<AccountId>,
     /// Where the project is.
     pub region: Name,
     /// The enterprise project named in the header, if any.
@@ -135,9 +135,10 @@ pub async fn read_text(
     line: Option<&Line>,
 ) -> Result<Answer, Failure> {
     let options = options(&request)?;
+    let told = if call.member.is_some() { Told::Member } else { Told::Payer };
     let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let _time_stands_still = app.clock.during_call().await;
-    let place = app.places.take(call.account).map_err(|Full { own, free, count }| {
+    let place = app.places.take_as(call.account, call.member).map_err(|Full { own, free, count }| {
         Failure::of(error::THROTTLED)
             .saying(format!(
                 "The throttling threshold has been reached: {own} calls of this account are being read or wait for it; \
@@ -154,7 +155,7 @@ pub async fn read_text(
     };
     let authorisation = match app.engine.authorise(call.account, call.id, for_call, app.clock.now())? {
         Ok(authorisation) => authorisation,
-        Err(refusal) => return Err(Failure::refused(&refusal.await?, call.told)),
+        Err(refusal) => return Err(Failure::refused(&refusal.await?, told)),
     };
     let mut permit =
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
@@ -179,7 +180,6 @@ pub async fn read_text(
     }
     let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
     permit.authorisation = None;
-    let told = call.told;
     let charged = Outcome { call, durable: Some(pending.into_future()) }.await?;
     let receipt = charged.map_err(|refusal| Failure::refused(&refusal, told))?;
     Ok(Answer { response: response(page, &options), receipt })

@@ -63,6 +63,13 @@ pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Answer {
     let New { name, id, description } = parse(&subject.body)?;
     let id = match id {
         None => ids::random_uuid(),
+        // Such a call would stand in the books as a member's, and count against its quota.
+        Some(id) if id.parse::<AccountId>().is_ok() => {
+            return Err(invalid(
+                "an id of 32 hexadecimal digits is an account's, and stands for a member's calls",
+            )
+            .with_cure("id_of_an_account", "Bring another id, or none: one is made then."));
+        }
         Some(id) if Name::new(&id).is_ok() && id != DEFAULT.0 && !id.eq_ignore_ascii_case(DEFAULT.1) => id,
         Some(id) => return Err(invalid(format!("{id:?} cannot be an id of an enterprise project"))),
     };

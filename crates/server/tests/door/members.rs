@@ -326,6 +326,13 @@ async fn a_membership_begins_and_ends_with_the_next_call() {
     assert_eq!((alice.server.charges("bob").len(), alice.server.charges("alice").len()), (2, 1));
     let (status, own) = carol.ask(&alice, (Method::GET, "/v1/membership"), Value::Null).await;
     assert_eq!((status, &own["master"]), (StatusCode::OK, &Value::Null));
+    // Nobody's own calls can be put down to a member: not even to an account that is not there.
+    let absent = json!("0123456789abcdef0123456789abcdef");
+    for id in [&bob.account["account_id"], &carol.account["account_id"], &absent] {
+        let project = json!({ "name": "shop", "id": id });
+        let (status, told) = bob.ask(&alice, (Method::POST, "/v1/enterprise-projects"), project).await;
+        assert_eq!((status, &told["reason"]), (StatusCode::BAD_REQUEST, &json!("id_of_an_account")), "{id}");
+    }
     assert!(alice.server.run(&["verify"]).status.success(), "the laws hold");
 }
 

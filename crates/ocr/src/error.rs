@@ -72,13 +72,21 @@ impl ReadError {
 /// Why the engine could not be loaded. The text says what to do about it.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// The folder lacks files of the manifest.
-    #[error("models are missing in {dir}: {missing}; run `inkmeter models fetch`", dir = .dir.display())]
-    Missing {
+    /// Files of the manifest are missing in the folder, or are not what it says.
+    #[error("models in {dir} cannot be used: {faults}; run `inkmeter models fetch`", dir = .dir.display())]
+    Faults {
         /// The folder looked at.
         dir: PathBuf,
-        /// The names of the files, comma separated.
-        missing: String,
+        /// The names of the files, each with what is wrong, comma separated.
+        faults: String,
+    },
+    /// The folder cannot be read.
+    #[error("models in {dir} cannot be read: {source}", dir = .dir.display())]
+    Folder {
+        /// The folder looked at.
+        dir: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// A model file is not what it should be.
     #[error("the model {file} cannot be used: {reason}; run `inkmeter models fetch`")]

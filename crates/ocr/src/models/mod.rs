@@ -63,18 +63,16 @@ pub fn check(dir: &Path) -> io::Result<Vec<(&'static str, Fault)>> {
     Ok(faults)
 }
 
-/// Refuses a folder in which files are missing or of another size. Sums are left to [`check`]: this runs
-/// at every start.
+/// Refuses a folder in which files are missing or are not what the manifest says: a damaged model would read, and
+/// wrongly. It takes some tenths of a second at every start.
 pub(crate) fn require(dir: &Path) -> Result<(), LoadError> {
-    let is_there = |file: &&ModelFile| {
-        std::fs::metadata(dir.join(&file.name)).is_ok_and(|found| found.len() == file.bytes)
-    };
-    let files = manifest().iter().flat_map(|package| &package.files);
-    let missing: Vec<&str> = files.filter(|file| !is_there(file)).map(|file| file.name.as_str()).collect();
-    if missing.is_empty() {
+    let faults = check(dir).map_err(|source| LoadError::Folder { dir: dir.to_owned(), source })?;
+    if faults.is_empty() {
         return Ok(());
     }
-    Err(LoadError::Missing { dir: dir.to_owned(), missing: missing.join(", ") })
+    let faults: Vec<String> =
+        faults.iter().map(|(file, fault)| format!("{file} ({})", fault.word())).collect();
+    Err(LoadError::Faults { dir: dir.to_owned(), faults: faults.join(", ") })
 }
 
 fn fault(path: &Path, file: &ModelFile) -> io::Result<Option<Fault>> {

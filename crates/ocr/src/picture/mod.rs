@@ -10,6 +10,7 @@ mod pdf;
 mod psd;
 mod raster;
 mod renderer;
+mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -231,6 +232,17 @@ mod tests {
         let mut bytes = Vec::new();
         clear.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
         assert!(decode(&bytes, 1).unwrap().rgb.iter().all(|&value| value == 255));
+    }
+
+    #[test]
+    fn an_icon_may_hold_a_picture_of_any_kind() {
+        let png = encoded(ImageFormat::Png);
+        let small = [16, 16, 0, 0, 1, 0, 24, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+        let length = u32::try_from(png.len()).unwrap().to_le_bytes();
+        let large = [&[40, 20, 0, 0, 1, 0, 24, 0][..], &length, &38_u32.to_le_bytes()].concat();
+        let icon = [&[0, 0, 1, 0, 2, 0][..], &small, &large, &png].concat();
+        assert_eq!(decode(&icon, 1).unwrap().rgb, *drawing().as_raw());
+        assert_eq!(decode(&icon[..icon.len() - 40], 1).unwrap_err().code(), "AIS.0102");
     }
 
     #[test]

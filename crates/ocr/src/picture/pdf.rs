@@ -1,15 +1,17 @@
 //! One page of a PDF, rendered at 144 dpi.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use flate2::read::ZlibDecoder;
-use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
 use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
-use super::{Picture, broken, check_size};
+use super::{Picture, broken, check_size, whole};
 use crate::ReadError;
 use crate::memory::Share;
 
@@ -28,6 +30,7 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// Renders the page of that number, counted from 1.
 pub(super) fn render(bytes: &[u8], number: u32, share: &mut Share) -> Result<Picture, ReadError> {
+    whole::check_end(bytes)?;
     let unpacked_bytes = check_unpacked(bytes)?;
     // On a thread of its own for the stack; a panic there ends in `join`.
     let own = bytes.to_vec();
@@ -57,14 +60,26 @@ fn page(bytes: Vec<u8>, number: u32, unpacked_bytes: u64, share: &mut Share) -> 
     let (width_px, height_px) = ((width * SCALE) as u64, (height * SCALE) as u64);
     check_page(width_px, height_px)?;
     share.take(unpacked_bytes + width_px * height_px * (RENDERER_BUFFERS * 4 + 3))?;
+    whole::check_page(page)?;
+    let is_lacking = Arc::new(AtomicBool::new(false));
+    let lacking = Arc::clone(&is_lacking);
+    let warned = move |warning| {
+        // What is left out of an annotation is not of the page.
+        if !matches!(warning, InterpreterWarning::UnresolvedAnnotationAppearance) {
+            lacking.store(true, Ordering::Relaxed);
+        }
+    };
     let settings = PixmapSettings { x_scale: SCALE, y_scale: SCALE, bg_color: WHITE };
     let pixmap = hayro::render(
         page,
         &RenderCache::new(),
-        &InterpreterSettings::default(),
+        &InterpreterSettings { warning_sink: Arc::new(warned), ..InterpreterSettings::default() },
         &RenderSettings::default(),
         &settings,
     );
+    if is_lacking.load(Ordering::Relaxed) {
+        return Err(broken("a picture or a font of the page cannot be decoded"));
+    }
     // The background is opaque, so colours need no division by alpha.
     let rgb = pixmap.data().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
     Ok(Picture { width: pixmap.width().into(), height: pixmap.height().into(), rgb })
@@ -185,6 +200,47 @@ mod tests {
         assert_eq!(render(&bomb, 1).unwrap_err().code(), "AIS.0103");
         let bomb = document("100 60", "[/FlateDecode/FlateDecode]", &packed(&once));
         assert_eq!(render(&bomb, 1).unwrap_err().code(), "AIS.0103");
+    }
+
+    const LETTER: &[u8] = include_bytes!("../../tests/pictures/letter.pdf");
+
+    #[test]
+    fn a_document_that_was_cut_off_is_refused() {
+        render(LETTER, 1).unwrap();
+        for length in (0..LETTER.len() - 10).step_by(64) {
+            assert_eq!(render(&LETTER[..length], 1).unwrap_err().code(), "AIS.0102", "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_page_with_damaged_streams_is_refused() {
+        let is_packed =
+            |at: usize| LETTER[at.saturating_sub(80)..at].windows(11).any(|word| word == b"FlateDecode");
+        let begins = |at: &usize| LETTER[..*at].ends_with(b">>\nstream\n") && is_packed(*at);
+        let begins: Vec<usize> = (0..LETTER.len()).filter(begins).collect();
+        assert_eq!(
+            begins.len(),
+            6,
+            "of two pages, and of their two fonts with the glyphs of their characters"
+        );
+        let refused = |at: usize, number: u32| {
+            let mut damaged = LETTER.to_vec();
+            damaged[at] ^= 0xff;
+            render(&damaged, number).is_err_and(|problem| problem.code() == "AIS.0102")
+        };
+        // What is on one page only does no harm to the other.
+        for at in begins {
+            assert!(refused(at + 20, 1) || refused(at + 20, 2), "byte {}", at + 20);
+        }
+    }
+
+    #[test]
+    fn a_page_that_lacks_what_it_refers_to_is_refused() {
+        let mut gone = document("100 60", "/FlateDecode", &packed(b"0 0 50 30 re f"));
+        let contents = b"/Contents ";
+        let at = gone.windows(contents.len()).position(|word| word == contents).unwrap() + contents.len();
+        gone[at] = b'9';
+        assert_eq!(render(&gone, 1).unwrap_err().code(), "AIS.0102");
     }
 
     #[test]

@@ -14,6 +14,11 @@ use crate::memory::Share;
 const MIN_DECODER_BYTES: u64 = 16 << 20;
 
 pub(super) fn decode(bytes: &[u8], format: ImageFormat, share: &mut Share) -> Result<Picture, ReadError> {
+    if format == ImageFormat::Ico
+        && let Some(png) = png_in_ico(bytes)
+    {
+        return decode(png, ImageFormat::Png, share);
+    }
     if format == ImageFormat::Jpeg {
         // The decoder fills the rest of a cut-off picture with grey.
         jpeg::check_whole(bytes)?;
@@ -34,6 +39,19 @@ pub(super) fn decode(bytes: &[u8], format: ImageFormat, share: &mut Share) -> Re
     let mut image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     image.apply_orientation(orientation);
     Ok(flatten(image))
+}
+
+/// The largest picture of an ICO file, if it is a PNG. The library takes only those with transparency.
+fn png_in_ico(bytes: &[u8]) -> Option<&[u8]> {
+    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+    let count = usize::from(u16::from_le_bytes(*bytes.get(4..)?.first_chunk()?));
+    let entries = bytes.get(6..)?.as_chunks::<16>().0.iter().take(count);
+    // A side of 0 is one of 256.
+    let side = |byte: u8| if byte == 0 { 256 } else { u32::from(byte) };
+    let largest = entries.max_by_key(|entry| (side(entry[0]) * side(entry[1]), entry[6]))?;
+    let number = |at: usize| usize::try_from(u32::from_le_bytes(*largest[at..].first_chunk()?)).ok();
+    let (length, start) = (number(8)?, number(12)?);
+    bytes.get(start..start.checked_add(length)?).filter(|picture| picture.starts_with(SIGNATURE))
 }
 
 /// To eight bits of red, green and blue, with what is transparent laid on white.

@@ -199,8 +199,14 @@ impl Auth {
                 caller(key.user, Via::Program, None, false)
             }
             Err(SignatureError::Skewed) => {
-                Err(unauthenticated("verify aksk signature fail: x-sdk-date is more than 15 minutes off"))
+                let minutes = self.max_skew_ms / 60_000;
+                let off =
+                    format!("verify aksk signature fail: x-sdk-date is more than {minutes} minutes off");
+                Err(unauthenticated(&off))
             }
+            Err(SignatureError::Undated) => Err(unauthenticated(
+                "verify aksk signature fail: x-sdk-date is no date like 20261231T235959Z",
+            )),
             Err(_) => {
                 self.access_keys.failed(access_key, LockRule::ACCESS_KEYS, system_ms);
                 Err(wrong_signature())

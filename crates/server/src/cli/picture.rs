@@ -86,8 +86,10 @@ fn head(account: &Value) -> Vec<String> {
     if standing == "released" {
         let name = field(account, "name");
         lines.push(match field(account, "debt").parse().is_ok_and(Money::is_positive) {
-            true => format!("  pay {owed}, then enable what is needed again: inkmeter subscribe {name}"),
-            false => format!("  enable what is needed again: inkmeter subscribe {name}"),
+            true => format!("  pay {owed}, then enable what is needed again: inkmeter subscribe {name} --api API --region REGION"),
+            false => {
+                format!("  enable what is needed again: inkmeter subscribe {name} --api API --region REGION")
+            }
         });
     }
     lines

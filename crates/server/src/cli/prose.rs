@@ -49,10 +49,13 @@ fn broken(text: &str, first: &str, others: &str) -> String {
     lines.join("\n")
 }
 
-/// An RFC 3339 instant to the minute, or to the second where that is not a whole minute, as it reads in its zone.
+/// An RFC 3339 instant to the minute, or to the second where that is not a whole minute, as it reads in its zone, which
+/// is named: whoever reads it may be in another one.
 pub(super) fn minute(at: &str) -> String {
-    let text = at.get(..19).unwrap_or(at).replace('T', " ");
-    text.strip_suffix(":00").unwrap_or(&text).to_owned()
+    let Some((time, rest)) = at.split_at_checked(19) else { return at.to_owned() };
+    let time = time.replace('T', " ");
+    let zone = rest.find(['+', '-', 'Z']).map_or("", |start| &rest[start..]);
+    format!("{} {zone}", time.strip_suffix(":00").unwrap_or(&time)).trim_end().to_owned()
 }
 
 /// The day of an RFC 3339 instant.

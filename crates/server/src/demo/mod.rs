@@ -64,15 +64,15 @@ pub fn run(options: &DemoOptions) -> Result<bool, OpenError> {
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
     let has_colour = io::stdout().is_terminal() && !is_plain;
     let mut shown = if options.json { Shown::Json(out) } else { Shown::Text(Text::new(out, has_colour)) };
-    if let Shown::Text(text) = &mut shown {
-        welcome(text, &rules.catalog.currency)?;
-    }
     // Before anything is written, so that nothing is left behind where models are missing.
     let eye = open_eye(&config, &folder).inspect_err(|_| {
         if options.folder.is_none() {
             let _ = std::fs::remove_dir(&folder.0);
         }
     })?;
+    if let Shown::Text(text) = &mut shown {
+        welcome(text, &rules.catalog.currency)?;
+    }
     std::fs::write(folder.config(), &written)?;
     let file = std::fs::File::create(folder.0.join(TIMELINE))?;
     let mut kept = Text::new(BufWriter::new(file), false);

@@ -12,6 +12,10 @@ use crate::throttle::OverLimit;
 /// The reason of what a user is not allowed to do.
 const NO_PERMISSION_REASON: &str = "no_permission";
 
+/// What to do where something of ours fails.
+const UNAVAILABLE: &str =
+    "Try again in a moment. The operator finds at /readyz and in the log what is wrong.";
+
 /// What a user who may only come by the console is told elsewhere ("Why Don't I Have Programming Access Permissions?").
 const CONSOLE_ONLY: &str = "This user only supports console access, not programmatic access.";
 
@@ -28,7 +32,13 @@ pub struct Failure {
 impl Failure {
     /// A failure in the code's own words.
     pub fn of(code: ErrorCode) -> Failure {
-        Failure { code, message: code.message.into(), reason: None, cure: None, retry_after_s: None }
+        let failure =
+            Failure { code, message: code.message.into(), reason: None, cure: None, retry_after_s: None };
+        if code == error::BACKEND_UNAVAILABLE {
+            failure.with_cure("unavailable", UNAVAILABLE)
+        } else {
+            failure
+        }
     }
 
     /// In more exact words.

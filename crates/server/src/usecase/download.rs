@@ -23,8 +23,14 @@ pub async fn picture(config: &UrlConfig, url: &str) -> Result<Vec<u8>, Failure> 
         return Err(not_allowed("this server does not fetch pictures by URL; send the image itself"));
     }
     let url = Url::parse(url).map_err(|_| not_allowed("not a URL"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.port().is_some() || !url.username().is_empty() {
-        return Err(not_allowed("only plain http and https URLs"));
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(not_allowed("only http and https URLs"));
+    }
+    if url.port().is_some() {
+        return Err(not_allowed("only the ports of http and https, 80 and 443"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(not_allowed("a URL with a user name or password in it"));
     }
     let host = url.host_str().ok_or_else(|| not_allowed("no host"))?.to_ascii_lowercase();
     if !config.hosts.is_empty() && !config.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&host)) {

@@ -173,11 +173,13 @@ async fn pictures() {
     assert!(alice.order(&["subscribe", "alice"]).status.success());
     let receipt = picture_bytes("receipt_en.jpg");
     let letter = picture_bytes("letter.pdf");
+    let mut damaged = letter.clone();
+    (500..letter.len() - 500).step_by(64).for_each(|at| damaged[at] ^= 0x55);
     let with_page = |page: i64| {
         let body = json!({ "image": BASE64.encode(&letter), "pdf_page_number": page });
         body.to_string().into_bytes()
     };
-    let table: [(&str, Vec<u8>, Code); 11] = [
+    let table: [(&str, Vec<u8>, Code); 14] = [
         ("a JPEG cut in the middle", body_of(&receipt[..receipt.len() / 2]), FORMAT),
         ("a JPEG's first bytes", body_of(&receipt[..20]), FORMAT),
         ("a text", body_of(b"this is no picture"), FORMAT),
@@ -188,7 +190,10 @@ async fn pictures() {
         ("a page the PDF does not have", with_page(3), PARAMETER),
         ("page 0", with_page(0), PARAMETER),
         ("page -1", with_page(-1), PARAMETER),
-        ("a PDF cut off", body_of(&letter[..200]), FORMAT),
+        ("a PDF cut off in its head", body_of(&letter[..200]), FORMAT),
+        ("a PDF cut off in its first page", body_of(&letter[..300]), FORMAT),
+        ("a PDF cut off in a font", body_of(&letter[..letter.len() / 2]), FORMAT),
+        ("a PDF with damaged streams", body_of(&damaged), FORMAT),
     ];
     for (what, body, (status, expected)) in table {
         assert_eq!(

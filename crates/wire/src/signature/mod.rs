@@ -45,7 +45,9 @@ pub enum SignatureError {
     Malformed,
     /// A header that must be signed is missing, or signed and not sent.
     MissingHeader,
-    /// `X-Sdk-Date` is no date, or too far from our clock.
+    /// `X-Sdk-Date` is no date.
+    Undated,
+    /// `X-Sdk-Date` is too far from our clock.
     Skewed,
     /// The body is not the one that was signed.
     BodyMismatch,
@@ -114,7 +116,7 @@ impl Authorization {
             }
         }
         let date = header(request, "x-sdk-date").ok_or(SignatureError::MissingHeader)?;
-        let date_ms = parse_date_ms(date).ok_or(SignatureError::Skewed)?;
+        let date_ms = parse_date_ms(date).ok_or(SignatureError::Undated)?;
         let canonical = canonical::request(request, self.signed_headers())?;
         let expected = sign_canonical(&canonical, date, secret);
         if !bool::from(expected.ct_eq(self.text[self.signature.clone()].as_bytes())) {

@@ -81,7 +81,7 @@ pub struct Account {
     pub(crate) open_hours: OpenHours,
     /// The credit below which a top-up is asked for; the least there is while none is to be.
     pub(crate) top_up_below: Money,
-    /// True while there are spending caps or members.
+    /// True while there are spending caps or members, or members may come back.
     pub(crate) has_caps: bool,
     /// True while a top-up that was asked for has no answer.
     pub(crate) awaits_payment: bool,

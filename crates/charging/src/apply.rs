@@ -105,7 +105,7 @@ impl Account {
             Event::SpendCapSet { api, monthly } => self.apply_cap_set(api.as_ref(), *monthly),
             Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),
             Event::MemberSet { member, quota } => self.apply_member_set(member, *quota, at),
-            Event::MemberRemoved { member } => self.apply_member_removed(member),
+            Event::MemberRemoved { member } => self.apply_member_removed(member, at),
             Event::RenewalSet { lot, plan, next_attempt_at } => {
                 self.apply_renewal(*lot, |renewal| {
                     renewal.plan = *plan;

@@ -189,7 +189,7 @@ impl Account {
 
     pub(crate) fn apply_cap_removed(&mut self, api: Option<&Name>) {
         self.cold.caps.retain(|cap| cap.api.as_ref() != api);
-        self.has_caps = !self.cold.caps.is_empty() || !self.cold.members.is_empty();
+        self.has_caps = self.counts_caps_or_members();
     }
 
     /// A notice that a cap was reached is not given again in its month.

@@ -53,6 +53,8 @@ pub(crate) struct Cold {
     pub caps_told: BTreeMap<Option<Name>, Timestamp>,
     /// Members, in the order they came.
     pub members: Vec<Member>,
+    /// Those who are none any more, for as long as what they used may count again.
+    pub former_members: Vec<Member>,
     /// What was last told of them; kept when one is taken away.
     pub members_told: BTreeMap<Name, MemberTold>,
     /// Coupons, in the order they were given.
@@ -97,6 +99,7 @@ impl Default for Cold {
             caps: Vec::new(),
             caps_told: BTreeMap::new(),
             members: Vec::new(),
+            former_members: Vec::new(),
             members_told: BTreeMap::new(),
             coupons: Vec::new(),
             renewals: BTreeMap::new(),

@@ -68,7 +68,7 @@ impl Account {
         Ok(())
     }
 
-    /// Takes a member away. What its calls were charged stays charged.
+    /// Takes a member away. What its calls were charged stays charged, and counts again if it comes back this month.
     ///
     /// # Errors
     /// There is none of this id.
@@ -128,22 +128,38 @@ impl Account {
         match self.cold.members.iter_mut().find(|member| member.id == *id) {
             Some(member) => member.quota = quota,
             None => {
-                let id = id.clone();
-                self.cold.members.push(Member { id, quota, month, amount: Money::ZERO, units: 0 });
+                let former = self.cold.former_members.iter().position(|member| member.id == *id);
+                let member = match former.map(|index| self.cold.former_members.remove(index)) {
+                    Some(former) => Member { quota, ..former },
+                    None => Member { id: id.clone(), quota, month, amount: Money::ZERO, units: 0 },
+                };
+                self.cold.members.push(member);
             }
         }
         self.has_caps = true;
     }
 
-    pub(crate) fn apply_member_removed(&mut self, id: &Name) {
-        self.cold.members.retain(|member| member.id != *id);
-        self.has_caps = !self.cold.caps.is_empty() || !self.cold.members.is_empty();
+    pub(crate) fn apply_member_removed(&mut self, id: &Name, at: Timestamp) {
+        let month = self.zone.month(at);
+        self.cold.former_members.retain(|member| member.month >= month);
+        if let Some(index) = self.cold.members.iter().position(|member| member.id == *id) {
+            let former = self.cold.members.remove(index);
+            self.cold.former_members.push(former);
+        }
+        self.has_caps = self.counts_caps_or_members();
     }
 
-    /// Counts a charge that names a member.
+    pub(crate) fn counts_caps_or_members(&self) -> bool {
+        let cold = &self.cold;
+        !(cold.caps.is_empty() && cold.members.is_empty() && cold.former_members.is_empty())
+    }
+
+    /// Counts a charge that names a member, or one whose call was under way when it ceased to be one.
     pub(crate) fn count_member(&mut self, project: &Name, (units, amount): (u64, Money), at: Timestamp) {
         let month = self.zone.month(at);
-        if let Some(member) = self.cold.members.iter_mut().find(|member| member.id == *project) {
+        let cold = &mut self.cold;
+        let mut all = cold.members.iter_mut().chain(&mut cold.former_members);
+        if let Some(member) = all.find(|member| member.id == *project) {
             let (spent, used) = member.used_in(month);
             (member.month, member.amount, member.units) = (month, spent + amount, used + units);
         }

@@ -36,6 +36,13 @@ struct Fared {
     too_many: u32,
 }
 
+/// Whether it is a member all the time, or is taken away and comes back before every command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stays {
+    Always,
+    ComesBack,
+}
+
 /// What a call of the member would be answered, and may cost at most, if it had no quota.
 fn without_quota(stage: &Stage<'_>, now: charging::Timestamp, command: &Command) -> (Answer, Money) {
     let mut free = stage.clone();
@@ -48,7 +55,7 @@ fn without_quota(stage: &Stage<'_>, now: charging::Timestamp, command: &Command)
 
 /// Plays a script under a quota that is set before anything else and never changed. The member's calls are answered as
 /// if there was no quota, but for those, and all of those, that could take it beyond.
-fn play_under(quota: MemberQuota, script: &Script) -> Result<Fared, TestCaseError> {
+fn play_under(quota: MemberQuota, script: &Script, stays: Stays) -> Result<Fared, TestCaseError> {
     let world = World::new();
     let (member, mut fared) = (project(MEMBER), Fared::default());
     let mut stage = script.open(&world);
@@ -57,6 +64,10 @@ fn play_under(quota: MemberQuota, script: &Script) -> Result<Fared, TestCaseErro
     let mut under_way: Vec<UnderWay> = Vec::new();
     for (now, command) in script.commands.iter().filter(|(_, command)| !is_of_members(command)) {
         under_way.retain(|call| call.given.expires_at > *now);
+        if stays == Stays::ComesBack {
+            stage.account.remove_member(stage.context, &member, *now, &mut stage.journal).unwrap();
+            stage.account.set_member(stage.context, &member, quota, *now, &mut stage.journal).unwrap();
+        }
         let month = stage.account.zone().month(*now);
         let ended = match command {
             Command::Commit { back, .. } | Command::Void { back } => stage.authorisation(*back),
@@ -117,7 +128,7 @@ fn quotas_are_met_and_kept() {
     for _ in 0..300 {
         let (script, calls, units) =
             (scripts(), 0..6_i64, 0..12_u64).new_tree(&mut runner).unwrap().current();
-        let fared = play_under(quota(calls, units), &script).unwrap();
+        let fared = play_under(quota(calls, units), &script, Stays::Always).unwrap();
         all.accepted += fared.accepted;
         all.too_dear += fared.too_dear;
         all.too_many += fared.too_many;
@@ -130,7 +141,13 @@ proptest! {
 
     #[test]
     fn no_month_is_beyond_a_members_quota(script in scripts(), calls in 0..6_i64, units in 0..12_u64) {
-        play_under(quota(calls, units), &script)?;
+        play_under(quota(calls, units), &script, Stays::Always)?;
+    }
+
+    /// Whoever is taken away and added again has used what it used: a quota is not renewed by it.
+    #[test]
+    fn a_member_that_comes_back_begins_no_new_quota(script in scripts(), calls in 0..6_i64, units in 0..12_u64) {
+        play_under(quota(calls, units), &script, Stays::ComesBack)?;
     }
 
     /// A member without a quota is refused nothing that others are not.

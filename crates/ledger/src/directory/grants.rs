@@ -7,9 +7,11 @@ use super::rows::{Scope, malformed};
 use super::users::is_owner;
 use super::{DEFAULT_ENTERPRISE_PROJECT, Directory, DirectoryError, all, is_id, one, taken_or_failed};
 
-/// How many roles a group or a user may have for projects and global services together ("Notes and Constraints").
+/// How many roles a group or a user may have for projects and global services together. Published of a group's IAM projects
+/// ("Notes and Constraints" of IAM); that global services count with them, and that the same holds for a user, is our own
+/// choice.
 pub const MAX_GRANTS: usize = 200;
-/// How many it may have for enterprise projects (the same page).
+/// How many it may have for enterprise projects: published of groups and users (the same page).
 pub const MAX_ENTERPRISE_PROJECT_GRANTS: usize = 500;
 
 /// Who is granted a role.

@@ -71,6 +71,10 @@ async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
     let (status, body) = bob.refused(&alice).await;
     assert_eq!((status, &body["reason"]), (403, &json!("member_quota_reached")), "{body:#}");
     assert_eq!(alice.charged().await.0, "lot", "the master's own calls go on");
+    alice.server.json(&["member", "remove", "alice", "bob"]);
+    alice.server.json(&["member", "add", "alice", "bob", "--calls", "3"]);
+    let (status, body) = bob.refused(&alice).await;
+    assert_eq!((status, &body["reason"]), (403, &json!("member_quota_reached")), "no new quota: {body:#}");
 
     // In the master's books the member's calls name it; the member sees them, and nothing else.
     let charges = alice.server.charges("alice");

@@ -1,7 +1,8 @@
 //! Error codes and bodies ("Error Codes" of OCR and of API Gateway).
 //!
 //! AIS and APIG statuses are documented. The tables give no HTTP status for ModelArts codes; those here are
-//! our choice: 401 for tokens, 403 for what is not allowed, 400 for input, 5xx for ourselves.
+//! our choice: 401 for tokens, 403 for what is not allowed, 400 for input, 5xx for ourselves. What the original does not
+//! have at all has a code of our own, under a prefix that is none of Huawei's: `Inkmeter`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -66,6 +67,8 @@ codes! {
     BALANCE_TOO_LOW = "CBC.99005003", 400, "Insufficient balance.";
     NOT_AT_IAM = "APIGW.0101", 404, "The API does not exist or has not been published in the environment.";
     PROJECT_UNAVAILABLE = "APIG.0310", 403, "The project is unavailable.";
+    SPEND_CAP_REACHED = "Inkmeter.0101", 403, "The spending cap of the month is reached.";
+    MEMBER_QUOTA_REACHED = "Inkmeter.0102", 403, "The member's quota of the month is reached.";
 }
 
 /// The body of an error, with our own `reason` and `cure` beside Huawei's fields where a refusal has them.

@@ -94,8 +94,8 @@ pub enum Told {
 }
 
 /// Which code tells a caller of a refusal. Frozen is "user account restricted"; an API whose resources were
-/// released is not subscribed any more; a call beyond a spending cap is denied; a business refusal is never 429,
-/// whose body GET clients lose.
+/// released is not subscribed any more; a call beyond a spending cap or a member's quota, which the original does not have,
+/// has a code of our own; a business refusal is never 429, whose body GET clients lose.
 fn code_of(reason: &Reason) -> ErrorCode {
     match reason {
         Reason::Frozen { .. } | Reason::InArrears { .. } | Reason::InsufficientBalance { .. } => {
@@ -104,7 +104,8 @@ fn code_of(reason: &Reason) -> ErrorCode {
         Reason::NotSubscribed { .. } | Reason::PackageUsedUp { .. } | Reason::Released { .. } => {
             error::NOT_SUBSCRIBED
         }
-        Reason::SpendCapReached { .. } | Reason::MemberQuotaReached { .. } => error::NO_PERMISSION,
+        Reason::SpendCapReached { .. } => error::SPEND_CAP_REACHED,
+        Reason::MemberQuotaReached { .. } => error::MEMBER_QUOTA_REACHED,
         Reason::UnknownApi { .. } | Reason::UnknownRegion { .. } => error::NO_SUCH_API,
         Reason::UnknownHold => error::BACKEND_TIMEOUT,
         _ => error::INVALID_PARAMETER,

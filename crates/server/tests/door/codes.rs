@@ -1,5 +1,5 @@
-//! Every error code of OCR and its gateway that can arise is made to arise: with its status and its words, and without
-//! anything charged. ("Error Codes"; those that cannot arise here are named in docs/compat.md.)
+//! Every error code of OCR and its gateway that can arise is made to arise, our own among them: with its status and its
+//! words, and without anything charged. ("Error Codes"; those that cannot arise here are named in docs/compat.md.)
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use charging::{MemberQuota, Tier};
 use ledger::directory::{AccessMode, NewUser, UserChange};
 use ocr::{Page, ReadError};
 use reqwest::RequestBuilder;
@@ -16,13 +17,14 @@ use server::auth::secrets::{hash_password, token_hash};
 use server::clock::system_now_ms;
 use server::eye::{Reader, Reading};
 use server::usecase::accounts::Created;
+use server::usecase::membership;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::error::{self, ErrorCode};
 
 use crate::customer::PIXEL;
 use crate::http2::{Connection, body_of};
-use crate::inside::{Inside, REGION, pixel, token_of};
+use crate::inside::{Inside, REGION, open_account, pixel, token_of};
 
 /// An eye that finds in a picture what the picture says.
 struct Obedient;
@@ -124,14 +126,14 @@ fn given_back(app: &App, alice: &Inside) -> String {
     token
 }
 
-/// A token of a user who may only come by the console since.
-fn console_only(app: &App, alice: &Inside) -> String {
+/// A token of a new user, who was granted nothing.
+fn token_of_user(app: &App, alice: &Inside, user: &str) -> String {
     let (directory, account_id) = (&app.auth.directory, alice.account.account_id.as_str());
     let hash = hash_password("pass word 1").unwrap();
     let new = NewUser {
-        user_id: "ann",
+        user_id: user,
         account_id,
-        name: "ann",
+        name: user,
         password_hash: Some(&hash),
         enabled: true,
         access: AccessMode::Default,
@@ -143,10 +145,15 @@ fn console_only(app: &App, alice: &Inside) -> String {
         system_ms: system_now_ms(),
     };
     directory.insert_user(&new).unwrap();
-    let of_ann = Created { user: "ann".into(), password: "pass word 1".into(), ..alice.account.clone() };
-    let token = token_of(app, &of_ann, Some(REGION));
+    let of_user = Created { user: user.into(), password: "pass word 1".into(), ..alice.account.clone() };
+    token_of(app, &of_user, Some(REGION))
+}
+
+/// A token of a user who may only come by the console since.
+fn console_only(app: &App, alice: &Inside) -> String {
+    let token = token_of_user(app, alice, "ann");
     let change = UserChange { access: Some(AccessMode::Console), ..UserChange::default() };
-    directory.change_user(account_id, "ann", &change).unwrap();
+    app.auth.directory.change_user(&alice.account.account_id, "ann", &change).unwrap();
     token
 }
 
@@ -241,9 +248,19 @@ async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
     assert_eq!(table.alice.call().body(pixel()).send().await.unwrap().status().as_u16(), 200);
     let cap = app.engine.set_spend_cap(table.alice.id, None, "0.05".parse().unwrap(), app.clock.now());
     cap.unwrap().await.unwrap().unwrap();
-    table.body(error::NO_PERMISSION, "beyond the month's cap", pixel()).await;
+    table.body(error::SPEND_CAP_REACHED, "beyond the month's cap", pixel()).await;
     let uncapped = app.engine.remove_spend_cap(table.alice.id, None, app.clock.now());
     uncapped.unwrap().await.unwrap().unwrap();
+    let nobodys_friend = token_of_user(&app, &table.alice, "bea");
+    let call = table.alice.post(&path).header("x-auth-token", nobodys_friend).body(pixel());
+    table.sent(error::NO_PERMISSION, "a user who was granted nothing", call).await;
+    let (bob, _) = open_account(&app, "bob", Tier::V0, "intl").await;
+    let row = app.auth.directory.account_by_name("bob").unwrap().unwrap();
+    let nothing = MemberQuota { amount: None, units: Some(0) };
+    membership::add(&app, table.alice.id, &row, nothing).await.unwrap();
+    let of_bob = table.alice.post(&format!("/v2/{}/ocr/general-text", bob.projects[REGION]));
+    let call = of_bob.header("x-auth-token", token_of(&app, &bob, Some(REGION))).body(pixel());
+    table.sent(error::MEMBER_QUOTA_REACHED, "beyond the member's quota", call).await;
     table.alice.advance(3_600_000).await;
     table.body(error::ACCOUNT_RESTRICTED, "frozen", pixel()).await;
     assert_eq!(table.alice.charges().await, 1);
@@ -274,8 +291,7 @@ async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
     let body = answer.split_once("\r\n\r\n").unwrap().1;
     table.is(error::BACKEND_UNAVAILABLE, "the server stops", status, body).await;
 
-    let own =
-        |code: &&ErrorCode| ["AIS.", "ModelArts.", "APIG"].iter().any(|part| code.code.starts_with(part));
+    let own = |code: &&ErrorCode| !code.code.starts_with("CBC.");
     let all: BTreeSet<(&str, u16)> =
         error::ALL.iter().filter(own).map(|code| (code.code, code.status)).collect();
     assert_eq!(table.arisen, all);

@@ -47,7 +47,7 @@ async fn a_cap_refuses_with_its_own_code() {
     assert_eq!((status, &caps["caps"][0]["left"]), (200, &amount("0.10")), "{caps}");
     alice.charged().await;
     alice.charged().await;
-    let refused = ("ModelArts.4203".to_owned(), "spend_cap_reached".to_owned());
+    let refused = ("Inkmeter.0101".to_owned(), "spend_cap_reached".to_owned());
     let (status, code, reason) = alice.refused().await;
     assert_eq!((status, (code, reason)), (403, refused));
     let listed = alice.server.json(&["cap", "list", "alice"]);

@@ -70,6 +70,7 @@ async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
     bob.call(&alice).await;
     let (status, body) = bob.refused(&alice).await;
     assert_eq!((status, &body["reason"]), (403, &json!("member_quota_reached")), "{body:#}");
+    assert_eq!(body["error_code"], "Inkmeter.0102");
     assert_eq!(alice.charged().await.0, "lot", "the master's own calls go on");
     alice.server.json(&["member", "remove", "alice", "bob"]);
     alice.server.json(&["member", "add", "alice", "bob", "--calls", "3"]);
@@ -176,7 +177,7 @@ async fn a_refusal_tells_a_member_what_to_ask_for_and_nothing_its_master_owns() 
     assert!(alice.server.run(&["cap", "set", "alice", "--monthly", "0.01"]).status.success());
     let (status, told) = bob.refused(&alice).await;
     assert_eq!((status, &told["reason"]), (403, &json!("spend_cap_reached")));
-    assert_eq!(told["error_code"], "ModelArts.4203");
+    assert_eq!(told["error_code"], "Inkmeter.0101");
     assert!(!told["error_msg"].as_str().unwrap().contains("0.0"), "{told:#}");
     assert!(told["cure"].as_str().unwrap().starts_with("Ask the master account to raise"), "{told:#}");
     // What is wrong with the call is the member's own affair, and told as to everybody.

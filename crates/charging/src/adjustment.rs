@@ -39,7 +39,8 @@ impl Account {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         if amount < Money::ZERO && self.cash() < -amount {
-            return Err(Refusal::new(Reason::InsufficientBalance { price: -amount, cash: self.cash() }));
+            let (price, coupons, cash) = (-amount, Money::ZERO, self.cash());
+            return Err(Refusal::new(Reason::InsufficientBalance { price, coupons, cash }));
         }
         self.emit(now, Event::Adjusted { amount, reason: reason.to_owned(), key }, out);
         let debt_paid = self.pay_debt(now, out);

@@ -212,7 +212,8 @@ impl Account {
         let coupon = coupon.filter(|(_, amount)| amount.is_positive());
         let to_pay = price - coupon.map_or(Money::ZERO, |(_, amount)| amount);
         if self.cash() < to_pay {
-            return Err(Refusal::new(Reason::InsufficientBalance { price: to_pay, cash: self.cash() }));
+            let (price, coupons, cash) = (*list_price, *list_price - to_pay, self.cash());
+            return Err(Refusal::new(Reason::InsufficientBalance { price, coupons, cash }));
         }
         let is_special = discount.is_some() || coupon.is_some() || renews.is_some() || order.order.is_some();
         let (list_price, renews, is_automatic) = (*list_price, *renews, order.is_automatic);
@@ -257,7 +258,8 @@ impl Account {
             return Err(Refusal::new(Reason::InArrears { debt: self.debt() }));
         }
         if self.cash() < new.price {
-            return Err(Refusal::new(Reason::InsufficientBalance { price: new.price, cash: self.cash() }));
+            let (price, coupons, cash) = (new.price, Money::ZERO, self.cash());
+            return Err(Refusal::new(Reason::InsufficientBalance { price, coupons, cash }));
         }
         let new = NewLot { effective_at: new.effective_at.max(now), ..new };
         self.add_lot(context, new, None, key, now, out)

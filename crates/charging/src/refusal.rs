@@ -78,10 +78,12 @@ pub enum Reason {
         /// What is owed.
         debt: Money,
     },
-    /// The cash does not cover the price.
+    /// The cash does not cover what is to be paid.
     InsufficientBalance {
-        /// The price.
+        /// The price as it is listed.
         price: Money,
+        /// What coupons take off it.
+        coupons: Money,
         /// The cash.
         cash: Money,
     },
@@ -334,8 +336,8 @@ impl Refusal {
             }
             Reason::Released { .. } => "Enable the API again.".into(),
             Reason::InArrears { debt } => format!("Top up at least {debt} first."),
-            Reason::InsufficientBalance { price, cash } => {
-                format!("Top up at least {} first.", *price - *cash)
+            Reason::InsufficientBalance { price, coupons, cash } => {
+                format!("Top up at least {} first.", *price - *coupons - *cash)
             }
             Reason::UnknownPackage { offered, .. } if offered.is_empty() => {
                 "There are no packages for this API; use pay-per-use.".into()
@@ -419,7 +421,14 @@ impl fmt::Display for Refusal {
                 write!(f, "the account's resources were released at {}", since.in_zone(*zone))
             }
             Reason::InArrears { debt } => write!(f, "the account is in arrears: {debt} is owed"),
-            Reason::InsufficientBalance { price, cash } => {
+            Reason::InsufficientBalance { price, coupons, cash } if coupons.is_positive() => {
+                let to_pay = *price - *coupons;
+                write!(
+                    f,
+                    "the price is {price}, coupons take off {coupons}, so {to_pay} is to be paid, and the balance is {cash}"
+                )
+            }
+            Reason::InsufficientBalance { price, cash, .. } => {
                 write!(f, "the price is {price} and the balance {cash}")
             }
             Reason::UnknownPackage { api, calls, .. } => {

@@ -79,6 +79,7 @@ export interface Bill {
   debt: Amount;
   cash_amount?: Amount;
   coupon_amount?: Amount;
+  debt_paid: Amount;
   outstanding?: Amount;
   unsettled_total: Amount;
 }

@@ -9,7 +9,7 @@ import { AccountPage } from "../components/AccountPage";
 import { Empty, Figure, Loaded, Money, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { useProjectName } from "../components/projects";
-import { dayOf, useFormat } from "../format";
+import { dayOf, isPositive, useFormat } from "../format";
 
 const SHOWN = 200;
 /** Billing Center's code. */
@@ -115,7 +115,10 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
             small
             label={t("bills.outstanding")}
             value={money(bill.outstanding ?? bill.debt)}
-            note={t("bills.paid", { amount: format.money(bill.paid, bill.currency) })}
+            note={t(isPositive(bill.debt_paid) ? "bills.paidLater" : "bills.paid", {
+              amount: format.money(bill.paid, bill.currency),
+              later: format.money(bill.debt_paid, bill.currency),
+            })}
           />
         </SimpleGrid>
         {Number(bill.unsettled_total) > 0 && (

@@ -64,7 +64,8 @@ pub(super) struct BillArgs {
 
 #[derive(Subcommand)]
 pub(super) enum BillsCommand {
-    /// The months of an account for which there is a bill, newest first.
+    /// The months of an account for which there is a bill, newest first: the total in two decimals, and what is paid of the
+    /// exact one, at the settlements and later.
     List {
         /// The account.
         name: String,
@@ -243,12 +244,14 @@ fn months(value: &Value) -> String {
     let text = |month: &Value, field: &str| print::text(month, field);
     let line = |month: &Value| {
         format!(
-            "{}  {:>16} {}  paid {:>16}  owed {:>16}",
+            "{}  {:>16} {}  paid {:>16}  paid later {:>16}  owed {:>16}  exact total {:>16}",
             text(month, "month"),
             text(month, "stated"),
             text(month, "currency"),
             text(month, "paid"),
+            text(month, "debt_paid"),
             text(month, "outstanding"),
+            text(month, "total"),
         )
     };
     value.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")

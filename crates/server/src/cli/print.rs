@@ -158,7 +158,7 @@ pub(super) fn bill(value: &Value) -> String {
     for (label, field) in [
         ("total", "total"),
         ("stated", "stated"),
-        ("paid", "paid"),
+        ("paid at settlement", "paid"),
         ("of it by coupons", "coupon_amount"),
         ("left as debt at settlement", "debt"),
         ("paid of this debt since", "debt_paid"),

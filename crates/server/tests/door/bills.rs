@@ -184,6 +184,19 @@ async fn a_month_is_the_same_in_every_form() {
     let listed: Vec<&str> = months.as_array().unwrap().iter().map(|m| m["month"].as_str().unwrap()).collect();
     assert_eq!(listed, ["2026-11", OCTOBER]);
     assert_eq!(months[1]["total"].to_string(), total.to_string());
+    // What was paid at once, what later and what is owed are the exact total.
+    let of = |field: &str| money(&months[1][field].to_string());
+    assert!(of("debt_paid").is_positive(), "the story pays a debt");
+    assert_eq!(of("paid") + of("debt_paid") + of("outstanding"), total);
+    let text = String::from_utf8(alice.server.run(&["bills", "list", "alice"]).stdout).unwrap();
+    let line = text.lines().find(|line| line.starts_with(OCTOBER)).unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    for (after, sum) in
+        [("later", of("debt_paid")), ("owed", of("outstanding")), ("total", total), ("paid", of("paid"))]
+    {
+        let figure = words.iter().position(|word| *word == after).map(|at| words[at + 1]);
+        assert_eq!(figure.and_then(|text| text.parse().ok()), Some(sum), "{line}");
+    }
 }
 
 #[tokio::test]

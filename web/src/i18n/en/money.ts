@@ -91,6 +91,7 @@ export const money = {
     packages: "Packages",
     outstanding: "Outstanding",
     paid: "{{amount}} was paid.",
+    paidLater: "{{amount}} was paid at once, {{later}} later.",
     unsettled: "And {{amount}} that is not settled yet.",
     adjustments: "Corrections",
     adjustmentsLead: "Made to your balance by the operator; no part of the total.",

@@ -94,6 +94,7 @@ export const money: Words<typeof en> = {
     packages: "套餐包",
     outstanding: "未付",
     paid: "已支付 {{amount}}。",
+    paidLater: "结算时支付 {{amount}}，之后支付 {{later}}。",
     unsettled: "另有 {{amount}} 尚未结算。",
     adjustments: "调账",
     adjustmentsLead: "运营方对余额的更正，不计入合计。",

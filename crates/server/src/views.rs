@@ -135,6 +135,11 @@ fn mode_word(mode: SubscriptionMode) -> &'static str {
     }
 }
 
+/// The tier of a price as it is counted outside: from 1.
+pub fn tier_number(index: u8) -> u64 {
+    u64::from(index) + 1
+}
+
 /// One charge.
 pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
     let lots: Vec<Value> = row.draws.iter().map(|d| json!({"lot": d.lot, "units": d.units})).collect();
@@ -142,7 +147,8 @@ pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
         .rated
         .iter()
         .map(|r| {
-            json!({"units": r.units, "price_version": r.price_version, "tier": r.tier, "amount": raw(r.amount)})
+            let (version, tier) = (r.price_version, tier_number(r.tier));
+            json!({"units": r.units, "price_version": version, "tier": tier, "amount": raw(r.amount)})
         })
         .collect();
     json!({

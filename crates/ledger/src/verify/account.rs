@@ -215,7 +215,8 @@ impl Audited {
             let tier = tier.ok_or_else(|| {
                 format!(
                     "version {} of the price, tier {}, is not in the catalog",
-                    part.price_version, part.tier
+                    part.price_version,
+                    u64::from(part.tier) + 1
                 )
             })?;
             let earliest = at.plus_ms(-i64::from(MAX_HOLD_S) * 1_000);

@@ -4,6 +4,7 @@ use ledger::read::ChargeRow;
 
 use super::Facts;
 use super::cell::{Cell, Column};
+use crate::views::tier_number;
 
 /// The columns, in their order.
 pub(super) const COLUMNS: &[Column<ChargeRow>] = &[
@@ -37,6 +38,6 @@ fn rated(charge: &ChargeRow) -> String {
     let parts = charge
         .rated
         .iter()
-        .map(|part| format!("{}/{}x{}", part.price_version, u64::from(part.tier) + 1, part.units));
+        .map(|part| format!("{}/{}x{}", part.price_version, tier_number(part.tier), part.units));
     parts.collect::<Vec<_>>().join(" ")
 }

@@ -8,6 +8,7 @@ use wire::bss::{PAY_PER_USE, YEARLY};
 use super::Facts;
 use super::bill_type::of_package;
 use super::cell::{Cell, Column};
+use crate::views::tier_number;
 
 /// The columns, in their order.
 pub(super) const COLUMNS: &[Column<BillRow>] = &[
@@ -31,7 +32,7 @@ pub(super) const COLUMNS: &[Column<BillRow>] = &[
     column("usage_unit", |_, r| Cell::word(either(r, "call", "package"))),
     column("package_calls", |_, r| of(r, |_| Cell::Empty, |p| Cell::Number(p.units))),
     column("price_version", |_, r| of(r, |line| Cell::Number(line.price_version.into()), |_| Cell::Empty)),
-    column("price_tier", |_, r| of(r, |line| Cell::Number(u64::from(line.tier) + 1), |_| Cell::Empty)),
+    column("price_tier", |_, r| of(r, |line| Cell::Number(tier_number(line.tier)), |_| Cell::Empty)),
     column("unit_price", |f, r| {
         of(r, |line| unit_price(f, line).map_or(Cell::Empty, Cell::Price), package_price)
     }),

@@ -14,6 +14,7 @@ use ledger::read::{BillRow, BillView, BilledLine, BilledPackage, PackageShare, R
 use super::csv::writer;
 use super::detail::{resource_name, unit_price};
 use super::{ExportError, Facts};
+use crate::views::tier_number;
 
 /// The version of the specification.
 pub const FOCUS_VERSION: &str = "1.2";
@@ -133,7 +134,7 @@ fn usage(facts: &Facts<'_>, line: BilledLine) -> Row {
         quantity: line.units,
         unit: "Calls",
         unit_price: unit_price(facts, &line).map(|price| price.in_full()),
-        sku_price: format!("{}/pay-per-use/v{}/t{}", line.api, line.price_version, u64::from(line.tier) + 1),
+        sku_price: format!("{}/pay-per-use/v{}/t{}", line.api, line.price_version, tier_number(line.tier)),
         ..Row::default()
     }
 }

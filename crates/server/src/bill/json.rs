@@ -11,7 +11,7 @@ use wire::bss::{PAY_PER_USE, YEARLY};
 use super::Stated;
 use super::bill_type::{of_adjustment, of_package};
 use crate::project_names::ProjectNames;
-use crate::views::raw;
+use crate::views::{raw, tier_number};
 
 /// A month's bill with all its rows.
 pub fn bill(
@@ -84,7 +84,7 @@ fn line(line: &BilledLine, catalog: &Catalog, projects: &ProjectNames, zone: Zon
         "enterprise_project": line.enterprise_project,
         "enterprise_project_name": line.enterprise_project.as_ref().and_then(|id| projects.get(id)),
         "price_version": line.price_version,
-        "tier": line.tier,
+        "tier": tier_number(line.tier),
         "unit_price": tier.map(|tier| tier.unit_price),
         "units": line.units,
         "amount": raw(line.amount),

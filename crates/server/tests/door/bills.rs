@@ -177,6 +177,14 @@ async fn a_month_is_the_same_in_every_form() {
     );
     assert!(HOW_TO_PAY.contains("招商银行"));
 
+    // Tiers of prices have one numbering, from 1: in the rows of files, in the bill and in the charges.
+    let priced = bill["lines"].as_array().unwrap().iter().filter(|line| line["kind"] == "pay_per_use");
+    let tiers: Vec<String> = priced.map(|line| line["tier"].to_string()).collect();
+    assert_eq!(tiers, column(&hours, "price_tier").into_iter().filter(|tier| !tier.is_empty()).collect::<Vec<_>>());
+    let charges = alice.server.charges("alice");
+    let paid_per_use = charges.iter().find(|charge| charge["pocket"] == "pay_per_use").unwrap();
+    assert_eq!(paid_per_use["priced"][0]["tier"], 1, "{paid_per_use}");
+
     // November has the call of the next month and nothing else.
     let november = alice.server.json(&["bill", "alice", "--month", "2026-11"]);
     assert_eq!(november["lines"].as_array().unwrap().len(), 1);

@@ -56,6 +56,11 @@ export class Format {
     return this.currency(value, currency, 8);
   }
 
+  /** The price of one call: prices have up to ten decimals. */
+  unitPrice(value: Amount, currency: string): string {
+    return this.currency(value, currency, 10);
+  }
+
   /** An amount that is only expected: to the cent. */
   about(value: Amount, currency: string): string {
     return this.currency(value, currency, 2);

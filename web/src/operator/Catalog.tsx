@@ -41,7 +41,7 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
             {
               label: t("catalog.price"),
               isNumber: true,
-              cell: (row) => format.money(row.tier.unit_price, catalog.currency),
+              cell: (row) => format.unitPrice(row.tier.unit_price, catalog.currency),
             },
             {
               label: t("services.state"),

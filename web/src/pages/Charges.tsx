@@ -132,7 +132,7 @@ function Explained({ data, currency }: { data: Explanation; currency: string }) 
       <Group gap="xl">
         <Figure small label={t("charges.amount")} value={format.money(data.amount, currency)} />
         {data.unit_price !== null && (
-          <Figure small label={t("why.unitPrice")} value={format.money(data.unit_price, currency)} />
+          <Figure small label={t("why.unitPrice")} value={format.unitPrice(data.unit_price, currency)} />
         )}
         <Figure
           small

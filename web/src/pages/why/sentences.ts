@@ -59,7 +59,7 @@ export function useEvidence(diagnosis: Diagnosis): (finding: Finding) => string[
     const charged =
       unit_price === null
         ? t("evidence.charged", figures)
-        : t("evidence.chargedEach", { ...figures, price: money(unit_price) });
+        : t("evidence.chargedEach", { ...figures, price: format.unitPrice(unit_price, diagnosis.currency) });
     const late = evidence.late_coupons.map(({ coupon, left, valid_from }) =>
       t("evidence.lateCoupon", { coupon, left: money(left), from: format.instant(valid_from) }),
     );

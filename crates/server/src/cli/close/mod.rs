@@ -192,9 +192,12 @@ fn one(client: &Client, options: &CloseOptions, folder: &Path, name: &str) -> Re
 fn refuse_early(proof: &Value, options: &CloseOptions, name: &str) -> Result<(), OpenError> {
     let month = &options.month;
     if proof["complete"] != true {
-        let what =
-            format!("{month} cannot be closed: it is not over for {name}, or an hour is not settled yet");
-        return Err(what.into());
+        let closes_at = print::text(proof, "closes_at");
+        return Err(format!(
+            "{month} cannot be closed: it is not over for {name}, or an hour is not settled yet. The books close it on \
+             {closes_at}, or when its last hour is settled if that is later: try again then"
+        )
+        .into());
     }
     if proof["closed"] != true && proof["holds"] == true && !options.is_provisional {
         let closes_at = print::text(proof, "closes_at");

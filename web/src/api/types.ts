@@ -175,6 +175,7 @@ export interface AccountRow {
   name: string;
   standing: Standing;
   charges: number;
+  opened_at: Instant;
 }
 
 export interface CreatedAccount {

@@ -138,7 +138,12 @@ async fn list_accounts(State(app): State<Arc<App>>) -> Answer {
     for row in app.auth.directory.accounts()? {
         let Ok(id) = row.account_id.parse::<AccountId>() else { continue };
         let read = app.engine.read(id, app.clock.now(), |live, _| {
-            json!({ "standing": live.account.standing().word(), "charges": live.account.charges() })
+            let account = &live.account;
+            json!({
+                "standing": account.standing().word(),
+                "charges": account.charges(),
+                "opened_at": account.opened_at().in_zone(account.zone()),
+            })
         })?;
         let mut view = read.await?;
         view["account_id"] = json!(row.account_id);

@@ -67,18 +67,39 @@ struct Now {
     rounding: BillRounding,
     standing: Standing,
     owed: Money,
+    opened_at: Timestamp,
     at: Timestamp,
+}
+
+impl Now {
+    /// Refuses a month for which there can be no bill: one that has not begun, or was over when the account was opened.
+    fn check_has_begun(&self, month: Month) -> Result<(), Failure> {
+        let (first, running) = (self.zone.month(self.opened_at), self.zone.month(self.at));
+        let (why, reason) = if month < first {
+            (format!("the account was opened in {first}, after {month}"), "before_opening")
+        } else if month > running {
+            (format!("{month} has not begun"), "month_not_begun")
+        } else {
+            return Ok(());
+        };
+        let cure = match first == running {
+            true => format!("Choose {first}."),
+            false => format!("Choose a month from {first} to {running}."),
+        };
+        Err(Failure::of(error::INVALID_PARAMETER).because(why).with_cure(reason, cure))
+    }
 }
 
 /// Looks at the account; what is due by now is settled first, so that the bill shows it.
 async fn look(app: &App, account: AccountId) -> Result<Now, Failure> {
     let read = app.engine.read(account, app.clock.now(), |live, at| {
         let account = &live.account;
-        (account.zone(), account.policy().clone(), account.standing(), account.debt(), at)
+        let (policy, opened_at) = (account.policy().clone(), account.opened_at());
+        (account.zone(), policy, account.standing(), account.debt(), (opened_at, at))
     })?;
-    let (zone, policy, standing, owed, at) = read.await?;
+    let (zone, policy, standing, owed, (opened_at, at)) = read.await?;
     let rounding = app.engine.rules().policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
-    Ok(Now { zone, rounding: rounding.unwrap_or_default(), standing, owed, at })
+    Ok(Now { zone, rounding: rounding.unwrap_or_default(), standing, owed, opened_at, at })
 }
 
 fn parse_month(text: &str) -> Result<Month, Failure> {
@@ -98,6 +119,7 @@ async fn list_months(app: Arc<App>, account: AccountId) -> Answer {
 async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
     let month = parse_month(&month)?;
     let now = look(&app, account).await?;
+    now.check_has_begun(month)?;
     blocking(move || {
         let bill = app.read.bill(account, month, now.rounding)?;
         let projects = ProjectNames::of(&app, account)?;
@@ -182,6 +204,7 @@ async fn send(
 ) -> Result<Response, Failure> {
     let (month, wanted) = (parse_month(&month)?, asked.wanted()?);
     let now = look(&app, account).await?;
+    now.check_has_begun(month)?;
     let place = app.exports.place(account).map_err(too_many)?;
     let file_name = wanted.file_name(&name, month);
     let made = at_the_desk(&app, account, move |app| {

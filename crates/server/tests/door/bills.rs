@@ -26,8 +26,16 @@ const CATALOG: [(&str, &str); 4] = [
 /// A customer who buys a package and uses it up, pays per use, cannot pay, pays some, is frozen, and pays the rest;
 /// the last hour of the month is settled in the next.
 async fn october() -> Customer {
+    october_beside(&[]).await
+}
+
+/// The same, and accounts that are there from the beginning and do nothing.
+async fn october_beside(others: &[&str]) -> Customer {
     let server = Server::beginning(Some("2026-10-05T09:00:00+08:00"), &CATALOG);
     let mut alice = Customer::with(server, "V3", "cn").await;
+    for other in others {
+        alice.server.json(&["account", "create", other]);
+    }
     assert!(alice.order(&["subscribe", "alice"]).status.success());
     let advance = |alice: &Customer, by: &str| {
         alice.server.json(&["clock", "advance", by]);
@@ -235,9 +243,9 @@ async fn every_line_says_how_it_was_paid_and_when_its_debt_was() {
 
 #[tokio::test]
 async fn a_month_is_closed_for_all_accounts_and_a_run_is_taken_up_where_it_ended() {
-    let alice = october().await;
-    let bob = alice.server.json(&["account", "create", "bob"]);
-    assert_eq!(bob["name"], "bob");
+    // Carol is opened in November, so October has nothing of hers.
+    let alice = october_beside(&["bob"]).await;
+    alice.server.json(&["account", "create", "carol"]);
     let out = alice.server.data.path().join("closed");
     let out = out.to_str().unwrap();
     let close = ["bills", "close", "--month", OCTOBER, "--out", out, "--format", "csv,pdf"];
@@ -248,6 +256,7 @@ async fn a_month_is_closed_for_all_accounts_and_a_run_is_taken_up_where_it_ended
     assert!(!early.status.success() && said.contains("2026-11-03T00:00:00+08:00"), "{said}");
     let provisional = alice.server.json(&[&close[..], &["--provisional"]].concat());
     assert_eq!((&provisional["accounts"], &provisional["not_closed"]), (&2.into(), &2.into()));
+    assert_eq!(provisional["opened_later"], 1);
     let check = format!("/v1/admin/accounts/alice/bills/{OCTOBER}/check");
     let proof = async || -> Value {
         let url = format!("{}{check}", alice.server.url);
@@ -315,9 +324,34 @@ async fn a_month_is_closed_for_all_accounts_and_a_run_is_taken_up_where_it_ended
         (expected.map(String::from).to_vec(), 3)
     );
 
-    let running = alice.server.run(&["bills", "close", "--month", "2026-11", "--out", out]);
-    assert!(!running.status.success());
-    assert!(String::from_utf8_lossy(&running.stderr).contains("not over"), "{running:?}");
+    for (month, closes_at) in [("2026-11", "2026-12-03T00:00:00+08:00"), ("2027-02", "2027-03-03T00:00:00+08:00")] {
+        let early = alice.server.run(&["bills", "close", "--month", month, "--out", out]);
+        let said = String::from_utf8_lossy(&early.stderr).into_owned();
+        assert!(!early.status.success() && said.contains("not over") && said.contains(closes_at), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_month_without_a_bill_is_refused_with_a_reason() {
+    let alice = october().await;
+    for (month, reason) in
+        [("2026-09", "before_opening"), ("1999-01", "before_opening"), ("2026-12", "month_not_begun"), ("2040-01", "month_not_begun")]
+    {
+        for path in [format!("/v1/bills/{month}"), format!("/v1/bills/{month}/export?format=pdf")] {
+            let request = alice.http.get(format!("{}{path}", alice.server.url));
+            let response = request.header("x-auth-token", &alice.token).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{path}");
+            let body: Value = response.json().await.unwrap();
+            assert_eq!(body["reason"], reason, "{path}: {body}");
+            assert_eq!(body["cure"], "Choose a month from 2026-10 to 2026-11.", "{path}: {body}");
+        }
+        for more in [&[][..], &["--export", "pdf", "--out", "-"]] {
+            let refused = alice.server.run(&[&["bill", "alice", "--month", month], more].concat());
+            let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(!refused.status.success() && said.contains("from 2026-10 to 2026-11"), "{said}");
+            assert!(refused.stdout.is_empty(), "{month}");
+        }
+    }
 }
 
 #[tokio::test]

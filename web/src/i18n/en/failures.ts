@@ -40,6 +40,8 @@ export const failures = {
     no_channel: "This server sends nothing by this way.",
     recipient_taken: "This recipient is there already.",
     too_many_recipients: "You have as many recipients as there may be.",
+    month_not_begun: "This month has not begun.",
+    before_opening: "The account was opened after this month.",
   },
   cure: {
     unreachable: "Check the connection, then try again.",
@@ -78,5 +80,7 @@ export const failures = {
     password_to_change: "Choose one of your own.",
     programmatic_only: "An administrator of the account can allow it.",
     member_quota_reached: "Ask the master account for a larger quota, or wait for the next month.",
+    month_not_begun: "Choose a month that has begun.",
+    before_opening: "Choose a later month.",
   },
 };

@@ -43,6 +43,8 @@ export const failures: Words<typeof en> = {
     no_channel: "此服务器不支持这种方式。",
     recipient_taken: "已有此接收人。",
     too_many_recipients: "接收人数量已达上限。",
+    month_not_begun: "该月尚未开始。",
+    before_opening: "账号在该月之后才开通。",
   },
   cure: {
     unreachable: "请检查网络后重试。",
@@ -80,5 +82,7 @@ export const failures: Words<typeof en> = {
     password_to_change: "请设置您自己的密码。",
     programmatic_only: "请账号管理员允许访问控制台。",
     member_quota_reached: "请主账号提高配额，或等到下个月。",
+    month_not_begun: "请选择已开始的月份。",
+    before_opening: "请选择之后的月份。",
   },
 };

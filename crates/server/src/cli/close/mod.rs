@@ -57,6 +57,8 @@ struct Totals {
     accounts: u64,
     taken_over: u64,
     not_closed: u64,
+    /// Accounts that were not there yet: they have no bill of the month.
+    opened_later: usize,
     total: Money,
     charges: u64,
     rows: u64,
@@ -69,12 +71,13 @@ pub(super) fn close(client: &Client, options: &CloseOptions, as_json: bool) -> R
     let folder = options.out.join(month.to_string());
     std::fs::create_dir_all(&folder).map_err(|problem| format!("{}: {problem}", folder.display()))?;
     let accounts = client.get("/accounts")?;
-    let accounts: Vec<&str> =
-        accounts.as_array().into_iter().flatten().filter_map(|account| account["name"].as_str()).collect();
+    let (accounts, later): (Vec<&Value>, Vec<&Value>) =
+        accounts.as_array().into_iter().flatten().partition(|account| was_open(account, month));
+    let accounts: Vec<&str> = accounts.into_iter().filter_map(|account| account["name"].as_str()).collect();
     let mut summary = Summary::open(&folder, options)?;
     let bar = indicatif::ProgressBar::new(accounts.len() as u64);
     bar.set_style(super::bar_style("{pos}/{len} accounts, {eta} left {msg}"));
-    let mut totals = Totals::default();
+    let mut totals = Totals { opened_later: later.len(), ..Totals::default() };
     let mut wanted = Vec::new();
     for name in accounts {
         match summary.done.remove(name).filter(|line| line.is_whole(&folder)) {
@@ -102,6 +105,12 @@ pub(super) fn close(client: &Client, options: &CloseOptions, as_json: bool) -> R
         say!("{}", totals.text(&options.month, &folder));
     }
     Ok(if totals.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether an account was there in a month. Its opening is told in its own zone, by which its months go.
+fn was_open(account: &Value, month: Month) -> bool {
+    let opened_at = account["opened_at"].as_str().unwrap_or_default();
+    opened_at.get(..7).and_then(|opened| opened.parse().ok()).is_none_or(|opened: Month| opened <= month)
 }
 
 /// Proves and exports the accounts, some at once; `take` gets each when it is done, with the length of its files.
@@ -228,6 +237,7 @@ impl Totals {
             "accounts": self.accounts,
             "taken_over": self.taken_over,
             "not_closed": self.not_closed,
+            "opened_later": self.opened_later,
             "total": raw(self.total),
             "charges": self.charges,
             "rows": self.rows,
@@ -255,6 +265,12 @@ impl Totals {
         }
         if self.not_closed > 0 {
             text.push_str(&format!("\nPROVISIONAL: {} accounts are not closed yet.", self.not_closed));
+        }
+        if self.opened_later > 0 {
+            text.push_str(&format!(
+                "\nWithout a bill, for they were opened later: {} accounts.",
+                self.opened_later
+            ));
         }
         for difference in &self.differences {
             text.push_str(&format!("\nDOES NOT ADD UP: {difference}"));

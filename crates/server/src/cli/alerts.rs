@@ -16,12 +16,15 @@ use crate::say::say;
 /// the balance has risen to the threshold and a twentieth of it, the package alert with the next purchase, any when its
 /// setting changes, but by that at most once in 24 hours: a second change acts when they are over.
 #[derive(Args)]
-#[command(after_help = "\
+#[command(
+    allow_negative_numbers = true,
+    after_help = "\
 Examples:
   inkmeter alerts alice                        what is set
   inkmeter alerts alice --balance 100          tell when less than 100 is available, with coupons
   inkmeter alerts alice --hours 48             tell when the balance lasts for less than two days
-  inkmeter alerts alice --percent off --calls 500 --expiry-days 14")]
+  inkmeter alerts alice --percent off --calls 500 --expiry-days 14"
+)]
 pub(super) struct AlertsCommand {
     /// The account.
     name: String,
@@ -48,9 +51,12 @@ pub(super) struct AlertsCommand {
 #[derive(Subcommand)]
 pub(super) enum BudgetCommand {
     /// Set a budget, in place of one of the same name.
-    #[command(after_help = "\
+    #[command(
+        allow_negative_numbers = true,
+        after_help = "\
 Example:
-  inkmeter budget set alice team --amount 500 --api general-text --percents 50,80,100")]
+  inkmeter budget set alice team --amount 500 --api general-text --percents 50,80,100"
+    )]
     Set {
         /// The account.
         name: String,

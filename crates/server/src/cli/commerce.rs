@@ -47,6 +47,7 @@ pub(super) enum CommerceCommand {
 #[derive(Subcommand)]
 pub(super) enum CapCommand {
     /// Set a cap, or change it.
+    #[command(allow_negative_numbers = true)]
     Set {
         /// The account.
         name: String,
@@ -123,6 +124,7 @@ pub(super) struct GiveCoupon {
 #[derive(Subcommand)]
 pub(super) enum AutoTopUpCommand {
     /// Set the rule. It needs a payment provider: see [payment] in the configuration.
+    #[command(allow_negative_numbers = true)]
     Set {
         /// The account.
         name: String,

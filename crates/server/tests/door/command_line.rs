@@ -110,6 +110,10 @@ fn numbers_are_refused_where_they_are_written() {
         (&["account", "create", "bob", "--tier", "V9"], "V0, V1, V2, V3, V4, V5"),
         (&["top-up", "alice", "1e9"], "amount: not an amount; write it like 12 or 12.34"),
         (&["top-up", "alice", "-5"], "the amount is not positive"),
+        (&["alerts", "alice", "--balance", "-1"], "a balance threshold lies between zero and the limit"),
+        (&["alerts", "alice", "--hours", "-1"], "\"-1\" is neither a number nor off"),
+        (&["budget", "set", "alice", "team", "--amount", "-5"], "amount"),
+        (&["cap", "set", "alice", "--monthly", "-1"], "amount"),
         (&["adjust", "alice", "a lot", "--reason", "x"], "amount: not an amount"),
         (&["--timeout", "soon", "account", "list"], "length of time"),
     ] {

@@ -198,6 +198,15 @@ impl Target {
             }
             None => Path::new("."),
         };
+        let names_a_folder = out.is_some_and(|path| path.as_os_str().as_encoded_bytes().ends_with(b"/"));
+        let missing = match out {
+            Some(path) if names_a_folder && !path.is_dir() => Some(path),
+            _ => Some(folder).filter(|folder| !folder.is_dir()),
+        };
+        if let Some(missing) = missing {
+            let missing = missing.display();
+            return Err(format!("there is no folder {missing}: make it first, or give another --out").into());
+        }
         let file = tempfile::Builder::new().prefix(".bill-").tempfile_in(folder);
         let file = file.map_err(|problem| format!("{}: {problem}", folder.display()))?;
         Ok(Target::File(file))

@@ -188,7 +188,10 @@ async fn a_month_is_the_same_in_every_form() {
     // Tiers of prices have one numbering, from 1: in the rows of files, in the bill and in the charges.
     let priced = bill["lines"].as_array().unwrap().iter().filter(|line| line["kind"] == "pay_per_use");
     let tiers: Vec<String> = priced.map(|line| line["tier"].to_string()).collect();
-    assert_eq!(tiers, column(&hours, "price_tier").into_iter().filter(|tier| !tier.is_empty()).collect::<Vec<_>>());
+    assert_eq!(
+        tiers,
+        column(&hours, "price_tier").into_iter().filter(|tier| !tier.is_empty()).collect::<Vec<_>>()
+    );
     let charges = alice.server.charges("alice");
     let paid_per_use = charges.iter().find(|charge| charge["pocket"] == "pay_per_use").unwrap();
     assert_eq!(paid_per_use["priced"][0]["tier"], 1, "{paid_per_use}");
@@ -324,7 +327,9 @@ async fn a_month_is_closed_for_all_accounts_and_a_run_is_taken_up_where_it_ended
         (expected.map(String::from).to_vec(), 3)
     );
 
-    for (month, closes_at) in [("2026-11", "2026-12-03T00:00:00+08:00"), ("2027-02", "2027-03-03T00:00:00+08:00")] {
+    for (month, closes_at) in
+        [("2026-11", "2026-12-03T00:00:00+08:00"), ("2027-02", "2027-03-03T00:00:00+08:00")]
+    {
         let early = alice.server.run(&["bills", "close", "--month", month, "--out", out]);
         let said = String::from_utf8_lossy(&early.stderr).into_owned();
         assert!(!early.status.success() && said.contains("not over") && said.contains(closes_at), "{said}");
@@ -334,9 +339,12 @@ async fn a_month_is_closed_for_all_accounts_and_a_run_is_taken_up_where_it_ended
 #[tokio::test]
 async fn a_month_without_a_bill_is_refused_with_a_reason() {
     let alice = october().await;
-    for (month, reason) in
-        [("2026-09", "before_opening"), ("1999-01", "before_opening"), ("2026-12", "month_not_begun"), ("2040-01", "month_not_begun")]
-    {
+    for (month, reason) in [
+        ("2026-09", "before_opening"),
+        ("1999-01", "before_opening"),
+        ("2026-12", "month_not_begun"),
+        ("2040-01", "month_not_begun"),
+    ] {
         for path in [format!("/v1/bills/{month}"), format!("/v1/bills/{month}/export?format=pdf")] {
             let request = alice.http.get(format!("{}{path}", alice.server.url));
             let response = request.header("x-auth-token", &alice.token).send().await.unwrap();
@@ -351,6 +359,24 @@ async fn a_month_without_a_bill_is_refused_with_a_reason() {
             assert!(!refused.status.success() && said.contains("from 2026-10 to 2026-11"), "{said}");
             assert!(refused.stdout.is_empty(), "{month}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_named_with_what_to_do() {
+    let alice = october().await;
+    let missing = alice.server.data.path().join("nowhere");
+    let folder = missing.to_str().unwrap();
+    for out in [format!("{folder}/"), format!("{folder}/october.csv")] {
+        let refused =
+            alice.server.run(&["bill", "alice", "--month", OCTOBER, "--export", "csv", "--out", &out]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{out}");
+        assert!(
+            said.contains(&format!("there is no folder {folder}")) && said.contains("make it first"),
+            "{said}"
+        );
+        assert!(!missing.exists());
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use charging::Timestamp;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -188,10 +189,17 @@ pub(super) enum ClockCommand {
     },
     /// Move a manual clock on; returns when everything due has happened. Calls under way are waited for first, so that
     /// none of them runs out of time.
+    #[command(after_help = "\
+Examples:
+  inkmeter clock advance 1h
+  inkmeter clock advance --to-next       to the next instant at which something is due for any account")]
     Advance {
         /// By how much: 90s, 15m, 1h, 30d, 1d12h.
-        #[arg(allow_hyphen_values = true)]
-        by: String,
+        #[arg(allow_hyphen_values = true, required_unless_present = "to_next")]
+        by: Option<String>,
+        /// To the next instant at which something is due for any account.
+        #[arg(long, conflicts_with = "by")]
+        to_next: bool,
         #[command(flatten)]
         json: Json,
     },
@@ -306,12 +314,26 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         OperatorCommand::Clock(ClockCommand::Show { json }) => {
             show(&client.get("/clock")?, &json, print::clock)
         }
-        OperatorCommand::Clock(ClockCommand::Advance { by, json }) => {
-            let body = json!({ "by_ms": parse_duration_ms(&by)? });
+        OperatorCommand::Clock(ClockCommand::Advance { by, to_next: _, json }) => {
+            let by_ms = match by {
+                Some(by) => parse_duration_ms(&by)?,
+                None => ms_to_next(&client.get("/clock")?)?,
+            };
+            let body = json!({ "by_ms": by_ms });
             show(&client.json(Method::POST, "/clock", Some(&body))?, &json, print::clock);
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How far it is to what is due next. Instants are told in whole seconds, so it is a second more: past it for certain.
+fn ms_to_next(clock: &Value) -> Result<u64, OpenError> {
+    if clock["next_due"].is_null() {
+        return Err("nothing is due for any account; give a length of time, like 1h".into());
+    }
+    let at = |field: &str| Timestamp::parse(clock[field].as_str().unwrap_or_default());
+    let left_ms = at("next_due")?.ms() - at("now")?.ms() + 1_000;
+    Ok(u64::try_from(left_ms).unwrap_or(1))
 }
 
 /// Prints all charges, page by page.

@@ -125,6 +125,36 @@ fn numbers_are_refused_where_they_are_written() {
 }
 
 #[test]
+fn a_clock_goes_to_the_next_thing_that_is_due() {
+    let server = Server::start(true);
+    server.json(&["account", "create", "alice"]);
+    let refused = server.run(&["clock", "advance", "--to-next"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("nothing is due for any account"), "{said}");
+    let service = ["--api", "general-text", "--region", "cn-north-4"];
+    for ends in ["2098-05-01T00:00:00+08:00", "2099-05-01T00:00:00+08:00"] {
+        let granted = [&["grant", "alice", "--calls", "5", "--expires-at", ends][..], &service].concat();
+        server.json(&granted);
+    }
+    // A warning comes before each end, so several steps lead there; each is to where the last one pointed.
+    let mut due = server.json(&["clock", "show"])["next_due"].as_str().unwrap().to_owned();
+    let mut steps = 0;
+    while due.as_str() <= "2098-05-01T00:00:00+08:00" {
+        let clock = server.json(&["clock", "advance", "--to-next"]);
+        let now = clock["now"].as_str().unwrap();
+        assert_eq!(&now[..16], &due[..16], "{clock}");
+        assert!(now >= due.as_str(), "{clock}");
+        due = clock["next_due"].as_str().unwrap().to_owned();
+        steps += 1;
+    }
+    assert!((1..20).contains(&steps), "{steps}");
+    assert!(due.starts_with("2099-"), "{due}");
+    for wrong in [&["clock", "advance"][..], &["clock", "advance", "1h", "--to-next"]] {
+        assert!(!server.run(wrong).status.success(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn an_account_has_one_layout() {
     let server = Server::start(true);
     server.json(&["account", "create", "alice"]);

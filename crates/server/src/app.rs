@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use charging::{AccountId, Timestamp};
+use charging::{AccountId, Catalog, Name, Timestamp};
 use ledger::directory::Directory;
 use ledger::jobs::{SnapshotJob, SnapshotOptions};
 use ledger::outbox::Outbox;
@@ -31,7 +31,7 @@ use crate::payments::Payments;
 use crate::places::Places;
 use crate::throttle::Throttle;
 use crate::tls::Certificates;
-use crate::usecase::{accounts, membership};
+use crate::usecase::{accounts, membership, read_text};
 
 /// Books so much later than the clock, in milliseconds, are worth a warning.
 const AHEAD_MS: i64 = 60_000;
@@ -166,7 +166,20 @@ impl App {
         accounts::reconcile(&app)?;
         membership::reconcile(&app)?;
         app.say_what_is_retired();
+        app.say_what_is_not_served();
         Ok((Arc::new(app), recovery))
+    }
+
+    /// Says which APIs are sold that no route of this build serves: subscriptions and packages of them would be paid for
+    /// and never be of use.
+    fn say_what_is_not_served(&self) {
+        for api in unserved(&self.engine.rules().catalog) {
+            tracing::warn!(
+                %api,
+                "the configuration sells an API that this build cannot serve: its calls are 404 APIG.0101. Take it out of \
+                 the catalog, with its packages"
+            );
+        }
     }
 
     /// Says what has left the configuration and is still in use.
@@ -254,4 +267,24 @@ fn rules_in_force(
         book.keep(&data.rulebook())?;
     }
     Ok(rules)
+}
+
+/// The APIs of the catalog that cannot be called.
+fn unserved(catalog: &Catalog) -> impl Iterator<Item = &Name> {
+    catalog.apis.keys().filter(|api| api.as_str() != read_text::API)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_without_a_route_is_told_of() {
+        let mut catalog = Config::parse("").unwrap().rules().unwrap().catalog;
+        assert_eq!(unserved(&catalog).count(), 0, "what is sold by default can be called");
+        let prices = catalog.apis.values().next().unwrap().clone();
+        let web_image = Name::new("web-image").unwrap();
+        catalog.apis.insert(web_image.clone(), prices);
+        assert_eq!(unserved(&catalog).collect::<Vec<_>>(), [&web_image]);
+    }
 }

@@ -134,6 +134,8 @@ test("users come, get rights by a group, and go", async ({
   await elsewhere.close();
 
   await page.getByLabel(words.login.failures).fill("3");
+  await page.getByLabel(words.login.message).fill("Lock your screen.");
+  await turn(page, words.login.showsLast);
   await page.getByRole("button", { name: words.common.save }).click();
   await expect(page.getByText(words.login.saved)).toBeVisible();
   await page.reload();
@@ -146,6 +148,20 @@ test("users come, get rights by a group, and go", async ({
   }
   await expect(page.getByText(words.groups.none)).toBeVisible();
   await expect(row).toHaveCount(0);
+
+  // What the rules have shown stands above the pages after signing in, until it is put away.
+  for (const last of [words.welcome.first, words.welcome.last.split("{{at}}")[0] ?? ""]) {
+    await signOut(page, words);
+    await signIn(page, words, account);
+    await expect(page.getByText("Lock your screen.", { exact: true })).toBeVisible();
+    await expect(page.getByText(last)).toBeVisible();
+  }
+  await isGood(page, "what is shown after signing in");
+  await page.getByRole("button", { name: words.welcome.putAway }).click();
+  await expect(page.getByText("Lock your screen.", { exact: true })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: words.overview.title })).toBeVisible();
+  await expect(page.getByText("Lock your screen.", { exact: true })).toHaveCount(0);
 });
 
 test("a member's calls are paid for, up to its quota, and stand under its name", async ({

@@ -21,9 +21,18 @@ export interface Session {
   idle_minutes: number;
 }
 
+/** What the account's rules for signing in have shown to whoever does. */
+export interface Welcome {
+  message: string | null;
+  shows_last_sign_in: boolean;
+  last_sign_in_at: Instant | null;
+}
+
 export interface SessionView {
   session: Session | null;
   sign_up?: boolean;
+  /** Only in the answer to signing in. */
+  welcome?: Welcome | null;
 }
 
 export interface OperatorSession {

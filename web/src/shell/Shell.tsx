@@ -12,6 +12,7 @@ import { useAccount, useAutoTopUp, useGet } from "../api/queries";
 import type { Clock, Instant, Session } from "../api/types";
 import { Zone, zoneName, zoneOf } from "../format";
 import { Brand, LanguageMenu, SchemeSwitch } from "./chrome";
+import { Welcome } from "./Welcome";
 import { CUSTOMER, OPERATOR, USER, type Ways } from "./ways";
 
 export function CustomerShell(props: { session: Session; children: ReactNode }) {
@@ -24,6 +25,7 @@ export function CustomerShell(props: { session: Session; children: ReactNode }) 
       groups={CUSTOMER}
       signOut={sessions.signOut}
     >
+      <Welcome />
       <Sandbox />
       {props.children}
     </Shell>
@@ -35,6 +37,7 @@ export function UserShell(props: { session: Session; children: ReactNode }) {
   const { session } = props;
   return (
     <Shell side="customer" who={whoIs(session)} now={undefined} groups={USER} signOut={sessions.signOut}>
+      <Welcome />
       {props.children}
     </Shell>
   );

@@ -71,6 +71,8 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Respon
         // An account's first user has its name.
         let user = given.user.as_deref().filter(|user| !user.is_empty()).unwrap_or(&given.account);
         let at = (system_now_ms(), app.clock.now());
+        // Asked before: the password that is given now is the latest.
+        let last = last_sign_in(&app.auth, &given.account, user)?;
         let user = app.auth.user_of_password(&given.account, user, &given.password, at)?;
         if user.access == AccessMode::Programmatic {
             let cure = "An administrator of the account can give the user access to the console.";
@@ -78,9 +80,34 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Respon
                 .because("this user has programmatic access only")
                 .with_cure("programmatic_only", cure));
         }
-        chosen(&app.auth, user, &given.password, given.new_password.as_deref()).map(Some)
+        let user = chosen(&app.auth, user, &given.password, given.new_password.as_deref())?;
+        let welcome = welcome(&app.auth, &user, last)?;
+        Ok((Some(user), welcome))
     })
     .await
+}
+
+/// When a user last gave the password; nothing of those who have not chosen one of their own yet.
+fn last_sign_in(auth: &Auth, account: &str, user: &str) -> Result<Option<Timestamp>, Failure> {
+    let Some(user) = auth.directory.user(account, user)? else { return Ok(None) };
+    let found = auth.directory.user_of(&user.account_id, &user.user_id)?;
+    let last = found.filter(|found| !found.reset_password).and_then(|found| found.signed_in_at_ms);
+    Ok(last.map(Timestamp::from_ms))
+}
+
+/// What the login policy of the account has shown to whoever signed in (`custom_info_for_login`,
+/// `show_recent_login_info`); null if nothing.
+fn welcome(auth: &Auth, user: &UserRow, last: Option<Timestamp>) -> Result<Value, Failure> {
+    let policy = auth.directory.login_policy(&user.account_id)?;
+    if policy.message.is_empty() && !policy.shows_last {
+        return Ok(Value::Null);
+    }
+    let last = last.filter(|_| policy.shows_last).map(|last| last.to_string());
+    Ok(json!({
+        "message": Some(policy.message).filter(|message| !message.is_empty()),
+        "shows_last_sign_in": policy.shows_last,
+        "last_sign_in_at": last,
+    }))
 }
 
 /// The user with another password, where the one that was given was somebody else's choice ("An IAM user needs to change
@@ -126,27 +153,30 @@ async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Respon
     begin(app, sender, move |app| {
         let defaults = &app.config.accounts;
         app.create_account_with(&given.account, given.password, defaults.tier, &defaults.policy)?;
-        Ok(app.auth.directory.user(&given.account, &given.account)?)
+        Ok((app.auth.directory.user(&given.account, &given.account)?, Value::Null))
     })
     .await
 }
 
-/// Begins a customer's session, once it is found out whose: that hashes a password and takes its time.
+/// Begins a customer's session, once it is found out whose, and what they are told: that hashes a password and takes its
+/// time.
 async fn begin(
     app: Arc<App>,
     sender: Sender,
-    whose: impl FnOnce(&App) -> Result<Option<UserRow>, Failure> + Send + 'static,
+    whose: impl FnOnce(&App) -> Result<(Option<UserRow>, Value), Failure> + Send + 'static,
 ) -> Result<Response, Failure> {
     let turn = app.hashing.turn(sender.address).await?;
-    let (app, (session, cookie)) = blocking(move || {
+    let (app, (session, cookie), welcome) = blocking(move || {
         let _turn = turn;
-        let user = whose(&app)?;
+        let (user, welcome) = whose(&app)?;
         let begun =
             app.auth.begin_session(Kind::Customer, user.as_ref(), &sender.headers, system_now_ms())?;
-        Ok((app, begun))
+        Ok((app, begun, welcome))
     })
     .await?;
-    with_cookie(cookie, view(&app, Kind::Customer, Some(&session))?)
+    let mut view = view(&app, Kind::Customer, Some(&session))?;
+    view["welcome"] = welcome;
+    with_cookie(cookie, view)
 }
 
 #[derive(Deserialize)]
@@ -209,6 +239,7 @@ fn view(app: &App, kind: Kind, session: Option<&Session>) -> Result<Value, Failu
     let mut view = json!({ "session": null });
     if kind == Kind::Customer {
         view["sign_up"] = app.config.accounts.sign_up.into();
+        view["welcome"] = Value::Null;
     }
     let Some(session) = session else { return Ok(view) };
     let mut shown = json!({

@@ -268,3 +268,36 @@ async fn pages_are_kept_shut() {
         assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
     }
 }
+
+/// The login policy's message and the last time are shown with the sign-in, to whoever signs in, and not later.
+#[tokio::test]
+async fn a_sign_in_shows_what_the_login_policy_says() {
+    let alice = Customer::open("V0", "intl").await;
+    let bob = alice.server.json(&["account", "create", "bob"]);
+    let body = json!({ "account": "bob", "user": "bob", "password": bob["password"] });
+    let signed_in = async || -> (Browser, Value) {
+        let response =
+            send(&alice, &Browser::default(), (Method::POST, "/v1/session"), Some(body.clone())).await;
+        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let view: Value = response.json().await.unwrap();
+        let csrf = view["session"]["csrf_token"].as_str().unwrap().to_owned();
+        (Browser { cookie, csrf }, view["welcome"].clone())
+    };
+    let (browser, welcome) = signed_in().await;
+    assert_eq!(welcome, Value::Null, "nothing is shown by default");
+    let path =
+        format!("/v3.0/OS-SECURITYPOLICY/domains/{}/login-policy", bob["account_id"].as_str().unwrap());
+    let rules = json!({ "login_policy": {
+        "custom_info_for_login": "Lock your screen.", "show_recent_login_info": true } });
+    let changed = send(&alice, &browser, (Method::PUT, &path), Some(rules)).await;
+    assert_eq!(changed.status(), StatusCode::OK);
+    let before = alice.server.json(&["clock", "show"])["now"].as_str().unwrap().to_owned();
+    alice.server.json(&["clock", "advance", "1h"]);
+    let (browser, welcome) = signed_in().await;
+    assert_eq!(welcome["message"], "Lock your screen.");
+    assert_eq!(welcome["shows_last_sign_in"], true);
+    let second = |text: &str| charging::Timestamp::parse(text).unwrap().ms() / 1_000;
+    assert_eq!(second(welcome["last_sign_in_at"].as_str().unwrap()), second(&before));
+    let later: Value = send(&alice, &browser, (Method::GET, "/v1/session"), None).await.json().await.unwrap();
+    assert_eq!(later["welcome"], Value::Null, "said once");
+}

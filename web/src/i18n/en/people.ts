@@ -72,7 +72,16 @@ export const people = {
     sessionNote: "15 to 1440",
     idle: "Users who stay away are disabled after (days)",
     idleNote: "Up to 240; 0 for never",
+    message: "Shown after signing in",
+    messageNote: "Up to 64 characters; empty for nothing",
+    showsLast: "Show when the user signed in last",
     saved: "The rules for signing in are set.",
+  },
+  welcome: {
+    title: "Welcome",
+    last: "You signed in last on {{at}}.",
+    first: "You sign in for the first time.",
+    putAway: "Put this away",
   },
   password: {
     title: "Your password",

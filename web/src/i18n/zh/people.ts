@@ -75,7 +75,16 @@ export const people: Words<typeof en> = {
     sessionNote: "15 到 1440",
     idle: "多久未登录后停用（天）",
     idleNote: "最多 240；0 表示不停用",
+    message: "登录后显示的信息",
+    messageNote: "最多 64 个字符；留空则不显示",
+    showsLast: "显示用户上次登录的时间",
     saved: "登录规则已设置。",
+  },
+  welcome: {
+    title: "欢迎",
+    last: "您上次登录的时间为 {{at}}。",
+    first: "这是您第一次登录。",
+    putAway: "收起",
   },
   password: {
     title: "您的密码",

@@ -1,4 +1,4 @@
-import { NumberInput, SimpleGrid } from "@mantine/core";
+import { NumberInput, SimpleGrid, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -45,7 +45,19 @@ function Rules({ path, policy }: { path: string; policy: LoginPolicy }) {
         {field("lockout_duration", t("login.lock"), t("login.lockNote"), [15, 30])}
         {field("session_timeout", t("login.session"), t("login.sessionNote"), [15, 1_440])}
         {field("account_validity_period", t("login.idle"), t("login.idleNote"), [0, 240])}
+        <TextInput
+          label={t("login.message")}
+          description={t("login.messageNote")}
+          value={rules.custom_info_for_login}
+          onChange={(event) => setRules({ ...rules, custom_info_for_login: event.currentTarget.value })}
+          maxLength={64}
+        />
       </SimpleGrid>
+      <Switch
+        label={t("login.showsLast")}
+        checked={rules.show_recent_login_info}
+        onChange={(event) => setRules({ ...rules, show_recent_login_info: event.currentTarget.checked })}
+      />
     </Form>
   );
 }

@@ -269,6 +269,7 @@ impl Account {
                 line.amount += rated.amount;
                 // A period that had ended goes on if pay-per-use has taken over again within the hour.
                 line.used_to = used_to;
+                line.last_call_at = at;
                 continue;
             }
             open_hour.lines.push(BillLine {
@@ -280,6 +281,8 @@ impl Account {
                 amount: rated.amount,
                 used_from: usage_began(lots, *service, enterprise_project, since).max(hour),
                 used_to,
+                first_call_at: at,
+                last_call_at: at,
             });
         }
     }

@@ -78,6 +78,10 @@ pub struct BillLine {
     pub used_from: Timestamp,
     /// End of the charged usage period, if it ended before the hour did.
     pub used_to: Option<Timestamp>,
+    /// When the first of its calls was charged.
+    pub first_call_at: Timestamp,
+    /// When the last of them was.
+    pub last_call_at: Timestamp,
 }
 
 /// What is special about an order: coupons, the package it renews, or that it was made before it was paid.

@@ -11,7 +11,7 @@ impl Account {
     pub(super) fn came_too_late(
         &self,
         line: &BillLine,
-        last_at: Timestamp,
+        period_end: Timestamp,
         owed: Money,
         now: Timestamp,
     ) -> impl Iterator<Item = &Coupon> {
@@ -19,7 +19,7 @@ impl Account {
         self.coupons().iter().filter(move |coupon| {
             let is_money = coupon.left.is_positive() && coupon.is_usable(now);
             let is_late = line.used_from < coupon.valid_from;
-            let would_matter = coupon.valid_from < last_at || owed.is_positive();
+            let would_matter = coupon.valid_from < period_end || owed.is_positive();
             let is_for = service.is_some_and(|of| coupon.is_for(&of.api, &of.region));
             is_money && is_late && would_matter && is_for
         })

@@ -7,7 +7,8 @@
 //! yet effective, and packages reserved for an enterprise project that the calls did not name work the same way.
 //!
 //! The account's own records say which of them it was: every line of the settled hours, and of the hours that are
-//! still open, is put down to the one cause that was in force when the line ended (see [`Cause`]). The debt is what
+//! still open, is put down to the one cause that was in force at its first call (see [`Cause`]): what came later, a
+//! package given an hour too late, explains nothing, and that the hour is settled changes nothing. The debt is what
 //! the newest hours left unpaid, for payments go into the oldest ones first; so it can be said of every call how
 //! much is still owed for it. What the operator took out of the cash, and what of the debt that would have paid, is told
 //! beside it (see [`Correction`]).
@@ -67,9 +68,9 @@ pub struct Finding {
     pub amount: Money,
     /// Price of a unit, if all had the same.
     pub unit_price: Option<UnitPrice>,
-    /// Start of the first charged usage period.
+    /// When the first of them was charged.
     pub first_at: Timestamp,
-    /// End of the last one.
+    /// When the last of them was.
     pub last_at: Timestamp,
     /// What of the debt is for these calls.
     pub debt: Money,
@@ -165,9 +166,7 @@ impl Account {
         if line.amount.is_zero() {
             return;
         }
-        let last_at = line.used_to.unwrap_or(hour.plus_ms(HOUR_MS).min(now)).max(line.used_from);
-        let at = last_at.plus_ms(-1).max(line.used_from);
-        let (cause, lots) = self.cause_of(line, at, &records.first_drawn);
+        let (cause, lots) = self.cause_of(line, line.first_call_at, &records.first_drawn);
         let price = Some((line.price_version, line.tier));
         let draft = drafts.entry((line.service, cause)).or_insert_with(|| Draft {
             finding: Finding {
@@ -176,8 +175,8 @@ impl Account {
                 units: 0,
                 amount: Money::ZERO,
                 unit_price: None,
-                first_at: line.used_from,
-                last_at,
+                first_at: line.first_call_at,
+                last_at: line.last_call_at,
                 debt: Money::ZERO,
                 lots: Vec::new(),
                 late_coupons: Vec::new(),
@@ -192,9 +191,10 @@ impl Account {
         finding.units = finding.units.saturating_add(line.units);
         finding.amount += line.amount;
         finding.debt += debt;
-        finding.first_at = finding.first_at.min(line.used_from);
-        finding.last_at = finding.last_at.max(last_at);
-        for coupon in self.came_too_late(line, last_at, debt, now) {
+        finding.first_at = finding.first_at.min(line.first_call_at);
+        finding.last_at = finding.last_at.max(line.last_call_at);
+        let period_end = line.used_to.unwrap_or(hour.plus_ms(HOUR_MS));
+        for coupon in self.came_too_late(line, period_end, debt, now) {
             if !finding.late_coupons.contains(&coupon.no) {
                 finding.late_coupons.push(coupon.no);
             }

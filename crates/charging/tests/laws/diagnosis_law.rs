@@ -1,7 +1,8 @@
 //! Diagnosis: every amount that was charged has one cause, and what is owed is explained to the last digit.
 
 use charging::{
-    CashRecord, Cause, Event, Finding, Lot, Money, Recorded, SettledHour, Source, Timestamp, UsageRecords,
+    CashRecord, Cause, Diagnosis, Event, Finding, Lot, LotNo, Money, Recorded, ServiceNo, SettledHour,
+    Source, Timestamp, UsageRecords,
 };
 use proptest::prelude::*;
 
@@ -32,8 +33,19 @@ fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
     records
 }
 
-/// A finding must be true of the lots it names.
-fn check_lots(stage: &Stage<'_>, finding: &Finding) -> Result<(), TestCaseError> {
+/// The figures of the findings that are to stay as they are when nothing more is called: what, why, how much, when.
+type Told = (ServiceNo, Cause, u64, Money, Timestamp, Timestamp, Vec<LotNo>);
+
+fn told(diagnosis: &Diagnosis) -> Vec<Told> {
+    let told = |f: &Finding| (f.service, f.cause, f.units, f.amount, f.first_at, f.last_at, f.lots.clone());
+    let mut all: Vec<Told> = diagnosis.findings.iter().map(told).collect();
+    all.sort();
+    all
+}
+
+/// A finding must be true of the lots it names, and was so when its calls were made. `is_one_line` if it is about a
+/// single bill line: then its lots were there before the first of its calls.
+fn check_lots(stage: &Stage<'_>, finding: &Finding, is_one_line: bool) -> Result<(), TestCaseError> {
     let called = stage.account.service(finding.service).unwrap();
     let lots: Vec<&Lot> = finding.lots.iter().map(|no| stage.account.lot(*no).unwrap()).collect();
     prop_assert_eq!(lots.is_empty(), finding.cause == Cause::NoPackage);
@@ -42,13 +54,15 @@ fn check_lots(stage: &Stage<'_>, finding: &Finding) -> Result<(), TestCaseError>
     for lot in lots {
         let of_lot = stage.account.service(lot.service).unwrap();
         let (is_here, is_api) = (lot.service == finding.service, of_lot.api == called.api);
-        prop_assert!(lot.created_at <= finding.last_at, "it was there");
+        // Of several lines the last first call is not after the last call.
+        let known_at = if is_one_line { finding.first_at } else { finding.last_at };
+        prop_assert!(lot.created_at <= known_at, "it was there");
         let holds = match finding.cause {
             Cause::PackageInOtherRegion => is_api && !is_here,
             Cause::FreeTrialInOtherRegion => is_api && !is_here && lot.source == Source::Free,
             Cause::PackageForOtherApi => !is_api,
             Cause::PackageForOtherProject => is_here && lot.enterprise_project.is_some(),
-            Cause::PackageExpired => is_here && lot.has_expired && lot.expires_at <= finding.last_at,
+            Cause::PackageExpired => is_here && lot.has_expired && lot.expires_at <= known_at,
             Cause::PackageUsedUp => is_here && !lot.has_expired && !lot.is_unsubscribed && lot.left() == 0,
             Cause::PackageUnsubscribed => is_here && lot.is_unsubscribed && lot.has_taken_effect,
             Cause::PackageNotYetEffective => is_here && lot.effective_at > finding.first_at,
@@ -89,7 +103,7 @@ proptest! {
         for finding in &diagnosis.findings {
             prop_assert!(finding.amount.is_positive() && finding.debt <= finding.amount);
             prop_assert!(finding.first_at <= finding.last_at && finding.last_at <= now.max(finding.first_at));
-            check_lots(&stage, finding)?;
+            check_lots(&stage, finding, false)?;
             if let Some(way) = finding.cure.package {
                 let saved = if way.cost < finding.amount { finding.amount - way.cost } else { Money::ZERO };
                 prop_assert_eq!(way.saved, saved);
@@ -101,6 +115,31 @@ proptest! {
                 finding.cure(&stage.account, "CNY", now),
             ];
             prop_assert!(text.iter().flatten().all(|sentence| sentence.ends_with('.')), "{text:?}");
+        }
+    }
+
+    /// Each line by itself: what explains it was there when its first call was made.
+    #[test]
+    fn what_explains_a_call_came_before_it(script in scripts()) {
+        let world = World::new();
+        let mut stage = script.play(&world);
+        let before = stage.account.diagnose(stage.context, &records(&stage, Timestamp::EPOCH), stage.account.latest());
+        // Everything is settled, and nothing more is called.
+        stage.tick(script.end());
+        let all = records(&stage, Timestamp::EPOCH);
+        let after = stage.account.diagnose(stage.context, &all, script.end());
+        prop_assert_eq!(told(&before), told(&after), "a settlement changes no reason");
+        prop_assert_eq!(stage.account.open_hours().lines().count(), 0);
+        for hour in &all.hours {
+            for line in &hour.lines {
+                let alone = SettledHour { lines: vec![line.clone()], ..hour.clone() };
+                let records = UsageRecords { hours: vec![alone], ..all.clone() };
+                let diagnosis = stage.account.diagnose(stage.context, &records, script.end());
+                for finding in &diagnosis.findings {
+                    prop_assert_eq!((finding.first_at, finding.last_at), (line.first_call_at, line.last_call_at));
+                    check_lots(&stage, finding, true)?;
+                }
+            }
         }
     }
 

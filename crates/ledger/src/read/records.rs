@@ -68,7 +68,7 @@ fn settled_hours(
 ) -> Result<Vec<SettledHour>, ReadError> {
     let mut select = transaction.prepare_cached(
         "SELECT l.hour, h.debt, l.service, l.enterprise_project, l.price_version, l.tier, l.units, l.amount,
-                l.used_from, l.used_to
+                l.used_from, l.used_to, l.first_call_at, l.last_call_at
          FROM bill_lines l JOIN settled_hours h USING (account, hour)
          WHERE l.account = ?1 AND l.hour >= ?2 ORDER BY l.hour, l.line LIMIT ?3",
     )?;
@@ -90,6 +90,8 @@ fn settled_hours(
             amount: cells.money(7)?,
             used_from: cells.instant(8)?,
             used_to: cells.optional_instant(9)?,
+            first_call_at: cells.instant(10)?,
+            last_call_at: cells.instant(11)?,
         };
         match hours.last_mut() {
             Some(same) if same.hour == hour => same.lines.push(line),

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 11;
+const VERSION: i64 = 12;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -108,6 +108,8 @@ CREATE TABLE bill_lines (
     amount INTEGER NOT NULL,
     used_from INTEGER NOT NULL,
     used_to INTEGER,            -- null: to the end of the hour
+    first_call_at INTEGER NOT NULL,
+    last_call_at INTEGER NOT NULL,
     PRIMARY KEY (account, hour, line)
 ) WITHOUT ROWID;
 CREATE TABLE lots (

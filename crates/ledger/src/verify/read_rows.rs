@@ -71,6 +71,8 @@ impl Audited {
                         money(line.amount),
                         instant(line.used_from),
                         line.used_to.map_or(Null, instant),
+                        instant(line.first_call_at),
+                        instant(line.last_call_at),
                     ];
                     row(Table::BillLines, &cells);
                 }

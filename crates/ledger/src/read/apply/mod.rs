@@ -82,7 +82,7 @@ impl Applier {
             transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?,
             history: prepare("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6)")?,
             hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6,?7)")?,
-            line: prepare("INSERT INTO bill_lines VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
+            line: prepare("INSERT INTO bill_lines VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")?,
             applier: self,
         })
     }

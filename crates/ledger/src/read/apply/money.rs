@@ -47,6 +47,8 @@ impl Statements<'_> {
                 line.amount.e8(),
                 line.used_from.ms(),
                 line.used_to.map(Timestamp::ms),
+                line.first_call_at.ms(),
+                line.last_call_at.ms(),
             ])?;
         }
         let total = by_coupons + *paid + *debt;

@@ -18,7 +18,7 @@ export interface FoundLot {
   enterprise_project: string | null;
 }
 
-/** The cheapest way to cover the calls with packages on offer; it may be no cheaper than what they cost. */
+/** The cheapest way to cover the calls with packages on offer; or, if none is cheaper, what pays off soonest. */
 export interface Suggestion {
   calls: number;
   count: number;

@@ -14,7 +14,8 @@ pub struct Cure {
     pub saved_by_lots: Money,
     /// Quota there is by now for such calls: they are charged at a price no more.
     pub left_here: u64,
-    /// The cheapest way to cover the usage with packages on offer; none if that would take too many of them.
+    /// The cheapest way to cover the usage with packages on offer; none if that would take too many of them. If none
+    /// would have saved anything, one of the size that pays off with the fewest calls.
     pub package: Option<Suggestion>,
 }
 
@@ -90,14 +91,14 @@ fn suggest<'a>(
     amount: Money,
 ) -> Option<Suggestion> {
     let largest = offers.clone().map(|offer| offer.calls).max().unwrap_or(0);
-    let ways = offers.flat_map(|offer| {
+    let ways = offers.clone().flat_map(|offer| {
         let all_but_a_rest = units.div_euclid(offer.calls);
         let all = units.div_ceil(offer.calls);
         let limit = if offer.calls < largest { SMALLER_LIMIT } else { LARGEST_LIMIT };
         let counts = [all_but_a_rest, all].into_iter().filter(move |count| (1..=limit).contains(count));
         counts.map(move |count| (offer, count))
     });
-    let priced = ways.filter_map(|(offer, count)| {
+    let priced = |(offer, count): (&'a Offer, u64)| {
         let rest = units.saturating_sub(offer.calls.saturating_mul(count));
         let packages = i128::from(offer.price.e8()) * i128::from(count);
         let cost = Money::from_e8(i64::try_from(packages).ok()?);
@@ -115,8 +116,20 @@ fn suggest<'a>(
             saved,
             pays_off_from: pays_off_from(offer, units, amount),
         })
-    });
-    priced.min_by_key(|way| (way.cost, way.count, way.calls))
+    };
+    let cheapest = ways.filter_map(priced).min_by_key(|way| (way.cost, way.count, way.calls));
+    if cheapest.is_some_and(|way| way.saved.is_positive()) {
+        return cheapest;
+    }
+    // What costs least now is no measure of an offer: a small one may be dear for ever.
+    let single = offers.clone().filter_map(|offer| priced((offer, 1)));
+    let pays_off_later = single.filter(|way| way.pays_off_from.is_some_and(|from| from >= units));
+    if let Some(way) = pays_off_later.min_by_key(|way| (way.pays_off_from, way.cost)) {
+        return Some(way);
+    }
+    // One that is cheaper by the call, but too small for this usage: then it is not true that none is.
+    let is_cheaper = |offer: &Offer| pays_off_from(offer, units, amount).is_some();
+    cheapest.filter(|_| !offers.clone().any(is_cheaper))
 }
 
 /// How many calls cost as much as the package, rounded up.
@@ -188,6 +201,19 @@ mod tests {
         // Of the largest size there may be more; but not any number.
         assert_eq!(found(&offers[..1], 100, "5"), Some((1, 100, "4.00".into(), Some(1))));
         assert_eq!(found(&offers[..1], 130, "6.50"), None);
+    }
+
+    /// A small package that is dear for ever does not hide the large one that pays off.
+    #[test]
+    fn a_dear_small_package_hides_no_cheap_large_one() {
+        let offers = [offer(5, "4.00"), offer(1_000, "40.00")];
+        let way = suggest(offers.iter(), 14, "0.71728395".parse().unwrap()).unwrap();
+        assert_eq!((way.calls, way.count, way.saved, way.pays_off_from), (1_000, 1, Money::ZERO, Some(781)));
+        let way = suggest(offers[..1].iter(), 14, "0.71728395".parse().unwrap()).unwrap();
+        assert_eq!((way.calls, way.pays_off_from), (5, None));
+        // One call for a cent is cheaper, if too small: so nobody is told that no package is.
+        let offers = [offer(1, "0.01"), offer(1_000, "60")];
+        assert_eq!(suggest(offers.iter(), 130, "6.50".parse().unwrap()), None);
     }
 
     #[test]

@@ -72,7 +72,7 @@ export const foresight = {
     paysFrom:
       "A package of {{size}} of {{api}} for {{price}} does not pay off yet; it does from {{from}} on.",
     neverPays: "No package of {{api}} on offer is cheaper than the price of each call.",
-    noOffer: "No package of {{api}} is on offer.",
+    noOffer: "No package of {{api}} on offer would have covered them.",
     off: "If these calls are not wanted, switch {{api}} off in {{region}}, or allow it from packages only: calls beyond them are then refused.",
   },
   stepText: {

@@ -73,7 +73,7 @@ export const foresight: Words<typeof en> = {
     buy: "为 {{region}} 的 {{api}} 购买 {{number}} 个 {{size}}的套餐包，每个 {{price}}：这些调用只需 {{cost}}，而不是 {{amount}}，节省 {{saved}}。",
     paysFrom: "{{api}} 的 {{size}}套餐包（{{price}}）目前还不划算；达到 {{from}}才划算。",
     neverPays: "在售的 {{api}} 套餐包都不比逐次计费便宜。",
-    noOffer: "没有在售的 {{api}} 套餐包。",
+    noOffer: "没有适合这些调用的在售 {{api}} 套餐包。",
     off: "如果不需要这些调用，请在 {{region}} 关闭 {{api}}，或改为仅用套餐包：超出的调用会被拒绝。",
   },
   stepText: {

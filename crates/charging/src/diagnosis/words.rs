@@ -55,7 +55,10 @@ impl Finding {
     pub fn headline(&self, account: &Account) -> String {
         let Some(Service { api, region, .. }) = account.service(self.service) else { return String::new() };
         let name = self.name_of_lots(account);
-        let (verb, here) = (if self.lots.len() > 1 { "are" } else { "is" }, format!("{api} in {region}"));
+        let (verb, was, here) = match self.lots.len() > 1 {
+            true => ("are", "were", format!("{api} in {region}")),
+            false => ("is", "was", format!("{api} in {region}")),
+        };
         match self.cause {
             Cause::PackageInOtherRegion | Cause::FreeTrialInOtherRegion => {
                 let regions = self.of_services(account, |service| service.region.to_string());
@@ -81,13 +84,13 @@ impl Finding {
             }
             Cause::PackageUsedUp => {
                 format!(
-                    "Your {name} of {here} was used up at {}, and pay-per-use took over.",
+                    "Your {name} of {here} {was} used up at {}, and pay-per-use took over.",
                     self.ended(account)
                 )
             }
             Cause::PackageUnsubscribed => {
                 format!(
-                    "Your {name} of {here} was given back at {}, and pay-per-use took over.",
+                    "Your {name} of {here} {was} given back at {}, and pay-per-use took over.",
                     self.ended(account)
                 )
             }
@@ -108,13 +111,16 @@ impl Finding {
         let Some(Service { api, region, .. }) = account.service(self.service) else { return Vec::new() };
         let zone = account.zone();
         let each = self.unit_price.map_or(String::new(), |price| format!(" at {price} {currency} each"));
+        let (first, last) = (when(self.first_at, zone), when(self.last_at, zone));
+        let period = match first == last {
+            true => format!("at {first}"),
+            false => format!("between {first} and {last}"),
+        };
         let mut said = vec![format!(
-            "{} of {api} in {region} {} charged{each}, {} together, between {} and {}.",
+            "{} of {api} in {region} {} charged{each}, {} together, {period}.",
             calls(self.units),
             was(self.units),
             amount(self.amount, currency),
-            when(self.first_at, zone),
-            when(self.last_at, zone),
         )];
         said.extend(self.lots(account).map(|lot| of_lot(account, lot, currency)));
         let late = self.late_coupons.iter().filter_map(|no| account.coupon(*no));

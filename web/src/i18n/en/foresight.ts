@@ -37,9 +37,10 @@ export const foresight = {
     balance_corrected: "The operator took money out of your balance",
   },
   evidence: {
-    charged: "{{calls}} of {{api}} in {{region}} at a price, {{amount}} in all, from {{from}} to {{to}}.",
-    chargedEach:
-      "{{calls}} of {{api}} in {{region}} at {{price}} each, {{amount}} in all, from {{from}} to {{to}}.",
+    charged: "{{calls}} of {{api}} in {{region}} at a price, {{amount}} in all, {{period}}.",
+    chargedEach: "{{calls}} of {{api}} in {{region}} at {{price}} each, {{amount}} in all, {{period}}.",
+    periodAt: "on {{at}}",
+    period: "from {{from}} to {{to}}",
     name: "{{source}} for {{api}} in {{region}}",
     nameFor: "{{source}} for {{api}} in {{region}}, reserved for project {{project}}",
     left: "{{name}}: {{left}} left of {{granted}}, valid until {{until}}.",

@@ -40,9 +40,10 @@ export const foresight: Words<typeof en> = {
     balance_corrected: "运营方从您的余额中扣减了款项",
   },
   evidence: {
-    charged: "{{from}} 至 {{to}}，{{region}} 的 {{api}} 有 {{calls}}按价格计费，共 {{amount}}。",
-    chargedEach:
-      "{{from}} 至 {{to}}，{{region}} 的 {{api}} 有 {{calls}}按每次 {{price}} 计费，共 {{amount}}。",
+    charged: "{{period}}，{{region}} 的 {{api}} 有 {{calls}}按价格计费，共 {{amount}}。",
+    chargedEach: "{{period}}，{{region}} 的 {{api}} 有 {{calls}}按每次 {{price}} 计费，共 {{amount}}。",
+    periodAt: "{{at}}",
+    period: "{{from}} 至 {{to}}",
     name: "{{region}} 的 {{api}} {{source}}",
     nameFor: "{{region}} 的 {{api}} {{source}}（专用于项目 {{project}}）",
     left: "{{name}}：共 {{granted}}，剩余 {{left}}，有效至 {{until}}。",

@@ -48,13 +48,13 @@ export function useEvidence(diagnosis: Diagnosis): (finding: Finding) => string[
   };
   return ({ api, region, evidence }) => {
     const { debt, unit_price } = evidence;
+    const [from, to] = [format.instant(evidence.from), format.instant(evidence.to)];
     const figures = {
       calls: calls(evidence.calls),
       api,
       region,
       amount: money(evidence.amount),
-      from: format.instant(evidence.from),
-      to: format.instant(evidence.to),
+      period: from === to ? t("evidence.periodAt", { at: from }) : t("evidence.period", { from, to }),
     };
     const charged =
       unit_price === null

@@ -5,8 +5,8 @@
 
 use crate::keys::{Key, KeyUse};
 use crate::{
-    Account, Context, CouponChoice, Event, Lot, LotNo, Money, Name, Offer, OrderDetail, OrderNo, Reason,
-    Recorded, Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
+    Account, Context, CouponChoice, Event, Lot, LotNo, Money, Name, NoticeKind, Offer, OrderDetail, OrderNo,
+    Reason, Recorded, Refusal, ServiceNo, Source, Standing, SubscriptionMode, Timestamp,
 };
 
 /// How many lots with units left an account may have: what is due next is looked for among them all.
@@ -98,10 +98,16 @@ impl Account {
         now: Timestamp,
         out: &mut Vec<Recorded>,
     ) {
-        if let Standing::Released { .. } = self.standing {
+        let from = self.standing;
+        let is_released = matches!(from, Standing::Released { .. });
+        if is_released {
             self.emit(now, Event::StandingChanged { standing: Standing::Good { since: now } }, out);
         }
         self.emit(now, Event::Subscribed { service, mode }, out);
+        if is_released {
+            // The debt was paid before, or nothing could be enabled.
+            self.notify(now, NoticeKind::Restored { from, debt_paid: Money::ZERO }, out);
+        }
     }
 
     /// Disables an API in a region. What was used up to now is still settled with its hour.

@@ -199,6 +199,23 @@ fn payment_restores_at_once_and_says_so() {
     assert_eq!(customer.told("release_near"), []);
 }
 
+/// After a release the payment alone restores nothing; enabling something again does, and that is told, once.
+#[test]
+fn leaving_released_is_told_once() {
+    let mut customer = Shop::usual();
+    customer.call("2023-04-18 09:01:00");
+    customer.tick("2023-05-20 00:00:00");
+    assert_eq!(customer.account.standing().word(), "released");
+    customer.top_up("5", "2023-05-20 00:00:01");
+    assert_eq!(customer.told("restored"), []);
+    customer.enable("2023-05-20 00:00:02");
+    customer.enable("2023-05-20 00:00:03");
+    assert_eq!(customer.account.standing().word(), "good");
+    let told = customer.told("restored");
+    assert!(matches!(&told[..], [(told_at, NoticeKind::Restored { from, debt_paid: Money::ZERO })]
+        if from.word() == "released" && *told_at == at("2023-05-20 00:00:02")));
+}
+
 /// "Unfreeze on adding a card rather than on paying lets users abuse": nothing but payment in full restores, and a part
 /// of it does not start the ladder again.
 #[test]

@@ -14,6 +14,8 @@ export function useNoticeText(currency: string): (notice: Pick<Notice, "kind" | 
     const { threshold, then } = raw;
     if (kind === "package_low" && typeof threshold === "number") named.threshold = threshold;
     const after = typeof then === "string" ? text(`noticeThen.${then}`) : undefined;
-    return format.text([text(`noticeText.${kind}`, named), after]);
+    // Out of a release the debt was paid before: what restores it is that something is enabled again.
+    const key = kind === "restored" && raw.from === "released" ? "restored_after_release" : kind;
+    return format.text([text(`noticeText.${key}`, named), after]);
   };
 }

@@ -1,7 +1,7 @@
 //! What a notice will say, in one sentence. The messages that really go out are the outbox's.
 
 use crate::wording::{amount, calls, grouped, when};
-use crate::{Account, Money, NoticeKind};
+use crate::{Account, Money, NoticeKind, Standing};
 
 impl Account {
     /// What the customer is told then.
@@ -29,6 +29,7 @@ impl Account {
                 let deleted = deleted.iter().map(|place| format!("{} in {}", place.api, place.region));
                 format!("the account was released, and lost {}", crate::wording::list(deleted))
             }
+            NoticeKind::Restored { from: Standing::Released { .. }, .. } => "service is restored".into(),
             NoticeKind::Restored { debt_paid, .. } => {
                 format!("{} is paid and service restored", amount(*debt_paid))
             }

@@ -63,11 +63,11 @@ pub enum NoticeKind {
         /// By which rule.
         rule: ReleaseRule,
     },
-    /// Everything owed was paid and service is restored.
+    /// Everything owed was paid and service is restored; after a release, once something was enabled again.
     Restored {
-        /// Where it came back from: grace or frozen.
+        /// Where it came back from: grace, frozen or released.
         from: Standing,
-        /// What was paid of the debt.
+        /// What was paid of the debt just now; nothing after a release, where it was paid before.
         debt_paid: Money,
     },
     /// The available credit and coupons fell below the alert threshold ("any time an expenditure quota drops to

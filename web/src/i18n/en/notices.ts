@@ -51,6 +51,7 @@ export const notices = {
     release_near: "{{debt}} is owed. Pay-per-use is released on {{release_at}}.",
     released: "{{debt}} was not paid. Gone for good: {{deleted}}.",
     restored: "{{debt_paid}} was paid. Nothing is owed any more.",
+    restored_after_release: "Nothing is owed any more, and an API was enabled again.",
     balance_low: "{{available}} is available, with coupons, which is below {{threshold}}.",
     balance_soon_empty:
       "{{available}} is available, with coupons. At {{burn_per_day}} a day it is empty on {{empty_at}}.",

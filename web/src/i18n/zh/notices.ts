@@ -54,6 +54,7 @@ export const notices: Words<typeof en> = {
     release_near: "欠费 {{debt}}。资源将于 {{release_at}} 释放。",
     released: "欠费 {{debt}} 未支付。已永久删除：{{deleted}}。",
     restored: "已支付 {{debt_paid}}，没有欠费了。",
+    restored_after_release: "欠费已还清，并已重新开通 API。",
     balance_low: "可用额度（含代金券）{{available}}，低于 {{threshold}}。",
     balance_soon_empty:
       "可用额度（含代金券）{{available}}。按每天 {{burn_per_day}} 计算，将于 {{empty_at}} 用完。",

@@ -159,7 +159,6 @@ impl Listener {
                     }
                     Standing::Frozen { .. } => tell(format!("frozen {owed}")),
                     Standing::Released { .. } => tell(format!("released {owed}")),
-                    Standing::Good { .. } if from.word() == "released" => {}
                     Standing::Good { .. } => tell(format!("restored from {}", from.word())),
                 }
             }

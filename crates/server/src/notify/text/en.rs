@@ -1,6 +1,6 @@
 //! English.
 
-use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, UsedUpThen};
+use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, Standing, UsedUpThen};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -199,6 +199,15 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 until: None,
             }
         }
+        NoticeKind::Restored { from: Standing::Released { since }, .. } => Words {
+            subject: subject("restored".into()),
+            sms: format!("Inkmeter: {account} is in good standing again. An API was enabled after the release."),
+            what: format!("Account {account} is in good standing again."),
+            figures: vec![("Standing before", "released".to_owned()), ("Released at", full(*since))],
+            why: "Everything owed was paid, and an API was enabled again.".into(),
+            todo: "Enable whatever else the release took away and is still wanted.".into(),
+            until: None,
+        },
         NoticeKind::Restored { from, debt_paid } => Words {
             subject: subject("restored".into()),
             sms: format!("Inkmeter: {account} is restored. {} of debt was paid.", money(*debt_paid)),

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, UsedUpThen};
+use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, Standing, UsedUpThen};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -225,6 +225,15 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 until: None,
             }
         }
+        NoticeKind::Restored { from: Standing::Released { since }, .. } => Words {
+            subject: subject("已恢复".into()),
+            sms: format!("【Inkmeter】{account} 已重新开通 API，账号恢复正常。"),
+            what: format!("账号 {account} 已恢复正常。"),
+            figures: vec![("此前状态", "已释放".to_owned()), ("释放时间", full(*since))],
+            why: "欠费已全部还清，并已重新开通 API。".into(),
+            todo: "如还需要释放时关闭的其他 API，请重新开通。".into(),
+            until: None,
+        },
         NoticeKind::Restored { from, debt_paid } => {
             let before = match from.word() {
                 "grace" => "宽限期",

@@ -22,7 +22,7 @@ const EXPIRY_DAYS_LIMIT: u8 = 90;
 /// What an account wants to be told of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Alerts {
-    /// Balance alert: tell when what is available, with coupons, drops below this.
+    /// Balance alert: tell when what is available, with coupons for anything, drops below this.
     pub balance: Option<Money>,
     /// Time to empty: tell when, at the pace of the last days, the balance lasts for less than so many hours.
     pub empty_within_hours: Option<u32>,

@@ -39,7 +39,7 @@ fn told(kind: &NoticeKind) -> String {
             format!("back from {}; {debt_paid} of debt was paid", from.word())
         }
         NoticeKind::BalanceLow { available, threshold } => {
-            format!("{available} is available, with coupons: less than {threshold}")
+            format!("{available} is available, with coupons for anything: less than {threshold}")
         }
         NoticeKind::BalanceSoonEmpty {
             available,

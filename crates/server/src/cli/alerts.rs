@@ -21,14 +21,14 @@ use crate::say::say;
     after_help = "\
 Examples:
   inkmeter alerts alice                        what is set
-  inkmeter alerts alice --balance 100          tell when less than 100 is available, with coupons
+  inkmeter alerts alice --balance 100          tell when less than 100 is available, with coupons for anything
   inkmeter alerts alice --hours 48             tell when the balance lasts for less than two days
   inkmeter alerts alice --percent off --calls 500 --expiry-days 14"
 )]
 pub(super) struct AlertsCommand {
     /// The account.
     name: String,
-    /// Tell when less than this is available, with coupons; off for never.
+    /// Tell when less than this is available, with coupons for anything; off for never.
     #[arg(long, value_name = "AMOUNT|off")]
     balance: Option<String>,
     /// Tell when, at the pace of the last days, the balance lasts for less than so many hours; off for never.
@@ -157,10 +157,10 @@ fn alerts_text(alerts: &Value) -> String {
     };
     [
         "Told when it falls below:".to_owned(),
-        format!("  available, with coupons {}", text(&alerts["balance"]["threshold"])),
-        format!("  hours to empty          {}", text(&alerts["time_to_empty"]["hours"])),
-        format!("  percent of a package    {}", text(&alerts["packages"]["percent"])),
-        format!("  calls of a package      {}", text(&alerts["packages"]["calls"])),
+        format!("  available, with coupons for anything {}", text(&alerts["balance"]["threshold"])),
+        format!("  hours to empty                       {}", text(&alerts["time_to_empty"]["hours"])),
+        format!("  percent of a package                 {}", text(&alerts["packages"]["percent"])),
+        format!("  calls of a package                   {}", text(&alerts["packages"]["calls"])),
         format!("Told of a package that ends with calls left, days before: {}", text(&alerts["expiry_days"])),
     ]
     .join("\n")

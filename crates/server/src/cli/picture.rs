@@ -97,7 +97,7 @@ fn head(account: &Value) -> Vec<String> {
 
 fn money(account: &Value) -> Vec<String> {
     let currency = field(account, "currency");
-    let row = |(label, name): (&str, &str)| format!("  {label:<24} {:>16} {currency}", field(account, name));
+    let row = |(label, name): (&str, &str)| format!("  {label:<25} {:>16} {currency}", field(account, name));
     let always = [("cash", "cash"), ("owed", "debt"), ("used, not yet settled", "unsettled")];
     let mut rows: Vec<String> = always.map(row).into();
     if account["calls_under_way"] != 0 {
@@ -109,7 +109,7 @@ fn money(account: &Value) -> Vec<String> {
         rows.push(row(("in coupons beside it", "coupons")));
     }
     if field(account, "general_coupons").parse().is_ok_and(Money::is_positive) {
-        rows.push(row(("available, with coupons", "balance_for_alerts")));
+        rows.push(row(("with coupons for anything", "balance_for_alerts")));
     }
     rows
 }

@@ -52,9 +52,9 @@ export const notices = {
     released: "{{debt}} was not paid. Gone for good: {{deleted}}.",
     restored: "{{debt_paid}} was paid. Nothing is owed any more.",
     restored_after_release: "Nothing is owed any more, and an API was enabled again.",
-    balance_low: "{{available}} is available, with coupons, which is below {{threshold}}.",
+    balance_low: "{{available}} is available, with coupons for anything, which is below {{threshold}}.",
     balance_soon_empty:
-      "{{available}} is available, with coupons. At {{burn_per_day}} a day it is empty on {{empty_at}}.",
+      "{{available}} is available, with coupons for anything. At {{burn_per_day}} a day it is empty on {{empty_at}}.",
     package_low: "{{api}} in {{region}}: {{left}} left of {{granted}}.",
     package_expires: "{{api}} in {{region}}: {{left}} left until {{expires_at}}.",
     package_used_up: "{{api}} in {{region}}.",

@@ -50,9 +50,10 @@ export const overview = {
   alert: {
     title: "Balance alert",
     lead: "Be told before the money runs out.",
-    switch: "Tell me when what is available, with coupons, gets low",
+    switch: "Tell me when what is available, with coupons for anything, gets low",
     threshold: "Below ({{currency}})",
-    thresholdNote: "Available now, with coupons: {{available}}.",
+    thresholdNote:
+      "Available now, with coupons for anything: {{available}}. A coupon that is only for some APIs or regions is not counted.",
     hours: "Or when it would be empty within (hours)",
     hoursNote: "Judged by how fast you spent in the last days. Leave it empty for no such alert.",
     save: "Save the alert",

@@ -55,9 +55,9 @@ export const notices: Words<typeof en> = {
     released: "欠费 {{debt}} 未支付。已永久删除：{{deleted}}。",
     restored: "已支付 {{debt_paid}}，没有欠费了。",
     restored_after_release: "欠费已还清，并已重新开通 API。",
-    balance_low: "可用额度（含代金券）{{available}}，低于 {{threshold}}。",
+    balance_low: "可用额度（含通用代金券）{{available}}，低于 {{threshold}}。",
     balance_soon_empty:
-      "可用额度（含代金券）{{available}}。按每天 {{burn_per_day}} 计算，将于 {{empty_at}} 用完。",
+      "可用额度（含通用代金券）{{available}}。按每天 {{burn_per_day}} 计算，将于 {{empty_at}} 用完。",
     package_low: "{{region}} 的 {{api}}：共 {{granted}}，剩余 {{left}}。",
     package_expires: "{{region}} 的 {{api}}：剩余 {{left}}，有效至 {{expires_at}}。",
     package_used_up: "{{region}} 的 {{api}}。",

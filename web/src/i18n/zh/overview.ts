@@ -53,9 +53,9 @@ export const overview: Words<typeof en> = {
   alert: {
     title: "余额预警",
     lead: "在余额用完之前通知您。",
-    switch: "可用额度（含代金券）不足时通知我",
+    switch: "可用额度（含通用代金券）不足时通知我",
     threshold: "低于（{{currency}}）",
-    thresholdNote: "当前可用（含代金券）：{{available}}。",
+    thresholdNote: "当前可用（含通用代金券）：{{available}}。仅限部分 API 或区域的代金券不计入。",
     hours: "或预计多少小时内用完",
     hoursNote: "根据最近几天的消费速度判断。留空表示不使用。",
     save: "保存预警",

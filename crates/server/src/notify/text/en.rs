@@ -218,14 +218,14 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             until: None,
         },
         NoticeKind::BalanceLow { available, threshold } => Words {
-            subject: subject(format!("{} available, with coupons", money(*available))),
+            subject: subject(format!("{} available, with coupons for anything", money(*available))),
             sms: format!(
-                "Inkmeter: {account} has {} available, with coupons, less than your alert of {}.",
+                "Inkmeter: {account} has {} available, with coupons for anything, less than your alert of {}.",
                 money(*available),
                 money(*threshold)
             ),
-            what: format!("What account {account} has available, with coupons, fell below its alert threshold."),
-            figures: vec![("Available, with coupons", money(*available)), ("Alert threshold", money(*threshold))],
+            what: format!("What account {account} has available, with coupons for anything, fell below its alert threshold."),
+            figures: vec![("Available, with coupons for anything", money(*available)), ("Alert threshold", money(*threshold))],
             why: "Usage, purchases or settlements took it below the threshold you set.".into(),
             todo: "Top up before it is used up. You are told again when it has risen to a twentieth above the threshold and falls below it anew."
                 .into(),
@@ -241,21 +241,21 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         } => Words {
             subject: subject(format!("empty by {}", short(*empty_at))),
             sms: format!(
-                "Inkmeter: {account} has {} available, with coupons; at {} a day it is empty by {}.",
+                "Inkmeter: {account} has {} available, with coupons for anything; at {} a day it is empty by {}.",
                 money(*available),
                 money(*burn_per_day),
                 short(*empty_at)
             ),
             what: format!("At its present pace the balance of account {account} is soon used up."),
             figures: vec![
-                ("Available, with coupons", money(*available)),
+                ("Available, with coupons for anything", money(*available)),
                 ("Spent per day lately", money(*burn_per_day)),
                 ("Of it, today so far", money(*today)),
                 ("The days before, the latest first", list(last_days, facts)),
                 ("Empty by", full(*empty_at)),
                 ("Alert", format!("{threshold_hours} hours before")),
             ],
-            why: "What is available, with coupons, divided by what the last days cost, lasts for less than you asked for.".into(),
+            why: "What is available, with coupons for anything, divided by what the last days cost, lasts for less than you asked for.".into(),
             todo: "Top up, or buy a package for what is called most.".into(),
             until: Some(format!("At this pace nothing is left at {}.", full(*empty_at))),
         },

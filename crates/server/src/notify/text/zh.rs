@@ -251,15 +251,15 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             }
         }
         NoticeKind::BalanceLow { available, threshold } => Words {
-            subject: subject(format!("可用额度（含代金券）剩余 {}", money(*available))),
+            subject: subject(format!("可用额度（含通用代金券）剩余 {}", money(*available))),
             sms: format!(
-                "【Inkmeter】{account} 可用额度（含代金券）{}，低于预警值 {}。",
+                "【Inkmeter】{account} 可用额度（含通用代金券）{}，低于预警值 {}。",
                 money(*available),
                 money(*threshold)
             ),
-            what: format!("账号 {account} 的可用额度（含代金券）低于预警值。"),
-            figures: vec![("可用额度（含代金券）", money(*available)), ("预警值", money(*threshold))],
-            why: "使用、购买或结算使可用额度（含代金券）低于您设置的预警值。".into(),
+            what: format!("账号 {account} 的可用额度（含通用代金券）低于预警值。"),
+            figures: vec![("可用额度（含通用代金券）", money(*available)), ("预警值", money(*threshold))],
+            why: "使用、购买或结算使可用额度（含通用代金券）低于您设置的预警值。".into(),
             todo: "请在用完之前充值。额度回升至预警值的 105% 后再次跌破时，会再次通知。".into(),
             until: None,
         },
@@ -273,20 +273,20 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         } => Words {
             subject: subject(format!("余额预计 {} 用完", short(*empty_at))),
             sms: format!(
-                "【Inkmeter】{account} 余 {}（含代金券），预计 {} 用完，请充值。",
+                "【Inkmeter】{account} 余 {}（含通用代金券），预计 {} 用完，请充值。",
                 money(*available),
                 short(*empty_at)
             ),
             what: format!("按目前的消费速度，账号 {account} 的余额即将用完。"),
             figures: vec![
-                ("可用额度（含代金券）", money(*available)),
+                ("可用额度（含通用代金券）", money(*available)),
                 ("近期每日消费", money(*burn_per_day)),
                 ("其中今日至今", money(*today)),
                 ("此前各日（由近及远）", list(last_days, facts)),
                 ("预计用完时间", full(*empty_at)),
                 ("预警", format!("提前 {threshold_hours} 小时")),
             ],
-            why: "可用额度（含代金券）除以最近几日的每日消费，可持续的时间短于您设置的预警时间。".into(),
+            why: "可用额度（含通用代金券）除以最近几日的每日消费，可持续的时间短于您设置的预警时间。".into(),
             todo: "请充值，或为调用最多的 API 购买套餐包。".into(),
             until: Some(format!("按此速度，余额将于 {} 用完。", full(*empty_at))),
         },

@@ -28,9 +28,31 @@ pub(crate) struct Burn {
     pub arming: Arming<u32>,
 }
 
+/// The two parts of the rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaceRule {
+    /// The mean of the whole days before the latest: the balance is to last for the hours asked for.
+    MeanOfDays,
+    /// What the latest day or the one before it cost, whichever is more: it is to last for a third of them, for a
+    /// single day may be an exception.
+    DearerDay,
+}
+
+impl PaceRule {
+    /// One word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            PaceRule::MeanOfDays => "mean_of_days",
+            PaceRule::DearerDay => "dearer_day",
+        }
+    }
+}
+
 /// So much in so many days.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Pace {
+    rule: PaceRule,
     spent: Money,
     days: i64,
     /// For how long the balance is to last at this pace, in thirds of an hour.
@@ -62,9 +84,14 @@ impl Burn {
     fn paces(&self, today: i64, hours: u32) -> Vec<Pace> {
         let before = self.days_before(today);
         let days = i64::try_from(before.len()).unwrap_or(DAYS);
-        let mean = Pace { spent: before.iter().copied().sum(), days, third_hours: hours * 3 };
+        let mean = Pace {
+            rule: PaceRule::MeanOfDays,
+            spent: before.iter().copied().sum(),
+            days,
+            third_hours: hours * 3,
+        };
         let last = before.first().copied().unwrap_or_default().max(self.of(today));
-        let last = Pace { spent: last, days: 1, third_hours: hours };
+        let last = Pace { rule: PaceRule::DearerDay, spent: last, days: 1, third_hours: hours };
         [mean, last].into_iter().filter(|pace| pace.days > 0 && pace.spent.is_positive()).collect()
     }
 }
@@ -115,6 +142,9 @@ impl Account {
             threshold_hours: pace.third_hours.div_euclid(3),
             today: burn.of(today),
             last_days: burn.days_before(today),
+            asked_hours: hours,
+            pace: pace.rule,
+            day: self.zone.day_start(self.zone.day_of(at.plus_ms(-1))),
         };
         self.notify(at, kind, out);
     }

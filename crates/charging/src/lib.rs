@@ -127,7 +127,7 @@ pub use member::{Member, MemberQuota};
 pub use member_notice::NEAR_PERCENT;
 pub use money::{Money, ParseMoneyError, UnitPrice};
 pub use months::{MonthTotals, closing_of};
-pub use notice::{Notice, NoticeCategory, NoticeKind, Place, QuotaLeft, ReleaseRule, UsedUpThen};
+pub use notice::{Notice, NoticeCategory, NoticeKind, PaceRule, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
 pub use payment_request::{

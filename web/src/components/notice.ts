@@ -11,9 +11,14 @@ export function useNoticeText(currency: string): (notice: Pick<Notice, "kind" | 
   return ({ kind, figures: raw }) => {
     const named = figures(raw);
     // A package's threshold is a number of calls; the other thresholds are money.
-    const { threshold, then } = raw;
+    const { threshold, then, pace } = raw;
     if (kind === "package_low" && typeof threshold === "number") named.threshold = threshold;
-    const after = typeof then === "string" ? text(`noticeThen.${then}`) : undefined;
+    const after =
+      typeof then === "string"
+        ? text(`noticeThen.${then}`)
+        : typeof pace === "string"
+          ? text(`noticePace.${pace}`, named)
+          : undefined;
     // Out of a release the debt was paid before: what restores it is that something is enabled again.
     const key = kind === "restored" && raw.from === "released" ? "restored_after_release" : kind;
     return format.text([text(`noticeText.${key}`, named), after]);

@@ -34,7 +34,11 @@ impl Account {
                 format!("{} is paid and service restored", amount(*debt_paid))
             }
             NoticeKind::BalanceLow { available, threshold } => {
-                format!("{} is available, with coupons for anything: less than {}", amount(*available), amount(*threshold))
+                format!(
+                    "{} is available, with coupons for anything: less than {}",
+                    amount(*available),
+                    amount(*threshold)
+                )
             }
             NoticeKind::BalanceSoonEmpty { empty_at, .. } => {
                 format!("the balance is empty at {} if spending goes on", at(*empty_at))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NoticeCategory, Place, QuotaLeft, ReleaseRule, UsedUpThen};
+use super::{NoticeCategory, PaceRule, Place, QuotaLeft, ReleaseRule, UsedUpThen};
 use crate::{LotNo, MemberQuota, Money, Month, Name, Standing, Timestamp};
 
 /// What is told, with the figures of that instant.
@@ -86,12 +86,18 @@ pub enum NoticeKind {
         burn_per_day: Money,
         /// When nothing is left at that pace.
         empty_at: Timestamp,
-        /// The hours it was to last for.
+        /// The hours it was to last for at that pace.
         threshold_hours: u32,
-        /// The reasoning: what today has cost so far.
+        /// The reasoning: what the latest day has cost so far.
         today: Money,
         /// And the whole days before it, the latest first, three at most.
         last_days: Vec<Money>,
+        /// The hours that were asked for.
+        asked_hours: u32,
+        /// Which pace it is.
+        pace: PaceRule,
+        /// The first instant of the latest day.
+        day: Timestamp,
     },
     /// What is left of a lot fell to its alert threshold.
     PackageLow {

@@ -7,6 +7,7 @@
 
 mod kind;
 
+pub use crate::burn::PaceRule;
 pub use kind::NoticeKind;
 use serde::{Deserialize, Serialize};
 

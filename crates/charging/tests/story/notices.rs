@@ -48,10 +48,15 @@ fn told(kind: &NoticeKind) -> String {
             threshold_hours,
             today,
             last_days,
+            asked_hours,
+            pace,
+            day,
         } => format!(
-            "{available} is available, {burn_per_day} is spent a day: empty at {}, within {threshold_hours} hours \
-             (today {today}, before {last_days:?})",
-            text(*empty_at)
+            "{available} is available, {burn_per_day} is spent a day ({}): empty at {}, within {threshold_hours} of \
+             {asked_hours} hours ({} {today}, before {last_days:?})",
+            pace.word(),
+            text(*empty_at),
+            &text(*day)[..10],
         ),
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => format!(
             "lot {} of {api} in {region}: {left} of {granted} calls left, threshold {threshold}",

@@ -31,7 +31,8 @@ pub(super) struct AlertsCommand {
     /// Tell when less than this is available, with coupons for anything; off for never.
     #[arg(long, value_name = "AMOUNT|off")]
     balance: Option<String>,
-    /// Tell when, at the pace of the last days, the balance lasts for less than so many hours; off for never.
+    /// Tell when the balance lasts for less than so many hours at the mean of the last whole days, three at most, or for
+    /// less than a third of them at what today or yesterday cost, whichever is more; off for never.
     #[arg(long, value_name = "HOURS|off")]
     hours: Option<String>,
     /// Tell when so many percent of a package are left; off for never.

@@ -63,9 +63,13 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             threshold_hours,
             today,
             last_days,
+            asked_hours,
+            pace,
+            day,
         } => json!({
             "available": raw(available), "burn_per_day": raw(burn_per_day), "empty_at": at(empty_at),
             "threshold_hours": threshold_hours, "today": raw(today), "last_days": last_days.iter().map(raw).collect::<Vec<_>>(),
+            "asked_hours": asked_hours, "pace": pace.word(), "day": at(day)[..10],
         }),
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => json!({
             "lot": lot, "api": api, "region": region, "left": left, "granted": granted, "threshold": threshold,

@@ -34,7 +34,7 @@ call 9 cn-north-4
 refused 1 cn-north-4
   spend_cap_reached month=2026-09 api=all spent=1.00 cap=1.00
 $ clock advance 1h
-  balance_soon_empty available=0.50 burn_per_day=0.95 empty_at=2026-09-02T23:37:53+08:00 threshold_hours=24 today=0.95 last_days=0.05
+  balance_soon_empty available=0.50 burn_per_day=0.95 empty_at=2026-09-02T23:37:53+08:00 threshold_hours=24 today=0.95 last_days=0.05 asked_hours=72 pace=dearer_day day=2026-09-02
   budget_exceeded budget=team month=2026-09 percent=100 spent=1.00 amount=1.00
 $ cap remove alice
 
@@ -47,7 +47,7 @@ $ auto-top-up remove alice
 $ top-up alice 1.40
 $ package buy alice --api general-text --region cn-north-4 --calls 10
   balance_low available=0.90 threshold=1.00
-  balance_soon_empty available=0.90 burn_per_day=0.95 empty_at=2026-09-03T10:14:12+08:00 threshold_hours=24 today=0.95 last_days=0.05
+  balance_soon_empty available=0.90 burn_per_day=0.95 empty_at=2026-09-03T10:14:12+08:00 threshold_hours=24 today=0.95 last_days=0.05 asked_hours=72 pace=dearer_day day=2026-09-02
 $ package renewal alice --lot 1 --mode auto
 call 8 cn-north-4
   package_low lot=1 threshold=2 api=general-text region=cn-north-4 left=2 granted=10

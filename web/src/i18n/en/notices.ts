@@ -71,6 +71,11 @@ export const notices = {
       "{{member}} in {{month}}: {{spent}} beyond packages, {{used}} calls. Its further calls are refused.",
     top_up_unanswered: "{{amount}} was asked for on {{requested_at}}; the payment provider has not answered.",
   },
+  noticePace: {
+    mean_of_days: "That is the mean of the last whole days. You asked for {{asked_hours}} hours.",
+    dearer_day:
+      "That is the dearer of the two days up to {{day}}: for a single day a third of your {{asked_hours}} hours counts, {{threshold_hours}}.",
+  },
   noticeThen: {
     next_lot: "Calls go on with the next package.",
     pay_per_use: "Calls go on and are charged by use.",

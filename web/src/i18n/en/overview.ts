@@ -55,7 +55,8 @@ export const overview = {
     thresholdNote:
       "Available now, with coupons for anything: {{available}}. A coupon that is only for some APIs or regions is not counted.",
     hours: "Or when it would be empty within (hours)",
-    hoursNote: "Judged by how fast you spent in the last days. Leave it empty for no such alert.",
+    hoursNote:
+      "At the mean of the last three whole days; or within a third of these hours at what today or yesterday cost, whichever is more. Leave it empty for no such alert.",
     save: "Save the alert",
     saved: "Your balance alert is saved.",
     who: "Who is told?",

@@ -73,6 +73,11 @@ export const notices: Words<typeof en> = {
     member_quota_reached: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。后续调用将被拒绝。",
     top_up_unanswered: "{{requested_at}} 申请的 {{amount}} 尚未获得支付方答复。",
   },
+  noticePace: {
+    mean_of_days: "每日消费取最近几个整日的平均。您设置的是 {{asked_hours}} 小时。",
+    dearer_day:
+      "每日消费取截至 {{day}} 两日中较高的一日；单日按您设置的 {{asked_hours}} 小时的三分之一（{{threshold_hours}} 小时）预警。",
+  },
   noticeThen: {
     next_lot: "调用改由下一个套餐包抵扣。",
     pay_per_use: "调用继续，按需计费。",

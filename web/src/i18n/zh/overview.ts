@@ -57,7 +57,8 @@ export const overview: Words<typeof en> = {
     threshold: "低于（{{currency}}）",
     thresholdNote: "当前可用（含通用代金券）：{{available}}。仅限部分 API 或区域的代金券不计入。",
     hours: "或预计多少小时内用完",
-    hoursNote: "根据最近几天的消费速度判断。留空表示不使用。",
+    hoursNote:
+      "按最近三个整日的平均消费计算；或按今日与昨日中较高的消费计算，不足其三分之一时通知。留空则不预警。",
     save: "保存预警",
     saved: "余额预警已保存。",
     who: "通知谁？",

@@ -74,8 +74,8 @@ function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
             description={t("alert.hoursNote")}
             value={hours}
             onChange={(value) => setHours(String(value))}
-            min={1}
-            max={8760}
+            min={3}
+            max={8784}
             allowDecimal={false}
           />
         </>

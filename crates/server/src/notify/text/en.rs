@@ -1,6 +1,8 @@
 //! English.
 
-use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, Standing, UsedUpThen};
+use charging::{
+    ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, PaceRule, Standing, UsedUpThen,
+};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -238,27 +240,51 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             threshold_hours,
             today,
             last_days,
-        } => Words {
-            subject: subject(format!("empty by {}", short(*empty_at))),
-            sms: format!(
-                "Inkmeter: {account} has {} available, with coupons for anything; at {} a day it is empty by {}.",
-                money(*available),
-                money(*burn_per_day),
-                short(*empty_at)
-            ),
-            what: format!("At its present pace the balance of account {account} is soon used up."),
-            figures: vec![
-                ("Available, with coupons for anything", money(*available)),
-                ("Spent per day lately", money(*burn_per_day)),
-                ("Of it, today so far", money(*today)),
-                ("The days before, the latest first", list(last_days, facts)),
-                ("Empty by", full(*empty_at)),
-                ("Alert", format!("{threshold_hours} hours before")),
-            ],
-            why: "What is available, with coupons for anything, divided by what the last days cost, lasts for less than you asked for.".into(),
-            todo: "Top up, or buy a package for what is called most.".into(),
-            until: Some(format!("At this pace nothing is left at {}.", full(*empty_at))),
-        },
+            asked_hours,
+            pace,
+            day,
+        } => {
+            let (of, alert, why) = match pace {
+                PaceRule::MeanOfDays => (
+                    "the mean of the days before",
+                    format!("less than the {asked_hours} hours you asked for"),
+                    format!(
+                        "At the mean of the last whole days, what is available, with coupons for anything, lasts for \
+                         less than the {asked_hours} hours you asked for."
+                    ),
+                ),
+                PaceRule::DearerDay => (
+                    "the dearer of the latest two days",
+                    format!("less than {threshold_hours} hours, a third of the {asked_hours} you asked for"),
+                    format!(
+                        "At the pace of the dearer of the latest two days, what is available, with coupons for \
+                         anything, lasts for less than {threshold_hours} hours. That is a third of the {asked_hours} \
+                         you asked for, because a single day may be an exception."
+                    ),
+                ),
+            };
+            Words {
+                subject: subject(format!("empty by {}", short(*empty_at))),
+                sms: format!(
+                    "Inkmeter: {account} has {} available, with coupons for anything; at {} a day it is empty by {}.",
+                    money(*available),
+                    money(*burn_per_day),
+                    short(*empty_at)
+                ),
+                what: format!("At its present pace the balance of account {account} is soon used up."),
+                figures: vec![
+                    ("Available, with coupons for anything", money(*available)),
+                    ("Spent per day", format!("{}, {of}", money(*burn_per_day))),
+                    ("The latest day, so far", format!("{} {}", facts.date(*day), money(*today))),
+                    ("The days before", facts.days_before(*day, last_days).unwrap_or_else(|| "none".into())),
+                    ("Empty by", full(*empty_at)),
+                    ("Told when it lasts for", alert),
+                ],
+                why,
+                todo: "Top up, or buy a package for what is called most.".into(),
+                until: Some(format!("At this pace nothing is left at {}.", full(*empty_at))),
+            }
+        }
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => Words {
             subject: subject(format!("{left} calls left in package #{lot}", lot = lot.0)),
             sms: format!("Inkmeter: {account}: package {api} {region} has {left} of {granted} calls left."),
@@ -485,11 +511,6 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             until: None,
         },
     }
-}
-
-fn list(amounts: &[Money], facts: &Facts) -> String {
-    let amounts: Vec<String> = amounts.iter().map(|amount| facts.money(*amount)).collect();
-    if amounts.is_empty() { "none".into() } else { amounts.join(", ") }
 }
 
 fn day(days: u8) -> String {

@@ -103,6 +103,20 @@ impl Facts {
         format!("{} {offset}", time.replacen('T', " ", 1))
     }
 
+    /// The day of an instant: `2026-12-09`.
+    fn date(&self, at: Timestamp) -> String {
+        at.in_zone(self.zone).chars().take(10).collect()
+    }
+
+    /// What each of the days before one cost, the latest first; none if there are none.
+    fn days_before(&self, day: Timestamp, amounts: &[Money]) -> Option<String> {
+        let of = |(back, amount): (u16, &Money)| {
+            format!("{} {}", self.date(day.minus_days(back)), self.money(*amount))
+        };
+        let days: Vec<String> = (1..).zip(amounts).map(of).collect();
+        (!days.is_empty()).then(|| days.join(", "))
+    }
+
     /// An instant to the minute, as short as it can be without doubt: `2026-12-09 15:00+08:00`.
     fn minute(&self, at: Timestamp) -> String {
         let text = at.in_zone(self.zone);

@@ -1,8 +1,8 @@
 //! Every kind, language and form, as it was when somebody last read it.
 
 use charging::{
-    LotNo, MemberQuota, Money, Month, Name, Notice, NoticeKind, Place, QuotaLeft, ReleaseRule, Standing,
-    Tier, Timestamp, UsedUpThen, Zone,
+    LotNo, MemberQuota, Money, Month, Name, Notice, NoticeKind, PaceRule, Place, QuotaLeft, ReleaseRule,
+    Standing, Tier, Timestamp, UsedUpThen, Zone,
 };
 use ledger::outbox::Matter;
 
@@ -57,6 +57,7 @@ fn kinds() -> Vec<NoticeKind> {
             rule: ReleaseRule { policy: name("intl"), tier: Tier::V0, grace_days: 15, retention_days: 15 },
         },
         NoticeKind::Restored { from: Standing::Frozen { since: until, release_at }, debt_paid: debt },
+        NoticeKind::Restored { from: Standing::Released { since: release_at }, debt_paid: Money::ZERO },
         NoticeKind::BalanceLow { available: money("99.50"), threshold: money("100") },
         NoticeKind::BalanceSoonEmpty {
             available: money("60"),
@@ -65,6 +66,20 @@ fn kinds() -> Vec<NoticeKind> {
             threshold_hours: 72,
             today: money("18"),
             last_days: vec![money("31"), money("29.50")],
+            asked_hours: 72,
+            pace: PaceRule::MeanOfDays,
+            day: at("2026-11-24T00:00:00+08:00"),
+        },
+        NoticeKind::BalanceSoonEmpty {
+            available: money("20"),
+            burn_per_day: money("31"),
+            empty_at: at("2026-11-25T05:29:00+08:00"),
+            threshold_hours: 16,
+            today: money("31"),
+            last_days: vec![],
+            asked_hours: 48,
+            pace: PaceRule::DearerDay,
+            day: at("2026-11-24T00:00:00+08:00"),
         },
         NoticeKind::PackageLow {
             lot: LotNo(2),

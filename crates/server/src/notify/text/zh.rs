@@ -1,6 +1,8 @@
 //! Simplified Chinese.
 
-use charging::{ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, Standing, UsedUpThen};
+use charging::{
+    ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, PaceRule, Standing, UsedUpThen,
+};
 use ledger::outbox::Matter;
 
 use super::{Facts, Frame, Words};
@@ -270,26 +272,48 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             threshold_hours,
             today,
             last_days,
-        } => Words {
-            subject: subject(format!("余额预计 {} 用完", short(*empty_at))),
-            sms: format!(
-                "【Inkmeter】{account} 余 {}（含通用代金券），预计 {} 用完，请充值。",
-                money(*available),
-                short(*empty_at)
-            ),
-            what: format!("按目前的消费速度，账号 {account} 的余额即将用完。"),
-            figures: vec![
-                ("可用额度（含通用代金券）", money(*available)),
-                ("近期每日消费", money(*burn_per_day)),
-                ("其中今日至今", money(*today)),
-                ("此前各日（由近及远）", list(last_days, facts)),
-                ("预计用完时间", full(*empty_at)),
-                ("预警", format!("提前 {threshold_hours} 小时")),
-            ],
-            why: "可用额度（含通用代金券）除以最近几日的每日消费，可持续的时间短于您设置的预警时间。".into(),
-            todo: "请充值，或为调用最多的 API 购买套餐包。".into(),
-            until: Some(format!("按此速度，余额将于 {} 用完。", full(*empty_at))),
-        },
+            asked_hours,
+            pace,
+            day,
+        } => {
+            let (of, alert, why) = match pace {
+                PaceRule::MeanOfDays => (
+                    "此前各日平均",
+                    format!("可用不足您设置的 {asked_hours} 小时时"),
+                    format!(
+                        "按最近几个整日的平均消费，可用额度（含通用代金券）可持续的时间短于您设置的 {asked_hours} 小时。"
+                    ),
+                ),
+                PaceRule::DearerDay => (
+                    "最近两日中较高的一日",
+                    format!("可用不足 {threshold_hours} 小时时（您设置的 {asked_hours} 小时的三分之一）"),
+                    format!(
+                        "按最近两日中消费较高的一日计算，可用额度（含通用代金券）可持续的时间短于 {threshold_hours} 小时，\
+                         即您设置的 {asked_hours} 小时的三分之一：单日消费可能只是例外。"
+                    ),
+                ),
+            };
+            Words {
+                subject: subject(format!("余额预计 {} 用完", short(*empty_at))),
+                sms: format!(
+                    "【Inkmeter】{account} 余 {}（含通用代金券），预计 {} 用完，请充值。",
+                    money(*available),
+                    short(*empty_at)
+                ),
+                what: format!("按目前的消费速度，账号 {account} 的余额即将用完。"),
+                figures: vec![
+                    ("可用额度（含通用代金券）", money(*available)),
+                    ("每日消费", format!("{}（{of}）", money(*burn_per_day))),
+                    ("最近一日至今", format!("{} {}", facts.date(*day), money(*today))),
+                    ("此前各日", facts.days_before(*day, last_days).unwrap_or_else(|| "无".into())),
+                    ("预计用完时间", full(*empty_at)),
+                    ("预警条件", alert),
+                ],
+                why,
+                todo: "请充值，或为调用最多的 API 购买套餐包。".into(),
+                until: Some(format!("按此速度，余额将于 {} 用完。", full(*empty_at))),
+            }
+        }
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => Words {
             subject: subject(format!("套餐包 #{} 剩余 {left} 次", lot.0)),
             sms: format!("【Inkmeter】{account} 套餐包 {api} {region} 剩余 {left}/{granted} 次。"),
@@ -486,9 +510,4 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             until: None,
         },
     }
-}
-
-fn list(amounts: &[Money], facts: &Facts) -> String {
-    let amounts: Vec<String> = amounts.iter().map(|amount| facts.money(*amount)).collect();
-    if amounts.is_empty() { "无".into() } else { amounts.join("，") }
 }

@@ -276,7 +276,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     ("Available, with coupons for anything", money(*available)),
                     ("Spent per day", format!("{}, {of}", money(*burn_per_day))),
                     ("The latest day, so far", format!("{} {}", facts.date(*day), money(*today))),
-                    ("The days before", facts.days_before(*day, last_days).unwrap_or_else(|| "none".into())),
+                    ("The days before", facts.days_before(*day, last_days, ", ").unwrap_or_else(|| "none".into())),
                     ("Empty by", full(*empty_at)),
                     ("Told when it lasts for", alert),
                 ],

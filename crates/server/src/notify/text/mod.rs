@@ -109,12 +109,12 @@ impl Facts {
     }
 
     /// What each of the days before one cost, the latest first; none if there are none.
-    fn days_before(&self, day: Timestamp, amounts: &[Money]) -> Option<String> {
+    fn days_before(&self, day: Timestamp, amounts: &[Money], comma: &str) -> Option<String> {
         let of = |(back, amount): (u16, &Money)| {
             format!("{} {}", self.date(day.minus_days(back)), self.money(*amount))
         };
         let days: Vec<String> = (1..).zip(amounts).map(of).collect();
-        (!days.is_empty()).then(|| days.join(", "))
+        (!days.is_empty()).then(|| days.join(comma))
     }
 
     /// An instant to the minute, as short as it can be without doubt: `2026-12-09 15:00+08:00`.

@@ -305,7 +305,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     ("可用额度（含通用代金券）", money(*available)),
                     ("每日消费", format!("{}（{of}）", money(*burn_per_day))),
                     ("最近一日至今", format!("{} {}", facts.date(*day), money(*today))),
-                    ("此前各日", facts.days_before(*day, last_days).unwrap_or_else(|| "无".into())),
+                    ("此前各日", facts.days_before(*day, last_days, "，").unwrap_or_else(|| "无".into())),
                     ("预计用完时间", full(*empty_at)),
                     ("预警条件", alert),
                 ],

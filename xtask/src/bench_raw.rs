@@ -1,4 +1,5 @@
-//! `bench-raw [--without-postgres] [FOLDER]`: what the disk allows, what the journal makes of it, and PostgreSQL beside them.
+//! `bench-raw [--without-postgres] [FOLDER]`: what the disk allows, what the journal makes of it, and PostgreSQL beside
+//! them.
 //!
 //! Nothing is charged here. It shows how much room there is above the figures of a real charge: no charge
 //! can be faster than the journal, and no journal faster than the raw limit.

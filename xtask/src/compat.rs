@@ -159,8 +159,8 @@ mod tests {
         }
     }
 
-    /// A method that both sites publish is driven with both sites' SDKs: by its name beside the site's, or beside a variable
-    /// that is each of them in turn.
+    /// A method that both sites publish is driven with both sites' SDKs: by its name beside the site's, or beside a
+    /// variable that is each of them in turn.
     #[test]
     fn every_site_is_driven() {
         let items = items(&root().join("crates/server/tests/door"));

@@ -309,8 +309,8 @@ impl Account {
         }
     }
 
-    /// True while calls go to pay-per-use: it is enabled, not frozen, and no lot is there for them. Otherwise a call charged at
-    /// a price was authorised before that ended, or all units of the lots were kept back for other calls.
+    /// True while calls go to pay-per-use: it is enabled, not frozen, and no lot is there for them. Otherwise a call
+    /// charged at a price was authorised before that ended, or all units of the lots were kept back for other calls.
     fn is_met_by_pay_per_use(&self, no: ServiceNo, enterprise_project: Option<&Name>, at: Timestamp) -> bool {
         let Some(service) = self.service(no) else { return false };
         !matches!(self.standing, Standing::Frozen { .. })

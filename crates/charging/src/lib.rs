@@ -1,9 +1,10 @@
 //! The core: what a call costs, who pays for it, and what becomes of an account that does not.
 //!
-//! Everything here is a pure function of its arguments. One [`Account`] is one state machine: a command meets
-//! the state, a policy, a catalog and an instant, and yields [`Event`]s or a [`Refusal`]; applying the events
-//! gives the state back. Every command first does what is due by its instant, so a refused one can yield events too. There is no I/O, no clock, no randomness, no async and no floating point in this
-//! crate: `now` and ids arrive as arguments, money is integers.
+//! Everything here is a pure function of its arguments. One [`Account`] is one state machine: a command meets the
+//! state, a policy, a catalog and an instant, and yields [`Event`]s or a [`Refusal`]; applying the events gives the
+//! state back. Every command first does what is due by its instant, so a refused one can yield events too. There is no
+//! I/O, no clock, no randomness, no async and no floating point in this crate: `now` and ids arrive as arguments, money
+//! is integers.
 //!
 //! ```
 //! use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
 //! Renewal: another period for a package, bought before or after it ends.
 //!
-//! The new period is a lot of its own that begins where the old one ends, "at the original expiry time, not at
-//! the renewal time", even if it is renewed in the package's own grace or retention (When Does a Resource Renewal
-//! Take Effect?). Its price is that of today's catalog. It ends on the day of the month the first period began on, or
-//! on the last day of a month that lacks it: from January 31st to February 28th, and on to March 31st. What becomes of a package that nobody renews is its
-//! renewal mode:
+//! The new period is a lot of its own that begins where the old one ends, "at the original expiry time, not at the
+//! renewal time", even if it is renewed in the package's own grace or retention (When Does a Resource Renewal Take
+//! Effect?). Its price is that of today's catalog. It ends on the day of the month the first period began on, or on the
+//! last day of a month that lacks it: from January 31st to February 28th, and on to March 31st. What becomes of a
+//! package that nobody renews is its renewal mode:
 //!
 //! | mode | at the end |
 //! |---|---|

@@ -25,8 +25,8 @@ pub(crate) fn tell_line(text: Arguments<'_>) {
 /// What a process ends with that SIGPIPE has ended.
 pub(crate) const UNREAD: u8 = 128 + 13;
 
-/// Prints a line. If nobody reads any more, the process ends as by SIGPIPE; if it cannot be written for another reason, a full
-/// disk, the process fails.
+/// Prints a line. If nobody reads any more, the process ends as by SIGPIPE; if it cannot be written for another reason,
+/// a full disk, the process fails.
 pub(crate) fn line(text: Arguments<'_>) {
     let mut out = io::stdout().lock();
     if let Err(problem) = writeln!(out, "{text}").and_then(|()| out.flush()) {

@@ -5,7 +5,8 @@
 //! once. Time-outs resolve nothing; after a day without an answer the account is told, for until there is one the money
 //! does not come, and the rule does not ask again.
 //!
-//! `auto_top_up` is what asks by itself. What a request is not: a loan. An account stays in arrears until the money is there.
+//! `auto_top_up` is what asks by itself. What a request is not: a loan. An account stays in arrears until the money is
+//! there.
 
 mod auto_top_up;
 

@@ -1,4 +1,5 @@
-//! Commands about caps, members, adjustments, coupons, orders, renewals, refunds and requested top-ups, for the random scripts.
+//! Commands about caps, members, adjustments, coupons, orders, renewals, refunds and requested top-ups, for the random
+//! scripts.
 
 use std::num::NonZeroU8;
 

@@ -11,8 +11,8 @@ use crate::world::World;
 proptest! {
     #![proptest_config(crate::scripts::cases())]
 
-    /// Face = paid of hours + paid of orders - given back + expired + left, coupon by coupon; a discount takes its percentage off one
-    /// order.
+    /// Face = paid of hours + paid of orders - given back + expired + left, coupon by coupon; a discount takes its
+    /// percentage off one order.
     #[test]
     fn a_coupon_is_worth_its_face_once(script in scripts()) {
         let world = World::new();

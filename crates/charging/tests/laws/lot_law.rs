@@ -1,5 +1,5 @@
-//! Lot law: granted = drawn + held + left + expired + given back, never negative. The draw order is the auditor's, charge by
-//! charge (`charge_law::the_auditor_agrees`); here the sums, and the validity of each draw.
+//! Lot law: granted = drawn + held + left + expired + given back, never negative. The draw order is the auditor's,
+//! charge by charge (`charge_law::the_auditor_agrees`); here the sums, and the validity of each draw.
 
 use charging::{Account, Event};
 use proptest::prelude::*;

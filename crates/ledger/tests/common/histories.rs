@@ -1,6 +1,7 @@
 //! Random histories of two accounts, for whoever must add them up: calls of two APIs in two regions for several
-//! enterprise projects, packages that end and are renewed, coupons of both kinds, orders paid later, refunds, corrections, debts and their
-//! payment. Prices have decimals that do not divide, and a month's end lies among the steps.
+//! enterprise projects, packages that end and are renewed, coupons of both kinds, orders paid later, refunds,
+//! corrections, debts and their payment. Prices have decimals that do not divide, and a month's end lies among the
+//! steps.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;

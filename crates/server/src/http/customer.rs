@@ -163,7 +163,8 @@ pub struct Page {
     newest: bool,
 }
 
-/// A page of an account's charges (of a member, its own in its master's books), oldest first unless asked otherwise, one JSON object per line.
+/// A page of an account's charges (of a member, its own in its master's books), oldest first unless asked otherwise,
+/// one JSON object per line.
 ///
 /// # Errors
 /// A cursor that is none, or the journal has stopped.

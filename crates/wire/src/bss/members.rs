@@ -1,5 +1,5 @@
-//! Accounts of an enterprise whose calls another account of it pays for ("Managing Member Accounts"), and whether an account
-//! was asked to prove who it is.
+//! Accounts of an enterprise whose calls another account of it pays for ("Managing Member Accounts"), and whether an
+//! account was asked to prove who it is.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

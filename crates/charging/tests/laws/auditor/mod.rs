@@ -2,8 +2,8 @@
 //!
 //! It keeps no events, no draw order, no carry and no due instants. Lots are sorted anew for every call, amounts are
 //! differences of exact totals taken unit by unit, and the standing is read off the calendar. It predicts what every
-//! command answers and what the account then holds. `calls` is what it knows of packages and prices, `orders` of coupons and
-//! renewals, `payments` of money that is asked for.
+//! command answers and what the account then holds. `calls` is what it knows of packages and prices, `orders` of
+//! coupons and renewals, `payments` of money that is asked for.
 
 mod calls;
 mod commerce;

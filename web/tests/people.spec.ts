@@ -155,6 +155,7 @@ test("users come, get rights by a group, and go", async ({
     await signIn(page, words, account);
     await expect(page.getByText("Lock your screen.", { exact: true })).toBeVisible();
     await expect(page.getByText(last)).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: words.overview.title })).toBeVisible();
   }
   await isGood(page, "what is shown after signing in");
   await page.getByRole("button", { name: words.welcome.putAway }).click();

@@ -67,9 +67,7 @@ export const freshName = (of: string): string => `${of}-${Date.now().toString(36
 
 /** Nothing that keeps anybody out (axe), and nothing that sticks out sideways. */
 export async function isGood(page: Page, what: string): Promise<void> {
-  await expect(
-    page.getByRole("status", { name: new RegExp(`^(${en.common.loading}|${zh.common.loading})$`) }),
-  ).toHaveCount(0);
+  await hasLoaded(page);
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
@@ -85,6 +83,13 @@ export async function isGood(page: Page, what: string): Promise<void> {
   expect(faults, `${what}: accessibility`).toEqual([]);
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(beyond, `${what}: as wide as the window`).toBeLessThanOrEqual(0);
+}
+
+/** Waits until nothing of the page is loading. */
+async function hasLoaded(page: Page): Promise<void> {
+  await expect(
+    page.getByRole("status", { name: new RegExp(`^(${en.common.loading}|${zh.common.loading})$`) }),
+  ).toHaveCount(0);
 }
 
 /** Keeps a picture of the page, if pictures are asked for. */
@@ -141,6 +146,8 @@ export async function signIn(
 }
 
 export async function signOut(page: Page, words: Words): Promise<void> {
+  // What is still asked for when the session ends is refused.
+  await hasLoaded(page);
   await page.getByRole("button", { name: words.nav.signOut }).click();
   await expect(page.getByRole("heading", { name: words.signIn.title })).toBeVisible();
 }

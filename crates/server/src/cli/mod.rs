@@ -113,7 +113,7 @@ enum Command {
     /// Play an account's way into arrears and out again, on a throw-away server with real pictures.
     Demo {
         /// Where to play: a folder that is empty or not there yet. A new one among the system's temporary files,
-        /// if not given; it is kept, with the books and a drawing of the story (demo.svg).
+        /// if not given; it is kept, with the books, the story as text (demo.txt) and a drawing of it (demo.svg).
         #[arg(long)]
         folder: Option<PathBuf>,
         /// Print one JSON line for each thing that happens.

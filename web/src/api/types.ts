@@ -202,6 +202,7 @@ export interface Clock {
   now: Instant;
   books: Instant | null;
   next_due: Instant | null;
+  next_due_in_ms: number | null;
 }
 
 export interface WordsBlock {

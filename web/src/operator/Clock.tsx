@@ -23,10 +23,7 @@ function Content({ clock }: { clock: ClockView }) {
   const { t } = useTranslation();
   const format = useFormat();
   const advance = useChange((by_ms: number) => post("/v1/admin/clock", { by_ms }), t("clock.moved"));
-  const untilDue =
-    clock.next_due === null
-      ? null
-      : new Date(clock.next_due).getTime() - new Date(clock.now).getTime() + 1_000;
+  const untilDue = clock.next_due_in_ms;
   return (
     <Section title={clock.mode === "manual" ? t("clock.manual") : t("clock.system")}>
       <Group gap="xl" mb="lg" align="flex-start">

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use charging::Timestamp;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -326,14 +325,9 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// How far it is to what is due next. Instants are told in whole seconds, so it is a second more: past it for certain.
 fn ms_to_next(clock: &Value) -> Result<u64, OpenError> {
-    if clock["next_due"].is_null() {
-        return Err("nothing is due for any account; give a length of time, like 1h".into());
-    }
-    let at = |field: &str| Timestamp::parse(clock[field].as_str().unwrap_or_default());
-    let left_ms = at("next_due")?.ms() - at("now")?.ms() + 1_000;
-    Ok(u64::try_from(left_ms).unwrap_or(1))
+    let next = clock["next_due_in_ms"].as_u64();
+    next.ok_or_else(|| "nothing is due for any account; give a length of time, like 1h".into())
 }
 
 /// Prints all charges, page by page.

@@ -236,7 +236,14 @@ fn clock_view(app: &App) -> Json<Value> {
         policies.get(app.config.accounts.policy.as_str()).map(|policy| policy.zone).unwrap_or_default();
     let at = |instant: Timestamp| instant.in_zone(zone);
     let next_due = app.engine.next_due();
-    Json(json!({ "mode": mode, "now": at(now), "books": books.map(at), "next_due": next_due.map(at) }))
+    Json(json!({
+        "mode": mode,
+        "now": at(now),
+        "books": books.map(at),
+        "next_due": next_due.map(at),
+        // Instants are told in whole seconds, and whoever moves the clock there must not stop short.
+        "next_due_in_ms": next_due.map(|due| (due.ms() - now.ms()).max(0)),
+    }))
 }
 
 async fn show_clock(State(app): State<Arc<App>>) -> Json<Value> {

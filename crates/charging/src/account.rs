@@ -81,8 +81,8 @@ pub struct Account {
     pub(crate) open_hours: OpenHours,
     /// The credit below which a top-up is asked for; the least there is while none is to be.
     pub(crate) top_up_below: Money,
-    /// True while there are spending caps or members, or members may come back.
-    pub(crate) has_caps: bool,
+    /// True while charges are counted for spending caps or for quotas of members, also of those who may come back.
+    pub(crate) counts_use: bool,
     /// True while a top-up that was asked for has no answer.
     pub(crate) awaits_payment: bool,
     pub(crate) charges: u64,
@@ -119,7 +119,7 @@ impl Account {
             lots: Vec::new(),
             open_hours: OpenHours::default(),
             top_up_below: Money::from_e8(i64::MIN),
-            has_caps: false,
+            counts_use: false,
             awaits_payment: false,
             charges: 0,
             latest: recorded.at,

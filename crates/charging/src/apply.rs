@@ -229,7 +229,7 @@ impl Account {
                 self.end_lot(draw.lot, at);
             }
         }
-        if self.has_caps
+        if self.counts_use
             && let Some(member) = enterprise_project
         {
             let drawn: u64 = draws.iter().map(|draw| draw.units).sum();

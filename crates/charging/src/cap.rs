@@ -184,12 +184,12 @@ impl Account {
                 caps.push(SpendCap { api: api.cloned(), monthly, told_until });
             }
         }
-        self.has_caps = true;
+        self.counts_use = true;
     }
 
     pub(crate) fn apply_cap_removed(&mut self, api: Option<&Name>) {
         self.cold.caps.retain(|cap| cap.api.as_ref() != api);
-        self.has_caps = self.counts_caps_or_members();
+        self.counts_use = self.counts_caps_or_members();
     }
 
     /// A notice that a cap was reached is not given again in its month.

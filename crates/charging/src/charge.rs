@@ -193,7 +193,7 @@ impl Account {
     ) -> Receipt {
         let Hold { service, enterprise_project, draws, rest, .. } = hold;
         let (rated, carry_e10) = self.rate_rest(service, rest, price, now);
-        let member = if self.has_caps { enterprise_project.clone() } else { None };
+        let member = if self.counts_use { enterprise_project.clone() } else { None };
         let event = Event::Charged {
             charge,
             service,
@@ -278,7 +278,7 @@ impl Account {
                 (Some(price), at_most)
             }
         };
-        if self.has_caps
+        if self.counts_use
             && let Some(member) = enterprise_project
         {
             self.check_member(holds, member, (units, at_most), now)?;
@@ -340,7 +340,7 @@ impl Account {
         if !at_most.is_within_limit() || !self.books.has_room_to_sell(at_most + holds.amount()) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
-        if self.has_caps && at_most.is_positive() {
+        if self.counts_use && at_most.is_positive() {
             self.check_spend_caps(holds, &service.api, at_most, now)?;
         }
         Ok((price, at_most))

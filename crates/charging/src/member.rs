@@ -136,7 +136,7 @@ impl Account {
                 self.cold.members.push(member);
             }
         }
-        self.has_caps = true;
+        self.counts_use = true;
     }
 
     pub(crate) fn apply_member_removed(&mut self, id: &Name, at: Timestamp) {
@@ -146,7 +146,7 @@ impl Account {
             let former = self.cold.members.remove(index);
             self.cold.former_members.push(former);
         }
-        self.has_caps = self.counts_caps_or_members();
+        self.counts_use = self.counts_caps_or_members();
     }
 
     pub(crate) fn counts_caps_or_members(&self) -> bool {

@@ -11,7 +11,9 @@ use std::path::Path;
 
 /// A sign that is out.
 #[derive(Debug)]
-pub struct Sign(#[allow(dead_code)] File);
+pub struct Sign {
+    _lock: File,
+}
 
 impl Sign {
     /// Puts the sign out.
@@ -24,7 +26,7 @@ impl Sign {
         file.lock()?;
         file.set_len(0)?;
         file.write_all(format!("http://{address}\n").as_bytes())?;
-        Ok(Sign(file))
+        Ok(Sign { _lock: file })
     }
 }
 

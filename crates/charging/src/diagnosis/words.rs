@@ -55,10 +55,8 @@ impl Finding {
     pub fn headline(&self, account: &Account) -> String {
         let Some(Service { api, region, .. }) = account.service(self.service) else { return String::new() };
         let name = self.name_of_lots(account);
-        let (verb, was, here) = match self.lots.len() > 1 {
-            true => ("are", "were", format!("{api} in {region}")),
-            false => ("is", "was", format!("{api} in {region}")),
-        };
+        let (verb, was) = if self.lots.len() > 1 { ("are", "were") } else { ("is", "was") };
+        let here = format!("{api} in {region}");
         match self.cause {
             Cause::PackageInOtherRegion | Cause::FreeTrialInOtherRegion => {
                 let regions = self.of_services(account, |service| service.region.to_string());

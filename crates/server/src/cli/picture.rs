@@ -84,13 +84,12 @@ fn head(account: &Value) -> Vec<String> {
         }
     }
     if standing == "released" {
+        let is_owed = field(account, "debt").parse().is_ok_and(Money::is_positive);
+        let pay = if is_owed { format!("pay {owed}, then ") } else { String::new() };
         let name = field(account, "name");
-        lines.push(match field(account, "debt").parse().is_ok_and(Money::is_positive) {
-            true => format!("  pay {owed}, then enable what is needed again: inkmeter subscribe {name} --api API --region REGION"),
-            false => {
-                format!("  enable what is needed again: inkmeter subscribe {name} --api API --region REGION")
-            }
-        });
+        lines.push(format!(
+            "  {pay}enable what is needed again: inkmeter subscribe {name} --api API --region REGION"
+        ));
     }
     lines
 }

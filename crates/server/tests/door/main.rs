@@ -4,6 +4,7 @@
 
 mod advancing;
 mod arrears_page;
+mod bad_fields;
 mod bad_input;
 mod billing_center;
 mod billing_renewals;

@@ -75,7 +75,7 @@ fn an_account_is_found_by_everything_it_has() {
         let key = directory.access_key("AKacme").unwrap().unwrap();
         assert_eq!(key.access_key, "AKacme");
         assert_eq!(key.sealed_secret, [0xC0, 0xFF, 0xEE]);
-        assert_eq!(key.user, user);
+        assert_eq!(*key.user, user);
         assert!(key.enabled);
         let project = directory.project("z-acme").unwrap().unwrap();
         assert_eq!(

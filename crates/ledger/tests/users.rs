@@ -215,7 +215,7 @@ fn grants_reach_users_at_once_and_go_with_their_groups() {
     assert!(matches!(taken, Err(DirectoryError::GroupTaken)));
 
     let scopes = |user: &str| {
-        let found = directory.access_key("AK1").unwrap().unwrap().user;
+        let found = directory.access_key("AK1").unwrap().unwrap().user.clone();
         assert_eq!(found.user_id, user);
         found.grants.iter().map(|grant| (grant.role.clone(), grant.scope.clone())).collect::<Vec<_>>()
     };

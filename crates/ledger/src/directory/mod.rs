@@ -9,6 +9,7 @@
 //! taken away by another process that has the same file open are not noticed; new rows are.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::{
@@ -63,7 +64,7 @@ pub struct Directory {
     // Caches are filled and emptied with the connection locked: a row read before it was taken away cannot come
     // back into a cache after it.
     connection: Mutex<Connection>,
-    access_keys: Cache<String, AccessKeyRow>,
+    access_keys: Cache<String, Arc<AccessKeyRow>>,
     tokens: Cache<[u8; 32], TokenRow>,
     projects: Cache<String, ProjectRow>,
     enterprise_projects: Cache<String, EnterpriseProjectRow>,
@@ -350,7 +351,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`DirectoryError::Sqlite`].
-    pub fn access_key(&self, ak: &str) -> Result<Option<AccessKeyRow>, DirectoryError> {
+    pub fn access_key(&self, ak: &str) -> Result<Option<Arc<AccessKeyRow>>, DirectoryError> {
         if let Some(found) = self.access_keys.get(ak) {
             return Ok(Some(found));
         }
@@ -360,9 +361,9 @@ impl Directory {
             WHERE k.access_key = ?1"
         );
         let connection = self.connection.lock();
-        let found = one(&connection, &query, [ak], rows::access_key)?;
+        let found = one(&connection, &query, [ak], rows::access_key)?.map(Arc::new);
         if let Some(found) = &found {
-            self.access_keys.put(ak.to_owned(), found.clone());
+            self.access_keys.put(ak.to_owned(), Arc::clone(found));
         }
         Ok(found)
     }

@@ -1,7 +1,7 @@
 //! What the directory takes and gives. No `Debug` shows a password's hash or a sealed secret.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use charging::{Name, Tier, Zone};
 use rusqlite::Row;
@@ -171,16 +171,29 @@ impl fmt::Debug for UserRow {
 }
 
 /// An access key and its user.
-#[derive(Clone)]
 pub struct AccessKeyRow {
     /// The public half of the AK/SK pair.
     pub access_key: String,
     /// The secret half, encrypted by the caller; not in `Debug`.
     pub sealed_secret: Vec<u8>,
     /// Who signs with it.
-    pub user: UserRow,
+    pub user: Arc<UserRow>,
     /// Whether the key may be used.
     pub enabled: bool,
+    /// The secret half, for as long as this row is remembered.
+    opened_secret: OnceLock<Vec<u8>>,
+}
+
+impl AccessKeyRow {
+    /// The secret half, which `open` opens the first time it is asked for; `None` if it cannot. Whoever changes or takes
+    /// away the key has its row forgotten, and with it the secret.
+    pub fn opened_secret(&self, open: impl FnOnce(&AccessKeyRow) -> Option<Vec<u8>>) -> Option<&[u8]> {
+        if self.opened_secret.get().is_none() {
+            let opened = open(self)?;
+            let _ = self.opened_secret.set(opened);
+        }
+        self.opened_secret.get().map(Vec::as_slice)
+    }
 }
 
 impl fmt::Debug for AccessKeyRow {
@@ -304,10 +317,11 @@ pub(super) fn project(row: &Row<'_>) -> rusqlite::Result<ProjectRow> {
 
 pub(super) fn access_key(row: &Row<'_>) -> rusqlite::Result<AccessKeyRow> {
     Ok(AccessKeyRow {
-        user: user(row)?,
+        user: Arc::new(user(row)?),
         access_key: row.get(USER_WIDTH)?,
         sealed_secret: row.get(USER_WIDTH + 1)?,
         enabled: row.get(USER_WIDTH + 2)?,
+        opened_secret: OnceLock::new(),
     })
 }
 

@@ -10,6 +10,8 @@ pub mod secrets;
 pub mod session;
 pub mod token;
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, Method, Uri};
 use charging::{AccountId, Name};
 use ledger::directory::{AccessKeyRow, AccessMode, Directory, DirectoryError, ScopeKind, UserRow};
@@ -42,7 +44,7 @@ pub struct Caller {
     /// Its name.
     pub account_name: String,
     /// The user.
-    pub user: UserRow,
+    pub user: Arc<UserRow>,
     /// The project a token is for; a signature is for all of the account's.
     pub project: Option<String>,
     /// True for a token of the whole account.
@@ -69,7 +71,7 @@ pub enum Claim {
 /// A signature and the access key it is said to be made with.
 pub struct Signed {
     authorization: Authorization,
-    key: AccessKeyRow,
+    key: Arc<AccessKeyRow>,
 }
 
 /// What a signature covers.
@@ -122,7 +124,7 @@ impl Auth {
                 let kind = session::Kind::Customer;
                 let session = self.proven_session(kind, method, headers, system_ms)?;
                 let user = session.user.ok_or_else(|| unauthenticated("the session is over"))?;
-                caller(user, Via::Console, None, false).map(Claim::Proved)
+                caller(Arc::new(user), Via::Console, None, false).map(Claim::Proved)
             }
             None => Err(unauthenticated("x-auth-token not found")),
         }
@@ -143,7 +145,7 @@ impl Auth {
             return Err(Failure::of(error::TOKEN_UPDATE));
         }
         let project = row.project.map(|project| project.project_id);
-        caller(row.user, Via::Program, project, row.scope == ScopeKind::Domain)
+        caller(Arc::new(row.user), Via::Program, project, row.scope == ScopeKind::Domain)
     }
 
     fn by_access_key(&self, header: &str, system_ms: i64) -> Result<Signed, Failure> {
@@ -177,7 +179,8 @@ impl Auth {
         let access_key = authorization.access_key();
         // Others may have guessed while the body came.
         self.check_unlocked(access_key, system_ms)?;
-        let secret = self.secrets.unseal(access_key, &key.sealed_secret).ok_or_else(|| {
+        let opened = key.opened_secret(|key| self.secrets.unseal(&key.access_key, &key.sealed_secret));
+        let secret = opened.ok_or_else(|| {
             tracing::error!(access_key, "the secret key cannot be opened with this key file");
             Failure::of(error::BACKEND_UNAVAILABLE)
         })?;
@@ -193,10 +196,10 @@ impl Auth {
             headers: &headers,
             body: covered.body,
         };
-        match authorization.verify(&request, &secret, system_ms, self.max_skew_ms) {
+        match authorization.verify(&request, secret, system_ms, self.max_skew_ms) {
             Ok(()) => {
                 self.access_keys.succeeded(access_key);
-                caller(key.user, Via::Program, None, false)
+                caller(Arc::clone(&key.user), Via::Program, None, false)
             }
             Err(SignatureError::Skewed) => {
                 let minutes = self.max_skew_ms / 60_000;
@@ -236,7 +239,7 @@ impl Auth {
         }
         let project = self.directory.project(project_id)?;
         let own = project.filter(|project| {
-            project.account_id == caller.account.to_string()
+            project.account_id == caller.user.account_id
                 && caller.project.as_ref().is_none_or(|scoped| scoped == project_id)
         });
         let own = own.ok_or_else(|| Failure::of(error::PROJECT_UNAVAILABLE))?;
@@ -245,7 +248,7 @@ impl Auth {
 }
 
 fn caller(
-    user: UserRow,
+    user: Arc<UserRow>,
     via: Via,
     project: Option<String>,
     is_domain_token: bool,

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::hosts::Endpoint;
 use crate::line::Line;
-use crate::usecase::read_text::{Call, read_text, receipt_headers};
+use crate::usecase::read_text::{Call, put_receipt, read_text};
 
 /// Reads the text of one picture, and charges it.
 pub async fn general_text(
@@ -47,13 +47,14 @@ pub async fn general_text(
         .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
     drop(known);
     let served = read_text(app, call, request, line.as_deref()).await?;
-    let mut receipt = receipt_headers(&served.receipt);
+    let mut response = Json(served.response).into_response();
+    put_receipt(response.headers_mut(), &served.receipt);
     if is_member {
         // What is left is the master's to know.
-        receipt.remove("x-inkmeter-package-left");
-        receipt.remove("x-inkmeter-available");
+        response.headers_mut().remove("x-inkmeter-package-left");
+        response.headers_mut().remove("x-inkmeter-available");
     }
-    Ok((receipt, Json(served.response)).into_response())
+    Ok(response)
 }
 
 /// A call for a project of one region at the endpoint of another. A token is told that it is for elsewhere ("The token

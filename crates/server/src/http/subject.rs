@@ -37,7 +37,7 @@ pub struct Subject {
     /// The body.
     pub body: Bytes,
     /// The user who is calling; `None` is the operator.
-    pub caller: Option<UserRow>,
+    pub caller: Option<Arc<UserRow>>,
     /// Who pays for the account's calls.
     pub payer: Payer,
     /// Where a customer's request came from; the operator's is nobody's address.
@@ -56,7 +56,7 @@ impl Subject {
     /// The directory cannot be read.
     pub fn user(&self, app: &App) -> Result<UserRow, Failure> {
         if let Some(caller) = &self.caller {
-            return Ok(caller.clone());
+            return Ok(UserRow::clone(caller));
         }
         let owner = app.auth.directory.owner_of(&self.account.to_string())?;
         owner.ok_or_else(|| {

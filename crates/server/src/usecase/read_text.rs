@@ -279,9 +279,10 @@ pub fn response(page: Page, options: &TextOptions) -> Response {
     }
 }
 
-/// The receipt as headers.
-pub fn receipt_headers(receipt: &Receipt) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(8);
+/// The receipt as headers, among those of the answer.
+pub fn put_receipt(headers: &mut HeaderMap, receipt: &Receipt) {
+    // Six of ours, and the request's id.
+    headers.reserve(8);
     let mut put = |name: &'static str, value: String| {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -293,5 +294,4 @@ pub fn receipt_headers(receipt: &Receipt) -> HeaderMap {
     put("x-inkmeter-amount", receipt.amount().to_string());
     put("x-inkmeter-package-left", receipt.left_in_lots.to_string());
     put("x-inkmeter-available", receipt.available.to_string());
-    headers
 }

@@ -131,7 +131,7 @@ fn credential(user_id: &str, row: &OwnKeyRow, secret: Option<String>) -> Credent
 /// Whose keys a request is about: the caller's own, or, for an administrator, any user's of the account.
 fn whose_keys(app: &App, known: &Known, user_id: Option<&str>) -> Result<UserRow, IamFailure> {
     match user_id {
-        None => Ok(known.caller.user.clone()),
+        None => Ok(UserRow::clone(&known.caller.user)),
         Some(user_id) => user_of(app, known, user_id).map(|row| row.user),
     }
 }
@@ -144,7 +144,7 @@ fn owner(app: &App, known: &Known, access_key: &str) -> Answer<UserRow> {
         user.account_id == caller.account_id && (caller.is_administrator || user.user_id == caller.user_id)
     };
     let own = found.filter(|key| is_theirs(&key.user));
-    own.map(|key| key.user).ok_or_else(|| absent(access_key))
+    own.map(|key| UserRow::clone(&key.user)).ok_or_else(|| absent(access_key))
 }
 
 /// The id of the user whose key this is, if the caller may change it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use ledger::directory::UserChange;
+use ledger::directory::{UserChange, UserRow};
 use wire::iam::{Contact, PasswordChange};
 
 use super::{refused, wrapped};
@@ -26,7 +26,7 @@ pub async fn change_password(
     let change: PasswordChange = wrapped(&known.body, "user")?;
     let password = change.password.ok_or_else(|| IamFailure::required("password"))?;
     let original = change.original_password.ok_or_else(|| IamFailure::required("original_password"))?;
-    let user = known.caller.user;
+    let user = UserRow::clone(&known.caller.user);
     if let Some(fault) = password::fault_after(&original, &password, &user.name) {
         return Err(IamFailure::field("password", fault));
     }

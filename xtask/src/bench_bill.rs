@@ -139,7 +139,8 @@ fn close(binary: &Path, data: &Path, out: &Path, rows: &str, formats: &str, book
     ensure!(output.status.success(), "the closing failed: {}", String::from_utf8_lossy(&output.stdout));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     let number = |field: &str| report[field].as_u64().with_context(|| format!("no {field} in {report}"));
-    let total: Money = report["total"].as_str().context("no total")?.parse().map_err(|e| anyhow!("{e}"))?;
+    let total = report["total"].as_number().with_context(|| format!("no total in {report}"))?;
+    let total: Money = total.to_string().parse().map_err(|e| anyhow!("{total}: {e}"))?;
     ensure!(total == books.total, "the bills come to {total}, the books to {}", books.total);
     ensure!(number("charges")? == books.charges, "charges are missing: {report}");
     ensure!(number("accounts")? == history::ACCOUNTS, "accounts are missing: {report}");

@@ -14,6 +14,7 @@ use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 
 use crate::inside::{self, open_account, operator_token, order_to_advance};
+use crate::server::data_folder;
 use crate::waiting::{in_time, until};
 
 const DAY_MS: i64 = 86_400_000;
@@ -72,7 +73,7 @@ async fn whole_way(running: &Running) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_leaves_does_not_stop_the_clock_half_way() {
-    let (data, provider) = (tempfile::tempdir().unwrap(), Silent::new());
+    let (data, provider) = (data_folder(), Silent::new());
     let running = serve(data.path(), &provider.config(10)).await;
     account_that_waits(&running).await;
     let end = running.app.clock.now().plus_ms(100 * DAY_MS);
@@ -86,7 +87,7 @@ async fn a_client_that_leaves_does_not_stop_the_clock_half_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_advance_that_a_stop_cut_off_is_gone_on_with_step_by_step() {
-    let (data, provider) = (tempfile::tempdir().unwrap(), Silent::new());
+    let (data, provider) = (data_folder(), Silent::new());
     let running = serve(data.path(), &provider.config(300)).await;
     let id = account_that_waits(&running).await;
     let end = running.app.clock.now().plus_ms(100 * DAY_MS);

@@ -11,7 +11,7 @@ use wire::signature::format_date;
 
 use crate::bad_input::signed;
 use crate::customer::{API, Customer};
-use crate::server::{INKMETER, Server, picture};
+use crate::server::{INKMETER, Server, data_folder, picture};
 use crate::wanted::wanted;
 
 /// What a program ends with that SIGPIPE has ended.
@@ -84,7 +84,7 @@ fn whoever_listens_where_a_killed_server_did_gets_no_token() {
 
 #[test]
 fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
-    let data = tempfile::tempdir().unwrap();
+    let data = data_folder();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let _sign = Sign::put_out(&data.path().join("server.address"), silent.local_addr().unwrap()).unwrap();
     std::fs::write(data.path().join("operator.token"), "token\n").unwrap();

@@ -14,7 +14,7 @@ use server::config::Config;
 use server::eye::{Reader, Reading};
 
 use crate::inside::{operator_token, serve};
-use crate::server::picture;
+use crate::server::{data_folder, picture};
 use crate::wanted::wanted;
 
 const README: &str = include_str!("../../../../README.md");
@@ -107,7 +107,7 @@ fn pictures() -> PathBuf {
 async fn people_find_their_way() {
     let Some(chromium) = wanted("INKMETER_TEST_CHROMIUM") else { return };
     assert!(web().join("embed/index.html").exists(), "the console was not built: make web");
-    let data = tempfile::tempdir().unwrap();
+    let data = data_folder();
     let phones = Phones::start().await;
     let config = Config::parse(&format!("{CONFIG}url = \"{phones}\"\n")).unwrap();
     let models = std::env::var_os("INKMETER_TEST_PICTURES_BY_MODELS").is_some();

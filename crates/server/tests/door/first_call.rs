@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::customer::token_of;
-use crate::server::{BLANK, INKMETER, picture};
+use crate::server::{BLANK, INKMETER, data_folder, picture};
 use crate::wanted::wanted;
 
 /// A sandboxed server on a folder of its own, and what it has said so far.
@@ -81,7 +81,7 @@ fn in_a_terminal(folder: &Path, lines: &str) -> String {
 #[test]
 fn the_first_call_is_made_by_what_is_printed() {
     let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
-    let (data, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (data, home) = (data_folder(), tempfile::tempdir().unwrap());
     // With any picture: curl is told of one by this name.
     std::fs::copy(picture("receipt_en.jpg"), home.path().join("picture.jpg")).unwrap();
     let mut sandbox = Sandbox::start(data.path(), Some(Path::new(&models)));
@@ -108,7 +108,7 @@ fn the_first_call_is_made_by_what_is_printed() {
 #[tokio::test]
 async fn the_sandbox_introduces_its_demo_account() {
     server::install_tls();
-    let data = tempfile::tempdir().unwrap();
+    let data = data_folder();
     let config = server::config::DEFAULTS.replace(BLANK.0, BLANK.1);
     std::fs::write(data.path().join("config.toml"), config).unwrap();
     let mut sandbox = Sandbox::start(data.path(), None);

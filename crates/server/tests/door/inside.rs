@@ -17,6 +17,7 @@ use wire::iam::TokenRequest;
 use wire::signature::{Request, format_date, sign};
 
 use crate::customer::PIXEL;
+use crate::server::data_folder;
 
 pub const REGION: &str = "cn-north-4";
 
@@ -86,7 +87,7 @@ fn name(text: &str) -> Name {
 impl Inside {
     /// Starts a server; what its configuration does not say is the default. `eye` reads the pictures.
     pub async fn start(config: &str, eye: Arc<dyn Reader>) -> Inside {
-        let data = tempfile::tempdir().unwrap();
+        let data = data_folder();
         let running = serve(data.path(), Config::parse(config).unwrap(), Some(eye)).await;
         // After two hours of debt it is frozen for a week.
         let (account, id) = open_account(&running.app, "alice", Tier::V2, "cn").await;

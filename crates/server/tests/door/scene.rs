@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::customer::PIXEL;
 use crate::inside::{REGION, books, open_account, serve, token_of};
+use crate::server::data_folder;
 
 /// A server with such an eye, and an account that can pay.
 pub struct Scene<E> {
@@ -33,7 +34,7 @@ pub struct Caller {
 impl<E: Reader + 'static> Scene<E> {
     /// Sets the scene; so many calls may wait beside those that are read.
     pub async fn set(eye: E, queue: usize) -> Scene<E> {
-        let data = tempfile::tempdir().unwrap();
+        let data = data_folder();
         let eye = Arc::new(eye);
         let mut config = Config::parse(DEFAULTS).unwrap();
         config.ocr.queue = queue;

@@ -1,6 +1,7 @@
 //! A server of its own for a test: the real binary, a fresh data folder, a manual clock.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
@@ -13,6 +14,12 @@ pub const BLANK: (&str, &str) = ("engine = \"auto\"", "engine = \"blank\"");
 
 /// The line of the configuration with which every top-up is said to be paid.
 pub const SANDBOX: (&str, &str) = ("provider = \"none\"", "provider = \"sandbox\"");
+
+/// A fresh folder for a server's data, its owner's alone: the server warns of others, and makes it so.
+pub fn data_folder() -> tempfile::TempDir {
+    let own = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().permissions(own).tempdir().unwrap()
+}
 
 pub struct Server {
     pub data: tempfile::TempDir,
@@ -53,7 +60,7 @@ impl Server {
 
     fn made(at: Option<&str>, config: &str) -> Server {
         server::install_tls();
-        let data = tempfile::tempdir().unwrap();
+        let data = data_folder();
         std::fs::write(data.path().join("config.toml"), config).unwrap();
         if let Some(at) = at {
             // Where a manual clock keeps its time.

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 
 use crate::customer::{API, Customer, PIXEL};
 use crate::inside::order_to_advance;
-use crate::server::{BLANK, INKMETER, Server};
+use crate::server::{BLANK, INKMETER, Server, data_folder};
 use crate::waiting::{PATIENCE, in_time, until};
 
 /// With these a server that waits for clients waits for an hour.
@@ -84,7 +84,7 @@ async fn a_stop_waits_for_no_client() {
 
 #[test]
 fn a_second_signal_ends_at_once() {
-    let data = tempfile::tempdir().unwrap();
+    let data = data_folder();
     let mut config = server::config::DEFAULTS.to_owned();
     for (from, to) in PATIENT {
         config = config.replace(from, to);

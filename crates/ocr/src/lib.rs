@@ -39,4 +39,4 @@ pub use eye::Eye;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad};
 pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, MIN_SIDE_PX, Renderer, render_page};
-pub use runtime::RuntimeChoice;
+pub use runtime::{RuntimeChoice, has_bf16_matrices};

@@ -5,6 +5,7 @@
 
 mod onnxruntime;
 mod openvino;
+mod processor;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::LoadError;
+pub use processor::has_bf16_matrices;
 
 /// Which inference runtime to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

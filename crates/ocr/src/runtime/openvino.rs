@@ -10,7 +10,7 @@ use openvino::{
     CompiledModel, Core, DeviceType, ElementType, InferRequest, RwPropertyKey, Shape, Tensor as OvTensor,
 };
 
-use super::{Runtime, RuntimeError, Session, Tensor};
+use super::{Runtime, RuntimeError, Session, Tensor, has_bf16_matrices};
 
 /// The C library, relative to the models folder.
 const LIBRARY: &str = "openvino/libopenvino_c.so.2641";
@@ -26,7 +26,7 @@ impl OpenVino {
             library.canonicalize().map_err(|e| failed(&format!("opening {}", library.display()), &e))?;
         openvino_sys::library::load_from(library).map_err(|e| failed("loading OpenVINO", &e))?;
         let mut core = Core::new().map_err(|e| failed("starting OpenVINO", &e))?;
-        let precision = if has_bf16() { "bf16" } else { "f32" };
+        let precision = if has_bf16_matrices() { "bf16" } else { "f32" };
         let workers = workers.to_string();
         let settings = [
             (RwPropertyKey::HintInferencePrecision, precision),
@@ -40,18 +40,6 @@ impl OpenVino {
         }
         tracing::debug!(precision, "OpenVINO started");
         Ok(Self { core })
-    }
-}
-
-/// Whether the processor multiplies bfloat16 itself. Those that have AMX have this too.
-fn has_bf16() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::arch::is_x86_feature_detected!("avx512bf16")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
     }
 }
 

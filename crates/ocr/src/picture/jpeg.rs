@@ -5,10 +5,11 @@ use crate::ReadError;
 
 /// Refuses a file that ends before its end-of-image marker: a cut-off upload.
 pub(super) fn check_whole(bytes: &[u8]) -> Result<(), ReadError> {
-    if ends(bytes) { Ok(()) } else { Err(broken("the JPEG file is cut off")) }
+    if is_whole(bytes) { Ok(()) } else { Err(broken("the JPEG file is cut off")) }
 }
 
-fn ends(bytes: &[u8]) -> bool {
+/// Whether a picture goes on to its end-of-image marker.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
     let mut at = 2;
     let mut in_scan = false;
     loop {
@@ -46,11 +47,11 @@ mod tests {
         let thumbnail = [0xff, 0xe1, 0, 6, 0xff, 0xd8, 0xff, 0xd9];
         let scan = [0xff, 0xda, 0, 2, 1, 2, 0xff, 0x00, 3, 0xff, 0xd0, 4];
         let cut = [&[0xff, 0xd8][..], &thumbnail, &scan].concat();
-        assert!(!ends(&cut));
-        assert!(ends(&[&cut[..], &[0xff, 0xd9]].concat()));
-        assert!(ends(&[&cut[..], &[0xff, 0xff, 0xd9, 0, 0]].concat()));
+        assert!(!is_whole(&cut));
+        assert!(is_whole(&[&cut[..], &[0xff, 0xd9]].concat()));
+        assert!(is_whole(&[&cut[..], &[0xff, 0xff, 0xd9, 0, 0]].concat()));
         for end in 0..cut.len() {
-            assert!(!ends(&cut[..end]));
+            assert!(!is_whole(&cut[..end]));
         }
     }
 }

@@ -10,6 +10,7 @@ mod pdf;
 mod psd;
 mod raster;
 mod renderer;
+mod tiff;
 mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

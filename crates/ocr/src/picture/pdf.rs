@@ -235,6 +235,33 @@ mod tests {
     }
 
     #[test]
+    fn a_page_with_a_cut_off_jpeg_is_refused() {
+        let mut jpeg = Vec::new();
+        let grey =
+            image::DynamicImage::ImageLuma8(image::GrayImage::from_fn(64, 64, |x, y| [(x * y) as u8].into()));
+        grey.write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg).unwrap();
+        let scan = |jpeg: &[u8]| {
+            let head = format!(
+                "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
+                 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+                 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 64 64]/Contents 4 0 R\
+                 /Resources<</XObject<</I 5 0 R>>>>>>endobj\n\
+                 4 0 obj<</Length 27>>stream\nq 64 0 0 64 0 0 cm /I Do Q \nendstream endobj\n\
+                 5 0 obj<</Type/XObject/Subtype/Image/Width 64/Height 64/BitsPerComponent 8\
+                 /ColorSpace/DeviceGray/Filter/DCTDecode/Length {}>>stream\n",
+                jpeg.len()
+            );
+            [head.as_bytes(), jpeg, b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"].concat()
+        };
+        let page = render(&scan(&jpeg), 1).unwrap();
+        assert!(page.rgb.iter().any(|value| *value < 128), "the picture is on the page");
+        for part in [2, 4, 6, 7] {
+            let cut = scan(&jpeg[..jpeg.len() * part / 8]);
+            assert_eq!(render(&cut, 1).unwrap_err().code(), "AIS.0102", "{part}/8");
+        }
+    }
+
+    #[test]
     fn a_page_that_lacks_what_it_refers_to_is_refused() {
         let mut gone = document("100 60", "/FlateDecode", &packed(b"0 0 50 30 re f"));
         let contents = b"/Contents ";

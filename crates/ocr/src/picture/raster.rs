@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::{MAX_DECODED_BYTES, Picture, broken, check_size, jpeg};
+use super::{MAX_DECODED_BYTES, Picture, broken, check_size, jpeg, tiff};
 use crate::ReadError;
 use crate::memory::Share;
 
@@ -22,6 +22,9 @@ pub(super) fn decode(bytes: &[u8], format: ImageFormat, share: &mut Share) -> Re
     if format == ImageFormat::Jpeg {
         // The decoder fills the rest of a cut-off picture with grey.
         jpeg::check_whole(bytes)?;
+    }
+    if format == ImageFormat::Tiff {
+        tiff::check_whole(bytes)?;
     }
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(refusal)?;
     let (width, height) = decoder.dimensions();

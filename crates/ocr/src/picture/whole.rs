@@ -13,7 +13,7 @@ use hayro::hayro_syntax::object::{Dict, MaybeRef, Object, ObjectIdentifier, Stre
 use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::xref::XRef;
 
-use super::broken;
+use super::{broken, jpeg};
 use crate::ReadError;
 
 /// A document ends with this (ISO 32000-1, 7.5.5),
@@ -117,14 +117,16 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Sees to it that what is compressed can be unpacked. Pictures are left to their decoders, which tell.
+/// Sees to it that what is compressed can be unpacked. Most pictures are left to their decoders, which tell.
 fn check_stream(stream: &Stream<'_>) -> Result<(), ReadError> {
     let damaged = || broken(format!("object {} of the PDF is damaged", stream.obj_id().obj_number));
     let filters = stream.filters();
     let is_whole = match filters.first() {
         None => !stream.dict().contains_key("Filter") || stream.decoded_data().is_ok(),
         Some(Filter::FlateDecode) => unpacks(&stream.raw_data()),
-        Some(Filter::DctDecode | Filter::JpxDecode | Filter::Jbig2Decode | Filter::CcittFaxDecode) => true,
+        // Its decoder fills the rest of a picture that was cut off.
+        Some(Filter::DctDecode) => jpeg::is_whole(&stream.raw_data()),
+        Some(Filter::JpxDecode | Filter::Jbig2Decode | Filter::CcittFaxDecode) => true,
         Some(_) => stream.decoded_data().is_ok(),
     };
     if is_whole { Ok(()) } else { Err(damaged()) }

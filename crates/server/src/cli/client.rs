@@ -55,8 +55,7 @@ impl Client {
 
     /// Sends a request; gives the body of a success, or the server's own words as an error.
     pub fn text(&self, method: Method, path: &str, body: Option<&Value>) -> Result<String, OpenError> {
-        let request =
-            self.http.request(method, format!("{}/v1/admin{path}", self.base)).bearer_auth(&self.token);
+        let request = self.http.request(method, self.url(path)?).bearer_auth(&self.token);
         let request = match body {
             Some(body) => request.json(body),
             None => request,
@@ -67,6 +66,16 @@ impl Client {
             let text = response.text().await.map_err(|problem| self.silence(&problem))?;
             if succeeded { Ok(text) } else { Err(refusal(&text).into()) }
         })
+    }
+
+    /// Where a path is. One with nothing between two slashes would be another route's.
+    fn url(&self, path: &str) -> Result<String, OpenError> {
+        let route = path.split('?').next().unwrap_or(path);
+        if route.contains("//") || route.ends_with('/') {
+            let hint = "a name, number or month of the command is empty; is a variable of the shell not set?";
+            return Err(hint.into());
+        }
+        Ok(format!("{}/v1/admin{path}", self.base))
     }
 
     /// Why there is no answer, and what that means.
@@ -109,7 +118,7 @@ pub(super) struct Downloaded {
 impl Client {
     /// Downloads a file, piece by piece as it comes.
     pub fn download(&self, path: &str, take: &mut Sink<'_>) -> Result<Downloaded, OpenError> {
-        let request = self.http.get(format!("{}/v1/admin{path}", self.base)).bearer_auth(&self.token);
+        let request = self.http.get(self.url(path)?).bearer_auth(&self.token);
         self.runtime.block_on(async {
             let mut response = request.send().await.map_err(|problem| self.silence(&problem))?;
             if !response.status().is_success() {

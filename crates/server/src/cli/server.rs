@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use charging::{Money, Name, NewLot, Source, SubscriptionMode, Timestamp};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::oneshot;
 
@@ -41,6 +41,9 @@ pub(super) fn serve(
     folder::make(data)?;
     let folder = DataDir(data.to_owned());
     let config_path = config.unwrap_or_else(|| folder.config());
+    if !config_path.exists() && folder.journal().exists() {
+        return Err(lost_config(&config_path, &folder).into());
+    }
     let mut config = Config::load_or_create(&config_path)?;
     if sandbox {
         config.payment.provider = ProviderChoice::Sandbox;
@@ -84,13 +87,14 @@ pub(super) fn serve(
 }
 
 /// Tells of the first signal to stop. A second one, or one while the server stops already, ends the process at once,
-/// whatever else it is doing: a thread that does nothing else sees to it.
+/// whatever else it is doing: a thread that does nothing else sees to it. SIGHUP asks for new certificates, with or
+/// without TLS, and ends nothing.
 fn signalled(stops: Arc<AtomicBool>, folder: DataDir) -> std::io::Result<oneshot::Receiver<()>> {
-    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     let (first, told) = oneshot::channel();
     let mut first = Some(first);
     let watch = move || {
-        for signal in signals.forever() {
+        for signal in signals.forever().filter(|signal| *signal != SIGHUP) {
             if stops.swap(true, Ordering::SeqCst) {
                 // The journal has what was answered for, whenever the process ends.
                 tell!("inkmeter: ended at once; calls under way were not answered, and are not charged");
@@ -104,6 +108,16 @@ fn signalled(stops: Arc<AtomicBool>, folder: DataDir) -> std::io::Result<oneshot
     };
     std::thread::Builder::new().name("signals".into()).spawn(watch)?;
     Ok(told)
+}
+
+/// Books without their configuration: the default prices and limits are not theirs.
+fn lost_config(config: &Path, folder: &DataDir) -> String {
+    format!(
+        "{}: there is no such file, but there are books in {}: with the default configuration their prices and limits \
+         would be others. Name the right file with --config, put it back, or make an empty one if the defaults are meant.",
+        config.display(),
+        folder.0.display()
+    )
 }
 
 fn welcome(url: &str, data: &DataDir, config: &Path) -> String {

@@ -68,6 +68,18 @@ fn the_demo_ends_with_its_reader() {
     assert!(output.status.code() == Some(UNREAD) && said.is_empty(), "{}: {said}", output.status);
 }
 
+/// What a shell makes of a variable that is not set: nothing, and never another command's answer.
+#[test]
+fn an_empty_argument_is_told() {
+    let server = Server::start(true);
+    assert!(server.run(&["account", "create", "alice"]).status.success());
+    for command in [&["bill", "alice", "--month", ""][..], &["account", "show", ""], &["diagnose", ""]] {
+        let output = server.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains("is empty"), "{command:?}: {said}");
+    }
+}
+
 #[test]
 fn whoever_listens_where_a_killed_server_did_gets_no_token() {
     let mut server = Server::start(true);

@@ -168,6 +168,9 @@ async fn an_edited_configuration_leaves_the_past_as_it_was() {
     std::fs::remove_file(&config).unwrap();
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
     assert!(!config.exists());
+    let said = refused(customer.server.data.path());
+    assert!(said.contains("no such file") && said.contains("books") && said.contains("--config"), "{said}");
+    assert!(!config.exists(), "no default prices for books that have others");
     // A price that calls were charged by cannot be edited.
     std::fs::write(&config, edited).unwrap();
     let said = refused(customer.server.data.path());

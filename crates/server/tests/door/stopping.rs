@@ -50,6 +50,9 @@ async fn a_stop_waits_for_no_client() {
     let mut customer = Customer::with(Server::configured(&PATIENT), "V0", "intl").await;
     customer.server.json(&[&["subscribe", "alice"][..], &API].concat());
     customer.charged().await;
+    // Whoever asks for new certificates where there are none, or closes the terminal, ends nothing.
+    customer.server.signal("HUP");
+    customer.charged().await;
     let url = customer.server.url.clone();
     let silent = connect(&url);
     let mut kept = connect(&url);
@@ -78,7 +81,7 @@ async fn a_stop_waits_for_no_client() {
         rest(&mut other);
     }
     customer.server.restart();
-    assert_eq!(customer.server.charges("alice").len(), 1);
+    assert_eq!(customer.server.charges("alice").len(), 2);
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
 }
 

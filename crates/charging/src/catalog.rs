@@ -20,8 +20,8 @@ pub struct Catalog {
     pub regions: Vec<Name>,
     /// Pay-per-use prices by API.
     pub apis: BTreeMap<Name, ApiPrices>,
-    /// Packages on offer.
-    pub offers: Vec<Offer>,
+    /// Packages, and when they are on sale.
+    pub offers: Vec<Listing>,
     /// Prices of APIs that are not sold any more. Charges of the past name their versions; nothing else looks here.
     pub retired: BTreeMap<Name, ApiPrices>,
 }
@@ -64,6 +64,17 @@ pub struct Offer {
     pub price: Money,
     /// How long it is valid, in calendar months.
     pub validity_months: u16,
+}
+
+/// A package in the list, and when it is on sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The package.
+    pub offer: Offer,
+    /// First instant at which it can be bought; always until then, if not given.
+    pub on_sale_from: Option<Timestamp>,
+    /// First instant at which it cannot be bought any more; never, if not given.
+    pub on_sale_until: Option<Timestamp>,
 }
 
 /// The longest validity of a package, in months: a hundred years.
@@ -114,7 +125,8 @@ impl Catalog {
                 }
             }
         }
-        for offer in &self.offers {
+        for (index, listing) in self.offers.iter().enumerate() {
+            let Listing { offer, on_sale_from, on_sale_until } = listing;
             if !self.apis.contains_key(&offer.api) {
                 return wrong(format!("a package is offered for {}, which has no price", offer.api));
             }
@@ -130,9 +142,19 @@ impl Catalog {
             if offer.price < Money::ZERO || !offer.price.is_within_limit() {
                 return wrong(format!("a package of {} has an impossible price", offer.api));
             }
-            let same = |o: &&Offer| o.api == offer.api && o.calls == offer.calls;
-            if self.offers.iter().filter(same).count() > 1 {
-                return wrong(format!("{} has two packages of {} calls", offer.api, offer.calls));
+            if on_sale_from.zip(*on_sale_until).is_some_and(|(from, until)| from >= until) {
+                return wrong(format!(
+                    "a package of {} goes off sale before it is on sale: on_sale_until must be later than \
+                     on_sale_from",
+                    offer.api
+                ));
+            }
+            if self.offers[..index].iter().any(|other| other.is_beside(listing)) {
+                return wrong(format!(
+                    "{} has two packages of {} calls on sale at once: let on_sale_until of one be on_sale_from \
+                     of the other",
+                    offer.api, offer.calls
+                ));
             }
         }
         Ok(self)
@@ -164,14 +186,47 @@ impl Catalog {
         self.apis.get(api).or_else(|| self.retired.get(api))
     }
 
-    /// The package of an API with the given number of calls.
-    pub fn offer(&self, api: &Name, calls: u64) -> Option<&Offer> {
-        self.offers.iter().find(|o| &o.api == api && o.calls == calls)
+    /// The package of an API with the given number of calls that is on sale at an instant.
+    pub fn offer(&self, api: &Name, calls: u64, at: Timestamp) -> Option<&Offer> {
+        self.offers_of(api, at).find(|offer| offer.calls == calls)
+    }
+
+    /// The packages of an API that are on sale at an instant.
+    pub fn offers_of<'c>(&'c self, api: &Name, at: Timestamp) -> impl Iterator<Item = &'c Offer> + Clone {
+        let on_sale = move |listing: &&'c Listing| listing.is_on_sale(at);
+        self.offers
+            .iter()
+            .filter(on_sale)
+            .map(|listing| &listing.offer)
+            .filter(move |offer| &offer.api == api)
     }
 
     /// True if the API can be called in the region.
     pub fn serves(&self, api: &Name, region: &Name) -> bool {
         self.apis.contains_key(api) && self.regions.contains(region)
+    }
+}
+
+impl Listing {
+    /// True if it can be bought at an instant.
+    pub fn is_on_sale(&self, at: Timestamp) -> bool {
+        self.on_sale_from.is_none_or(|from| from <= at) && self.on_sale_until.is_none_or(|until| at < until)
+    }
+
+    /// True if both are of the same API and size, and on sale at the same time.
+    fn is_beside(&self, other: &Listing) -> bool {
+        let is_same = self.offer.api == other.offer.api && self.offer.calls == other.offer.calls;
+        let ends_before = |one: &Listing, other: &Listing| {
+            one.on_sale_until.zip(other.on_sale_from).is_some_and(|(until, from)| until <= from)
+        };
+        is_same && !ends_before(self, other) && !ends_before(other, self)
+    }
+}
+
+impl From<Offer> for Listing {
+    /// On sale for ever.
+    fn from(offer: Offer) -> Listing {
+        Listing { offer, on_sale_from: None, on_sale_until: None }
     }
 }
 
@@ -186,6 +241,75 @@ impl std::error::Error for CatalogError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn listing(calls: u64, price: &str, from: Option<i64>, until: Option<i64>) -> Listing {
+        let (api, price) = (Name::new("general-text").unwrap(), price.parse().unwrap());
+        Listing {
+            offer: Offer { api, calls, price, validity_months: 12 },
+            on_sale_from: from.map(Timestamp::from_ms),
+            on_sale_until: until.map(Timestamp::from_ms),
+        }
+    }
+
+    fn selling(offers: Vec<Listing>) -> Result<Catalog, CatalogError> {
+        let tiers = vec![PriceTier { from_units: 0, unit_price: "0.05".parse().unwrap() }];
+        let versions = vec![PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers }];
+        let catalog = Catalog {
+            currency: "CNY".into(),
+            regions: vec![Name::new("north").unwrap()],
+            apis: BTreeMap::from([(Name::new("general-text").unwrap(), ApiPrices { versions })]),
+            offers,
+            retired: BTreeMap::new(),
+        };
+        catalog.checked()
+    }
+
+    #[test]
+    fn a_package_is_sold_in_its_time() {
+        let api = Name::new("general-text").unwrap();
+        let catalog = selling(vec![
+            listing(10, "1", None, Some(100)),
+            listing(10, "2", Some(100), Some(200)),
+            listing(10, "3", Some(300), None),
+            listing(20, "4", None, None),
+        ]);
+        let catalog = catalog.unwrap();
+        let price = |at| {
+            let offer = catalog.offer(&api, 10, Timestamp::from_ms(at));
+            offer.map(|offer| offer.price.to_string())
+        };
+        for (at, expected) in [
+            (0, Some("1.00")),
+            (99, Some("1.00")),
+            (100, Some("2.00")),
+            (199, Some("2.00")),
+            (200, None),
+            (299, None),
+            (300, Some("3.00")),
+        ] {
+            assert_eq!(price(at).as_deref(), expected, "{at}");
+        }
+        let sizes = |at| catalog.offers_of(&api, Timestamp::from_ms(at)).map(|o| o.calls).collect::<Vec<_>>();
+        assert_eq!((sizes(250), sizes(300)), (vec![20], vec![10, 20]));
+        assert_eq!(catalog.offers_of(&Name::new("other").unwrap(), Timestamp::EPOCH).count(), 0);
+    }
+
+    #[test]
+    fn two_packages_of_a_size_are_not_sold_at_once() {
+        for (one, other) in [
+            ((None, None), (None, None)),
+            ((None, Some(101)), (Some(100), None)),
+            ((Some(100), None), (None, Some(101))),
+            ((Some(100), None), (Some(200), None)),
+            ((None, Some(200)), (Some(100), Some(150))),
+        ] {
+            let both = vec![listing(10, "1", one.0, one.1), listing(10, "2", other.0, other.1)];
+            let refused = selling(both).unwrap_err().to_string();
+            assert!(refused.contains("two packages of 10 calls on sale at once"), "{refused}");
+        }
+        let refused = selling(vec![listing(10, "1", Some(5), Some(5))]).unwrap_err().to_string();
+        assert!(refused.contains("before it is on sale"), "{refused}");
+    }
 
     #[test]
     fn a_version_is_in_force_from_its_date_until_the_next() {

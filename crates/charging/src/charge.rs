@@ -321,7 +321,7 @@ impl Account {
             (None, _) => return Err(self.not_subscribed(context, &service.api, &service.region)),
             (Some(SubscriptionMode::PackageOnly), _) => {
                 let (api, region) = (service.api.clone(), service.region.clone());
-                return Err(Refusal::new(Reason::PackageUsedUp { api, region }));
+                return Err(Refusal::new(Reason::PackageUsedUp { api, region, debt: self.debt() }));
             }
             (Some(SubscriptionMode::PayPerUse), Standing::Frozen { since, release_at }) => {
                 return Err(Refusal::new(Reason::Frozen {
@@ -380,6 +380,7 @@ impl Account {
             region: region.clone(),
             packages_in: elsewhere.map(|s| s.region.clone()).collect(),
             packages_for: others.map(|s| s.api.clone()).collect(),
+            debt: self.debt(),
         })
     }
 }

@@ -153,7 +153,7 @@ impl Account {
             return Ok(repeated);
         }
         check_known(context, api, region)?;
-        let offer = self.offer_for(context, api, calls)?;
+        let offer = self.offer_for(context, api, calls, now)?;
         self.buy_offer(context, (offer, region), (coupons, None), key, now, out)
     }
 
@@ -188,10 +188,10 @@ impl Account {
         context: Context<'c>,
         api: &Name,
         calls: u64,
+        now: Timestamp,
     ) -> Result<&'c Offer, Refusal> {
-        context.catalog.offer(api, calls).ok_or_else(|| {
-            let offers = context.catalog.offers.iter().filter(|o| &o.api == api);
-            let offered = offers.map(|o| o.calls).collect();
+        context.catalog.offer(api, calls, now).ok_or_else(|| {
+            let offered = context.catalog.offers_of(api, now).map(|offer| offer.calls).collect();
             Refusal::new(Reason::UnknownPackage { api: api.clone(), calls, offered })
         })
     }

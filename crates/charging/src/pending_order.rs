@@ -136,7 +136,7 @@ impl Account {
         let (offer, region, renews) = match what {
             OrderFor::Package { api, region, calls } => {
                 check_known(context, api, region)?;
-                (self.offer_for(context, api, calls)?, region.clone(), None)
+                (self.offer_for(context, api, calls, now)?, region.clone(), None)
             }
             OrderFor::Renewal(lot) => {
                 let (offer, region) = self.renewal_offer(context, lot, now)?;

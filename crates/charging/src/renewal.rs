@@ -242,7 +242,7 @@ impl Account {
         let Some(of_lot) = self.service(lot.service) else {
             return Err(Refusal::new(Reason::UnknownLot { lot: no }));
         };
-        Ok((self.offer_for(context, &of_lot.api, lot.granted)?, of_lot.region.clone()))
+        Ok((self.offer_for(context, &of_lot.api, lot.granted, now)?, of_lot.region.clone()))
     }
 
     /// Pays an order for another period of a lot.
@@ -354,7 +354,7 @@ impl Account {
         let Some(of_lot) = self.lot(lot) else { return };
         let Some(service) = self.service(of_lot.service) else { return };
         let (api, region) = (service.api.clone(), service.region.clone());
-        let offer = self.offer_for(context, &api, of_lot.granted);
+        let offer = self.offer_for(context, &api, of_lot.granted, at);
         let price = offer.map_or(of_lot.price, |offer| offer.price);
         let next_attempt_at = self.next_attempt(at, of_lot.expires_at);
         self.emit(at, Event::RenewalAttempted { lot, next_attempt_at }, out);

@@ -153,11 +153,32 @@ fn a_price_taken_out_of_the_catalog_charges_nothing_and_serves_nothing() {
 }
 
 #[test]
+fn a_package_costs_what_it_is_on_sale_for() {
+    let mut shop = Shop::open();
+    shop.top_up("9", START).unwrap();
+    let (change, end) = (at("2023-05-01 00:00:00"), at("2023-06-01 00:00:00"));
+    let mut dearer = shop.catalog.offers[0].clone();
+    dearer.offer.price = "2".parse().unwrap();
+    (dearer.on_sale_from, dearer.on_sale_until) = (Some(change), Some(end));
+    shop.catalog.offers[0].on_sale_until = Some(change);
+    shop.catalog.offers.push(dearer);
+    shop.catalog = shop.catalog.clone().checked().unwrap();
+    for (key, now, cash) in [(1, "2023-04-30 23:59:59", "8.00"), (2, "2023-05-01 00:00:00", "6.00")] {
+        assert_eq!(shop.buy(key, now), Ok(false));
+        assert_eq!(shop.account.cash().to_string(), cash, "{now}");
+    }
+    assert_eq!(shop.buy(3, "2023-05-31 23:59:59"), Ok(false));
+    let refused = shop.buy(4, "2023-06-01 00:00:00").unwrap_err();
+    assert!(matches!(*refused.reason, Reason::UnknownPackage { offered, .. } if offered.is_empty()));
+    assert_eq!(shop.account.cash().to_string(), "4.00");
+}
+
+#[test]
 fn a_repeated_order_is_known_by_what_was_ordered() {
     let mut shop = Shop::open();
     shop.top_up("1", START).unwrap();
     assert_eq!(shop.buy(7, START), Ok(false));
-    shop.catalog.offers[0].price = "2".parse().unwrap();
+    shop.catalog.offers[0].offer.price = "2".parse().unwrap();
     assert_eq!(shop.buy(7, "2023-04-18 10:00:00"), Ok(true));
     shop.catalog.offers.clear();
     assert_eq!(shop.buy(7, "2023-04-18 11:00:00"), Ok(true));
@@ -235,6 +256,26 @@ fn the_cure_names_only_packages_elsewhere() {
     let refused = shop.begin(2, 1, START).unwrap_err();
     assert!(matches!(&*refused.reason, Reason::NotSubscribed { packages_in, .. } if packages_in.is_empty()));
     shop.finish(&given, 1, START).unwrap();
+}
+
+#[test]
+fn the_cure_begins_with_the_debt() {
+    let mut shop = Shop::enabled();
+    let given = shop.begin(1, 1, START).unwrap();
+    shop.finish(&given, 1, START).unwrap();
+    shop.tick(at("2023-04-18 10:00:00"));
+    // Calls of a package go on in grace; nothing can be enabled or bought before the debt is paid.
+    let context = Context { catalog: &shop.catalog, policies: &shop.policies };
+    let place = (&name("general-text"), &name("north"));
+    let later = at("2023-04-18 10:00:01");
+    shop.account.unsubscribe(context, place, later, &mut shop.journal).unwrap();
+    let refused = shop.begin(2, 1, "2023-04-18 10:00:02").unwrap_err();
+    assert_eq!(refused.word(), "not_subscribed");
+    let cure = "Top up at least 0.05, then enable general-text in north, or buy a package for it there.";
+    assert_eq!(refused.cure(), cure);
+    shop.top_up("0.05", "2023-04-18 10:00:03").unwrap();
+    let refused = shop.begin(2, 1, "2023-04-18 10:00:04").unwrap_err();
+    assert_eq!(refused.cure(), "Enable general-text in north, or buy a package for it there.");
 }
 
 #[test]

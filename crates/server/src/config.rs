@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use charging::{ApiPrices, Catalog, Name, Offer, Policies, Policy, PriceVersion, Tier};
+use charging::{
+    ApiPrices, Catalog, Listing, Money, Name, Offer, Policies, Policy, PriceVersion, Tier, Timestamp,
+};
 use ledger::Rules;
 use serde::Deserialize;
 
@@ -208,7 +210,27 @@ struct CatalogConfig {
     regions: Vec<Name>,
     api: Vec<ApiConfig>,
     #[serde(default)]
-    package: Vec<Offer>,
+    package: Vec<PackageConfig>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackageConfig {
+    api: Name,
+    calls: u64,
+    price: Money,
+    validity_months: u16,
+    #[serde(default)]
+    on_sale_from: Option<Timestamp>,
+    #[serde(default)]
+    on_sale_until: Option<Timestamp>,
+}
+
+impl From<PackageConfig> for Listing {
+    fn from(package: PackageConfig) -> Listing {
+        let PackageConfig { api, calls, price, validity_months, on_sale_from, on_sale_until } = package;
+        Listing { offer: Offer { api, calls, price, validity_months }, on_sale_from, on_sale_until }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -303,7 +325,7 @@ impl Config {
             currency: catalog.currency,
             regions: catalog.regions,
             apis,
-            offers: catalog.package,
+            offers: catalog.package.into_iter().map(Listing::from).collect(),
             retired: BTreeMap::new(),
         };
         let catalog = catalog.checked().map_err(|error| format!("catalog: {error}"))?;
@@ -333,7 +355,7 @@ mod tests {
         let rules = Config::parse(DEFAULTS).unwrap().rules().unwrap();
         let general_text = Name::new("general-text").unwrap();
         let sizes: Vec<(u64, String)> =
-            rules.catalog.offers.iter().map(|o| (o.calls, o.price.to_string())).collect();
+            rules.catalog.offers.iter().map(|o| (o.offer.calls, o.offer.price.to_string())).collect();
         let expected = [(1_000, "40.00"), (10_000, "350.00"), (100_000, "3000.00")];
         assert_eq!(sizes, expected.map(|(calls, price)| (calls, price.to_owned())));
         assert_eq!(rules.catalog.apis[&general_text].versions[0].tiers[0].unit_price.to_string(), "0.05");
@@ -355,6 +377,8 @@ mod tests {
             ("policy = \"intl\"", "policy = \"mars\"", "mars"),
             ("price = \"40\"", "price = \"-40\"", "impossible price"),
             ("calls = 10000\n", "calls = 1000\n", "two packages"),
+            ("calls = 10000\n", "calls = 10000\non_sale = true\n", "on_sale"),
+            ("calls = 10000\n", "calls = 10000\non_sale_from = \"soon\"\n", "on_sale_from"),
             ("queue = 64", "queue = 64\nspeed = 1", "speed"),
             ("queue = 64", "queue = 9223372036854775807", "ocr.queue"),
             ("max_connections = 4096", "max_connections = 0", "server.max_connections"),

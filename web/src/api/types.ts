@@ -136,7 +136,15 @@ export interface Policy {
   key_days: number;
 }
 
+/** A package and when it is on sale; `on_sale_until` is the first instant at which it is not. */
+export interface Listing extends Offer {
+  on_sale: boolean;
+  on_sale_from: Instant | null;
+  on_sale_until: Instant | null;
+}
+
 export interface AdminCatalog extends Catalog {
+  packages: Listing[];
   policies: Policy[];
   defaults: { tier: Tier; policy: string };
 }

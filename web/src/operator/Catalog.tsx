@@ -59,7 +59,7 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
         <DataTable
           caption={t("catalog.packages")}
           rows={catalog.packages}
-          id={(row) => `${row.api} ${row.calls}`}
+          id={(row) => `${row.api} ${row.calls} ${row.on_sale_from ?? ""}`}
           columns={[
             { label: t("common.service"), cell: (row) => row.api },
             { label: t("bills.calls"), isNumber: true, cell: (row) => format.count(row.calls) },
@@ -71,6 +71,23 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
             {
               label: t("catalog.validity"),
               cell: (row) => t("catalog.months", { count: row.validity_months }),
+            },
+            {
+              label: t("catalog.onSaleFrom"),
+              cell: (row) => (row.on_sale_from === null ? t("catalog.always") : format.instant(row.on_sale_from)),
+            },
+            {
+              label: t("catalog.onSaleUntil"),
+              cell: (row) => (row.on_sale_until === null ? t("catalog.always") : format.instant(row.on_sale_until)),
+            },
+            {
+              label: t("services.state"),
+              cell: (row) =>
+                row.on_sale ? (
+                  <Badge tone="good">{t("catalog.onSale")}</Badge>
+                ) : (
+                  <Badge tone="plain">{t("catalog.notOnSale")}</Badge>
+                ),
             },
           ]}
         />

@@ -60,7 +60,7 @@ impl Account {
             }
             _ => Money::ZERO,
         };
-        let offers = context.catalog.offers.iter().filter(|offer| offer.api == service.api);
+        let offers = context.catalog.offers_of(&service.api, now);
         let here = self.lots.iter().filter(|lot| lot.service == finding.service && lot.serves(None, now));
         Cure {
             top_up: self.is_in_arrears().then(|| self.debt()),

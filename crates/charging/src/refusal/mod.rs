@@ -44,6 +44,8 @@ pub enum Reason {
         packages_in: Vec<Name>,
         /// Other APIs of this region with quota left.
         packages_for: Vec<Name>,
+        /// What is owed: nothing can be enabled or bought before it is paid.
+        debt: Money,
     },
     /// Packages are used up or ended, and the API is enabled for packages only.
     PackageUsedUp {
@@ -51,6 +53,8 @@ pub enum Reason {
         api: Name,
         /// The region of the call.
         region: Name,
+        /// What is owed: nothing can be enabled or bought before it is paid.
+        debt: Money,
     },
     /// Pay-per-use is frozen for arrears.
     Frozen {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{NotRefundable, Reason, Refusal};
-use crate::Name;
 use crate::orders::LOT_UNITS_LIMIT;
+use crate::{Money, Name};
 
 impl Refusal {
     /// What to do about it, in a sentence.
@@ -14,8 +14,9 @@ impl Refusal {
             Reason::UnknownRegion { region } => {
                 format!("Use a region of the catalog; {region} is none. Packages bought there stay.")
             }
-            Reason::NotSubscribed { api, region, packages_in, packages_for } => {
-                let mut cure = format!("Enable {api} in {region}, or buy a package for it there.");
+            Reason::NotSubscribed { api, region, packages_in, packages_for, debt } => {
+                let mut cure =
+                    after_paying(*debt, &format!("enable {api} in {region}, or buy a package for it there."));
                 if !packages_in.is_empty() {
                     let regions = join(packages_in);
                     cure += &format!(
@@ -29,17 +30,15 @@ impl Refusal {
                 }
                 cure
             }
-            Reason::PackageUsedUp { api, region } => {
-                format!("Buy a package for {api} in {region}, or enable pay-per-use for it.")
-            }
+            Reason::PackageUsedUp { api, region, debt } => after_paying(
+                *debt,
+                &format!("buy a package for {api} in {region}, or enable pay-per-use for it."),
+            ),
             Reason::Frozen { debt, release_at, zone, .. } => format!(
                 "Top up at least {debt} before {}; service resumes at once. Packages with quota left keep working.",
                 release_at.in_zone(*zone)
             ),
-            Reason::Released { debt, .. } if debt.is_positive() => {
-                format!("Top up at least {debt}, then enable the API again.")
-            }
-            Reason::Released { .. } => "Enable the API again.".into(),
+            Reason::Released { debt, .. } => after_paying(*debt, "enable the API again."),
             Reason::InArrears { debt } => format!("Top up at least {debt} first."),
             Reason::InsufficientBalance { price, coupons, cash } => {
                 format!("Top up at least {} first.", *price - *coupons - *cash)
@@ -103,6 +102,15 @@ impl Refusal {
     }
 }
 
+/// What can be done once the debt is paid, if there is one.
+fn after_paying(debt: Money, what: &str) -> String {
+    if debt.is_positive() {
+        return format!("Top up at least {debt}, then {what}");
+    }
+    let mut letters = what.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn join(names: &[Name]) -> String {
     names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
 }
@@ -113,7 +121,7 @@ impl fmt::Display for Refusal {
             Reason::UnknownApi { api } => write!(f, "there is no API {api}"),
             Reason::UnknownRegion { region } => write!(f, "there is no region {region}"),
             Reason::NotSubscribed { api, region, .. } => write!(f, "{api} is not enabled in {region}"),
-            Reason::PackageUsedUp { api, region } => {
+            Reason::PackageUsedUp { api, region, .. } => {
                 write!(
                     f,
                     "no package for {api} in {region} has quota left, and it is enabled for packages only"

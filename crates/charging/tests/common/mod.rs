@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each story uses its part")]
 
 use charging::{
-    Account, AccountId, ApiPrices, Catalog, Holds, Money, Name, Offer, Policies, PriceTier, PriceVersion,
-    Recorded, Tier, Timestamp, Zone,
+    Account, AccountId, ApiPrices, Catalog, Holds, Listing, Money, Name, Offer, Policies, PriceTier,
+    PriceVersion, Recorded, Tier, Timestamp, Zone,
 };
 
 pub fn name(text: &str) -> Name {
@@ -38,7 +38,7 @@ pub fn catalog(versions: Vec<PriceVersion>, offer: Option<(&str, u16)>) -> Catal
     let catalog = Catalog {
         currency: "CNY".into(),
         regions: vec![name("north"), name("south")],
-        offers: offers.into_iter().collect(),
+        offers: offers.into_iter().map(Listing::from).collect(),
         apis: [(api, ApiPrices { versions })].into(),
         retired: [].into(),
     };

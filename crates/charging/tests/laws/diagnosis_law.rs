@@ -107,7 +107,7 @@ proptest! {
             if let Some(way) = finding.cure.package {
                 let saved = if way.cost < finding.amount { finding.amount - way.cost } else { Money::ZERO };
                 prop_assert_eq!(way.saved, saved);
-                prop_assert!(stage.context.catalog.offers.iter().any(|o| (o.calls, o.price) == (way.calls, way.price)));
+                prop_assert!(stage.context.catalog.offers.iter().map(|it| &it.offer).any(|o| (o.calls, o.price) == (way.calls, way.price)));
             }
             let text = [
                 vec![finding.headline(&stage.account)],

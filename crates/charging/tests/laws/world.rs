@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    ApiPrices, ArrearsTerms, BillRounding, Catalog, Context, DrawOrder, Money, Name, Offer, Policies, Policy,
-    PriceTier, PriceVersion, RefundTerms, Tier, Timestamp, UnitPrice, Zone,
+    ApiPrices, ArrearsTerms, BillRounding, Catalog, Context, DrawOrder, Listing, Money, Name, Offer,
+    Policies, Policy, PriceTier, PriceVersion, RefundTerms, Tier, Timestamp, UnitPrice, Zone,
 };
 
 /// When every account is opened: 2023-04-18 09:20:00 in Beijing.
@@ -104,6 +104,7 @@ impl World {
                     price: Money::from_e8(e8),
                     validity_months: 1,
                 })
+                .map(Listing::from)
                 .collect(),
             retired: BTreeMap::new(),
         };

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use charging::{
     Account, AccountId, Alerts, ApiPrices, Authorisation, Book, CallFor, Catalog, ChargeId, Context,
-    CouponChoice, Holds, Key, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded, Refusal,
-    SubscriptionMode, Timestamp, Zone,
+    CouponChoice, Holds, Key, Listing, Name, NewLot, Offer, Policies, PriceTier, PriceVersion, Recorded,
+    Refusal, SubscriptionMode, Timestamp, Zone,
 };
 
 use super::foresight;
@@ -78,12 +78,11 @@ fn catalog(script: &Script) -> Result<Catalog, String> {
         let versions = prices.into_iter().enumerate().map(version).collect::<Result<_, _>>()?;
         let api = Name::new(api).unwrap();
         apis.insert(api.clone(), ApiPrices { versions });
-        offers.extend(OFFERS.map(|(calls, price)| Offer {
-            api: api.clone(),
-            calls,
-            price: price.parse().unwrap(),
-            validity_months: 12,
-        }));
+        let offer = |(calls, price): (u64, &str)| {
+            let price = price.parse().unwrap();
+            Listing::from(Offer { api: api.clone(), calls, price, validity_months: 12 })
+        };
+        offers.extend(OFFERS.map(offer));
     }
     let regions = REGIONS.iter().map(|region| Name::new(region).unwrap()).collect();
     Catalog { currency: "CNY".into(), regions, apis, offers, retired: BTreeMap::new() }

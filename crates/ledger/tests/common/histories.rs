@@ -148,7 +148,7 @@ pub fn odd_rules() -> Arc<Rules> {
     let api = |text: &str| (name(text), ApiPrices { versions: prices.clone() });
     let offer = |calls, price: &str, validity_months| {
         let price = price.parse().unwrap();
-        Offer { api: name(APIS[0]), calls, price, validity_months }
+        Listing::from(Offer { api: name(APIS[0]), calls, price, validity_months })
     };
     let catalog = Catalog {
         currency: "CNY".into(),

@@ -38,7 +38,8 @@ pub fn rules() -> Arc<Rules> {
         tiers: vec![PriceTier { from_units: 0, unit_price: price.parse().unwrap() }],
     };
     let versions = vec![price(1, "2020-01-01T00:00:00Z", "0.05"), price(2, "2030-01-01T00:00:00Z", "0.07")];
-    let offer = |calls, price| Offer { api: api(), calls, price: money(price), validity_months: 12 };
+    let offer =
+        |calls, price| Listing::from(Offer { api: api(), calls, price: money(price), validity_months: 12 });
     let catalog = Catalog {
         currency: "CNY".into(),
         regions: vec![region(), name("cn-east-3")],

@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(config.ocr.models_dir, Path::new("/a \"b\"/models"));
         let offers = config.rules().unwrap().catalog.offers;
         assert_eq!(offers.len(), Config::parse(DEFAULTS).unwrap().rules().unwrap().catalog.offers.len() + 1);
-        let small = offers.iter().find(|offer| offer.calls == story::PACKAGE_CALLS).unwrap();
+        let small = offers.iter().map(|it| &it.offer).find(|it| it.calls == story::PACKAGE_CALLS).unwrap();
         assert_eq!(small.price.to_string(), story::PACKAGE_PRICE);
     }
 }

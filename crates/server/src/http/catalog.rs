@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use charging::{Catalog, Name, Policy, PriceVersion, Timestamp, Zone};
+use charging::{Catalog, Listing, Name, Offer, Policy, PriceVersion, Timestamp, Zone};
 use serde_json::{Value, json};
 
 use super::Known;
@@ -23,7 +23,11 @@ async fn show(State(app): State<Arc<App>>, request: Request) -> Result<Json<Valu
     let known = Known::read(&app, request).await?;
     let now = app.clock.now();
     let zone = app.engine.read(known.caller.account, now, |live, _| live.account.zone())?.await?;
-    Ok(Json(view(&app.engine.rules().catalog, now, zone)))
+    let catalog = &app.engine.rules().catalog;
+    let mut view = view(catalog, now, zone);
+    let on_sale = catalog.offers.iter().filter(|listing| listing.is_on_sale(now));
+    view["packages"] = on_sale.map(|listing| package_view(&listing.offer)).collect();
+    Ok(Json(view))
 }
 
 /// The catalog with everything an operator wants to see beside it.
@@ -31,7 +35,9 @@ pub async fn show_all(State(app): State<Arc<App>>) -> Json<Value> {
     let policies = &app.engine.rules().policies;
     let defaults = &app.config.accounts;
     let zone = policies.get(defaults.policy.as_str()).map(|policy| policy.zone).unwrap_or_default();
-    let mut view = view(&app.engine.rules().catalog, app.clock.now(), zone);
+    let (catalog, now) = (&app.engine.rules().catalog, app.clock.now());
+    let mut view = view(catalog, now, zone);
+    view["packages"] = catalog.offers.iter().map(|listing| listing_view(listing, now, zone)).collect();
     let named = policies.names().filter_map(|name| Some((name, policies.get(name.as_str())?)));
     view["policies"] = named.map(|(name, policy)| policy_view(name, policy)).collect();
     view["defaults"] = json!({ "tier": defaults.tier, "policy": defaults.policy });
@@ -62,19 +68,25 @@ fn view(catalog: &Catalog, now: Timestamp, zone: Zone) -> Value {
             json!({ "api": api, "prices": prices.versions.iter().map(version).collect::<Vec<_>>() })
         })
         .collect();
-    let packages: Vec<Value> = catalog
-        .offers
-        .iter()
-        .map(|offer| {
-            json!({
-                "api": offer.api,
-                "calls": offer.calls,
-                "price": raw(offer.price),
-                "validity_months": offer.validity_months,
-            })
-        })
-        .collect();
-    json!({ "currency": catalog.currency, "regions": catalog.regions, "apis": apis, "packages": packages })
+    json!({ "currency": catalog.currency, "regions": catalog.regions, "apis": apis })
+}
+
+fn package_view(offer: &Offer) -> Value {
+    json!({
+        "api": offer.api,
+        "calls": offer.calls,
+        "price": raw(offer.price),
+        "validity_months": offer.validity_months,
+    })
+}
+
+/// A package as the operator sees it: with its time.
+fn listing_view(listing: &Listing, now: Timestamp, zone: Zone) -> Value {
+    let mut view = package_view(&listing.offer);
+    view["on_sale"] = listing.is_on_sale(now).into();
+    view["on_sale_from"] = listing.on_sale_from.map(|at| at.in_zone(zone)).into();
+    view["on_sale_until"] = listing.on_sale_until.map(|at| at.in_zone(zone)).into();
+    view
 }
 
 fn policy_view(name: &Name, policy: &Policy) -> Value {

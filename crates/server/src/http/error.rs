@@ -139,7 +139,7 @@ impl Failure {
             | Reason::UnknownApi { .. }
             | Reason::UnknownRegion { .. }
             | Reason::UnknownHold => Failure::told_in_full(refusal),
-            Reason::NotSubscribed { api, region, .. } | Reason::PackageUsedUp { api, region } => {
+            Reason::NotSubscribed { api, region, .. } | Reason::PackageUsedUp { api, region, .. } => {
                 let cure = format!(
                     "Ask the master account to enable {api} in {region}, or to buy a package for it there."
                 );

@@ -37,6 +37,36 @@ impl Customer {
     }
 }
 
+/// A price that changes on a day: customers see what is on sale now and pay that; the operator sees all of it.
+#[tokio::test]
+async fn a_package_is_sold_at_the_price_of_the_day() {
+    let listed = "price = \"40\"\nvalidity_months = 12\n";
+    let dearer = "on_sale_until = \"2027-05-01T00:00:00+08:00\"\n\n[[catalog.package]]\napi = \"general-text\"\n\
+                  calls = 1000\nprice = \"50\"\nvalidity_months = 12\non_sale_from = \"2027-05-01T00:00:00+08:00\"\n";
+    let replace = [BLANK, SANDBOX, (listed, &format!("{listed}{dearer}"))];
+    let server = Server::beginning(Some("2027-04-30T23:00:00+08:00"), &replace);
+    let mut alice = Customer::with(server, "V0", "intl").await;
+    alice.server.json(&["top-up", "alice", "100"]);
+    for (price, other, on_sale, left) in
+        [("40.00", "50.00", [true, false], "60.00"), ("50.00", "40.00", [false, true], "10.00")]
+    {
+        let (_, catalog) = alice.send(Method::GET, "/v1/catalog", None).await;
+        let packages = catalog["packages"].as_array().unwrap();
+        let of_thousand: Vec<_> = packages.iter().filter(|package| package["calls"] == 1000).collect();
+        assert_eq!(of_thousand.len(), 1, "{catalog}");
+        assert_eq!(of_thousand[0]["price"], amount(price), "not {other}");
+        let url = format!("{}/v1/admin/catalog", alice.server.url);
+        let all = alice.http.get(url).bearer_auth(alice.server.operator_token()).send().await.unwrap();
+        let all: Value = all.json().await.unwrap();
+        let packages = all["packages"].as_array().unwrap().iter().filter(|package| package["calls"] == 1000);
+        assert_eq!(packages.map(|it| it["on_sale"].as_bool().unwrap()).collect::<Vec<_>>(), on_sale, "{all}");
+        assert!(alice.order(&["package", "buy", "alice", "--calls", "1000"]).status.success());
+        assert_eq!(alice.show()["cash"], amount(left));
+        alice.server.json(&["clock", "advance", "2h"]);
+        alice.renew_token().await;
+    }
+}
+
 /// A cap stops the third call with a code and a reason of its own; a package works on; raised, calls go on.
 #[tokio::test]
 async fn a_cap_refuses_with_its_own_code() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use charging::{Catalog, Money, Name, Offer, Source};
+use charging::{Catalog, Money, Name, Offer, Source, Timestamp};
 use wire::bss::ratings::{
     Marker, OfficialProductRating, OfficialRating, OnDemandProduct, OnDemandQuery, OnDemandRatings,
     PeriodProduct, PeriodQuery, PeriodRatings, ProductRating, RenewOfficial, RenewQuery, RenewRating,
@@ -108,7 +108,7 @@ pub async fn period(State(app): State<Arc<App>>, request: Request) -> Answer<Per
     let catalog = &app.engine.rules().catalog;
     let (mut results, mut total) = (Vec::new(), Money::ZERO);
     for product in &query.product_infos {
-        let offer = offer_of(catalog, product)?;
+        let offer = offer_of(catalog, product, asked.owner.now)?;
         let amount = times(offer.price, product.subscription_num)
             .ok_or_else(|| wrong(format!("subscription_num of {}", product.id)))?;
         total += amount;
@@ -136,7 +136,7 @@ fn times(price: Money, count: u32) -> Option<Money> {
 }
 
 /// The package on offer that a product names: by its product id, or by its number of calls.
-fn offer_of<'a>(catalog: &'a Catalog, product: &PeriodProduct) -> Result<&'a Offer, Failure> {
+fn offer_of<'a>(catalog: &'a Catalog, product: &PeriodProduct, now: Timestamp) -> Result<&'a Offer, Failure> {
     let (api, _) = of_catalog(
         catalog,
         &product.id,
@@ -146,7 +146,7 @@ fn offer_of<'a>(catalog: &'a Catalog, product: &PeriodProduct) -> Result<&'a Off
     )?;
     let months = months_of(product.period_type, product.period_num)?;
     let calls = product.resource_spec.rsplit('.').next().and_then(|calls| calls.parse().ok());
-    let offer = calls.and_then(|calls| catalog.offer(&api, calls));
+    let offer = calls.and_then(|calls| catalog.offer(&api, calls, now));
     let offer = offer.ok_or_else(|| no_such(&product.id))?;
     check_period(offer, months)?;
     Ok(offer)
@@ -171,7 +171,8 @@ pub async fn renew(State(app): State<Arc<App>>, request: Request) -> Answer<Rene
             failed.push(fail(RESOURCE_ABSENT));
             continue;
         };
-        let offer = catalog.offer(&held.api, held.lot.granted).filter(|_| held.lot.source == Source::Package);
+        let offer = catalog.offer(&held.api, held.lot.granted, owner.now);
+        let offer = offer.filter(|_| held.lot.source == Source::Package);
         match offer {
             Some(offer) if u32::from(offer.validity_months) != months => failed.push(fail(BILLING_PARAMETER)),
             Some(offer) => {
@@ -209,7 +210,7 @@ pub async fn specs(State(app): State<Arc<App>>, request: Request) -> Answer<Spec
     };
     let specs = match (found, query.charge_mode.as_str()) {
         (Ok((api, _)), "1") => {
-            let offers = catalog.offers.iter().filter(|offer| offer.api == api);
+            let offers = catalog.offers_of(&api, asked.owner.now);
             let api = api.as_str();
             offers
                 .map(|o| spec(api, names::product_id(api, o.calls), language.package(api, o.calls)))

@@ -209,7 +209,7 @@ async fn renew_one(
     is_paid: bool,
 ) -> Result<String, Failure> {
     let (account, lot, now) = (owner.account, held.lot.no, owner.now);
-    if let Some(offer) = app.engine.rules().catalog.offer(&held.api, held.lot.granted) {
+    if let Some(offer) = app.engine.rules().catalog.offer(&held.api, held.lot.granted, now) {
         check_period(offer, months)?;
     }
     if is_paid {
@@ -239,7 +239,7 @@ pub async fn auto_renew(
     }
     let held = lot_by_id(&app, &asked.owner, &resource_id).await?;
     if let (Some(period), Some(offer)) =
-        (period_type, app.engine.rules().catalog.offer(&held.api, held.lot.granted))
+        (period_type, app.engine.rules().catalog.offer(&held.api, held.lot.granted, asked.owner.now))
     {
         let own = if offer.validity_months.is_multiple_of(12) { "YEAR" } else { "MONTH" };
         if period != own {

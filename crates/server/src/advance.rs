@@ -1,5 +1,6 @@
 //! Moving a manual clock on: from one due instant to the next, so that whoever is not the core has its turn at each, as
-//! in real time. The payment provider answers, and what is told counts on its own day.
+//! in real time. The payment provider answers, and what is told counts on its own day; what is held goes out when its
+//! quiet hours end.
 //!
 //! A way that has begun is gone to its end, whether its caller waits or not; only a stop of the server cuts it off, and
 //! then the next start goes on with it.
@@ -58,7 +59,7 @@ async fn go(app: &Arc<App>, advance: Advance, is_resumed: bool) -> Result<(), Fa
     let mut here = is_resumed.then(|| app.clock.now());
     while !app.stopping.is_cancelled() {
         let now = app.clock.now();
-        let due = || app.engine.next_due().filter(|due| *due > now && *due < advance.until());
+        let due = || crate::notify::next_due(app).filter(|due| *due > now && *due < advance.until());
         let at = here.take().or_else(due).unwrap_or(advance.until());
         app.clock.step(&advance, at);
         let theirs = Arc::clone(app);

@@ -40,6 +40,16 @@ impl Outbox {
         })
     }
 
+    /// When what is held may go out next, in business time, if anything is held.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub fn next_release(&self) -> Result<Option<Timestamp>, OutboxError> {
+        let query = "SELECT min(held_until) FROM deliveries WHERE state = 'held'";
+        let at: Option<i64> = self.connection.lock().query_row(query, [], |row| row.get(0))?;
+        Ok(at.map(Timestamp::from_ms))
+    }
+
     /// The rules of a recipient have changed: looks again at all that is held for it, and with `is_paused` at what waits
     /// for an attempt. Says how many rows were looked at.
     ///

@@ -327,7 +327,9 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
 
 fn ms_to_next(clock: &Value) -> Result<u64, OpenError> {
     let next = clock["next_due_in_ms"].as_u64();
-    next.ok_or_else(|| "nothing is due for any account; give a length of time, like 1h".into())
+    next.ok_or_else(|| {
+        "nothing is due for any account, and no message is held; give a length of time, like 1h".into()
+    })
 }
 
 /// Prints all charges, page by page.

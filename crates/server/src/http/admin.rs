@@ -235,7 +235,7 @@ fn clock_view(app: &App) -> Json<Value> {
     let zone =
         policies.get(app.config.accounts.policy.as_str()).map(|policy| policy.zone).unwrap_or_default();
     let at = |instant: Timestamp| instant.in_zone(zone);
-    let next_due = app.engine.next_due();
+    let next_due = crate::notify::next_due(app);
     Json(json!({
         "mode": mode,
         "now": at(now),

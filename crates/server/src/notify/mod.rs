@@ -69,8 +69,18 @@ impl Notifier {
 pub fn catch_up(app: &App, now: charging::Timestamp) -> Result<(), crate::app::OpenError> {
     let now_ms = crate::clock::system_now_ms();
     follow::take_in(app, now, now_ms)?;
-    follow::release(app, now, now_ms)?;
+    // A page at a time. Whatever stays held waits for a later instant.
+    while follow::release(app, now, now_ms)? > 0 {}
     Ok(())
+}
+
+/// When anything happens by itself next, in business time: to an account, or to a message that is held.
+pub fn next_due(app: &App) -> Option<charging::Timestamp> {
+    let held = app.notifier.outbox.next_release().unwrap_or_else(|problem| {
+        tracing::error!(%problem, "what is held cannot be looked up");
+        None
+    });
+    app.engine.next_due().into_iter().chain(held).min()
 }
 
 /// Opens the channels of the configuration; needs a runtime around it, and reaches nobody yet.

@@ -58,6 +58,59 @@ async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     .await;
 }
 
+/// Time that is played forward stops where quiet hours end: what is held goes out there, and no warning is held so long that
+/// it is given up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quiet_hours_can_be_played_forward() {
+    let (receiver, url) = Receiver::start().await;
+    let alice = alice("").await;
+    // Quiet for 23 hours of the day, from an hour after the account goes into arrears.
+    let hour: u32 = alice.show()["now"].as_str().unwrap()[11..13].parse().unwrap();
+    let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
+    let (quiet, hook) = (format!("{}-{}", time(1), time(0)), format!("{url}/hook"));
+    alice.server.json(&[
+        "recipient",
+        "add",
+        "alice",
+        "--webhook",
+        &hook,
+        "--category",
+        "arrears",
+        "--quiet",
+        &quiet,
+    ]);
+    go_into_arrears(&alice).await;
+    let held =
+        until("two are held", || Some(deliveries(&alice, "held")).filter(|rows| rows.len() == 2)).await;
+    let end = held[0]["held_until"].as_str().unwrap().to_owned();
+
+    // The clock knows what is held, and goes there step by step.
+    loop {
+        let next = alice.server.json(&["clock", "show"])["next_due"].as_str().unwrap().to_owned();
+        assert!(next <= end, "{next} is after {end}");
+        let now = alice.server.json(&["clock", "advance", "--to-next"])["now"].as_str().unwrap().to_owned();
+        assert_eq!(now, next);
+        if now == end {
+            break;
+        }
+    }
+    assert_eq!(deliveries(&alice, "held"), [] as [Value; 0]);
+    until("both have arrived", || (receiver.kinds().len() == 2).then_some(())).await;
+
+    // A single long way passes every end of quiet hours, too: the warnings go out in time.
+    alice.server.json(&["clock", "advance", "40d"]);
+    until("the warnings have arrived", || {
+        let kinds = receiver.kinds();
+        ["grace_ends", "release_near", "released"]
+            .iter()
+            .all(|kind| kinds.iter().any(|k| k == kind))
+            .then_some(())
+    })
+    .await;
+    assert_eq!(deliveries(&alice, "given_up"), [] as [Value; 0]);
+    assert_eq!(deliveries(&alice, "held"), [] as [Value; 0]);
+}
+
 /// Quiet hours that are changed let go what they held.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_quiet_hours_are_for_what_is_held_too() {

@@ -336,7 +336,10 @@ impl Account {
         let Some(price) = context.catalog.price(&service.api, now) else {
             return Err(Refusal::new(Reason::UnknownApi { api: service.api.clone() }));
         };
-        let at_most = rating::at_most(price, rest);
+        // A hold that lasts into the next month may be charged among its first units.
+        let hold_ends = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
+        let month_units = if service.month_is_over(hold_ends) { 0 } else { service.month_units };
+        let at_most = rating::at_most(price, month_units, rest);
         if !at_most.is_within_limit() || !self.books.has_room_to_sell(at_most + holds.amount()) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }

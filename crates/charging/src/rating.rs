@@ -49,14 +49,20 @@ impl PriceVersion {
     /// be.
     pub fn amount_of(&self, units: u64) -> Option<Money> {
         let rated = || rate(self, 0, units, 0).0.iter().map(|part| part.amount).sum();
-        at_most(self, units).is_within_limit().then(rated)
+        at_most(self, 0, units).is_within_limit().then(rated)
     }
 }
 
-/// The most that units can cost: at the dearest tier, with the largest carry, so rounded up.
-pub(crate) fn at_most(version: &PriceVersion, units: u64) -> Money {
-    let dearest = version.tiers.iter().map(|t| t.unit_price.e10()).max().unwrap_or(0);
-    let (rounded_up, _) = divided_by_100(i128::from(dearest) * i128::from(units) + 99);
+/// The most that the next units of a month can cost, rounded up, when so many are used already: others may come before
+/// them, but none are taken back. So each is charged at the tier it stands in now, or at a later one.
+pub(crate) fn at_most(version: &PriceVersion, month_units: u64, units: u64) -> Money {
+    let parts = split_by_tier(version, month_units, units);
+    let dearest = |from: u8| {
+        let later = version.tiers.iter().skip(usize::from(from));
+        later.map(|tier| i128::from(tier.unit_price.e10())).max().unwrap_or(0)
+    };
+    let e10: i128 = parts.iter().map(|(tier, units)| dearest(*tier) * i128::from(*units)).sum();
+    let (rounded_up, _) = divided_by_100(e10 + 99);
     Money::from_e8(rounded_up.min(Money::LIMIT.e8() + 1))
 }
 
@@ -97,13 +103,32 @@ mod tests {
 
     #[test]
     fn a_hold_is_what_the_call_can_cost() {
-        assert_eq!(at_most(&version(&[(0, 500_000_000)]), 1), Money::from_e8(5_000_000));
+        assert_eq!(at_most(&version(&[(0, 500_000_000)]), 0, 1), Money::from_e8(5_000_000));
         // 0.0000000033 a call: one call may cost nothing or the last decimal, whatever was carried.
         let third = version(&[(0, 33)]);
-        assert_eq!(at_most(&third, 1), Money::from_e8(1));
+        assert_eq!(at_most(&third, 0, 1), Money::from_e8(1));
         for carry in 0..100 {
             let (rated, _) = rate(&third, 0, 3, carry);
-            assert!(rated[0].amount <= at_most(&third, 3));
+            assert!(rated[0].amount <= at_most(&third, 0, 3));
+        }
+    }
+
+    /// Past a tier its price is out of reach; a dearer one ahead is not, for other calls may be charged first.
+    #[test]
+    fn a_hold_knows_what_was_used() {
+        let falling = version(&[(0, 500), (10, 300), (20, 100)]);
+        let most = |version: &PriceVersion, used, units| at_most(version, used, units).e8();
+        assert_eq!([0, 9, 10, 19, 20, 1_000].map(|used| most(&falling, used, 1)), [5, 5, 3, 3, 1, 1]);
+        assert_eq!(most(&falling, 8, 15), 10 + 30 + 3);
+        let rising = version(&[(0, 100), (10, 300)]);
+        assert_eq!((most(&rising, 0, 1), most(&rising, 10, 1)), (3, 3));
+        for (used, units) in [(0, 1), (8, 15), (9, 2), (19, 30)] {
+            for later in 0..40 {
+                let (rated, _) = rate(&falling, used + later, units, 99);
+                assert!(
+                    rated.iter().map(|part| part.amount).sum::<Money>() <= at_most(&falling, used, units)
+                );
+            }
         }
     }
 

@@ -148,10 +148,13 @@ impl fmt::Display for Refusal {
                 write!(f, "there is no package of {calls} calls for {api}")
             }
             Reason::NothingToUnsubscribe => write!(f, "the API is not enabled there"),
-            Reason::SpendCapReached { cap_of, month, cap, spent, held, .. } => {
+            Reason::SpendCapReached { cap_of, month, cap, spent, held, at_most, .. } => {
                 let of = cap_of.as_ref().map_or("the account".to_owned(), |api| api.to_string());
                 write!(f, "the spending cap of {of} for {month} is {cap}: {spent} is spent")?;
-                if held.is_positive() { write!(f, ", calls under way may cost {held}") } else { Ok(()) }
+                if held.is_positive() {
+                    write!(f, ", calls under way may cost {held}")?;
+                }
+                write!(f, ", and this call may cost {at_most}")
             }
             Reason::MemberQuotaReached { month, quota, spent, used, .. } => {
                 write!(f, "the member's quota for {month} is ")?;

@@ -14,6 +14,8 @@ pub struct Promise {
     pub draws: Vec<(usize, u64)>,
     pub rest: u64,
     pub price_version: usize,
+    /// What its rest may cost, in 10⁻⁸.
+    pub at_most: i64,
     pub until: i64,
 }
 
@@ -75,37 +77,45 @@ impl Auditor<'_> {
         }
         let versions = &self.world.catalog.apis[SERVICES[service].0].versions;
         let price_version = versions.iter().filter(|v| v.effective_from.ms() <= now).count().max(1) - 1;
-        if self.is_beyond_a_cap(now, (service, rest, price_version)) {
+        let at_most = self.at_most(now, (service, rest, price_version));
+        if self.is_beyond_a_cap(now, service, at_most) {
             return Answer::Refused("spend_cap_reached");
         }
-        if self.is_beyond_a_quota(now, project, (service, rest, price_version), units) {
+        if self.is_beyond_a_quota(now, project, at_most, units) {
             return Answer::Refused("member_quota_reached");
         }
         let until = now + i64::from(self.policy.hold_s) * 1000;
         let id = stage.authorisations.last().map_or(0, |a| a.charge.0);
-        self.promises.insert(id, Promise { service, project, draws, rest, price_version, until });
+        self.promises.insert(id, Promise { service, project, draws, rest, price_version, at_most, until });
         Answer::Done
     }
 
-    /// What units may cost at most: the dearest tier, rounded up.
-    pub fn at_most(&self, (service, rest, price_version): (usize, u64, usize)) -> i64 {
+    /// What units may cost at most, each at the dearest tier it can fall into: other calls may come before it, and the
+    /// month may end before it does.
+    fn at_most(&self, now: i64, (service, rest, price_version): (usize, u64, usize)) -> i64 {
         let tiers = &self.world.catalog.apis[SERVICES[service].0].versions[price_version].tiers;
-        let dearest = tiers.iter().map(|tier| tier.unit_price.e10()).max().unwrap();
-        (dearest * i64::try_from(rest).unwrap()).div_euclid(100)
-            + i64::from((dearest * i64::try_from(rest).unwrap()).rem_euclid(100) > 0)
+        let month = |at: i64| self.policy.zone.month(Timestamp::from_ms(at));
+        let is_same = month(now) == month(now + i64::from(self.policy.hold_s) * 1000);
+        let used = self.used.get(&(service, month(now))).copied().filter(|_| is_same).unwrap_or(0);
+        let dearest = |place: u64| {
+            let ends_after = |no: usize| tiers.get(no + 1).is_none_or(|next| next.from_units > place);
+            let open = tiers.iter().enumerate().filter(|(no, _)| ends_after(*no));
+            open.map(|(_, tier)| tier.unit_price.e10()).max().unwrap()
+        };
+        let e10: i64 = (used..used + rest).map(dearest).sum();
+        e10.div_euclid(100) + i64::from(e10.rem_euclid(100) > 0)
     }
 
-    fn is_beyond_a_cap(&self, now: i64, call: (usize, u64, usize)) -> bool {
+    fn is_beyond_a_cap(&self, now: i64, called: usize, wanted: i64) -> bool {
         let month = self.policy.zone.month(Timestamp::from_ms(now));
-        let wanted = self.at_most(call);
         let is_of =
             |api: Option<usize>, service: usize| api.is_none_or(|api| APIS[api] == SERVICES[service].0);
         let is_beyond = |(&api, &cap): (&Option<usize>, &i64)| {
             let spent = self.spent.iter().filter(|((service, of), _)| *of == month && is_of(api, *service));
             let spent: i64 = spent.map(|(_, e8)| e8).sum();
             let held = self.promises.values().filter(|p| is_of(api, p.service));
-            let held: i64 = held.map(|p| self.at_most((p.service, p.rest, p.price_version))).sum();
-            is_of(api, call.0) && spent + held + wanted > cap
+            let held: i64 = held.map(|p| p.at_most).sum();
+            is_of(api, called) && spent + held + wanted > cap
         };
         wanted > 0 && self.caps.iter().any(is_beyond)
     }

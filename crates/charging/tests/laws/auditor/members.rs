@@ -25,21 +25,14 @@ impl Club {
 
 impl Auditor<'_> {
     /// Whether a call would take a member beyond what it may use, whatever becomes of its calls under way.
-    pub fn is_beyond_a_quota(
-        &self,
-        now: i64,
-        project: Option<u8>,
-        call: (usize, u64, usize),
-        units: u64,
-    ) -> bool {
+    pub fn is_beyond_a_quota(&self, now: i64, project: Option<u8>, wanted: i64, units: u64) -> bool {
         let Some(club) = project.and_then(|project| self.members.get(&project)) else { return false };
         let month = self.policy.zone.month(Timestamp::from_ms(now));
         let (mut e8, mut count) = club.used.get(&month).copied().unwrap_or_default();
         for p in self.promises.values().filter(|p| p.project == project) {
-            e8 += self.at_most((p.service, p.rest, p.price_version));
+            e8 += p.at_most;
             count += p.rest + p.draws.iter().map(|(_, part)| part).sum::<u64>();
         }
-        let wanted = if call.1 > 0 { self.at_most(call) } else { 0 };
         club.most.0.is_some_and(|most| wanted > 0 && e8 + wanted > most)
             || club.most.1.is_some_and(|most| count + units > most)
     }

@@ -86,6 +86,7 @@ impl Account {
                 self.apply_noticed(at, notice);
                 self.apply_cap_told(at, &notice.kind);
                 self.apply_member_told(at, &notice.kind);
+                self.apply_renewal_told(&notice.kind);
             }
             Event::AlertsSet { alerts } => self.apply_alerts(at, **alerts),
             Event::AlertRearmed { alert } => self.apply_rearmed(at, *alert),
@@ -108,7 +109,7 @@ impl Account {
             Event::MemberRemoved { member } => self.apply_member_removed(member, at),
             Event::RenewalSet { lot, plan, next_attempt_at } => {
                 self.apply_renewal(*lot, |renewal| {
-                    renewal.plan = *plan;
+                    (renewal.plan, renewal.told_of) = (*plan, None);
                     (renewal.next_attempt_at, renewal.changed_at) = (*next_attempt_at, at);
                 });
             }

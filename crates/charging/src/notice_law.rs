@@ -97,7 +97,9 @@ impl Account {
                 })
             }
             NoticeKind::RenewalFailed { lot, cash, next_attempt_at, .. } => {
-                *cash == self.cash() && *next_attempt_at == self.renewal(*lot).next_attempt_at
+                *cash == self.cash()
+                    && *next_attempt_at == self.renewal(*lot).next_attempt_at
+                    && self.is_failure_news(*lot, *next_attempt_at)
             }
             NoticeKind::Renewed { lot, new_lot, .. } => self.renewed_by(*lot) == Some(*new_lot),
             NoticeKind::SpendCapReached { api, cap, .. } => {

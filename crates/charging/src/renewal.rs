@@ -89,6 +89,17 @@ pub struct Renewal {
     pub changed_at: Timestamp,
     /// True once its end has been dealt with.
     pub has_ended: bool,
+    /// What stood in the way when it was last told that it failed; none if it was not told since the plan was made.
+    pub(crate) told_of: Option<Obstacle>,
+}
+
+/// What stands in the way of a renewal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Obstacle {
+    /// Something is owed.
+    Debt,
+    /// The price is more than what there is, or it is not on offer any more.
+    Price,
 }
 
 /// Who asks for a renewal.
@@ -123,6 +134,7 @@ impl Renewal {
             next_attempt_at: None,
             changed_at: Timestamp::EPOCH,
             has_ended: false,
+            told_of: None,
         }
     }
 
@@ -358,8 +370,30 @@ impl Account {
         let price = offer.map_or(of_lot.price, |offer| offer.price);
         let next_attempt_at = self.next_attempt(at, of_lot.expires_at);
         self.emit(at, Event::RenewalAttempted { lot, next_attempt_at }, out);
-        let kind = NoticeKind::RenewalFailed { lot, api, region, price, cash: self.cash(), next_attempt_at };
-        self.notify(at, kind, out);
+        if self.is_failure_news(lot, next_attempt_at) {
+            let cash = self.cash();
+            self.notify(
+                at,
+                NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at },
+                out,
+            );
+        }
+    }
+
+    /// A failure is told the first time, the last time, and when something else stands in the way than was told: who did
+    /// nothing about it yesterday is not told the same today.
+    pub(crate) fn is_failure_news(&self, lot: LotNo, next_attempt_at: Option<Timestamp>) -> bool {
+        next_attempt_at.is_none() || self.renewal(lot).told_of != Some(self.obstacle())
+    }
+
+    fn obstacle(&self) -> Obstacle {
+        if self.is_in_arrears() { Obstacle::Debt } else { Obstacle::Price }
+    }
+
+    pub(crate) fn apply_renewal_told(&mut self, notice: &NoticeKind) {
+        let NoticeKind::RenewalFailed { lot, .. } = notice else { return };
+        let obstacle = self.obstacle();
+        self.apply_renewal(*lot, |renewal| renewal.told_of = Some(obstacle));
     }
 
     /// A package ended that was not renewed: one that was to be the last takes pay-per-use with it.

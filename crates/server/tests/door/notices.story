@@ -61,10 +61,10 @@ $ clock advance 4d
 $ clock advance 2d
   package_expires days=1 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
 
-# A week before the package's end there is not cash enough to renew it; a day later there is.
+# A week before the package's end there is not cash enough to renew it, nor the day after, which is not told again; another
+# day later there is.
 $ clock advance 14d
   renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-26T03:00:00+08:00
-  renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-27T03:00:00+08:00
 $ top-up alice 0.10
 $ clock advance 1d
   renewed lot=1 new_lot=3 api=general-text region=cn-north-4 price=1.00

@@ -194,7 +194,7 @@ impl Listener {
             }
             _ => {}
         }
-        self.shelf.hear(at, event, &self.standing, self.purse.cash, &mut self.told);
+        self.shelf.hear(at, event, &self.standing, (self.purse.cash, self.purse.owed > 0), &mut self.told);
         self.purse.hear(at, event, &mut self.told);
         self.spending.hear(at, event, self.shelf.services(), &mut self.told);
         self.members.hear(at, event, &mut self.told);

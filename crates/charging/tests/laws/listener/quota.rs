@@ -24,6 +24,8 @@ struct HeardLot {
     listens_from: Timestamp,
     /// True while another period is to follow it.
     is_followed: bool,
+    /// Whether something was owed when a failure of its renewal was last told.
+    failed_with_debt: Option<bool>,
     told_days: BTreeSet<u8>,
 }
 
@@ -96,7 +98,7 @@ impl Shelf {
         at: Timestamp,
         event: &Event,
         standing: &Standing,
-        cash: i64,
+        (cash, has_debt): (i64, bool),
         told: &mut Vec<Told>,
     ) {
         let mut tell = |what: String| told.push((at, what));
@@ -155,7 +157,10 @@ impl Shelf {
                 }
                 self.look_at_all(at, standing).into_iter().for_each(&mut tell);
             }
-            Event::RenewalSet { lot, next_attempt_at, .. } => self.set_renewal(at, *lot, *next_attempt_at),
+            Event::RenewalSet { lot, next_attempt_at, .. } => {
+                self.lot(*lot).failed_with_debt = None;
+                self.set_renewal(at, *lot, *next_attempt_at);
+            }
             Event::RenewalAttempted { lot, next_attempt_at } => {
                 self.set_renewal(at, *lot, *next_attempt_at);
                 let lot_no = lot.0;
@@ -165,7 +170,10 @@ impl Shelf {
                 let offer = OFFERS.iter().find(|offer| (offer.0, offer.1) == (api, granted));
                 let price = offer.map_or(paid, |offer| Money::from_e8(offer.2));
                 let cash = Money::from_e8(cash);
-                tell(format!("renewal_failed {lot_no}: {price} of {cash}, then {next_attempt_at:?}"));
+                let before = self.lot(*lot).failed_with_debt.replace(has_debt);
+                if before != Some(has_debt) || next_attempt_at.is_none() {
+                    tell(format!("renewal_failed {lot_no}: {price} of {cash}, then {next_attempt_at:?}"));
+                }
             }
             _ => {}
         }
@@ -226,6 +234,7 @@ impl Shelf {
             service,
             project: enterprise_project.clone(),
             granted: *granted,
+            failed_with_debt: None,
             left: *granted,
             price: *price,
             has_expired: false,

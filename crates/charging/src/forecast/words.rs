@@ -57,10 +57,16 @@ impl Account {
                 }
                 if debt.is_zero() && paid.is_zero() && by_coupons.is_positive() {
                     format!("{hour}.")
+                } else if debt.is_zero() && by_coupons.is_positive() {
+                    format!("{hour}, the rest from the balance.")
                 } else if debt.is_zero() {
                     format!("{hour}, paid from the balance.")
                 } else if paid.is_zero() {
-                    format!("{hour}. Nothing is there to pay it, so {} is owed from then on.", amount(*debt))
+                    let rest = if by_coupons.is_positive() { "the rest" } else { "it" };
+                    format!(
+                        "{hour}. Nothing is there to pay {rest}, so {} is owed from then on.",
+                        amount(*debt)
+                    )
                 } else {
                     format!("{hour}. {} is paid, {} is owed from then on.", amount(*paid), amount(*debt))
                 }

@@ -199,6 +199,9 @@ impl Account {
             ended_at: None,
             enterprise_project: enterprise_project.clone(),
             price: *price,
+            refunded: Money::ZERO,
+            first_charge: self.charges + 1,
+            first_charge_after: None,
             key: *key,
             low_line: 0,
             is_low_told: false,
@@ -303,6 +306,8 @@ impl Account {
     pub(crate) fn end_lot(&mut self, no: LotNo, at: Timestamp) {
         let Some(lot) = self.lots.get_mut(no.0 as usize).filter(|lot| lot.ended_at.is_none()) else { return };
         lot.ended_at = Some(at);
+        let is_used_up = !lot.has_expired && !lot.is_unsubscribed;
+        lot.first_charge_after = Some(if is_used_up { self.charges } else { self.charges + 1 });
         self.known_dues = KnownDues::default();
         let service = lot.service;
         if let Some(service) = self.service_mut(service) {

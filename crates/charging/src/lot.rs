@@ -62,6 +62,12 @@ pub struct Lot {
     pub enterprise_project: Option<Name>,
     /// What was paid for it.
     pub price: Money,
+    /// What of it was refunded.
+    pub refunded: Money,
+    /// The first of the account's charges, counted from 1, that found it here.
+    pub(crate) first_charge: u64,
+    /// The first that found it ended; the one that took the last units is the first.
+    pub(crate) first_charge_after: Option<u64>,
     /// The caller's idempotency key.
     pub key: Option<Key>,
 }

@@ -262,6 +262,7 @@ impl Account {
         self.cold.renewed.retain(|_, by| *by != refund.lot);
         let Some(lot) = self.lots.get_mut(refund.lot.0 as usize) else { return };
         lot.is_unsubscribed = true;
+        lot.refunded = refund.amount();
         let (service, enterprise_project) = (lot.service, lot.enterprise_project.clone());
         self.add_refund(at, service, enterprise_project.as_ref(), refund.amount());
         self.end_lot(refund.lot, at);

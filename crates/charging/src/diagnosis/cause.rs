@@ -73,21 +73,43 @@ impl Cause {
     }
 }
 
+/// The call that is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Call {
+    /// When it was charged.
+    pub(super) at: Timestamp,
+    /// Which one of the account's charges it is, if that is known: several things happen at one instant.
+    pub(super) number: Option<u64>,
+}
+
+impl Call {
+    fn finds(self, lot: &Lot) -> bool {
+        self.number.map_or(lot.created_at <= self.at, |number| lot.first_charge <= number)
+    }
+
+    fn finds_ended(self, lot: &Lot) -> bool {
+        match self.number {
+            Some(number) => lot.first_charge_after.is_some_and(|first| first <= number),
+            None => lot.ended_at.is_some_and(|end| end <= self.at),
+        }
+    }
+}
+
 /// What one lot has to say, and since when it has been so.
 type Verdict = (Timestamp, Cause);
 
 impl Account {
-    /// Why the calls of a bill line were not met by a package at the instant, and the lots it is about.
+    /// Why a call of a bill line was not met by a package, and the lots it is about.
     pub(super) fn cause_of(
         &self,
         line: &BillLine,
-        at: Timestamp,
+        call: Call,
         first_drawn: &BTreeMap<ServiceNo, Timestamp>,
     ) -> (Cause, Vec<LotNo>) {
         let verdicts: Vec<(LotNo, Verdict)> = self
             .lots
             .iter()
-            .filter_map(|lot| Some((lot.no, self.verdict_on(lot, line, at, first_drawn)?)))
+            .filter_map(|lot| Some((lot.no, self.verdict_on(lot, line, call, first_drawn)?)))
             .collect();
         let Some((_, (since, cause))) = verdicts.iter().copied().max_by_key(|(no, verdict)| (*verdict, *no))
         else {
@@ -110,18 +132,19 @@ impl Account {
         &self,
         lot: &Lot,
         line: &BillLine,
-        at: Timestamp,
+        call: Call,
         first_drawn: &BTreeMap<ServiceNo, Timestamp>,
     ) -> Option<Verdict> {
-        if lot.created_at > at {
+        if !call.finds(lot) {
             return None;
         }
+        let at = call.at;
+        let ended_at = lot.ended_at.filter(|_| call.finds_ended(lot));
         let is_for_project = lot.is_for(line.enterprise_project.as_ref());
         let in_force_since = lot.created_at.max(lot.effective_at);
-        let is_in_effect =
-            in_force_since <= at && at <= lot.expires_at && lot.ended_at.is_none_or(|end| end > at);
+        let is_in_effect = in_force_since <= at && at <= lot.expires_at && ended_at.is_none();
         if lot.service == line.service {
-            return match lot.ended_at.filter(|end| *end <= at) {
+            return match ended_at {
                 Some(_) if !is_for_project || !lot.has_taken_effect => None,
                 Some(end) if lot.has_expired => Some((end, Cause::PackageExpired)),
                 Some(end) if lot.is_unsubscribed => Some((end, Cause::PackageUnsubscribed)),

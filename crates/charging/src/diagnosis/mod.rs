@@ -8,7 +8,8 @@
 //!
 //! The account's own records say which of them it was: every line of the settled hours, and of the hours that are
 //! still open, is put down to the one cause that was in force at its first call (see [`Cause`]): what came later, a
-//! package given an hour too late, explains nothing, and that the hour is settled changes nothing. The debt is what
+//! package given an hour too late, explains nothing, and that the hour is settled changes nothing. Where a package came
+//! or ended between the calls of a line, the line is taken apart there (see [`Runs`]). The debt is what
 //! the newest hours left unpaid, for payments go into the oldest ones first; so it can be said of every call how
 //! much is still owed for it. What the operator took out of the cash, and what of the debt that would have paid, is told
 //! beside it (see [`Correction`]).
@@ -19,16 +20,22 @@ mod cause;
 mod correction;
 mod cure;
 mod late_coupon;
+mod runs;
 mod warning;
 mod words;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use crate::{Account, BillLine, Context, CouponNo, HOUR_MS, LotNo, Money, ServiceNo, Timestamp, UnitPrice};
+use crate::{
+    Account, BillLine, Context, CouponNo, HOUR_MS, LotNo, Money, Month, Name, ServiceNo, Timestamp, UnitPrice,
+};
 
 pub use cause::Cause;
 pub use correction::{CashRecord, Correction};
+use cure::Usage;
 pub use cure::{Cure, Suggestion};
+pub use runs::{RunReader, Runs};
 pub use warning::Warning;
 
 /// A settled hour, as the books have it.
@@ -53,6 +60,8 @@ pub struct UsageRecords {
     pub first_drawn: BTreeMap<ServiceNo, Timestamp>,
     /// While something is owed: corrections of the cash and hours that it did not cover, oldest first, up to now.
     pub cash: Vec<CashRecord>,
+    /// The lines in whose time a package came or ended, taken apart (see [`Account::run_reader`]).
+    pub runs: Runs,
 }
 
 /// Calls of one API in one region that were charged at a price for one and the same cause.
@@ -74,6 +83,8 @@ pub struct Finding {
     pub last_at: Timestamp,
     /// What of the debt is for these calls.
     pub debt: Money,
+    /// Enterprise projects and members that calls of it named, with their units and what these cost.
+    pub projects: BTreeMap<Name, (u64, Money)>,
     /// The lots it is about: those that could not be drawn, or the one that ended.
     pub lots: Vec<LotNo>,
     /// Cash coupons that can be used and did not pay for these calls, because their hours had begun before.
@@ -97,7 +108,7 @@ pub struct Diagnosis {
     pub units: u64,
     /// What they cost.
     pub amount: Money,
-    /// What was paid for packages.
+    /// What was paid for packages, without what was refunded of it since.
     pub packages_bought: Money,
     /// What the money went to, in order of the amount.
     pub findings: Vec<Finding>,
@@ -112,6 +123,7 @@ struct Draft {
     finding: Finding,
     /// Version and tier of the price, until a line has another.
     price: Option<(u16, u8)>,
+    usage: Usage,
 }
 
 impl Account {
@@ -122,7 +134,8 @@ impl Account {
         let is_open = |hour: &SettledHour| self.open_hours.lines_of(hour.hour).is_some();
         let settled: Vec<&SettledHour> = records.hours.iter().filter(|hour| !is_open(hour)).collect();
         for (hour, debt) in settled.iter().zip(unpaid(&settled, self.debt())) {
-            for (line, debt) in hour.lines.iter().zip(split(debt, &hour.lines)) {
+            let debts = split(debt, hour.lines.iter().map(|line| line.amount));
+            for (line, debt) in hour.lines.iter().zip(debts) {
                 self.put_down(&mut drafts, records, hour.hour, line, debt, now);
             }
         }
@@ -146,7 +159,7 @@ impl Account {
                 .lots
                 .iter()
                 .filter(|lot| is_in_period(lot.created_at))
-                .map(|lot| lot.price)
+                .map(|lot| lot.price - lot.refunded)
                 .sum(),
             findings,
             corrections: correction::corrections(records, self.debt()),
@@ -166,55 +179,27 @@ impl Account {
         if line.amount.is_zero() {
             return;
         }
-        let (cause, lots) = self.cause_of(line, line.first_call_at, &records.first_drawn);
-        let price = Some((line.price_version, line.tier));
-        let draft = drafts.entry((line.service, cause)).or_insert_with(|| Draft {
-            finding: Finding {
-                cause,
-                service: line.service,
-                units: 0,
-                amount: Money::ZERO,
-                unit_price: None,
-                first_at: line.first_call_at,
-                last_at: line.last_call_at,
-                debt: Money::ZERO,
-                lots: Vec::new(),
-                late_coupons: Vec::new(),
-                cure: Cure::default(),
-            },
-            price,
-        });
-        if draft.price != price {
-            draft.price = None;
-        }
-        let finding = &mut draft.finding;
-        finding.units = finding.units.saturating_add(line.units);
-        finding.amount += line.amount;
-        finding.debt += debt;
-        finding.first_at = finding.first_at.min(line.first_call_at);
-        finding.last_at = finding.last_at.max(line.last_call_at);
         let period_end = line.used_to.unwrap_or(hour.plus_ms(HOUR_MS));
-        for coupon in self.came_too_late(line, period_end, debt, now) {
-            if !finding.late_coupons.contains(&coupon.no) {
-                finding.late_coupons.push(coupon.no);
-            }
-        }
-        for lot in lots {
-            if !finding.lots.contains(&lot) {
-                finding.lots.push(lot);
-            }
+        let late: Vec<CouponNo> =
+            self.came_too_late(line, period_end, debt, now).map(|coupon| coupon.no).collect();
+        let runs = records.runs.of(hour, line);
+        let debts = split(debt, runs.iter().map(|(run, _)| run.amount));
+        for ((run, call), debt) in runs.into_iter().zip(debts) {
+            let (cause, lots) = self.cause_of(run, call, &records.first_drawn);
+            let month = self.zone.month(run.first_call_at);
+            add(drafts.entry((run.service, cause)), cause, (month, run), debt, &lots, &late);
         }
     }
 
     fn finish(&self, context: Context<'_>, draft: Draft, now: Timestamp) -> Finding {
-        let Draft { mut finding, price } = draft;
+        let Draft { mut finding, price, usage } = draft;
         finding.lots.sort_unstable();
         finding.late_coupons.sort_unstable();
         finding.unit_price = price.and_then(|(version, tier)| {
             let version = context.catalog.price_version(&self.service(finding.service)?.api, version)?;
             Some(version.tiers.get(usize::from(tier))?.unit_price)
         });
-        finding.cure = self.cure_of(context, &finding, now);
+        finding.cure = self.cure_of(context, &finding, &usage, now);
         finding
     }
 }
@@ -235,16 +220,72 @@ fn unpaid(hours: &[&SettledHour], debt: Money) -> Vec<Money> {
     owed
 }
 
-/// A part of an hour's total, split over its lines in proportion; what rounding leaves goes to the last of them.
-fn split(part: Money, lines: &[BillLine]) -> Vec<Money> {
-    let total: Money = lines.iter().map(|line| line.amount).sum();
-    if total.is_zero() || part.is_zero() {
-        return vec![Money::ZERO; lines.len()];
+/// Adds a run of calls to the finding of its cause.
+fn add(
+    entry: Entry<'_, (ServiceNo, Cause), Draft>,
+    cause: Cause,
+    (month, run): (Month, &BillLine),
+    debt: Money,
+    lots: &[LotNo],
+    late: &[CouponNo],
+) {
+    let price = Some((run.price_version, run.tier));
+    let draft = entry.or_insert_with(|| Draft {
+        finding: Finding {
+            cause,
+            service: run.service,
+            units: 0,
+            amount: Money::ZERO,
+            unit_price: None,
+            first_at: run.first_call_at,
+            last_at: run.last_call_at,
+            debt: Money::ZERO,
+            projects: BTreeMap::new(),
+            lots: Vec::new(),
+            late_coupons: Vec::new(),
+            cure: Cure::default(),
+        },
+        price,
+        usage: Usage::default(),
+    });
+    draft.usage.add(month, run);
+    if draft.price != price {
+        draft.price = None;
     }
-    let share = |line: &BillLine| cure::scaled(part, line.amount.e8(), total.e8());
-    let mut shares: Vec<Money> = lines.iter().map(share).collect();
+    let finding = &mut draft.finding;
+    finding.units = finding.units.saturating_add(run.units);
+    finding.amount += run.amount;
+    finding.debt += debt;
+    if let Some(project) = &run.enterprise_project {
+        let part = finding.projects.entry(project.clone()).or_default();
+        part.0 = part.0.saturating_add(run.units);
+        part.1 += run.amount;
+    }
+    finding.first_at = finding.first_at.min(run.first_call_at);
+    finding.last_at = finding.last_at.max(run.last_call_at);
+    for coupon in late {
+        if !finding.late_coupons.contains(coupon) {
+            finding.late_coupons.push(*coupon);
+        }
+    }
+    for lot in lots {
+        if !finding.lots.contains(lot) {
+            finding.lots.push(*lot);
+        }
+    }
+}
+
+/// A part of a total, split over the amounts it is the sum of in proportion; what rounding leaves goes to the last of
+/// them.
+fn split(part: Money, amounts: impl Iterator<Item = Money> + Clone) -> Vec<Money> {
+    let total: Money = amounts.clone().sum();
+    if total.is_zero() || part.is_zero() {
+        return amounts.map(|_| Money::ZERO).collect();
+    }
+    let mut shares: Vec<Money> =
+        amounts.clone().map(|amount| cure::scaled(part, amount.e8(), total.e8())).collect();
     let rest = part - shares.iter().copied().sum();
-    if let Some((_, last)) = lines.iter().zip(&mut shares).rfind(|(line, _)| line.amount.is_positive()) {
+    if let Some((_, last)) = amounts.zip(&mut shares).filter(|(amount, _)| amount.is_positive()).last() {
         *last += rest;
     }
     shares

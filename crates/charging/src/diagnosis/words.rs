@@ -2,8 +2,7 @@
 
 use crate::wording::{amount, calls, either, grouped, list, name_of, was, when};
 use crate::{
-    Account, Cause, Diagnosis, Finding, Lot, Money, Service, Source, Standing, SubscriptionMode, Timestamp,
-    Warning,
+    Account, Cause, Diagnosis, Finding, Lot, Money, Service, Source, SubscriptionMode, Timestamp, Warning,
 };
 
 impl Diagnosis {
@@ -152,10 +151,10 @@ impl Finding {
                 "Top up at least {debt} first: nothing can be bought or enabled while something is owed."
             ));
         }
-        let is_released = matches!(account.standing(), Standing::Released { .. });
-        if is_released && service.subscription.is_none() {
+        if self.cure.enable_again {
+            let enable = if said.is_empty() { "Enable" } else { "Then enable" };
             said.push(format!(
-                "Then enable {} in {} again if such calls are wanted: the release took it away.",
+                "{enable} {} in {} again if such calls are wanted: the release took it away.",
                 service.api, service.region
             ));
         }

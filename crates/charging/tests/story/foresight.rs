@@ -1,7 +1,7 @@
 //! What a story's account is told about itself.
 
 use charging::{
-    Account, Assumptions, CashRecord, Context, Event, Recorded, SettledHour, Timestamp, UsageRecords,
+    Account, Assumptions, CashRecord, Context, Event, Recorded, Runs, SettledHour, Timestamp, UsageRecords,
 };
 
 /// Why the account is where it is: summary, findings with evidence and cure, warnings.
@@ -62,5 +62,21 @@ fn records(account: &Account, journal: &[Recorded]) -> UsageRecords {
             _ => {}
         }
     }
+    records.runs = runs(account, journal, &records);
     records
+}
+
+/// The account's lines taken apart where a package came or ended.
+fn runs(account: &Account, journal: &[Recorded], records: &UsageRecords) -> Runs {
+    let mut reader = account.run_reader(records);
+    let spans = reader.spans().to_vec();
+    let charged = journal.iter().filter(|recorded| matches!(recorded.event, Event::Charged { .. }));
+    for (number, Recorded { at, event }) in (1..).zip(charged) {
+        if let Event::Charged { service, enterprise_project, rated, .. } = event
+            && spans.iter().any(|(from, to)| from <= at && at <= to)
+        {
+            reader.add(number, *at, *service, enterprise_project.as_ref(), rated);
+        }
+    }
+    reader.finish()
 }

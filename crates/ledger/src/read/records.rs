@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    AccountId, BillLine, CashRecord, HOUR_MS, Money, ServiceNo, SettledHour, Timestamp, UsageRecords,
+    Account, AccountId, BillLine, CashRecord, HOUR_MS, Money, RunReader, Runs, ServiceNo, SettledHour,
+    Timestamp, UsageRecords,
 };
 use rusqlite::{Transaction, params};
 
-use super::rows::account_no;
+use super::charges::first_charge_at;
+use super::rows::{account_no, charge_key};
 use super::{Cells, ReadError, ReadModel};
 use crate::entry::AccountNo;
 
 /// The most bill lines one diagnosis looks at.
 const LINES_LIMIT: usize = 200_000;
+/// The most charges one diagnosis reads to take lines apart; beyond it a line is judged at its first call.
+const CHARGES_LIMIT: u64 = 1_000_000;
 /// How long before the oldest hour that is not paid a correction may have been made to count as its cause.
 const CORRECTIONS_MS: i64 = 31 * 24 * HOUR_MS;
 
@@ -35,9 +39,59 @@ impl ReadModel {
             let hours = settled_hours(transaction, no, from)?;
             let first_drawn = first_drawn(transaction, no)?;
             let cash = unpaid.map_or(Ok(Vec::new()), |hour| cash_since(transaction, no, hour))?;
-            Ok(UsageRecords { from, hours, first_drawn, cash })
+            Ok(UsageRecords { from, hours, first_drawn, cash, runs: Runs::default() })
         })
     }
+}
+
+impl ReadModel {
+    /// The lines of the records, and of the account's open hours, in whose time a package came or ended, taken apart by
+    /// the charges they are the sum of.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn usage_runs(&self, account: &Account, records: &UsageRecords) -> Result<Runs, ReadError> {
+        let mut reader = account.run_reader(records);
+        let spans = reader.spans().to_vec();
+        if spans.is_empty() {
+            return Ok(reader.finish());
+        }
+        self.query(|transaction| {
+            let no = account_no(transaction, account.id())?;
+            let mut left = CHARGES_LIMIT;
+            // The newest first, for what is read is limited.
+            for (from, to) in spans.into_iter().rev() {
+                let first = first_charge_at(transaction, no, from)?;
+                let end = first_charge_at(transaction, no, to.plus_ms(1))?;
+                if end - first <= left {
+                    left -= end - first;
+                    read_runs(transaction, no, (first, end), &mut reader)?;
+                }
+            }
+            Ok(reader.finish())
+        })
+    }
+}
+
+/// Gives a reader the charges at a price from a first number up to an end.
+fn read_runs(
+    transaction: &Transaction<'_>,
+    account: AccountNo,
+    (first, end): (u64, u64),
+    reader: &mut RunReader<'_>,
+) -> Result<(), ReadError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT key & 0xffffffff, at, service, enterprise_project, rated FROM charges
+         WHERE key >= ?1 AND key < ?2 AND amount > 0 ORDER BY key",
+    )?;
+    let mut rows = select.query([charge_key(account, first), charge_key(account, end)])?;
+    while let Some(row) = rows.next()? {
+        let cells = Cells(row);
+        let (number, at) = (cells.number(0)?, cells.instant(1)?);
+        let (service, project) = (cells.service(2)?, cells.optional_name(3)?);
+        reader.add(number, at, service, project.as_ref(), &cells.rated(4)?);
+    }
+    Ok(())
 }
 
 /// The oldest of the newest hours that left this debt together.

@@ -121,12 +121,18 @@ fn diagnosis(name: &str, value: &Value) -> String {
 fn commands(name: &str, finding: &Value) -> Vec<String> {
     let remedy = &finding["remedy"];
     let mut commands = Vec::new();
-    if !remedy["top_up"].is_null() {
-        commands.push(format!("inkmeter top-up {name} {}", field(remedy, "top_up")));
-    }
     let saves = !field(&remedy["package"], "saved").trim_matches(['0', '.', '-']).is_empty();
-    if saves && remedy["left_here"] == 0 {
-        let (api, region) = (field(finding, "api"), field(finding, "region"));
+    let buys = saves && remedy["left_here"] == 0;
+    // Both are to work one after the other.
+    let top_up = if buys { "top_up_and_buy" } else { "top_up" };
+    if !remedy[top_up].is_null() {
+        commands.push(format!("inkmeter top-up {name} {}", field(remedy, top_up)));
+    }
+    let (api, region) = (field(finding, "api"), field(finding, "region"));
+    if remedy["enable_again"] == true {
+        commands.push(format!("inkmeter subscribe {name} --api {api} --region {region}"));
+    }
+    if buys {
         let calls = field(&remedy["package"], "calls");
         let buy = format!("inkmeter package buy {name} --api {api} --region {region} --calls {calls}");
         let count = remedy["package"]["count"].as_u64().unwrap_or(1);
@@ -170,4 +176,37 @@ pub(super) fn next_steps(value: &Value, most: usize) -> Vec<String> {
     let when = |step: &Value| field(step, "at").get(..16).unwrap_or_default().replace('T', " ");
     let steps = items(value, "steps").filter(|step| step["notice"].is_null()).take(most);
     steps.map(|step| entry(&format!("  {}  ", when(step)), &field(step, "text"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::commands;
+
+    /// The commands of a cure are typed one after the other, and each has what it needs by then.
+    #[test]
+    fn the_commands_of_a_cure_work_in_their_order() {
+        let finding = |top_up, with_package, enable_again, saved: &str| {
+            json!({
+                "api": "general-text",
+                "region": "cn-north-4",
+                "remedy": {
+                    "top_up": top_up, "top_up_and_buy": with_package, "enable_again": enable_again, "left_here": 0,
+                    "package": { "calls": 10, "count": 1, "saved": saved },
+                },
+            })
+        };
+        let (debt, both) = (json!("0.11"), json!("0.51"));
+        let place = "--api general-text --region cn-north-4";
+        let (enable, buy) =
+            (format!("inkmeter subscribe b1 {place}"), format!("inkmeter package buy b1 {place} --calls 10"));
+        let all = commands("b1", &finding(debt.clone(), both.clone(), true, "0.20"));
+        assert_eq!(all, ["inkmeter top-up b1 0.51", &enable, &buy]);
+        let debt_only = commands("b1", &finding(debt, both.clone(), false, "0.00"));
+        assert_eq!(debt_only, ["inkmeter top-up b1 0.11"]);
+        // Nothing is owed, and the balance does not cover the package.
+        let price_only = commands("b1", &finding(json!(null), both, false, "0.20"));
+        assert_eq!(price_only, ["inkmeter top-up b1 0.51", &buy]);
+    }
 }

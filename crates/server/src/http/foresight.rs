@@ -16,6 +16,7 @@ use super::error::Failure;
 use super::extract::Query;
 use super::subject::Subject;
 use crate::app::App;
+use crate::project_names::ProjectNames;
 use crate::views;
 
 /// How far a diagnosis looks back if it is not said: a month of any length.
@@ -45,7 +46,7 @@ pub struct Ahead {
 /// # Errors
 /// No caller, or an instant that is none.
 pub async fn diagnosis(State(app): State<Arc<App>>, Query(since): Query<Since>, subject: Subject) -> Answer {
-    diagnose(app, subject.account, since).await
+    diagnose(app, &subject, since).await
 }
 
 /// `GET …/forecast`.
@@ -53,7 +54,7 @@ pub async fn diagnosis(State(app): State<Arc<App>>, Query(since): Query<Since>, 
 /// # Errors
 /// No caller, or an end that is no instant, not ahead or too far ahead.
 pub async fn forecast(State(app): State<Arc<App>>, Query(ahead): Query<Ahead>, subject: Subject) -> Answer {
-    foresee(app, subject.account, ahead).await
+    foresee(app, &subject, ahead).await
 }
 
 fn invalid(why: impl std::fmt::Display) -> Failure {
@@ -66,7 +67,17 @@ async fn copy(app: &App, account: AccountId) -> Result<(Account, Timestamp), Fai
     Ok(read.await?)
 }
 
-async fn diagnose(app: Arc<App>, id: AccountId, since: Since) -> Answer {
+/// The name of who pays for an account's calls, if another one does.
+fn master_of(app: &App, subject: &Subject) -> Result<Option<String>, Failure> {
+    let payer = subject.payer.account;
+    if payer == subject.account {
+        return Ok(None);
+    }
+    Ok(app.auth.directory.account_by_id(&payer.to_string())?.map(|row| row.name))
+}
+
+async fn diagnose(app: Arc<App>, subject: &Subject, since: Since) -> Answer {
+    let (id, master) = (subject.account, master_of(&app, subject)?);
     let (account, now) = copy(&app, id).await?;
     let from = match since.from.as_deref() {
         // Whole hours, or the hour the account was opened in would be missed.
@@ -83,15 +94,19 @@ async fn diagnose(app: Arc<App>, id: AccountId, since: Since) -> Answer {
         return Err(invalid("from lies ahead; nothing was used after now"));
     }
     blocking(move || {
-        let records = app.read.usage_records(id, from, account.debt())?;
+        let mut records = app.read.usage_records(id, from, account.debt())?;
+        records.runs = app.read.usage_runs(&account, &records)?;
         let rules = app.engine.rules();
         let found = account.diagnose(rules.context(), &records, now);
-        Ok(Json(views::foresight::diagnosis(&account, &found, &rules.catalog.currency)))
+        let names = ProjectNames::of(&app, id)?;
+        let around = (rules.catalog.currency.as_str(), &names, master.as_deref());
+        Ok(Json(views::foresight::diagnosis(&account, &found, around)))
     })
     .await
 }
 
-async fn foresee(app: Arc<App>, id: AccountId, ahead: Ahead) -> Answer {
+async fn foresee(app: Arc<App>, subject: &Subject, ahead: Ahead) -> Answer {
+    let (id, master) = (subject.account, master_of(&app, subject)?);
     let (account, now) = copy(&app, id).await?;
     let until = match ahead.until.as_deref() {
         None => account.usual_forecast(now),
@@ -113,7 +128,7 @@ async fn foresee(app: Arc<App>, id: AccountId, ahead: Ahead) -> Answer {
         let assumptions = Assumptions { no_payment: ahead.if_no_payment };
         let found = account.forecast(rules.context(), now, until, assumptions);
         let currency = &rules.catalog.currency;
-        Ok(Json(views::foresight::forecast(&account, &found, currency)))
+        Ok(Json(views::foresight::forecast(&account, &found, currency, master.as_deref())))
     })
     .await
 }

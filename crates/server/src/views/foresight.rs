@@ -9,11 +9,19 @@ use charging::{
 use serde_json::{Value, json};
 
 use super::raw;
+use crate::project_names::ProjectNames;
 
-/// Why an account is in arrears, and where its money goes.
-pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Value {
+/// Why an account is in arrears, and where its money goes. `master` is who pays for the account's calls, if another one
+/// does.
+pub fn diagnosis(
+    account: &Account,
+    diagnosis: &Diagnosis,
+    (currency, names, master): (&str, &ProjectNames, Option<&str>),
+) -> Value {
+    let summary = diagnosis.summary(account, currency);
     let at = |instant: Timestamp| instant.in_zone(account.zone());
-    let findings = diagnosis.findings.iter().map(|found| finding(account, diagnosis, found, currency));
+    let findings =
+        diagnosis.findings.iter().map(|found| finding(account, diagnosis, found, (currency, names)));
     let corrections =
         diagnosis.corrections.iter().map(|found| correction(account, diagnosis, found, currency));
     let warnings = diagnosis.warnings.iter().map(|found| warning(account, found));
@@ -23,7 +31,7 @@ pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Va
         "from": at(diagnosis.from),
         "to": at(diagnosis.to),
         "standing": account.standing().word(),
-        "summary": diagnosis.summary(account, currency),
+        "summary": with_master(summary, master),
         "debt": raw(diagnosis.debt),
         "debt_explained": raw(diagnosis.debt_explained),
         "calls": diagnosis.units,
@@ -35,7 +43,38 @@ pub fn diagnosis(account: &Account, diagnosis: &Diagnosis, currency: &str) -> Va
     })
 }
 
-fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency: &str) -> Value {
+/// What is said of an account by itself, and that its calls stand elsewhere.
+fn with_master(said: String, master: Option<&str>) -> String {
+    let Some(master) = master else { return said };
+    format!(
+        "{said} This is of the account's own books only: its calls are paid for by its master {master}, stand in that \
+         account's books, and go on for as long as that account's standing lets them. What they cost is told with the \
+         membership."
+    )
+}
+
+/// Who made the calls of a finding that named somebody.
+fn who_called(finding: &Finding, names: &ProjectNames, currency: &str) -> Vec<String> {
+    let said = finding.projects.iter().map(|(id, (calls, amount))| {
+        let who = names.get(id).unwrap_or(id.as_str());
+        let (calls, were) =
+            if *calls == 1 { ("1 call".to_owned(), "is") } else { (format!("{calls} calls"), "are") };
+        format!("Of these, {calls} for {amount} {currency} {were} of {who}.")
+    });
+    said.collect()
+}
+
+fn finding(
+    account: &Account,
+    diagnosis: &Diagnosis,
+    finding: &Finding,
+    (currency, names): (&str, &ProjectNames),
+) -> Value {
+    let mut sentences = finding.evidence(account, diagnosis.debt, currency);
+    sentences.splice(1..1, who_called(finding, names, currency));
+    let projects = finding.projects.iter().map(|(id, (calls, amount))| {
+        json!({ "enterprise_project": id, "name": names.get(id), "calls": calls, "amount": raw(*amount) })
+    });
     let at = |instant: Timestamp| instant.in_zone(account.zone());
     let steps = finding.cure(account, currency, diagnosis.to);
     let cure = &finding.cure;
@@ -45,13 +84,14 @@ fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency
         "api": api(account, finding.service),
         "region": region(account, finding.service),
         "evidence": {
-            "sentences": finding.evidence(account, diagnosis.debt, currency),
+            "sentences": sentences,
             "calls": finding.units,
             "amount": raw(finding.amount),
             "unit_price": finding.unit_price.map(|price| price.to_string()),
             "from": at(finding.first_at),
             "to": at(finding.last_at),
             "debt": raw(finding.debt),
+            "enterprise_projects": projects.collect::<Vec<_>>(),
             "lots": lots(account, &finding.lots),
             "late_coupons": late_coupons(account, &finding.late_coupons),
         },
@@ -59,6 +99,8 @@ fn finding(account: &Account, diagnosis: &Diagnosis, finding: &Finding, currency
         "steps": steps,
         "remedy": {
             "top_up": cure.top_up.map(raw),
+            "top_up_and_buy": cure.top_up_and_buy.map(raw),
+            "enable_again": cure.enable_again,
             "lots": lots(account, &cure.lots),
             "saved_by_lots": raw(cure.saved_by_lots),
             "left_here": cure.left_here,
@@ -153,8 +195,8 @@ fn region(account: &Account, no: ServiceNo) -> Value {
     json!(account.service(no).map(|service| &service.region))
 }
 
-/// What will happen to an account by itself.
-pub fn forecast(account: &Account, forecast: &Forecast, currency: &str) -> Value {
+/// What will happen to an account by itself. `master` is who pays for its calls, if another one does.
+pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, master: Option<&str>) -> Value {
     let at = |instant: Timestamp| instant.in_zone(account.zone());
     // Packages that are only granted within the forecast; the account has the others.
     let mut granted = BTreeMap::new();
@@ -170,7 +212,7 @@ pub fn forecast(account: &Account, forecast: &Forecast, currency: &str) -> Value
         "from": at(forecast.from),
         "until": at(forecast.until),
         "if_no_payment": forecast.assumptions.no_payment,
-        "supposed": forecast.supposed(account, currency),
+        "supposed": with_master(forecast.supposed(account, currency), master),
         "counts_on_payment": forecast.counts_on_payment,
         "unanswered_top_ups": forecast.unanswered.iter().map(|request| json!({
             "no": request.no,

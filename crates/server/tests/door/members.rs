@@ -43,6 +43,34 @@ impl Member {
     }
 }
 
+/// Whose calls cost what is told by name; and a member is told that its own books are not all there is.
+#[tokio::test]
+async fn a_diagnosis_names_who_called_and_who_pays() {
+    let alice = Customer::open("V0", "intl").await;
+    let bob = Member::open(&alice, "bob").await;
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    alice.server.json(&["member", "add", "alice", "bob", "--calls", "9"]);
+    alice.charged().await;
+    for _ in 0..2 {
+        assert_eq!(bob.call(&alice).await.status(), StatusCode::OK);
+    }
+    let found = alice.server.json(&["diagnose", "alice"]);
+    let evidence = &found["findings"][0]["evidence"];
+    let of_bob = &evidence["enterprise_projects"];
+    assert_eq!((&evidence["calls"], of_bob.as_array().unwrap().len()), (&json!(3), 1), "{found:#}");
+    assert_eq!((&of_bob[0]["name"], &of_bob[0]["calls"]), (&json!("bob"), &json!(2)));
+    assert_eq!(of_bob[0]["enterprise_project"], bob.account["account_id"]);
+    let sentences = evidence["sentences"].as_array().unwrap();
+    assert!(sentences.contains(&json!("Of these, 2 calls for 0.10 CNY are of bob.")), "{sentences:#?}");
+
+    let of_master = "its calls are paid for by its master alice";
+    let (_, own) = bob.ask(&alice, (Method::GET, "/v1/diagnosis"), Value::Null).await;
+    assert!(own["summary"].as_str().unwrap().contains(of_master), "{own:#}");
+    let (_, ahead) = bob.ask(&alice, (Method::GET, "/v1/forecast"), Value::Null).await;
+    assert!(ahead["supposed"].as_str().unwrap().contains(of_master), "{ahead:#}");
+    assert!(!found["summary"].as_str().unwrap().contains("master"), "{found:#}");
+}
+
 #[tokio::test]
 async fn a_member_uses_its_masters_packages_and_balance_under_its_quota() {
     let alice = Customer::open("V0", "intl").await;

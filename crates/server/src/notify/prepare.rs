@@ -1,6 +1,6 @@
 //! A delivery becomes a message to an address.
 
-use charging::{AccountId, NoticeKind, Zone};
+use charging::{AccountId, BillRounding, NoticeKind, Zone};
 use ledger::directory::{Directory, DirectoryError};
 use ledger::outbox::{Delivery, Matter};
 
@@ -27,6 +27,15 @@ pub fn zone(app: &App, account: Option<AccountId>) -> Zone {
         let policies = &app.engine.rules().policies;
         policies.get(app.config.accounts.policy.as_str()).map(|policy| policy.zone).unwrap_or_default()
     })
+}
+
+/// How an account's months are stated.
+fn rounding(app: &App, account: Option<AccountId>) -> BillRounding {
+    let own = account.and_then(|account| {
+        let read = app.engine.read(account, app.clock.now(), |live, _| live.account.policy().clone()).ok()?;
+        read.wait().ok()
+    });
+    own.map(|policy| app.engine.rules().policies.of(&policy).bill_rounding).unwrap_or_default()
 }
 
 /// Writes the message. Blocks.
@@ -57,6 +66,7 @@ pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(C
     let facts = Facts {
         account: account.map(|account| account.name).unwrap_or_default(),
         zone: zone(app, delivery.account),
+        rounding: rounding(app, delivery.account),
         currency: app.engine.rules().catalog.currency.clone(),
         at: delivery.at,
         capped,

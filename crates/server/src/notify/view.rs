@@ -21,6 +21,10 @@ pub(super) fn webhook_body(delivery: &Delivery, facts: &Facts, message: &Message
         "language": delivery.language,
         "subject": message.subject,
         "text": message.text,
+        "no": null,
+        "category": null,
+        "urgent": false,
+        "figures": {},
     });
     match &delivery.matter {
         Matter::Notice(notice) => {

@@ -50,6 +50,8 @@ async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     let kept_back: u64 =
         summary["figures"]["capped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
     assert_eq!(kept_back, 1, "{summary}");
+    let fields = summary.as_object().unwrap();
+    assert!(["no", "category", "urgent"].iter().all(|field| fields.contains_key(*field)), "{summary}");
     alice.server.json(&["clock", "advance", "6d"]);
     assert_eq!(alice.show()["standing"], "frozen");
     until("both are told of frozen", || {

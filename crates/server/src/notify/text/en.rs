@@ -59,7 +59,8 @@ pub(super) fn words(matter: &Matter, facts: &Facts) -> Words {
 
 fn summary(day: &str, facts: &Facts) -> Words {
     let count: u64 = facts.capped.iter().map(|(_, count)| count).sum();
-    let list: Vec<String> = facts.capped.iter().map(|(word, count)| format!("{count} x {word}")).collect();
+    let list: Vec<String> =
+        facts.capped.iter().map(|(word, count)| format!("{count} x {}", kind_name(word))).collect();
     let account = &facts.account;
     Words {
         subject: format!("[Inkmeter] {account}: {count} notices were kept back on {day}"),
@@ -70,6 +71,36 @@ fn summary(day: &str, facts: &Facts) -> Words {
             .into(),
         todo: "Read them in the account's list of notices, or give the recipient a higher limit.".into(),
         until: None,
+    }
+}
+
+/// What a kind of notice is called in a summary.
+fn kind_name(word: &str) -> &str {
+    match word {
+        "arrears_entered" => "arrears",
+        "grace_entered" => "grace period begun",
+        "grace_ends" => "grace period about to end",
+        "frozen" => "frozen",
+        "release_near" => "release near",
+        "released" => "released",
+        "restored" => "restored",
+        "balance_low" => "balance low",
+        "balance_soon_empty" => "balance soon empty",
+        "package_low" => "package low",
+        "package_expires" => "package about to expire",
+        "package_used_up" => "package used up",
+        "pay_per_use_instead" => "pay-per-use beside a package elsewhere",
+        "bill_ready" => "bill ready",
+        "budget_exceeded" => "budget exceeded",
+        "budget_forecast" => "budget forecast to be exceeded",
+        "renewal_failed" => "renewal failed",
+        "renewed" => "renewed",
+        "spend_cap_reached" => "spending cap reached",
+        "top_up_failed" => "automatic top-up failed",
+        "top_up_unanswered" => "top-up without an answer",
+        "member_quota_near" => "member's quota nearly used",
+        "member_quota_reached" => "member's quota used up",
+        other => other,
     }
 }
 
@@ -356,8 +387,8 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             }
         }
         NoticeKind::BillReady { month, total, paid, debt } => Words {
-            subject: subject(format!("bill of {month}, {}", money(*total))),
-            sms: format!("Inkmeter: the bill of {account} for {month} is {}.", money(*total)),
+            subject: subject(format!("bill of {month}, {}", money(facts.stated(*total)))),
+            sms: format!("Inkmeter: the bill of {account} for {month} is {}.", money(facts.stated(*total))),
             what: format!("The bill of account {account} for {month} is there."),
             figures: vec![
                 ("Total", money(*total)),
@@ -405,9 +436,10 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => Words {
             subject: subject(format!("package #{} could not be renewed", lot.0)),
             sms: format!(
-                "Inkmeter: {account}: package {api} {region} was not renewed: {} needed, {} there.",
+                "Inkmeter: {account}: package {api} {region} was not renewed: {} needed, {} there{}.",
                 money(*price),
-                money(*cash)
+                money(*cash),
+                next_attempt_at.map_or(String::new(), |next| format!("; again {}", facts.date(next)))
             ),
             what: format!("A package of account {account} could not be renewed."),
             figures: vec![
@@ -415,10 +447,10 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("Price", money(*price)),
                 ("Cash", money(*cash)),
             ],
-            why: "The cash did not cover the price.".into(),
+            why: "Something is owed, or cash and coupons did not cover the price.".into(),
             todo: "Top up, or renew the package by hand.".into(),
             until: Some(match next_attempt_at {
-                Some(next) => format!("It is tried again at {}.", full(*next)),
+                Some(next) => format!("It is tried again at {}, and daily from then on; you are told of the last time.", full(*next)),
                 None => "It is not tried again.".into(),
             }),
         },
@@ -444,7 +476,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     money(*spent),
                     money(*cap)
                 ),
-                what: format!("The spending cap of account {account} is reached. Calls beyond it are refused."),
+                what: format!("A call of account {account} was refused: it could have cost more than the spending cap leaves."),
                 figures: vec![
                     ("API", api.to_owned()),
                     ("Month", month.to_string()),

@@ -7,7 +7,7 @@ mod en;
 mod forms;
 mod zh;
 
-use charging::{Money, Name, Timestamp, Zone};
+use charging::{BillRounding, Money, Name, Timestamp, Zone};
 use ledger::outbox::Matter;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,8 @@ pub struct Facts {
     pub account: String,
     /// The account's zone: instants are written in it.
     pub zone: Zone,
+    /// How the account's policy states the total of a month.
+    pub rounding: BillRounding,
     /// The currency of the price list.
     pub currency: String,
     /// The instant of the notice.
@@ -94,6 +96,11 @@ impl Facts {
 
     fn money(&self, amount: Money) -> String {
         format!("{amount} {}", self.currency)
+    }
+
+    /// A month's total as the bill states it.
+    fn stated(&self, total: Money) -> Money {
+        self.rounding.stated(total)
     }
 
     /// An instant to the second: `2026-12-09 15:00:00 +08:00`.

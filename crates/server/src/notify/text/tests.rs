@@ -1,8 +1,8 @@
 //! Every kind, language and form, as it was when somebody last read it.
 
 use charging::{
-    LotNo, MemberQuota, Money, Month, Name, Notice, NoticeKind, PaceRule, Place, QuotaLeft, ReleaseRule,
-    Standing, Tier, Timestamp, UsedUpThen, Zone,
+    BillRounding, LotNo, MemberQuota, Money, Month, Name, Notice, NoticeKind, PaceRule, Place, QuotaLeft,
+    ReleaseRule, Standing, Tier, Timestamp, UsedUpThen, Zone,
 };
 use ledger::outbox::Matter;
 
@@ -26,6 +26,7 @@ fn facts() -> Facts {
     Facts {
         account: "alice".into(),
         zone: Zone::BEIJING,
+        rounding: BillRounding::HalfUp,
         currency: "CNY".into(),
         at: at("2026-11-24T15:00:00+08:00"),
         capped: vec![("package_low".into(), 3), ("balance_low".into(), 1)],
@@ -218,6 +219,34 @@ fn every_kind_there_is_has_its_words() {
     let shown: std::collections::BTreeSet<&str> = kinds().iter().map(NoticeKind::word).collect();
     // Counted, so that a kind that is added is added here too.
     assert_eq!(shown.len(), 23);
+}
+
+/// A summary is read by people: no kind stands in it by its word for programs.
+#[test]
+fn a_summary_names_every_kind_in_words() {
+    let capped = kinds().iter().map(|kind| (kind.word().to_owned(), 1)).collect();
+    let facts = Facts { capped, ..facts() };
+    let matter = Matter::Summary { day: "2026-11-23".into() };
+    for language in [Language::En, Language::Zh] {
+        let text = message(language, &matter, &facts).text;
+        assert!(!text.contains('_'), "{text}");
+    }
+}
+
+/// The bill's subject says what the bill says; what is beyond cents stands among the figures.
+#[test]
+fn a_bill_is_told_as_it_is_stated() {
+    let (total, none) = (money("0.3074074"), Money::ZERO);
+    let kind = NoticeKind::BillReady { month: "2026-11".parse().unwrap(), total, paid: total, debt: none };
+    let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
+    for (rounding, stated) in [(BillRounding::HalfUp, "0.31 CNY"), (BillRounding::TailDropped, "0.30 CNY")] {
+        let facts = Facts { rounding, ..facts() };
+        for language in [Language::En, Language::Zh] {
+            let said = message(language, &matter, &facts);
+            assert!(said.subject.contains(stated) && said.sms.contains(stated), "{}", said.subject);
+            assert!(said.text.contains("0.3074074 CNY"), "{}", said.text);
+        }
+    }
 }
 
 #[test]

@@ -374,8 +374,8 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             }
         }
         NoticeKind::BillReady { month, total, paid, debt } => Words {
-            subject: subject(format!("{month} 账单 {}", money(*total))),
-            sms: format!("【Inkmeter】{account} 的 {month} 账单已出，共 {}。", money(*total)),
+            subject: subject(format!("{month} 账单 {}", money(facts.stated(*total)))),
+            sms: format!("【Inkmeter】{account} 的 {month} 账单已出，共 {}。", money(facts.stated(*total))),
             what: format!("账号 {account} 的 {month} 账单已出。"),
             figures: vec![
                 ("总额", money(*total)),
@@ -410,9 +410,14 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => Words {
             subject: subject(format!("套餐包 #{} 续费失败", lot.0)),
             sms: format!(
-                "【Inkmeter】{account} 套餐包 {api} 续费失败：需 {}，余 {}。",
+                "【Inkmeter】{account} {api} 套餐续费失败：需 {}，余 {}{}。",
                 money(*price),
-                money(*cash)
+                money(*cash),
+                next_attempt_at.map_or(String::new(), |next| {
+                    // Month and day: it is one of the next seven.
+                    let day: String = facts.date(next).chars().skip(5).collect();
+                    format!("，{day} 再试")
+                })
             ),
             what: format!("账号 {account} 的一个套餐包续费失败。"),
             figures: vec![
@@ -420,10 +425,12 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("价格", money(*price)),
                 ("现金余额", money(*cash)),
             ],
-            why: "现金余额不足以支付续费价格。".into(),
+            why: "账号有欠费，或现金余额和代金券不足以支付续费价格。".into(),
             todo: "请充值，或手动续费。".into(),
             until: Some(match next_attempt_at {
-                Some(next) => format!("将于 {} 再次尝试。", full(*next)),
+                Some(next) => {
+                    format!("将于 {} 再次尝试，此后每天一次；最后一次失败时会再通知您。", full(*next))
+                }
                 None => "不再自动尝试。".into(),
             }),
         },
@@ -448,7 +455,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     "【Inkmeter】{account} {month} {api} 已达消费上限 {}，超出将拒绝。",
                     money(*cap)
                 ),
-                what: format!("账号 {account} 已达消费上限，超出部分的调用将被拒绝。"),
+                what: format!("账号 {account} 的一次调用被拒绝：其费用可能超出消费上限的余额。"),
                 figures: vec![
                     ("API", api.to_owned()),
                     ("月份", month.to_string()),

@@ -90,6 +90,7 @@ mod payment_request;
 mod pending_order;
 mod policy;
 mod postings;
+mod quote;
 mod rating;
 mod refusal;
 mod renewal;
@@ -140,6 +141,7 @@ pub use policy::{
     ArrearsTerms, BillRounding, DrawOrder, MAX_HOLD_S, Policies, Policy, PolicyError, RefundTerms, Tier,
 };
 pub use postings::{Book, Books, Posting, postings};
+pub use quote::Quote;
 pub use refusal::{NotRefundable, Reason, Refusal};
 pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode, RenewalPlan};
 pub use topup::TopUpOutcome;

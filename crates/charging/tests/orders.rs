@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use charging::{
     Account, CallFor, ChargeId, Context, CouponChoice, CouponNo, CouponWorth, Event, Key, LotNo, Money,
-    NewCoupon, NotRefundable, OrderFor, OrderNo, Policies, Policy, Reason, Recorded, RefundTerms,
+    NewCoupon, NotRefundable, OrderFor, OrderNo, Policies, Policy, Quote, Reason, Recorded, RefundTerms,
     RenewalMode, RenewalPlan, SubscriptionMode, Timestamp, Unsubscribe, Zone,
 };
 
@@ -75,6 +75,11 @@ impl Shop {
         .lot
     }
 
+    fn quote(&self, what: OrderFor<'_>, coupons: CouponChoice) -> Result<Quote, Reason> {
+        let context = Context { catalog: &self.catalog, policies: &self.policies };
+        self.account.quote(context, what, coupons, at(START)).map_err(|refusal| *refusal.reason)
+    }
+
     fn renew(&mut self, now: &str, lot: u32) -> Result<LotNo, Reason> {
         self.run(now, |account, context, now, out| {
             account.renew(context, LotNo(lot), CouponChoice::Automatic, None, now, out)
@@ -111,6 +116,60 @@ impl Shop {
 
 fn in_effect() -> RefundTerms {
     RefundTerms { in_effect: true, free_days: 5, free_times_per_year: 1, fee_percent: 10 }
+}
+
+/// A quote is what the order then costs, with the coupons that it names and without; asking changes nothing.
+#[test]
+fn a_quote_is_what_the_order_costs() {
+    let mut shop = Shop::open(RefundTerms::default());
+    let discount = CouponWorth::Discount { percent_off: 50 };
+    let (api, region) = (name(TEN.0), name(TEN.1));
+    let new = NewCoupon {
+        worth: discount,
+        apis: Vec::new(),
+        regions: Vec::new(),
+        valid_from: Timestamp::EPOCH,
+        valid_to: at("2027-01-01 00:00:00"),
+    };
+    let half = shop
+        .run(START, |account, context, now, out| account.give_coupon(context, new, None, now, out))
+        .unwrap()
+        .coupon;
+    let cash = shop.coupon("0.2", "2027-01-01 00:00:00");
+    let what = OrderFor::Package { api: &api, region: &region, calls: TEN.2 };
+    let before = format!("{:?}", shop.account);
+    let quote = shop.quote(what, CouponChoice::Automatic).unwrap();
+    assert_eq!((quote.list_price, quote.to_pay), (money("1"), money("0.3")));
+    assert_eq!((quote.discount, quote.coupon), (Some((half, money("0.5"))), Some((cash, money("0.2")))));
+    assert_eq!((quote.missing, quote.refund), (Money::ZERO, None), "a package in effect is not given back");
+    let plain = shop.quote(what, CouponChoice::None).unwrap();
+    assert_eq!((plain.discount, plain.coupon, plain.to_pay), (None, None, money("1")));
+    assert_eq!(format!("{:?}", shop.account), before);
+
+    let lot = shop.buy(START);
+    assert_eq!(shop.account.cash(), money("4.7"));
+    // The renewal is quoted at today's price, not at what the package cost; unbegun, it would be given back whole.
+    let quote = shop.quote(OrderFor::Renewal(lot), CouponChoice::Automatic).unwrap();
+    assert_eq!((quote.discount, quote.to_pay, quote.refund), (None, money("1"), Some(money("1"))));
+    assert_eq!(quote.effective_at, shop.account.lot(lot).unwrap().expires_at.plus_ms(1));
+    shop.renew(START, lot.0).unwrap();
+    assert_eq!(shop.account.cash(), money("3.7"));
+    let again = shop.quote(OrderFor::Renewal(lot), CouponChoice::Automatic);
+    assert_eq!(again, Err(Reason::AlreadyRenewed { lot, by: LotNo(1) }));
+}
+
+#[test]
+fn a_quote_says_what_is_missing() {
+    let mut shop = Shop::open(in_effect());
+    let (api, region) = (name(TEN.0), name(TEN.1));
+    let what = OrderFor::Package { api: &api, region: &region, calls: TEN.2 };
+    for _ in 0..5 {
+        shop.buy(START);
+    }
+    let quote = shop.quote(what, CouponChoice::Automatic).unwrap();
+    assert_eq!((quote.to_pay, quote.missing, quote.refund), (money("1"), money("1"), Some(money("1"))));
+    let unknown = OrderFor::Package { api: &api, region: &region, calls: 11 };
+    assert!(matches!(shop.quote(unknown, CouponChoice::None), Err(Reason::UnknownPackage { .. })));
 }
 
 #[test]

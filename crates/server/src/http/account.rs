@@ -4,7 +4,7 @@
 use super::routes::Routes;
 use super::{
     access_keys, alerts, bills, caps, costs, coupons, customer, deliveries, enterprise_projects, foresight,
-    members, notices, orders, recipients, renewals, top_ups, users,
+    members, notices, orders, quotes, recipients, renewals, top_ups, users,
 };
 use crate::auth::rights::Need;
 
@@ -49,6 +49,7 @@ pub fn routes(prefix: &'static str, base: &'static str) -> Routes {
         .post(Need::Payer, "/packages/{lot}/renew", renewals::post)
         .put(Need::Administrator, "/packages/{lot}/renewal", renewals::put)
         .post(Need::Administrator, "/packages/{lot}/unsubscribe", orders::unsubscribe)
+        .post(Need::Payer, "/quotes", quotes::post)
         .get(Need::Administrator, "/recipients", recipients::list)
         .post(Need::Administrator, "/recipients", recipients::add)
         .patch(Need::Administrator, "/recipients/{id}", recipients::change)

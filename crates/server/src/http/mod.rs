@@ -32,6 +32,7 @@ pub mod notices;
 pub mod ocr;
 pub mod openapi;
 pub mod orders;
+pub mod quotes;
 pub mod recipients;
 pub mod renewals;
 pub mod request_id;

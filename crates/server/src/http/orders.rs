@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use charging::{AccountId, LotNo, Money, OrderFor, OrderNo, Refund, Unsubscribe};
+use charging::{AccountId, LotNo, Money, Name, OrderFor, OrderNo, Refund, Unsubscribe};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
@@ -21,7 +21,6 @@ use crate::views::{self, commerce, raw};
 
 type Answer = Result<Json<Value>, Failure>;
 
-/// What an order is for: a package of the catalog, or another period of one that is there.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewOrder {
@@ -30,6 +29,50 @@ struct NewOrder {
     calls: Option<u64>,
     renews: Option<u32>,
     key: Option<String>,
+}
+
+/// What an order is for: a package of the catalog, or another period of one that is there.
+pub enum Wanted {
+    /// A package of the catalog.
+    Package {
+        /// Its API.
+        api: Name,
+        /// Its region.
+        region: Name,
+        /// Its calls.
+        calls: u64,
+    },
+    /// Another period.
+    Renewal(LotNo),
+}
+
+impl Wanted {
+    /// From the fields of a request.
+    ///
+    /// # Errors
+    /// AIS.0101: neither the one nor the other.
+    pub fn of(
+        service: (Option<&str>, Option<&str>),
+        calls: Option<u64>,
+        renews: Option<u32>,
+    ) -> Result<Wanted, Failure> {
+        match (service, calls, renews) {
+            ((Some(api), Some(region)), Some(calls), None) => {
+                Ok(Wanted::Package { api: name(api)?, region: name(region)?, calls })
+            }
+            ((None, None), None, Some(lot)) => Ok(Wanted::Renewal(LotNo(lot))),
+            _ => Err(Failure::of(error::INVALID_PARAMETER)
+                .because("an order is for `api`, `region` and `calls`, or it `renews` a package")),
+        }
+    }
+
+    /// As the core wants it.
+    pub fn order(&self) -> OrderFor<'_> {
+        match self {
+            Wanted::Package { api, region, calls } => OrderFor::Package { api, region, calls: *calls },
+            Wanted::Renewal(lot) => OrderFor::Renewal(*lot),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,21 +102,9 @@ pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
 pub async fn place(State(app): State<Arc<App>>, subject: Subject) -> Answer {
     let NewOrder { api, region, calls, renews, key: text } = parse(&subject.body)?;
     let key = key("order", text.as_deref())?;
-    let (account, now) = (subject.account, app.clock.now());
-    let placed = match (api, region, calls, renews) {
-        (Some(api), Some(region), Some(calls), None) => {
-            let (api, region) = (name(&api)?, name(&region)?);
-            let what = OrderFor::Package { api: &api, region: &region, calls };
-            app.engine.place_pending_order(account, what, key, now)?
-        }
-        (None, None, None, Some(lot)) => {
-            app.engine.place_pending_order(account, OrderFor::Renewal(LotNo(lot)), key, now)?
-        }
-        _ => {
-            return Err(Failure::of(error::INVALID_PARAMETER)
-                .because("an order is for `api`, `region` and `calls`, or it `renews` a package"));
-        }
-    };
+    let wanted = Wanted::of((api.as_deref(), region.as_deref()), calls, renews)?;
+    let account = subject.account;
+    let placed = app.engine.place_pending_order(account, wanted.order(), key, app.clock.now())?;
     let placed = placed.await??;
     Ok(Json(json!({ "order": order(&app, account, placed.order).await?, "repeated": placed.repeated })))
 }

@@ -1,6 +1,8 @@
 //! How caps, coupons, orders, refunds, renewals and requested top-ups look from outside.
 
-use charging::{AutoTopUp, Coupon, CouponWorth, LotNo, Refund, Timestamp, Zone};
+use charging::{
+    Account, AutoTopUp, Coupon, CouponNo, CouponWorth, LotNo, Money, Quote, Refund, Timestamp, Zone,
+};
 use ledger::Live;
 use ledger::read::{OrderRow, OrderState, SettledHour};
 use serde_json::{Value, json};
@@ -46,6 +48,29 @@ pub fn order(order: &OrderRow, zone: Zone) -> Value {
         "pay_until": order.pay_until.in_zone(zone),
         "ended_at": ended_at.map(|at| at.in_zone(zone)),
         "lot": lot,
+    })
+}
+
+/// What an order would cost.
+pub fn quote(quote: &Quote, account: &Account) -> Value {
+    let coupon = |used: Option<(CouponNo, Money)>| {
+        used.map(|(no, amount)| {
+            let percent_off = match account.coupon(no).map(|coupon| coupon.worth) {
+                Some(CouponWorth::Discount { percent_off }) => Some(percent_off),
+                _ => None,
+            };
+            json!({ "coupon": no, "amount": raw(amount), "percent_off": percent_off })
+        })
+    };
+    json!({
+        "list_price": raw(quote.list_price),
+        "discount": coupon(quote.discount),
+        "cash_coupon": coupon(quote.coupon),
+        "to_pay": raw(quote.to_pay),
+        "missing": raw(quote.missing),
+        "effective_at": quote.effective_at.in_zone(account.zone()),
+        "expires_at": quote.expires_at.in_zone(account.zone()),
+        "refund": quote.refund.map(raw),
     })
 }
 

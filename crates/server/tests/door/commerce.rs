@@ -129,6 +129,37 @@ async fn a_bill_shows_what_coupons_paid() {
     assert!(text.contains("of it by coupons") && text.contains("20.10"), "{text}");
 }
 
+/// A quote names what will be paid and the coupon that is used up for it; asking uses up nothing.
+#[tokio::test]
+async fn a_quote_is_kept() {
+    let alice = sandboxed().await;
+    let coupon =
+        ["coupon", "give", "alice", "--valid-to", "2099-12-31T23:59:59+08:00", "--percent-off", "50"];
+    alice.server.json(&coupon);
+    let package = json!({ "api": "general-text", "region": "cn-north-4", "calls": 1000 });
+    let quote = async |body: &Value| {
+        let (status, quote) = alice.send(Method::POST, "/v1/quotes", Some(body.clone())).await;
+        assert_eq!(status, 200, "{quote}");
+        quote
+    };
+    let quoted = quote(&package).await;
+    assert_eq!((&quoted["list_price"], &quoted["to_pay"]), (&amount("40.00"), &amount("20.00")), "{quoted}");
+    assert_eq!((&quoted["missing"], &quoted["refund"]), (&amount("20.00"), &Value::Null));
+    let off = json!({ "coupon": 0, "amount": amount("20.00"), "percent_off": 50 });
+    assert_eq!((&quoted["discount"], &quoted["cash_coupon"]), (&off, &Value::Null));
+    alice.server.json(&["top-up", "alice", "100"]);
+    let (_, coupons) = alice.send(Method::GET, "/v1/coupons", None).await;
+    assert_eq!((&coupons[0]["state"], &alice.show()["cash"]), (&json!("usable"), &amount("100.00")));
+    let (_, bought) = alice.send(Method::POST, "/v1/packages", Some(package)).await;
+    assert_eq!(bought["lot"]["price"], amount("20.00"));
+    let renewal = quote(&json!({ "renews": 0 })).await;
+    assert_eq!((&renewal["to_pay"], &renewal["missing"]), (&amount("40.00"), &amount("0.00")), "{renewal}");
+    alice.send(Method::POST, "/v1/packages/0/renew", Some(json!({}))).await;
+    assert_eq!(alice.show()["cash"], amount("40.00"));
+    let (status, refused) = alice.send(Method::POST, "/v1/quotes", Some(json!({ "renews": 0 }))).await;
+    assert_eq!((status, &refused["reason"]), (400, &json!("already_renewed")), "{refused}");
+}
+
 /// A package is renewed by hand once; its mode is set, and carried; a correction has a reason.
 #[tokio::test]
 async fn packages_are_renewed_and_balances_corrected() {

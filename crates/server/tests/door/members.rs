@@ -245,6 +245,7 @@ async fn a_member_ends_and_pays_what_is_its_own_and_begins_nothing() {
         (Method::PUT, "/v1/auto-top-up", &rule),
         (Method::POST, "/v1/top-ups", &top_up),
         (Method::POST, "/v1/orders", &top_up),
+        (Method::POST, "/v1/quotes", &top_up),
         (Method::POST, "/v1/orders/0/pay", &top_up),
         (Method::POST, "/v1/packages/0/renew", &top_up),
         (Method::POST, "/v3/orders/customer-orders/pay", &top_up),

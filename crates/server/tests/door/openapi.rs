@@ -474,6 +474,9 @@ async fn orders(doc: &mut Document, alice: &Customer) {
         let refused = doc.call(alice, (post.clone(), &back), &of_lot, json!({ "what": "renewals" })).await;
         assert_eq!(refused["reason"], "nothing_to_take_back");
         let renewal = json!({ "renews": lot.parse::<u32>().unwrap(), "key": format!("order {periods}") });
+        let quote = json!({ "renews": renewal["renews"], "coupons": "none" });
+        let quoted = doc.call(alice, (post.clone(), &path("/quotes")), &names, quote).await;
+        assert_eq!((&quoted["discount"], &quoted["to_pay"]), (&Value::Null, &quoted["list_price"]));
         let placed = doc.call(alice, (post.clone(), &path("/orders")), &names, renewal.clone()).await;
         let again = doc.call(alice, (post.clone(), &path("/orders")), &names, renewal).await;
         assert_eq!((&again["repeated"], &again["order"]), (&json!(true), &placed["order"]));

@@ -78,6 +78,27 @@ fn every_route_is_documented_and_no_other() {
     assert_eq!(operations(), there);
 }
 
+/// Whoever has a word for each kind of event in the document has forgotten none.
+#[test]
+fn every_kind_of_event_is_documented() {
+    // The names of all variants stand in what a name of none is refused with.
+    let refused = serde_json::from_value::<charging::Event>(json!("Nothing")).unwrap_err().to_string();
+    let variants = refused.split('`').skip(1).step_by(2).filter(|name| *name != "Nothing");
+    let word = |name: &str| {
+        let parts = name.char_indices().map(|(index, letter)| {
+            let letter_below = letter.to_ascii_lowercase();
+            if letter.is_uppercase() && index > 0 { format!("_{letter_below}") } else { letter_below.into() }
+        });
+        parts.collect::<String>()
+    };
+    let there: BTreeSet<String> = variants.map(word).collect();
+    let documented = DOCUMENT["components"]["schemas"]["EventKind"]["enum"].as_array().unwrap();
+    let documented: BTreeSet<String> =
+        documented.iter().map(|kind| kind.as_str().unwrap().to_owned()).collect();
+    assert_eq!(documented, there);
+    assert!(there.len() > 30, "{refused}");
+}
+
 #[tokio::test]
 async fn bodies_are_as_documented() {
     let mut document = Document::default();

@@ -37,7 +37,8 @@ async function receiver() {
 test("an alert arrives, and one sees that it did", async ({ page, words, isNarrow }, info) => {
   const to = (label: string) => goTo(page, words, isNarrow, label);
   const hook = await receiver();
-  await signUp(page, words, freshName("bell"));
+  const name = freshName("bell");
+  await signUp(page, words, name);
 
   await to(words.nav.recipients);
   await page.getByRole("combobox", { name: words.recipients.channel }).click();
@@ -92,6 +93,7 @@ test("an alert arrives, and one sees that it did", async ({ page, words, isNarro
   const sent = page.getByRole("row").filter({ hasText: hook.url });
   await expect(sent.first()).toContainText(words.notice.balance_low);
   await expect(sent.first()).toContainText(words.delivery.sent);
+  await expect(sent.first().getByRole("link", { name, exact: true })).toBeVisible();
   await isGood(page, "the outbox with messages");
   hook.close();
 });

@@ -43,6 +43,8 @@ export interface Delivery {
   number: number;
   key: string;
   account_id: string | null;
+  /** The account's name; none if it is the operator's own. */
+  account: string | null;
   /** The number of the notice, if it is about one. */
   notice: number | null;
   kind: string;

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { get, post } from "../api/client";
 import type { Outbox as OutboxView } from "../api/notices";
 import { useChange } from "../api/queries";
-import { Empty, Failed, Figure, Loaded, Page, Section } from "../components/basics";
+import { Empty, Failed, Figure, InnerLink, Loaded, Page, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
 import { Delivered } from "../components/Delivered";
 import { useWord } from "../components/names";
@@ -101,6 +101,15 @@ function List({ outbox }: { outbox: OutboxView }) {
       id={(row) => String(row.number)}
       columns={[
         { label: t("notices.at"), cell: (row) => format.instant(row.at) },
+        {
+          label: t("accounts.name"),
+          cell: (row) =>
+            row.account === null ? (
+              "–"
+            ) : (
+              <InnerLink to={`/operator/accounts/${row.account}`}>{row.account}</InnerLink>
+            ),
+        },
         { label: t("notices.what"), cell: (row) => word("notice", row.kind) },
         {
           label: t("notices.to"),

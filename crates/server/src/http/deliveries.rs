@@ -1,5 +1,7 @@
 //! Deliveries: what was sent to whom, what failed and why.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use axum::Json;
@@ -62,15 +64,16 @@ impl Page {
 
 /// `GET …/deliveries`.
 pub async fn get(State(app): State<Arc<App>>, Query(page): Query<Page>, subject: Subject) -> Answer {
-    list(app, subject.account, page).await
+    list(app, subject, page).await
 }
 
 /// A page of an account's deliveries, newest first.
-async fn list(app: Arc<App>, account: AccountId, page: Page) -> Answer {
+async fn list(app: Arc<App>, subject: Subject, page: Page) -> Answer {
+    let Subject { account, name, .. } = subject;
     let query = page.query(Some(account))?;
     let zone = app.engine.read(account, app.clock.now(), |live, _| live.account.zone())?.await?;
     let rows = blocking(move || app.notifier.outbox.list(&query).map_err(unavailable)).await?;
-    Ok(Json(rows.iter().map(|row| view::delivery(row, zone)).collect()))
+    Ok(Json(rows.iter().map(|row| view::delivery(row, Some(&name), zone)).collect()))
 }
 
 /// `GET /v1/admin/outbox`: all accounts' deliveries, newest first, how many are in each state, and the canary.
@@ -86,7 +89,16 @@ pub async fn outbox(State(app): State<Arc<App>>, Query(page): Query<Page>) -> An
         let zone = zone(&app, None);
         let counts: serde_json::Map<String, Value> =
             counts.into_iter().map(|(state, count)| (state.word().to_owned(), json!(count))).collect();
-        let rows: Vec<Value> = rows.iter().map(|row| view::delivery(row, zone)).collect();
+        let mut names = BTreeMap::new();
+        for account in rows.iter().filter_map(|row| row.account) {
+            if let Entry::Vacant(name) = names.entry(account)
+                && let Some(row) = app.auth.directory.account_by_id(&account.to_string())?
+            {
+                name.insert(row.name);
+            }
+        }
+        let name = |row: &Delivery| row.account.and_then(|account| names.get(&account)).map(String::as_str);
+        let rows: Vec<Value> = rows.iter().map(|row| view::delivery(row, name(row), zone)).collect();
         Ok(Json(json!({ "counts": counts, "canary": canary, "deliveries": rows })))
     })
     .await

@@ -61,8 +61,8 @@ pub fn recipient(row: &RecipientRow, zone: Zone) -> Value {
     })
 }
 
-/// One delivery.
-pub fn delivery(delivery: &Delivery, zone: Zone) -> Value {
+/// One delivery, and the name of the account it is for.
+pub fn delivery(delivery: &Delivery, account: Option<&str>, zone: Zone) -> Value {
     let system = |ms: Option<i64>| ms.map(|ms| Timestamp::from_ms(ms).in_zone(zone));
     let no = match &delivery.matter {
         Matter::Notice(notice) => Some(notice.no),
@@ -72,6 +72,7 @@ pub fn delivery(delivery: &Delivery, zone: Zone) -> Value {
         "number": delivery.number,
         "key": delivery.key,
         "account_id": delivery.account,
+        "account": account,
         "notice": no,
         "kind": delivery.matter.word(),
         "recipient": delivery.recipient,

@@ -232,7 +232,7 @@ fn line(row: &Value) -> String {
         rules.push("not confirmed".into());
     }
     if row["enabled"] == false {
-        rules.push("switched off".into());
+        rules.push("paused".into());
     }
     format!(
         "{} {:<7} {} ({}): {}",

@@ -229,10 +229,7 @@ async fn a_recipient_is_changed_in_place() {
         )
     };
     let (done, shown) = edit(&["--quiet", "22:00-08:00", "--daily-cap", "9", "--language", "en", "--pause"]);
-    assert!(
-        done && shown.contains("(en): budget, quiet 22:00-08:00, at most 9 a day, switched off"),
-        "{shown}"
-    );
+    assert!(done && shown.contains("(en): budget, quiet 22:00-08:00, at most 9 a day, paused"), "{shown}");
     let (done, shown) = edit(&["--quiet", "off", "--daily-cap", "off", "--all-categories", "--resume"]);
     assert!(done && shown.trim_end().ends_with("(en): everything"), "{shown}");
     for (wrong, why) in [

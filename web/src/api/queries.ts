@@ -52,13 +52,16 @@ export function tell(message: string): void {
   notifications.show({ message, color: "ink", autoClose: 5_000, closeButtonProps });
 }
 
+/** What a change leaves as it was, and what is asked for anew by whoever looks: a quote for what was just bought is refused. */
+const KEPT: unknown[] = ["session", "quote"];
+
 /** A change: says that it was done, and has everything that may look different now asked for again. */
 export function useChange<V, R>(change: (input: V) => Promise<R>, done?: string, then?: (result: R) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
     onSuccess: (result) => {
-      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+      void client.invalidateQueries({ predicate: (query) => !KEPT.includes(query.queryKey[0]) });
       if (done !== undefined) tell(done);
       then?.(result);
     },

@@ -66,6 +66,26 @@ export interface Renewal {
   days_before?: number | null;
   times?: number | null;
   next_attempt_at?: Instant | null;
+  renewed_by?: number | null;
+}
+
+/** What an order would cost now. */
+export interface Quote {
+  list_price: Amount;
+  discount: QuotedCoupon | null;
+  cash_coupon: QuotedCoupon | null;
+  to_pay: Amount;
+  missing: Amount;
+  effective_at: Instant;
+  expires_at: Instant;
+  /** What giving it back at once would bring. */
+  refund: Amount | null;
+}
+
+export interface QuotedCoupon {
+  coupon: number;
+  amount: Amount;
+  percent_off: number | null;
 }
 
 export interface Subscription {

@@ -77,7 +77,7 @@ function List({ account, buy }: { account: Account; buy: () => void }) {
         <Section title={t("packages.past")}>
           <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
             {past.map((lot) => (
-              <LotCard key={lot.lot} lot={lot} account={account} />
+              <LotCard key={lot.lot} lot={lot} account={account} renew={() => setRenewing(lot)} />
             ))}
           </SimpleGrid>
         </Section>
@@ -89,10 +89,34 @@ function List({ account, buy }: { account: Account; buy: () => void }) {
   );
 }
 
-function LotCard({ lot, account, renew }: { lot: Lot; account: Account; renew?: () => void }) {
+/** A package that has not ended and has no period after it; one that is used up is renewed like any other. */
+function canBeRenewed(lot: Lot, account: Account): boolean {
+  const hasEnded = lot.state === "expired" || lot.state === "unsubscribed";
+  const isOver = hasEnded || new Date(lot.expires_at) < new Date(account.now);
+  return lot.source === "package" && !isOver && typeof lot.renewal?.renewed_by !== "number";
+}
+
+/** What happens when a package ends. */
+function useEnding(): (lot: Lot, account: Account) => string | null {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (lot, account) => {
+    if (typeof lot.renewal?.renewed_by === "number") {
+      return t("packages.ending.renewed", { lot: lot.renewal.renewed_by });
+    }
+    if (!canBeRenewed(lot, account)) return null;
+    const mode = lot.renewal?.mode ?? "pay_per_use";
+    if (mode !== "auto") return t(`packages.ending.${mode}`);
+    const at = lot.renewal?.next_attempt_at ?? null;
+    return at === null ? t("packages.ending.failed") : t("packages.ending.auto", { at: format.instant(at) });
+  };
+}
+
+function LotCard({ lot, account, renew }: { lot: Lot; account: Account; renew: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   const project = useProjectName()(lot.enterprise_project);
+  const ending = useEnding()(lot, account);
   const share = lot.granted === 0 ? 0 : lot.remaining / lot.granted;
   return (
     <Section
@@ -117,13 +141,16 @@ function LotCard({ lot, account, renew }: { lot: Lot; account: Account; renew?: 
         </div>
         <Pace lot={lot} account={account} />
         <Group justify="space-between">
-          <Text size="sm" c="dimmed">
-            {t(`source.${lot.source}`)} ·{" "}
-            {lot.state === "not_yet_effective"
-              ? t("packages.from", { at: format.instant(lot.effective_at) })
-              : t("packages.until", { at: format.instant(lot.expires_at) })}
-          </Text>
-          {renew !== undefined && lot.source === "package" && (
+          <div>
+            <Text size="sm" c="dimmed">
+              {t(`source.${lot.source}`)} ·{" "}
+              {lot.state === "not_yet_effective"
+                ? t("packages.from", { at: format.instant(lot.effective_at) })
+                : t("packages.until", { at: format.instant(lot.expires_at) })}
+            </Text>
+            {ending !== null && <Text size="sm">{ending}</Text>}
+          </div>
+          {canBeRenewed(lot, account) && (
             <Button size="compact-sm" variant="default" onClick={renew}>
               {t("packages.renewal")}
             </Button>

@@ -5,8 +5,11 @@ import { useTranslation } from "react-i18next";
 import { newKey, post } from "../../api/client";
 import { useChange } from "../../api/queries";
 import type { Account, Catalog, Offer } from "../../api/types";
-import { Failed, InnerLink } from "../../components/basics";
+import { Failed } from "../../components/basics";
 import { useFormat } from "../../format";
+import { savedShare } from "./savings";
+import { useTerms } from "./terms";
+import { TermsNote } from "./TermsNote";
 
 /** Choosing a package, with what it saves and where it works, and buying it. */
 export function Buy({ catalog, account, done }: { catalog: Catalog; account: Account; done: () => void }) {
@@ -20,19 +23,24 @@ export function Buy({ catalog, account, done }: { catalog: Catalog; account: Acc
   // One key for this order: pressed twice, it is bought once.
   const key = useRef(newKey());
   const chosen = offers.find((offer) => String(offer.calls) === calls);
+  const terms = useTerms(chosen === undefined ? null : { api: chosen.api, region, calls: chosen.calls });
+  const { quote, coupons } = terms;
   const buy = useChange(
-    (offer: Offer) => post("/v1/packages", { api: offer.api, region, calls: offer.calls, key: key.current }),
+    (offer: Offer) =>
+      post("/v1/packages", { api: offer.api, region, calls: offer.calls, coupons, key: key.current }),
     t("packages.bought"),
     done,
   );
-  const single = catalog.apis.find((one) => one.api === api)?.prices.find((version) => version.in_force)
-    ?.tiers[0];
+  const tiers = catalog.apis.find((one) => one.api === api)?.prices.find((one) => one.in_force)?.tiers ?? [];
   const perCall = (offer: Offer) =>
     format.money((Number(offer.price) / offer.calls).toFixed(4), catalog.currency);
-  const saves = (offer: Offer) =>
-    single === undefined ? 0 : 1 - Number(offer.price) / (offer.calls * Number(single.unit_price));
+  const saves = (offer: Offer) => {
+    const share = savedShare(tiers, offer);
+    if (share === 0) return "";
+    const figures = { share: format.percent(share) };
+    return ` · ${tiers.length > 1 ? t("packages.savesInMonth", figures) : t("packages.saves", figures)}`;
+  };
   const isElsewhere = !account.subscriptions.some((one) => one.api === api && one.region === region);
-  const isShort = chosen !== undefined && Number(account.available) < Number(chosen.price);
   return (
     <Stack>
       <Select
@@ -70,8 +78,7 @@ export function Buy({ catalog, account, done }: { catalog: Catalog; account: Acc
                     <Text fw={600}>{t("packages.of", { calls: format.count(offer.calls) })}</Text>
                     <Text size="sm" c="dimmed">
                       {t("packages.perCall", { price: perCall(offer) })}
-                      {saves(offer) > 0 &&
-                        ` · ${t("packages.saves", { share: format.percent(saves(offer)) })}`}
+                      {saves(offer)}
                     </Text>
                   </div>
                 </Group>
@@ -86,24 +93,20 @@ export function Buy({ catalog, account, done }: { catalog: Catalog; account: Acc
       {chosen !== undefined && (
         <Text size="sm" c="dimmed">
           {t("packages.validity", { count: chosen.validity_months })}{" "}
-          {t("packages.fromBalance", { available: format.money(account.available, account.currency) })}
+          {t("packages.fromBalance", { balance: format.money(account.cash, account.currency) })}
         </Text>
       )}
-      {isShort && (
-        <Text size="sm" c="var(--inkmeter-watch)">
-          {t("packages.short")} <InnerLink to="/top-up">{t("nav.topUp")}</InnerLink>
-        </Text>
-      )}
+      <TermsNote terms={terms} currency={catalog.currency} />
       {buy.error !== null && <Failed error={buy.error} />}
       <Button
         size="md"
-        disabled={chosen === undefined}
-        loading={buy.isPending}
+        disabled={chosen === undefined || terms.error !== null}
+        loading={buy.isPending || terms.isLoading}
         onClick={() => chosen !== undefined && buy.mutate(chosen)}
       >
-        {chosen === undefined
+        {quote === undefined
           ? t("packages.buy")
-          : t("packages.buyFor", { price: format.money(chosen.price, catalog.currency) })}
+          : t("packages.buyFor", { price: format.money(quote.to_pay, catalog.currency) })}
       </Button>
     </Stack>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Radio, Stack, Text } from "@mantine/core";
+import { Button, Divider, Group, NumberInput, Radio, Stack, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,6 +8,8 @@ import type { Lot, Renewal } from "../../api/types";
 import { Failed } from "../../components/basics";
 import { Dialog } from "../../components/Dialog";
 import { useFormat } from "../../format";
+import { useTerms } from "./terms";
+import { TermsNote } from "./TermsNote";
 
 const MODES = ["manual", "auto", "pay_per_use", "none"] as const;
 
@@ -18,6 +20,8 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
   const [mode, setMode] = useState<Renewal["mode"]>(lot.renewal?.mode ?? "manual");
   const [days, setDays] = useState<string>(String(lot.renewal?.days_before ?? 7));
   const key = useRef(newKey());
+  const terms = useTerms({ renews: lot.lot });
+  const { quote, coupons } = terms;
   const save = useChange(
     () =>
       put(`/v1/packages/${lot.lot}/renewal`, {
@@ -28,11 +32,10 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
     close,
   );
   const renew = useChange(
-    () => post(`/v1/packages/${lot.lot}/renew`, { key: key.current }),
+    () => post(`/v1/packages/${lot.lot}/renew`, { key: key.current, coupons }),
     t("renewal.renewed"),
     close,
   );
-  const error = save.error ?? renew.error;
   return (
     <Dialog isOpen close={close} title={t("renewal.title")}>
       <Stack>
@@ -61,15 +64,34 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
             allowDecimal={false}
           />
         )}
-        {error !== null && <Failed error={error} />}
-        <Group justify="space-between">
-          <Button variant="default" onClick={() => renew.mutate(undefined)} loading={renew.isPending}>
-            {t("renewal.now", { price: format.money(lot.price, currency) })}
-          </Button>
+        {save.error !== null && <Failed error={save.error} />}
+        <Group justify="flex-end">
           <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
             {t("common.save")}
           </Button>
         </Group>
+        <Divider label={t("renewal.nowTitle")} labelPosition="left" />
+        {quote !== undefined && (
+          <Text size="sm" c="dimmed">
+            {t("renewal.period", {
+              from: format.instant(quote.effective_at),
+              until: format.instant(quote.expires_at),
+            })}
+          </Text>
+        )}
+        <TermsNote terms={terms} currency={currency} />
+        {renew.error !== null && <Failed error={renew.error} />}
+        {quote !== undefined && terms.error === null && (
+          <Group justify="flex-end">
+            <Button
+              variant="default"
+              onClick={() => renew.mutate(undefined)}
+              loading={renew.isPending || terms.isLoading}
+            >
+              {t("renewal.now", { price: format.money(quote.to_pay, currency) })}
+            </Button>
+          </Group>
+        )}
       </Stack>
     </Dialog>
   );

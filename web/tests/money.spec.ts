@@ -1,0 +1,134 @@
+/** What a button says is what is paid; what is said of packages, standing, alerts and budgets is true. */
+import type { Page, Route } from "@playwright/test";
+
+import {
+  buyPackage,
+  expect,
+  freshName,
+  goTo,
+  isGood,
+  operatorToken,
+  signUp,
+  test,
+  topUp,
+  turn,
+} from "./support";
+
+type Json = Record<string, unknown>;
+
+/** Has the server's answer under a path changed before the page sees it. */
+async function changed(page: Page, path: RegExp, change: (body: Json) => Json): Promise<void> {
+  await page.route(path, async (route: Route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: change((await response.json()) as Json) });
+  });
+}
+
+/** What the server says itself, whatever the page is shown. */
+async function asked(page: Page, path: string): Promise<Json> {
+  return (await (await page.request.get(path)).json()) as Json;
+}
+
+/** The operator gives a coupon that takes half off. */
+async function giveHalf(page: Page, account: string): Promise<void> {
+  const headers = { authorization: `Bearer ${operatorToken}` };
+  const data = { kind: "discount", percent_off: 50, valid_to: "2099-12-31T23:59:59+08:00" };
+  const given = await page.request.post(`/v1/admin/accounts/${account}/coupons`, { headers, data });
+  expect(given.ok(), await given.text()).toBe(true);
+}
+
+test("a button says what is paid, with coupons and without", async ({ page, words, isNarrow }) => {
+  const name = freshName("half");
+  await signUp(page, words, name);
+  await goTo(page, words, isNarrow, words.nav.topUp);
+  await topUp(page, words);
+  await giveHalf(page, name);
+  await goTo(page, words, isNarrow, words.nav.packages);
+  await page.getByRole("button", { name: words.packages.buy }).first().click();
+  const dialog = page.getByRole("dialog");
+  const forHalf = dialog.getByRole("button", { name: /20\.00/ });
+  await expect(forHalf).toBeVisible();
+  await expect(dialog.getByText(/#0/)).toBeVisible();
+  // It works at once, and this policy gives nothing back then.
+  await expect(dialog.getByText(words.terms.noRefund)).toBeVisible();
+  await isGood(page, "buying with a coupon");
+  await turn(page, words.terms.withCoupons);
+  await expect(dialog.getByRole("button", { name: /40\.00/ })).toBeVisible();
+  await expect(dialog.getByText(/#0/)).toHaveCount(0);
+  await turn(page, words.terms.withCoupons);
+  await forHalf.click();
+  await expect(page.getByText(words.packages.bought)).toBeVisible();
+  expect(Number((await asked(page, "/v1/account")).cash)).toBe(80);
+
+  // The coupon is used up: the renewal costs what the list says today, and what has not begun is given back whole.
+  await page.getByRole("button", { name: words.packages.renewal }).click();
+  const renew = dialog.getByRole("button", { name: words.renewal.now.replace("{{price}}", "").trim() });
+  await expect(renew).toHaveText(/40\.00/);
+  await expect(dialog.getByText(words.terms.noRefund)).toHaveCount(0);
+  await expect(dialog.getByText(words.terms.refund.split("{{")[0] ?? "")).toContainText("40.00");
+  await isGood(page, "renewing");
+  await renew.click();
+  await expect(page.getByText(words.renewal.renewed)).toBeVisible();
+  expect(Number((await asked(page, "/v1/account")).cash)).toBe(40);
+  await expect(page.getByText(words.packages.ending.renewed.replace("{{lot}}", "1"))).toBeVisible();
+});
+
+test("what a package saves is reckoned with all tiers", async ({ page, words, isNarrow }) => {
+  await changed(page, /\/v1\/catalog$/, (catalog) => {
+    const tiers = [
+      { from_units: 0, unit_price: "0.05" },
+      { from_units: 100, unit_price: "0.033" },
+    ];
+    const prices = [{ version: 1, effective_from: "2020-01-01T00:00:00+08:00", in_force: true, tiers }];
+    const offer = { api: "general-text", validity_months: 12 };
+    return {
+      ...catalog,
+      apis: [{ api: "general-text", prices }],
+      packages: [
+        { ...offer, calls: 1000, price: 31.23 },
+        { ...offer, calls: 10000, price: 340 },
+      ],
+    };
+  });
+  // These packages are on offer on the page only.
+  await page.route(/\/v1\/quotes$/, async (route) => {
+    const quote = { list_price: 1, discount: null, cash_coupon: null, to_pay: 1, missing: 0, refund: null };
+    const at = "2030-01-01T00:00:00+08:00";
+    await route.fulfill({ json: { ...quote, effective_at: at, expires_at: at } });
+  });
+  await signUp(page, words, freshName("tiers"));
+  await goTo(page, words, isNarrow, words.nav.packages);
+  await page.getByRole("button", { name: words.packages.buy }).first().click();
+  const offers = page.getByRole("dialog").getByRole("radio");
+  await expect(offers).toHaveCount(2);
+  // 100 at 0.05 and 900 at 0.033 are 34.70: 10 % less, and not the 37 % of the first tier.
+  await expect(offers.nth(0)).toContainText(words.packages.savesInMonth.replace("{{share}}", "10%"));
+  // 331.70 one by one: the package is dearer.
+  await expect(offers.nth(1)).not.toContainText("%");
+});
+
+test("a package that is used up can be renewed, and each says what follows it", async ({
+  page,
+  words,
+  isNarrow,
+}) => {
+  await signUp(page, words, freshName("usedup"));
+  await goTo(page, words, isNarrow, words.nav.topUp);
+  await topUp(page, words);
+  await goTo(page, words, isNarrow, words.nav.packages);
+  await buyPackage(page, words);
+  await expect(page.getByText(words.packages.ending.pay_per_use)).toBeVisible();
+  await changed(page, /\/v1\/account$/, (account) => {
+    const lots = account.lots as Json[];
+    const used = { state: "used_up", remaining: 0, drawn: 1000 };
+    return { ...account, lots: lots.map((lot) => ({ ...lot, ...used })) };
+  });
+  await page.reload();
+  await expect(page.getByText(words.packages.past)).toBeVisible();
+  await page.getByRole("button", { name: words.packages.renewal }).click();
+  await page.getByRole("radio", { name: words.renewal.modes.auto }).click();
+  await page.getByRole("button", { name: words.common.save }).click();
+  await expect(page.getByText(words.renewal.saved)).toBeVisible();
+  const [before = "", after = ""] = words.packages.ending.auto.split("{{at}}");
+  await expect(page.getByText(new RegExp(`${before}.*03:00.*${after.replace(".", "\\.")}`))).toBeVisible();
+});

@@ -132,3 +132,36 @@ test("a package that is used up can be renewed, and each says what follows it", 
   const [before = "", after = ""] = words.packages.ending.auto.split("{{at}}");
   await expect(page.getByText(new RegExp(`${before}.*03:00.*${after.replace(".", "\\.")}`))).toBeVisible();
 });
+
+test("a released account that has paid is not asked to pay", async ({ page, words }) => {
+  await changed(page, /\/v1\/account$/, (account) => ({ ...account, standing: "released", debt: 0 }));
+  await signUp(page, words, freshName("paid"));
+  await expect(page.getByText(words.overview.standing.releasedPaid)).toBeVisible();
+  await expect(page.getByRole("link", { name: words.overview.payNow, exact: true })).toHaveCount(0);
+  await page.getByRole("link", { name: words.overview.enableNow, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: words.services.title })).toBeVisible();
+});
+
+test("the two balance alerts are set each by itself", async ({ page, words }) => {
+  await signUp(page, words, freshName("alerts"));
+  const amount = page.getByRole("switch", { name: words.alert.switch });
+  const hours = page.getByRole("switch", { name: words.alert.hoursSwitch });
+  const save = async () => {
+    await page.getByRole("button", { name: words.alert.save }).click();
+    await expect(page.getByText(words.alert.saved).first()).toBeVisible();
+    await page.reload();
+    await expect(hours).toBeVisible();
+    const { balance, time_to_empty } = await asked(page, "/v1/alerts");
+    return [(balance as Json).threshold, (time_to_empty as Json).hours];
+  };
+  await expect(amount).not.toBeChecked();
+  await expect(hours).toBeChecked();
+  await expect(page.getByLabel(words.alert.hours)).toHaveValue("72");
+  await turn(page, words.alert.switch);
+  expect(await save()).toEqual([100, 72]);
+  await turn(page, words.alert.switch);
+  expect(await save()).toEqual([null, 72]);
+  await turn(page, words.alert.hoursSwitch);
+  expect(await save()).toEqual([null, null]);
+  await expect(hours).not.toBeChecked();
+});

@@ -93,6 +93,9 @@ function StandingNote({ account }: { account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
   if (account.standing === "good") return null;
+  // Who has paid after a release owes nothing, and is in good standing with the next API.
+  const isPaid = account.standing === "released" && !isPositive(account.debt);
+  const state = isPaid ? "releasedPaid" : account.standing;
   const at = account.standing === "grace" ? account.grace_until : account.release_at;
   const figures = {
     debt: format.money(account.debt, account.currency),
@@ -102,14 +105,14 @@ function StandingNote({ account }: { account: Account }) {
   return (
     <Note
       tone={account.standing === "grace" ? "watch" : "bad"}
-      title={t(`overview.standing.${account.standing}`, figures)}
+      title={t(`overview.standing.${state}`, figures)}
       action={
-        <Button component={Link} to="/top-up" size="sm">
-          {t("overview.payNow")}
+        <Button component={Link} to={isPaid ? "/services" : "/top-up"} size="sm">
+          {isPaid ? t("overview.enableNow") : t("overview.payNow")}
         </Button>
       }
     >
-      <Text size="sm">{t(`overview.standingWhat.${account.standing}`)}</Text>
+      <Text size="sm">{t(`overview.standingWhat.${state}`)}</Text>
     </Note>
   );
 }

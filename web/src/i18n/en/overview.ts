@@ -4,6 +4,7 @@ export const overview = {
     lead: "Your money, your standing, and what happens next.",
     topUp: "Top up",
     payNow: "Top up now",
+    enableNow: "Enable an API",
     money: "Money",
     available: "Available credit",
     availableNote: "What you can spend right now.",
@@ -18,11 +19,13 @@ export const overview = {
       grace: "You owe {{debt}}. Pay-per-use freezes {{in}}, on {{at}}.",
       frozen: "Pay-per-use is frozen: you owe {{debt}}. It is released {{in}}, on {{at}}.",
       released: "Your pay-per-use resources were released: {{debt}} was never paid.",
+      releasedPaid: "Your pay-per-use resources were released. Nothing is owed any more.",
     },
     standingWhat: {
       grace: "Calls go on and are charged. Top up what you owe, and nothing freezes.",
       frozen: "Packages with quota left keep working. Pay what you owe, and everything works again at once.",
       released: "Pay what you owe, then enable the APIs again. Packages with quota left keep working.",
+      releasedPaid: "Enable the APIs again that you need: with the first of them you are in good standing.",
     },
     first: {
       title: "Four steps to your first page of text",
@@ -50,15 +53,16 @@ export const overview = {
   alert: {
     title: "Balance alert",
     lead: "Be told before the money runs out.",
-    switch: "Tell me when what is available, with coupons for anything, gets low",
+    switch: "Tell me when less than an amount is available",
     threshold: "Below ({{currency}})",
     thresholdNote:
       "Available now, with coupons for anything: {{available}}. A coupon that is only for some APIs or regions is not counted.",
-    hours: "Or when it would be empty within (hours)",
+    hoursSwitch: "Tell me when it will soon be empty",
+    hours: "Empty within (hours)",
     hoursNote:
-      "At the mean of the last three whole days; or within a third of these hours at what today or yesterday cost, whichever is more. Leave it empty for no such alert.",
-    save: "Save the alert",
-    saved: "Your balance alert is saved.",
+      "At the mean of the last three whole days; or within a third of these hours at what today or yesterday cost, whichever is more.",
+    save: "Save the alerts",
+    saved: "Your balance alerts are saved.",
     who: "Who is told?",
   },
 };

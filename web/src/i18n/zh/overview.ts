@@ -7,6 +7,7 @@ export const overview: Words<typeof en> = {
     lead: "您的资金、账号状态，以及接下来会发生什么。",
     topUp: "充值",
     payNow: "立即充值",
+    enableNow: "开通 API",
     money: "资金",
     available: "可用额度",
     availableNote: "现在可以使用的金额。",
@@ -21,11 +22,13 @@ export const overview: Words<typeof en> = {
       grace: "您已欠费 {{debt}}。按需计费将于 {{at}}（{{in}}）冻结。",
       frozen: "按需计费已冻结：欠费 {{debt}}。资源将于 {{at}}（{{in}}）释放。",
       released: "按需计费资源已释放：欠费 {{debt}} 未支付。",
+      releasedPaid: "按需计费资源已释放。欠费已结清。",
     },
     standingWhat: {
       grace: "仍可调用并继续计费。补足欠费后不会冻结。",
       frozen: "有剩余次数的套餐包仍可使用。补足欠费后立即恢复。",
       released: "补足欠费后请重新开通 API。有剩余次数的套餐包仍可使用。",
+      releasedPaid: "请重新开通需要的 API：开通第一个后账号即恢复正常。",
     },
     first: {
       title: "四步识别您的第一张图片",
@@ -53,12 +56,12 @@ export const overview: Words<typeof en> = {
   alert: {
     title: "余额预警",
     lead: "在余额用完之前通知您。",
-    switch: "可用额度（含通用代金券）不足时通知我",
+    switch: "可用额度低于指定金额时通知我",
     threshold: "低于（{{currency}}）",
     thresholdNote: "当前可用（含通用代金券）：{{available}}。仅限部分 API 或区域的代金券不计入。",
-    hours: "或预计多少小时内用完",
-    hoursNote:
-      "按最近三个整日的平均消费计算；或按今日与昨日中较高的消费计算，不足其三分之一时通知。留空则不预警。",
+    hoursSwitch: "余额即将用完时通知我",
+    hours: "预计多少小时内用完",
+    hoursNote: "按最近三个整日的平均消费计算；或按今日与昨日中较高的消费计算，不足其三分之一时通知。",
     save: "保存预警",
     saved: "余额预警已保存。",
     who: "通知谁？",

@@ -10,14 +10,26 @@ import { InnerLink, Loaded, Section } from "../../components/basics";
 import { AmountInput, Form } from "../../components/Form";
 import { plain, useFormat } from "../../format";
 
-/** The switch and the threshold, where the money is shown ("configure the Balance Alert on the Overview page"). */
+/** What is proposed where nothing is set. */
+const USUAL = { threshold: "100", hours: "72" };
+
+/**
+ * The two alerts about the balance, where the money is shown ("configure the Balance Alert on the Overview page"): below
+ * an amount, and soon empty. Each is on or off by itself.
+ */
 export function BalanceAlert({ account }: { account: Account }) {
   const { t } = useTranslation();
   const alerts = useGet<Alerts>("/v1/alerts", ["account", "alerts"]);
   return (
     <Section title={t("alert.title")} lead={t("alert.lead")}>
       <Loaded query={alerts}>
-        {(data) => <Fields key={String(data.balance.threshold)} alerts={data} account={account} />}
+        {(data) => (
+          <Fields
+            key={`${data.balance.threshold} ${data.time_to_empty.hours}`}
+            alerts={data}
+            account={account}
+          />
+        )}
       </Loaded>
     </Section>
   );
@@ -26,59 +38,58 @@ export function BalanceAlert({ account }: { account: Account }) {
 function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const set = alerts.balance.threshold;
-  const [isOn, setOn] = useState(set !== null);
-  const [threshold, setThreshold] = useState<string>(set === null ? "100" : plain(set));
-  const [hours, setHours] = useState<string>(String(alerts.time_to_empty.hours ?? ""));
+  const { threshold: least } = alerts.balance;
+  const { hours: within } = alerts.time_to_empty;
+  const [hasThreshold, setHasThreshold] = useState(least !== null);
+  const [threshold, setThreshold] = useState(least === null ? USUAL.threshold : plain(least));
+  const [hasHours, setHasHours] = useState(within !== null);
+  const [hours, setHours] = useState(within === null ? USUAL.hours : String(within));
+  // What is not named stays as it is.
   const save = useChange(
-    (on: boolean) =>
+    () =>
       put<Alerts>("/v1/alerts", {
-        ...alerts,
-        balance: { threshold: on ? threshold : null },
-        time_to_empty: { hours: on && hours !== "" ? Number(hours) : null },
+        balance: { threshold: hasThreshold ? threshold : null },
+        time_to_empty: { hours: hasHours ? Number(hours) : null },
       }),
     t("alert.saved"),
   );
-  const turn = (on: boolean) => {
-    setOn(on);
-    if (!on && set !== null) save.mutate(false);
-  };
   return (
-    <Form
-      submit={() => save.mutate(isOn)}
-      change={save}
-      label={t("alert.save")}
-      beside={<Who />}
-      isHidden={!isOn}
-    >
+    <Form submit={() => save.mutate(undefined)} change={save} label={t("alert.save")} beside={<Who />}>
       <Switch
-        checked={isOn}
-        onChange={(event) => turn(event.currentTarget.checked)}
+        checked={hasThreshold}
+        onChange={(event) => setHasThreshold(event.currentTarget.checked)}
         label={t("alert.switch")}
         size="md"
       />
-      {isOn && (
-        <>
-          <AmountInput
-            label={t("alert.threshold", { currency: account.currency })}
-            description={t("alert.thresholdNote", {
-              available: format.money(account.balance_for_alerts, account.currency),
-            })}
-            value={threshold}
-            onChange={setThreshold}
-            min={0}
-            decimals={8}
-          />
-          <NumberInput
-            label={t("alert.hours")}
-            description={t("alert.hoursNote")}
-            value={hours}
-            onChange={(value) => setHours(String(value))}
-            min={3}
-            max={8784}
-            allowDecimal={false}
-          />
-        </>
+      {hasThreshold && (
+        <AmountInput
+          label={t("alert.threshold", { currency: account.currency })}
+          description={t("alert.thresholdNote", {
+            available: format.money(account.balance_for_alerts, account.currency),
+          })}
+          value={threshold}
+          onChange={setThreshold}
+          min={0}
+          decimals={8}
+        />
+      )}
+      <Switch
+        checked={hasHours}
+        onChange={(event) => setHasHours(event.currentTarget.checked)}
+        label={t("alert.hoursSwitch")}
+        size="md"
+      />
+      {hasHours && (
+        <NumberInput
+          label={t("alert.hours")}
+          description={t("alert.hoursNote")}
+          value={hours}
+          onChange={(value) => setHours(String(value))}
+          min={3}
+          max={8784}
+          allowDecimal={false}
+          required
+        />
       )}
     </Form>
   );

@@ -165,3 +165,27 @@ test("the two balance alerts are set each by itself", async ({ page, words }) =>
   expect(await save()).toEqual([null, null]);
   await expect(hours).not.toBeChecked();
 });
+
+test("a budget says when it tells, and is changed and not overwritten", async ({ page, words, isNarrow }) => {
+  await signUp(page, words, freshName("budget"));
+  await goTo(page, words, isNarrow, words.nav.limits);
+  const name = page.getByLabel(words.budgets.name, { exact: true });
+  const percents = page.getByLabel(words.budgets.percents);
+  const set = page.getByRole("button", { name: words.budgets.set });
+  await name.fill("ocr");
+  await percents.fill("50, 110");
+  await set.click();
+  await expect(page.getByText(words.budgets.saved)).toBeVisible();
+  await expect(page.getByText(/50%.*110%/)).toBeVisible();
+  await name.fill("ocr");
+  await expect(page.getByText(words.budgets.taken)).toBeVisible();
+  await expect(set).toBeDisabled();
+  await page.getByRole("button", { name: words.common.changeOf.replace("{{name}}", "ocr") }).click();
+  await expect(percents).toHaveValue("50, 110");
+  await isGood(page, "changing a budget");
+  await page.getByLabel(words.limits.monthly.replace("{{currency}}", "CNY")).last().fill("7");
+  await page.getByRole("button", { name: words.budgets.change.replace("{{name}}", "ocr") }).click();
+  await expect(set).toBeVisible();
+  const [budget] = (await asked(page, "/v1/budgets")) as unknown as Json[];
+  expect([budget?.name, budget?.amount, budget?.percents]).toEqual(["ocr", 7, [50, 110]]);
+});

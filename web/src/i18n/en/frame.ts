@@ -6,6 +6,8 @@ export const frame = {
     calls_one: "{{count, number}} call",
     calls_other: "{{count, number}} calls",
     cancel: "Cancel",
+    change: "Change",
+    changeOf: "Change {{name}}",
     close: "Close",
     copied: "Copied",
     copy: "Copy",

@@ -9,6 +9,8 @@ export const frame: Words<typeof en> = {
     calls_one: "{{count, number}} 次调用",
     calls_other: "{{count, number}} 次调用",
     cancel: "取消",
+    change: "修改",
+    changeOf: "修改 {{name}}",
     close: "关闭",
     copied: "已复制",
     copy: "复制",

@@ -1,4 +1,4 @@
-import { Group, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,11 +8,11 @@ import { useChange, useGet } from "../../api/queries";
 import { Empty, Loaded, Section } from "../../components/basics";
 import { AmountInput, Form } from "../../components/Form";
 import { useProjectName } from "../../components/projects";
-import { useFormat } from "../../format";
+import { plain, useFormat } from "../../format";
 import { Limit } from "./Limit";
 
-/** The shares of a budget at which one is told, in percent. */
-const PERCENTS = [80, 100];
+/** The shares at which one is told of a new budget, in percent. */
+const PERCENTS = "80, 100";
 
 const pathOf = (name: string) => `/v1/budgets/${encodeURIComponent(name)}`;
 
@@ -22,9 +22,14 @@ export function Budgets(props: { apis: string[]; regions: string[]; currency: st
   const { currency } = props;
   const budgets = useGet<Budget[]>("/v1/budgets", ["account", "budgets"]);
   const project = useProjectName();
-  const also = ({ forecast_amount: expected, api, region, enterprise_project }: Budget) => [
+  const [changed, change] = useState<Budget | null>(null);
+  const shares = (percents: number[]) =>
+    format.list(percents.map((percent) => format.percent(percent / 100)));
+  const also = ({ forecast_amount: expected, percents, forecast, ...of }: Budget) => [
     ...(expected === null ? [] : [t("budgets.expected", { amount: format.about(expected, currency) })]),
-    ...[api, region, project(enterprise_project)].filter((one) => one !== null),
+    ...(percents.length === 0 ? [] : [t("budgets.toldAt", { shares: shares(percents) })]),
+    ...(forecast ? [t("budgets.toldForecast")] : []),
+    ...[of.api, of.region, project(of.enterprise_project)].filter((one) => one !== null),
   ];
   return (
     <Section title={t("budgets.title")} lead={t("budgets.lead")}>
@@ -45,29 +50,62 @@ export function Budgets(props: { apis: string[]; regions: string[]; currency: st
                   what={t("budgets.goneWhat")}
                   gone={t("budgets.gone")}
                   drop={() => remove(pathOf(budget.name))}
+                  change={() => change(budget)}
                 />
               ))
             )
           }
         </Loaded>
-        <NewBudget {...props} />
+        <BudgetForm
+          key={changed?.name ?? ""}
+          {...props}
+          changed={changed}
+          names={(budgets.data ?? []).map((budget) => budget.name)}
+          done={() => change(null)}
+        />
       </Stack>
     </Section>
   );
 }
 
-function NewBudget(props: { apis: string[]; regions: string[]; currency: string }) {
+interface FormProps {
+  apis: string[];
+  regions: string[];
+  currency: string;
+  /** The budget that is changed; a new one is set if there is none. */
+  changed: Budget | null;
+  /** The budgets there are. */
+  names: string[];
+  done: () => void;
+}
+
+function BudgetForm({ changed, names, done, ...props }: FormProps) {
   const { t } = useTranslation();
-  const [name, setName] = useState("");
-  const [amount, setAmount] = useState("2000");
-  const [api, setApi] = useState<string | null>(null);
-  const [region, setRegion] = useState<string | null>(null);
-  const [forecast, setForecast] = useState(true);
-  const body = { amount, percents: PERCENTS, forecast, api: api ?? undefined, region: region ?? undefined };
+  const [name, setName] = useState(changed?.name ?? "");
+  const [amount, setAmount] = useState(changed === null ? "2000" : plain(changed.amount));
+  const [api, setApi] = useState<string | null>(changed?.api ?? null);
+  const [region, setRegion] = useState<string | null>(changed?.region ?? null);
+  const [percents, setPercents] = useState(changed?.percents.join(", ") ?? PERCENTS);
+  const [forecast, setForecast] = useState(changed?.forecast ?? true);
+  const isTaken = changed === null && names.includes(name);
+  const body = {
+    amount,
+    percents: percents
+      .split(/[,，]/)
+      .filter((part) => part.trim() !== "")
+      .map(Number),
+    forecast,
+    api: api ?? undefined,
+    region: region ?? undefined,
+    enterprise_project: changed?.enterprise_project ?? undefined,
+  };
   const save = useChange(
     () => put(pathOf(name), body),
     t("budgets.saved"),
-    () => setName(""),
+    () => {
+      setName("");
+      done();
+    },
   );
   const scope = (
     label: string,
@@ -86,8 +124,21 @@ function NewBudget(props: { apis: string[]; regions: string[]; currency: string 
     />
   );
   return (
-    <Form submit={() => save.mutate(undefined)} change={save} label={t("budgets.set")} isQuiet>
-      <Group align="flex-end">
+    <Form
+      submit={() => save.mutate(undefined)}
+      change={save}
+      label={changed === null ? t("budgets.set") : t("budgets.change", { name })}
+      isDisabled={isTaken}
+      isQuiet
+      beside={
+        changed !== null && (
+          <Button variant="subtle" onClick={done}>
+            {t("common.cancel")}
+          </Button>
+        )
+      }
+    >
+      <Group align="flex-start">
         <TextInput
           label={t("budgets.name")}
           value={name}
@@ -95,7 +146,9 @@ function NewBudget(props: { apis: string[]; regions: string[]; currency: string 
           pattern="[A-Za-z0-9._\-]+"
           title={t("budgets.nameRule")}
           maxLength={64}
+          readOnly={changed !== null}
           required
+          {...(isTaken ? { error: t("budgets.taken") } : {})}
         />
         <AmountInput
           label={t("limits.monthly", { currency: props.currency })}
@@ -105,6 +158,13 @@ function NewBudget(props: { apis: string[]; regions: string[]; currency: string 
         />
         {scope(t("common.service"), props.apis, api, setApi)}
         {scope(t("common.region"), props.regions, region, setRegion)}
+        <TextInput
+          label={t("budgets.percents")}
+          value={percents}
+          onChange={(event) => setPercents(event.currentTarget.value)}
+          pattern="\s*(\d+(\s*[,，]\s*\d+)*)?\s*"
+          title={t("budgets.percentsRule")}
+        />
       </Group>
       <Switch
         label={t("budgets.forecast")}

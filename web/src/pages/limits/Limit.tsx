@@ -1,4 +1,4 @@
-import { Group, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import type { Amount } from "../../api/types";
@@ -17,10 +17,12 @@ interface Props {
   what: string;
   gone: string;
   drop: () => Promise<unknown>;
+  /** Has it changed, where that can be done. */
+  change?: () => void;
 }
 
 /** How much of a month's limit is spent. */
-export function Limit({ name, spent, whole, currency, also = [], what, gone, drop }: Props) {
+export function Limit({ name, spent, whole, currency, also = [], what, gone, drop, change }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const [part, all] = [Number(spent), Number(whole)];
@@ -36,7 +38,19 @@ export function Limit({ name, spent, whole, currency, also = [], what, gone, dro
             {[t("limits.of", figures), ...also].join(" · ")}
           </Text>
         </div>
-        <DeleteButton name={name} what={what} gone={gone} drop={drop} />
+        <Group gap="xs" wrap="nowrap">
+          {change !== undefined && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={change}
+              aria-label={t("common.changeOf", { name })}
+            >
+              {t("common.change")}
+            </Button>
+          )}
+          <DeleteButton name={name} what={what} gone={gone} drop={drop} />
+        </Group>
       </Group>
       <Meter part={part} whole={all} label={name} tone={tone} />
     </div>

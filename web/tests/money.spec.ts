@@ -1,4 +1,6 @@
 /** What a button says is what is paid; what is said of packages, standing, alerts and budgets is true. */
+import { readFileSync } from "node:fs";
+
 import type { Page, Route } from "@playwright/test";
 
 import {
@@ -188,4 +190,34 @@ test("a budget says when it tells, and is changed and not overwritten", async ({
   await expect(set).toBeVisible();
   const [budget] = (await asked(page, "/v1/budgets")) as unknown as Json[];
   expect([budget?.name, budget?.amount, budget?.percents]).toEqual(["ocr", 7, [50, 110]]);
+});
+
+test("a package that begins later is said to be bought now", async ({ page, words }) => {
+  await changed(page, /\/v1\/forecast/, (forecast) => {
+    const money = { amount: 40, cash: 0, debt: 0, standing: "good", notice: null };
+    const step = (kind: string, figures: Json) => ({
+      at: "2030-02-08T03:00:00+08:00",
+      kind,
+      figures,
+      ...money,
+    });
+    const begins = { effective_at: "2030-02-16T00:00:00+08:00" };
+    return { ...forecast, steps: [step("lot_granted", begins), step("renewal_attempted", {})] };
+  });
+  await signUp(page, words, freshName("later"));
+  const [before = ""] = words.ahead.boughtAhead.split("{{at}}");
+  await expect(
+    page.getByRole("listitem").filter({ hasText: before }).filter({ hasText: "16" }),
+  ).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: words.step.renewal_attempted })).toBeVisible();
+});
+
+test("every kind of event has words", ({ words }) => {
+  const document = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")) as {
+    components: { schemas: { EventKind: { enum: string[] } } };
+  };
+  const kinds = document.components.schemas.EventKind.enum;
+  const known = { ...words.event, ...words.step };
+  expect(kinds.filter((kind) => !(kind in known))).toEqual([]);
+  expect(Object.keys(known).filter((kind) => !kinds.includes(kind))).toEqual([]);
 });

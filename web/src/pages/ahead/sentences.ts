@@ -26,6 +26,23 @@ export function useSupposed(): (forecast: Forecast) => string {
         ]);
 }
 
+/** The name of a step, as it stands in a short list. */
+export function useStepName(): (step: Step) => string {
+  const { t } = useTranslation();
+  const text = useText();
+  const word = useWord();
+  const format = useFormat();
+  return (step) => {
+    const { kind, at, figures } = step;
+    if (kind === "standing_changed") return t(`ahead.becomes.${step.standing}`);
+    const begins = kind === "lot_granted" ? String(figures.effective_at) : "";
+    if (begins !== "" && new Date(begins) > new Date(at)) {
+      return t("ahead.boughtAhead", { at: format.instant(begins) });
+    }
+    return text(`step.${kind}`) ?? word("event", kind);
+  };
+}
+
 export function useStepText(currency: string): (step: Step) => string {
   const { t } = useTranslation();
   const word = useWord();
@@ -63,7 +80,7 @@ export function useStepText(currency: string): (step: Step) => string {
     const parts =
       kind in sentences ? sentences[kind as keyof typeof sentences]() : [text(`stepText.${kind}`, named)];
     const whole = format.text(parts);
-    return whole === "" ? word("step", kind) : whole;
+    return whole === "" ? (text(`step.${kind}`) ?? word("event", kind)) : whole;
   };
 
   function packageFigures(raw: Record<string, unknown>) {

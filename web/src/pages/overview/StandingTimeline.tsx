@@ -7,7 +7,7 @@ import type { Account, Instant } from "../../api/types";
 import { InnerLink, Section, StandingBadge } from "../../components/basics";
 import { useWord } from "../../components/names";
 import { useFormat } from "../../format";
-import { useSupposed } from "../ahead/sentences";
+import { useStepName, useSupposed } from "../ahead/sentences";
 
 const STANDING_NOTICES = new Set(["arrears_entered", "grace_entered", "frozen", "released", "restored"]);
 
@@ -23,6 +23,7 @@ export function StandingTimeline({ account }: { account: Account }) {
   const { t } = useTranslation();
   const word = useWord();
   const format = useFormat();
+  const name = useStepName();
   const suppose = useSupposed();
   const notices = useNotices();
   const forecast = useGet<Forecast>("/v1/forecast", ["account", "forecast", "default"]);
@@ -35,7 +36,7 @@ export function StandingTimeline({ account }: { account: Account }) {
     .slice(0, 4)
     .map((step) => ({
       at: step.at,
-      text: step.kind === "standing_changed" ? t(`ahead.becomes.${step.standing}`) : word("step", step.kind),
+      text: name(step),
       when: "future",
       ...(step.kind === "standing_changed" && step.standing !== "good"
         ? { tone: step.standing === "grace" ? ("watch" as const) : ("bad" as const) }

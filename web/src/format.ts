@@ -142,12 +142,15 @@ export class Format {
     );
   }
 
-  /** How far an instant is from another, in the largest unit that says something. */
+  /**
+   * How far an instant is from another, in the largest unit that says something. Days are those of the calendar, as on the
+   * command line.
+   */
   away(value: Instant, now: Instant): string {
     const seconds = (new Date(value).getTime() - new Date(now).getTime()) / 1000;
     const relative = new Intl.RelativeTimeFormat(this.language, { numeric: "auto" });
     const size = Math.abs(seconds);
-    if (size >= 86_400) return relative.format(Math.round(seconds / 86_400), "day");
+    if (size >= 86_400) return relative.format(daysBetween(dayOf(now), dayOf(value)), "day");
     if (size >= 3_600) return relative.format(Math.round(seconds / 3_600), "hour");
     return relative.format(Math.round(seconds / 60), "minute");
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 
 import type { Page, Route } from "@playwright/test";
 
+import { Format } from "../src/format";
 import {
   buyPackage,
   expect,
@@ -220,4 +221,12 @@ test("every kind of event has words", ({ words }) => {
   const known = { ...words.event, ...words.step };
   expect(kinds.filter((kind) => !(kind in known))).toEqual([]);
   expect(Object.keys(known).filter((kind) => !kinds.includes(kind))).toEqual([]);
+});
+
+test("days ahead are those of the calendar, as on the command line", () => {
+  const evening = "2026-01-30T20:00:00+08:00";
+  const format = new Format("en");
+  expect(format.away("2026-03-27T02:00:00+08:00", evening)).toBe("in 56 days");
+  expect(format.away("2026-02-01T01:00:00+08:00", evening)).toBe("in 2 days");
+  expect(format.away("2026-01-31T02:00:00+08:00", evening)).toBe("in 6 hours");
 });

@@ -158,6 +158,9 @@ pub(super) enum PackageCommand {
         /// How many calls it holds.
         #[arg(long)]
         calls: u64,
+        /// Use no coupons.
+        #[arg(long)]
+        no_coupons: bool,
         /// An idempotency key: the same key and order again buy nothing.
         #[arg(long)]
         key: Option<String>,
@@ -274,8 +277,9 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         OperatorCommand::Unsubscribe { service, json } => {
             show(&client.json(Method::DELETE, &service.path(), None)?, &json, print::subscription);
         }
-        OperatorCommand::Package(PackageCommand::Buy { service, calls, key, json }) => {
-            let body = json!({ "api": service.api, "region": service.region, "calls": calls, "key": key });
+        OperatorCommand::Package(PackageCommand::Buy { service, calls, no_coupons, key, json }) => {
+            let body = json!({ "api": service.api, "region": service.region, "calls": calls, "key": key,
+                "coupons": if no_coupons { "none" } else { "automatic" } });
             let path = format!("/accounts/{}/packages", segment(&service.name));
             show(&client.json(Method::POST, &path, Some(&body))?, &json, print::bought);
         }

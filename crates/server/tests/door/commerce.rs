@@ -150,12 +150,15 @@ async fn a_quote_is_kept() {
     alice.server.json(&["top-up", "alice", "100"]);
     let (_, coupons) = alice.send(Method::GET, "/v1/coupons", None).await;
     assert_eq!((&coupons[0]["state"], &alice.show()["cash"]), (&json!("usable"), &amount("100.00")));
+    let spared = ["package", "buy", "alice", "--calls", "1000", "--no-coupons"];
+    let spared = alice.server.json(&[&spared[..], &API[..]].concat());
+    assert_eq!(spared["lot"]["price"], amount("40.00"));
     let (_, bought) = alice.send(Method::POST, "/v1/packages", Some(package)).await;
     assert_eq!(bought["lot"]["price"], amount("20.00"));
     let renewal = quote(&json!({ "renews": 0 })).await;
     assert_eq!((&renewal["to_pay"], &renewal["missing"]), (&amount("40.00"), &amount("0.00")), "{renewal}");
     alice.send(Method::POST, "/v1/packages/0/renew", Some(json!({}))).await;
-    assert_eq!(alice.show()["cash"], amount("40.00"));
+    assert_eq!(alice.show()["cash"], amount("0.00"));
     let (status, refused) = alice.send(Method::POST, "/v1/quotes", Some(json!({ "renews": 0 }))).await;
     assert_eq!((status, &refused["reason"]), (400, &json!("already_renewed")), "{refused}");
 }

@@ -108,7 +108,7 @@ export const service = {
     },
     what: {
       manual: "You are told seven days before.",
-      auto: "Paid from the balance some days before it expires.",
+      auto: "Paid some days before it expires, at the price of that day: by coupons if there are any, then from the balance.",
       pay_per_use: "Calls after that are charged one by one.",
       none: "Nothing is bought. Unless another package is left in its region when it ends, calls are refused from then on. Used up before, its calls are charged one by one until then.",
     },

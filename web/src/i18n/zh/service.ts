@@ -104,7 +104,7 @@ export const service: Words<typeof en> = {
     modes: { manual: "手动续费", auto: "自动续费", pay_per_use: "到期转按需", none: "到期不续费" },
     what: {
       manual: "到期前七天通知您。",
-      auto: "到期前若干天从余额中扣款。",
+      auto: "到期前若干天按当日价格扣款：先用优惠券，再扣余额。",
       pay_per_use: "此后的调用逐次计费。",
       none: "不再购买。到期时若该区域没有其他可用的套餐包，此后的调用会被拒绝。若提前用完，到期前的调用逐次计费。",
     },

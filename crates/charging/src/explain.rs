@@ -98,8 +98,10 @@ impl Account {
                 None if of_lot.region != of_call.region => Verdict::OtherRegion,
                 None if foreign_project => Verdict::OtherEnterpriseProject,
                 None if lot.is_unsubscribed => Verdict::Unsubscribed,
-                None if lot.has_expired || lot.expires_at < charged.at => Verdict::Expired,
+                None if lot.has_expired => Verdict::Expired,
+                // Used up before its validity ended, that is what it stays.
                 None if lot.left() == 0 => Verdict::UsedUp,
+                None if lot.expires_at < charged.at => Verdict::Expired,
                 None if lot.effective_at > charged.at => Verdict::NotYetEffective,
                 None if rated.is_empty() && last_drawn.is_none_or(|last| position > last) => {
                     Verdict::NotNeeded

@@ -240,8 +240,9 @@ fn nothing_beyond_the_limits_of_the_books_is_accepted() {
     for units in [0, 1_000_001, u64::MAX] {
         assert_eq!(shop.begin(1, units, START).unwrap_err().word(), "amount_out_of_range");
     }
-    let dear = &mut shop.catalog.apis.get_mut("general-text").unwrap().versions[0].tiers[0].unit_price;
-    *dear = "900000".parse().unwrap();
+    for tier in &mut shop.catalog.apis.get_mut("general-text").unwrap().versions[0].tiers {
+        tier.unit_price = "900000".parse().unwrap();
+    }
     assert_eq!(shop.begin(1, 1_000_000, START).unwrap_err().word(), "amount_out_of_range");
     assert_eq!(shop.begin(1, 10_000, START).unwrap().pocket.word(), "pay_per_use");
     assert_eq!(shop.begin(2, 10_000, START).unwrap_err().word(), "amount_out_of_range");

@@ -152,7 +152,10 @@ impl Auditor<'_> {
             self.last_charge.1 = amount;
         }
         let month = self.policy.zone.month(now);
-        if let Some(club) = promise.project.and_then(|project| self.members.get_mut(&project)) {
+        if let Some(club) = promise.project.and_then(|project| {
+            let former = self.former_members.get_mut(&project);
+            self.members.get_mut(&project).or(former)
+        }) {
             let drawn: u64 = self.last_charge.0.iter().map(|(_, part)| part).sum();
             club.use_up(month, self.last_charge.1, drawn + rest);
         }

@@ -25,11 +25,15 @@ impl Auditor<'_> {
             },
             Commerce::Member { e8: Some(e8), .. } if e8 < 0 => Answer::Refused("amount_out_of_range"),
             Commerce::Member { project, e8, units } => {
-                self.members.entry(project).or_default().set(e8, units);
+                let former = self.former_members.remove(&project).unwrap_or_default();
+                self.members.entry(project).or_insert(former).set(e8, units);
                 Answer::Done
             }
             Commerce::NoMember { project } => match self.members.remove(&project) {
-                Some(_) => Answer::Done,
+                Some(club) => {
+                    self.former_members.insert(project, club);
+                    Answer::Done
+                }
                 None => Answer::Refused("nothing_to_remove"),
             },
             Commerce::Adjust { e8: 0, .. } => Answer::Refused("amount_out_of_range"),

@@ -1,4 +1,5 @@
-//! What the auditor knows of members: what each may use, and what it used in which month since it is one.
+//! What the auditor knows of members: what each may use, and what it used in which month, also before it ceased to be
+//! one and came back.
 
 use std::collections::BTreeMap;
 

@@ -81,6 +81,8 @@ pub struct Auditor<'w> {
     caps: BTreeMap<Option<usize>, i64>,
     /// By the project their calls name.
     members: BTreeMap<u8, Club>,
+    /// Those who are none any more: what they used counts again if they come back in the same month.
+    former_members: BTreeMap<u8, Club>,
     promises: BTreeMap<u128, Promise>,
     keys: BTreeMap<u8, (Command, i64)>,
     budgets: BTreeSet<Option<usize>>,
@@ -116,6 +118,7 @@ impl<'w> Auditor<'w> {
             spent: BTreeMap::new(),
             caps: BTreeMap::new(),
             members: BTreeMap::new(),
+            former_members: BTreeMap::new(),
             promises: BTreeMap::new(),
             keys: BTreeMap::new(),
             budgets: BTreeSet::new(),

@@ -74,11 +74,13 @@ function Content({ catalog }: { catalog: AdminCatalog }) {
             },
             {
               label: t("catalog.onSaleFrom"),
-              cell: (row) => (row.on_sale_from === null ? t("catalog.always") : format.instant(row.on_sale_from)),
+              cell: (row) =>
+                row.on_sale_from === null ? t("catalog.always") : format.instant(row.on_sale_from),
             },
             {
               label: t("catalog.onSaleUntil"),
-              cell: (row) => (row.on_sale_until === null ? t("catalog.always") : format.instant(row.on_sale_until)),
+              cell: (row) =>
+                row.on_sale_until === null ? t("catalog.always") : format.instant(row.on_sale_until),
             },
             {
               label: t("services.state"),

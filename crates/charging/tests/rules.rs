@@ -299,7 +299,8 @@ fn an_explanation_says_why_of_every_lot() {
     assert!(matches!(charged.event, Event::Charged { .. }));
     let explanation = before.explain(charged).unwrap();
     let verdicts: Vec<_> = explanation.lots.iter().map(|v| (v.lot.0, v.verdict)).collect();
-    assert_eq!(verdicts, [(0, Verdict::Expired), (1, Verdict::Expired), (2, Verdict::Expired)]);
+    // The first had nothing left to lose by its end.
+    assert_eq!(verdicts, [(0, Verdict::UsedUp), (1, Verdict::Expired), (2, Verdict::Expired)]);
     assert_eq!(explanation.rated.len(), 1);
 }
 

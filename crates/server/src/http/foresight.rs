@@ -67,17 +67,13 @@ async fn copy(app: &App, account: AccountId) -> Result<(Account, Timestamp), Fai
     Ok(read.await?)
 }
 
-/// The name of who pays for an account's calls, if another one does.
-fn master_of(app: &App, subject: &Subject) -> Result<Option<String>, Failure> {
-    let payer = subject.payer.account;
-    if payer == subject.account {
-        return Ok(None);
-    }
-    Ok(app.auth.directory.account_by_id(&payer.to_string())?.map(|row| row.name))
+/// Whether another account pays for the account's calls.
+fn is_member(subject: &Subject) -> bool {
+    subject.payer.account != subject.account
 }
 
 async fn diagnose(app: Arc<App>, subject: &Subject, since: Since) -> Answer {
-    let (id, master) = (subject.account, master_of(&app, subject)?);
+    let (id, is_member) = (subject.account, is_member(subject));
     let (account, now) = copy(&app, id).await?;
     let from = match since.from.as_deref() {
         // Whole hours, or the hour the account was opened in would be missed.
@@ -99,14 +95,14 @@ async fn diagnose(app: Arc<App>, subject: &Subject, since: Since) -> Answer {
         let rules = app.engine.rules();
         let found = account.diagnose(rules.context(), &records, now);
         let names = ProjectNames::of(&app, id)?;
-        let around = (rules.catalog.currency.as_str(), &names, master.as_deref());
+        let around = (rules.catalog.currency.as_str(), &names, is_member);
         Ok(Json(views::foresight::diagnosis(&account, &found, around)))
     })
     .await
 }
 
 async fn foresee(app: Arc<App>, subject: &Subject, ahead: Ahead) -> Answer {
-    let (id, master) = (subject.account, master_of(&app, subject)?);
+    let (id, is_member) = (subject.account, is_member(subject));
     let (account, now) = copy(&app, id).await?;
     let until = match ahead.until.as_deref() {
         None => account.usual_forecast(now),
@@ -128,7 +124,7 @@ async fn foresee(app: Arc<App>, subject: &Subject, ahead: Ahead) -> Answer {
         let assumptions = Assumptions { no_payment: ahead.if_no_payment };
         let found = account.forecast(rules.context(), now, until, assumptions);
         let currency = &rules.catalog.currency;
-        Ok(Json(views::foresight::forecast(&account, &found, currency, master.as_deref())))
+        Ok(Json(views::foresight::forecast(&account, &found, currency, is_member)))
     })
     .await
 }

@@ -11,12 +11,11 @@ use serde_json::{Value, json};
 use super::raw;
 use crate::project_names::ProjectNames;
 
-/// Why an account is in arrears, and where its money goes. `master` is who pays for the account's calls, if another one
-/// does.
+/// Why an account is in arrears, and where its money goes; for a member, another account pays for its calls.
 pub fn diagnosis(
     account: &Account,
     diagnosis: &Diagnosis,
-    (currency, names, master): (&str, &ProjectNames, Option<&str>),
+    (currency, names, is_member): (&str, &ProjectNames, bool),
 ) -> Value {
     let summary = diagnosis.summary(account, currency);
     let at = |instant: Timestamp| instant.in_zone(account.zone());
@@ -31,7 +30,7 @@ pub fn diagnosis(
         "from": at(diagnosis.from),
         "to": at(diagnosis.to),
         "standing": account.standing().word(),
-        "summary": with_master(summary, master),
+        "summary": with_master(summary, is_member),
         "debt": raw(diagnosis.debt),
         "debt_explained": raw(diagnosis.debt_explained),
         "calls": diagnosis.units,
@@ -44,10 +43,12 @@ pub fn diagnosis(
 }
 
 /// What is said of an account by itself, and that its calls stand elsewhere.
-fn with_master(said: String, master: Option<&str>) -> String {
-    let Some(master) = master else { return said };
+fn with_master(said: String, is_member: bool) -> String {
+    if !is_member {
+        return said;
+    }
     format!(
-        "{said} This is of the account's own books only: its calls are paid for by its master {master}, stand in that \
+        "{said} This is of the account's own books only: its calls are paid for by its master, stand in that \
          account's books, and go on for as long as that account's standing lets them. What they cost is told with the \
          membership."
     )
@@ -195,8 +196,8 @@ fn region(account: &Account, no: ServiceNo) -> Value {
     json!(account.service(no).map(|service| &service.region))
 }
 
-/// What will happen to an account by itself. `master` is who pays for its calls, if another one does.
-pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, master: Option<&str>) -> Value {
+/// What will happen to an account by itself; for a member, another account pays for its calls.
+pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, is_member: bool) -> Value {
     let at = |instant: Timestamp| instant.in_zone(account.zone());
     // Packages that are only granted within the forecast; the account has the others.
     let mut granted = BTreeMap::new();
@@ -212,7 +213,7 @@ pub fn forecast(account: &Account, forecast: &Forecast, currency: &str, master: 
         "from": at(forecast.from),
         "until": at(forecast.until),
         "if_no_payment": forecast.assumptions.no_payment,
-        "supposed": with_master(forecast.supposed(account, currency), master),
+        "supposed": with_master(forecast.supposed(account, currency), is_member),
         "counts_on_payment": forecast.counts_on_payment,
         "unanswered_top_ups": forecast.unanswered.iter().map(|request| json!({
             "no": request.no,

@@ -63,7 +63,7 @@ async fn a_diagnosis_names_who_called_and_who_pays() {
     let sentences = evidence["sentences"].as_array().unwrap();
     assert!(sentences.contains(&json!("Of these, 2 calls for 0.10 CNY are of bob.")), "{sentences:#?}");
 
-    let of_master = "its calls are paid for by its master alice";
+    let of_master = "its calls are paid for by its master,";
     let (_, own) = bob.ask(&alice, (Method::GET, "/v1/diagnosis"), Value::Null).await;
     assert!(own["summary"].as_str().unwrap().contains(of_master), "{own:#}");
     let (_, ahead) = bob.ask(&alice, (Method::GET, "/v1/forecast"), Value::Null).await;

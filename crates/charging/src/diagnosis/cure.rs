@@ -50,7 +50,10 @@ pub struct Suggestion {
 /// What was charged for one finding: units and amount by month, and within it by price. Packages meet the first calls;
 /// those beyond them are then the first that are charged, and begin at the first tier of their month again.
 #[derive(Default)]
-pub(super) struct Usage(BTreeMap<Month, BTreeMap<(u16, u8), (u64, Money)>>);
+pub(super) struct Usage(BTreeMap<Month, ByPrice>);
+
+/// By price version and tier: the units, and what they cost.
+type ByPrice = BTreeMap<(u16, u8), (u64, Money)>;
 
 impl Usage {
     pub(super) fn add(&mut self, month: Month, run: &BillLine) {

@@ -49,7 +49,7 @@ fn measure(case: &Case) -> Result<u128, Box<dyn std::error::Error>> {
         currency: "CNY".into(),
         regions: vec![region.clone()],
         apis: [(api.clone(), ApiPrices { versions: vec![version] })].into(),
-        offers: Vec::new(),
+        listings: Vec::new(),
         retired: BTreeMap::new(),
     };
     let policies = Policies::presets();

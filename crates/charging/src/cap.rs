@@ -1,10 +1,10 @@
 //! Spending caps: a hard limit on what pay-per-use may cost in a month, for one API or for the whole account.
 //!
 //! A call is refused if the month's charges, what the calls under way may cost at most, and what this call may
-//! cost at most would together exceed the cap. Its tier is the one it stands in by what the month has used, or a later
-//! one if that is dearer. Holds count at once, so no number of concurrent callers can
-//! overshoot it, by not one call. Packages are prepaid and work on. A cap is the account's own wish; the original
-//! has none, and its users ask for one.
+//! cost at most would together exceed the cap. Its tier is the one it stands in by what the month has used, or a
+//! later one if that is dearer. Holds count at once, so no number of concurrent callers can overshoot it, by not one
+//! call. Packages are prepaid and work on. A cap is the account's own wish; the original has none, and its users ask
+//! for one.
 
 use serde::{Deserialize, Serialize};
 

@@ -21,7 +21,7 @@ pub struct Catalog {
     /// Pay-per-use prices by API.
     pub apis: BTreeMap<Name, ApiPrices>,
     /// Packages, and when they are on sale.
-    pub offers: Vec<Listing>,
+    pub listings: Vec<Listing>,
     /// Prices of APIs that are not sold any more. Charges of the past name their versions; nothing else looks here.
     pub retired: BTreeMap<Name, ApiPrices>,
 }
@@ -125,7 +125,7 @@ impl Catalog {
                 }
             }
         }
-        for (index, listing) in self.offers.iter().enumerate() {
+        for (index, listing) in self.listings.iter().enumerate() {
             let Listing { offer, on_sale_from, on_sale_until } = listing;
             if !self.apis.contains_key(&offer.api) {
                 return wrong(format!("a package is offered for {}, which has no price", offer.api));
@@ -149,7 +149,7 @@ impl Catalog {
                     offer.api
                 ));
             }
-            if self.offers[..index].iter().any(|other| other.is_beside(listing)) {
+            if self.listings[..index].iter().any(|other| other.is_beside(listing)) {
                 return wrong(format!(
                     "{} has two packages of {} calls on sale at once: let on_sale_until of one be on_sale_from \
                      of the other",
@@ -194,7 +194,7 @@ impl Catalog {
     /// The packages of an API that are on sale at an instant.
     pub fn offers_of<'c>(&'c self, api: &Name, at: Timestamp) -> impl Iterator<Item = &'c Offer> + Clone {
         let on_sale = move |listing: &&'c Listing| listing.is_on_sale(at);
-        self.offers
+        self.listings
             .iter()
             .filter(on_sale)
             .map(|listing| &listing.offer)
@@ -251,14 +251,14 @@ mod tests {
         }
     }
 
-    fn selling(offers: Vec<Listing>) -> Result<Catalog, CatalogError> {
+    fn selling(listings: Vec<Listing>) -> Result<Catalog, CatalogError> {
         let tiers = vec![PriceTier { from_units: 0, unit_price: "0.05".parse().unwrap() }];
         let versions = vec![PriceVersion { version: 1, effective_from: Timestamp::EPOCH, tiers }];
         let catalog = Catalog {
             currency: "CNY".into(),
             regions: vec![Name::new("north").unwrap()],
             apis: BTreeMap::from([(Name::new("general-text").unwrap(), ApiPrices { versions })]),
-            offers,
+            listings,
             retired: BTreeMap::new(),
         };
         catalog.checked()
@@ -321,7 +321,7 @@ mod tests {
             currency: "CNY".into(),
             regions: Vec::new(),
             apis: BTreeMap::from([(api.clone(), prices.clone())]),
-            offers: Vec::new(),
+            listings: Vec::new(),
             retired: BTreeMap::new(),
         };
         let apis = BTreeMap::new();

@@ -129,7 +129,7 @@ mod tests {
                 currency: "CNY".into(),
                 regions: Vec::new(),
                 apis: BTreeMap::new(),
-                offers: Vec::new(),
+                listings: Vec::new(),
                 retired: BTreeMap::new(),
             };
             let intl = Name::new("intl").unwrap();

@@ -18,7 +18,7 @@
 //!     currency: "CNY".into(),
 //!     regions: vec![region.clone()],
 //!     apis: BTreeMap::from([(api.clone(), ApiPrices { versions: vec![price] })]),
-//!     offers: vec![],
+//!     listings: vec![],
 //!     retired: BTreeMap::new(),
 //! };
 //! let policies = Policies::presets();

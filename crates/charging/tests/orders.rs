@@ -177,7 +177,7 @@ fn an_order_keeps_its_price_and_is_paid_once() {
     let mut shop = Shop::open(RefundTerms::default());
     assert_eq!(shop.order(START), Ok(OrderNo(0)));
     assert_eq!(shop.account.cash(), money("5"), "nothing is kept back");
-    shop.catalog.offers[0].offer.price = money("9");
+    shop.catalog.listings[0].offer.price = money("9");
     assert_eq!(shop.pay("2026-03-03 09:00:00", 0), Ok(LotNo(0)));
     let lot = shop.account.lot(LotNo(0)).unwrap();
     assert_eq!((lot.price, lot.effective_at), (money("1"), at("2026-03-03 09:00:00")));

@@ -157,11 +157,11 @@ fn a_package_costs_what_it_is_on_sale_for() {
     let mut shop = Shop::open();
     shop.top_up("9", START).unwrap();
     let (change, end) = (at("2023-05-01 00:00:00"), at("2023-06-01 00:00:00"));
-    let mut dearer = shop.catalog.offers[0].clone();
+    let mut dearer = shop.catalog.listings[0].clone();
     dearer.offer.price = "2".parse().unwrap();
     (dearer.on_sale_from, dearer.on_sale_until) = (Some(change), Some(end));
-    shop.catalog.offers[0].on_sale_until = Some(change);
-    shop.catalog.offers.push(dearer);
+    shop.catalog.listings[0].on_sale_until = Some(change);
+    shop.catalog.listings.push(dearer);
     shop.catalog = shop.catalog.clone().checked().unwrap();
     for (key, now, cash) in [(1, "2023-04-30 23:59:59", "8.00"), (2, "2023-05-01 00:00:00", "6.00")] {
         assert_eq!(shop.buy(key, now), Ok(false));
@@ -178,9 +178,9 @@ fn a_repeated_order_is_known_by_what_was_ordered() {
     let mut shop = Shop::open();
     shop.top_up("1", START).unwrap();
     assert_eq!(shop.buy(7, START), Ok(false));
-    shop.catalog.offers[0].offer.price = "2".parse().unwrap();
+    shop.catalog.listings[0].offer.price = "2".parse().unwrap();
     assert_eq!(shop.buy(7, "2023-04-18 10:00:00"), Ok(true));
-    shop.catalog.offers.clear();
+    shop.catalog.listings.clear();
     assert_eq!(shop.buy(7, "2023-04-18 11:00:00"), Ok(true));
     assert_eq!(shop.buy(8, "2023-04-18 11:00:00").unwrap_err().word(), "unknown_package");
 

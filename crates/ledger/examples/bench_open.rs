@@ -124,7 +124,7 @@ fn rules() -> Arc<Rules> {
         currency: "CNY".into(),
         regions: vec![name("cn-north-4")],
         apis: BTreeMap::from([(name("general-text"), ApiPrices { versions })]),
-        offers: Vec::new(),
+        listings: Vec::new(),
         retired: BTreeMap::new(),
     };
     Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })

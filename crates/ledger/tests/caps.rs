@@ -42,9 +42,10 @@ fn two_apis() -> Arc<Rules> {
         (name(ODD), ApiPrices { versions: vec![version(&[(0, "0.0123456789"), (40, "0.0098765433")])] }),
     ]);
     let regions = vec![region(), name("cn-east-3")];
-    let catalog = Catalog { currency: "CNY".into(), regions, apis, offers: vec![], retired: BTreeMap::new() }
-        .checked()
-        .unwrap();
+    let catalog =
+        Catalog { currency: "CNY".into(), regions, apis, listings: vec![], retired: BTreeMap::new() }
+            .checked()
+            .unwrap();
     Arc::new(Rules { catalog, policies: Policies::presets() })
 }
 

@@ -38,7 +38,7 @@ pub fn catalog(versions: Vec<PriceVersion>, offer: Option<(&str, u16)>) -> Catal
     let catalog = Catalog {
         currency: "CNY".into(),
         regions: vec![name("north"), name("south")],
-        offers: offers.into_iter().map(Listing::from).collect(),
+        listings: offers.into_iter().map(Listing::from).collect(),
         apis: [(api, ApiPrices { versions })].into(),
         retired: [].into(),
     };

@@ -188,7 +188,7 @@ proptest! {
                 let saved = if way.cost < finding.amount { finding.amount - way.cost } else { Money::ZERO };
                 prop_assert_eq!(way.saved, saved);
                 buy_as_told(&stage, finding, way, now)?;
-                prop_assert!(stage.context.catalog.offers.iter().map(|it| &it.offer).any(|o| (o.calls, o.price) == (way.calls, way.price)));
+                prop_assert!(stage.context.catalog.listings.iter().map(|it| &it.offer).any(|o| (o.calls, o.price) == (way.calls, way.price)));
             }
             let text = [
                 vec![finding.headline(&stage.account)],

@@ -96,7 +96,7 @@ impl World {
             currency: "CNY".into(),
             regions: vec![name("north"), name("south")],
             apis: apis.into_iter().map(|(api, versions)| (api, ApiPrices { versions })).collect(),
-            offers: OFFERS
+            listings: OFFERS
                 .iter()
                 .map(|&(api, calls, e8)| Offer {
                     api: name(api),

@@ -68,7 +68,7 @@ fn catalog(script: &Script) -> Result<Catalog, String> {
         Ok::<_, String>(PriceVersion { version, effective_from: from, tiers: vec![tier] })
     };
     let mut apis = BTreeMap::new();
-    let mut offers = Vec::new();
+    let mut listings = Vec::new();
     for api in APIS {
         let own = script.prices.iter().filter(|(name, ..)| name.as_str() == api);
         let mut prices: Vec<_> = own.map(|(_, price, from)| (price.as_str(), *from)).collect();
@@ -82,10 +82,10 @@ fn catalog(script: &Script) -> Result<Catalog, String> {
             let price = price.parse().unwrap();
             Listing::from(Offer { api: api.clone(), calls, price, validity_months: 12 })
         };
-        offers.extend(OFFERS.map(offer));
+        listings.extend(OFFERS.map(offer));
     }
     let regions = REGIONS.iter().map(|region| Name::new(region).unwrap()).collect();
-    Catalog { currency: "CNY".into(), regions, apis, offers, retired: BTreeMap::new() }
+    Catalog { currency: "CNY".into(), regions, apis, listings, retired: BTreeMap::new() }
         .checked()
         .map_err(|e| e.to_string())
 }

@@ -22,7 +22,7 @@ fn rules_in(currency: &str, versions: Vec<PriceVersion>, delay_minutes: u16) -> 
         currency: currency.into(),
         regions: vec![Name::new("here").unwrap()],
         apis: BTreeMap::from([(api(), ApiPrices { versions })]),
-        offers: Vec::new(),
+        listings: Vec::new(),
         retired: BTreeMap::new(),
     };
     let mut intl = Policies::presets().get("intl").unwrap().clone();

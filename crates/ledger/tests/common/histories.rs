@@ -154,7 +154,7 @@ pub fn odd_rules() -> Arc<Rules> {
         currency: "CNY".into(),
         regions: REGIONS.map(name).to_vec(),
         apis: BTreeMap::from(APIS.map(api)),
-        offers: vec![offer(25, "0.13333333", 1), offer(60, "0.33333331", 12)],
+        listings: vec![offer(25, "0.13333333", 1), offer(60, "0.33333331", 12)],
         retired: BTreeMap::new(),
     };
     // On the international terms packages in effect are given back, less what was used and a fee.

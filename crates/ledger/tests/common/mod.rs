@@ -44,7 +44,7 @@ pub fn rules() -> Arc<Rules> {
         currency: "CNY".into(),
         regions: vec![region(), name("cn-east-3")],
         apis: BTreeMap::from([(api(), ApiPrices { versions })]),
-        offers: vec![offer(10, "0.40"), offer(1000, "40")],
+        listings: vec![offer(10, "0.40"), offer(1000, "40")],
         retired: BTreeMap::new(),
     };
     Arc::new(Rules { catalog: catalog.checked().unwrap(), policies: Policies::presets() })

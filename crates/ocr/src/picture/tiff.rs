@@ -23,8 +23,8 @@ pub(super) fn check_whole(bytes: &[u8]) -> Result<(), ReadError> {
     {
         let mut numbers = |tag| decoder.find_tag_unsigned_vec::<u64>(tag).map_err(broken);
         let (offsets, sizes) = (numbers(offsets)?.unwrap_or_default(), numbers(sizes)?.unwrap_or_default());
-        let pieces = offsets.into_iter().zip(sizes);
-        if !pieces.into_iter().all(|(offset, size)| piece(bytes, offset, size).is_some_and(jpeg::is_whole)) {
+        let mut pieces = offsets.into_iter().zip(sizes);
+        if !pieces.all(|(offset, size)| piece(bytes, offset, size).is_some_and(jpeg::is_whole)) {
             return Err(broken("the TIFF file is cut off"));
         }
     }

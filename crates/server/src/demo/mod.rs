@@ -254,9 +254,12 @@ mod tests {
         let written = configuration(Path::new("/a \"b\"/models")).unwrap();
         let config = Config::parse(&written).unwrap();
         assert_eq!(config.ocr.models_dir, Path::new("/a \"b\"/models"));
-        let offers = config.rules().unwrap().catalog.offers;
-        assert_eq!(offers.len(), Config::parse(DEFAULTS).unwrap().rules().unwrap().catalog.offers.len() + 1);
-        let small = offers.iter().map(|it| &it.offer).find(|it| it.calls == story::PACKAGE_CALLS).unwrap();
+        let listings = config.rules().unwrap().catalog.listings;
+        assert_eq!(
+            listings.len(),
+            Config::parse(DEFAULTS).unwrap().rules().unwrap().catalog.listings.len() + 1
+        );
+        let small = listings.iter().map(|it| &it.offer).find(|it| it.calls == story::PACKAGE_CALLS).unwrap();
         assert_eq!(small.price.to_string(), story::PACKAGE_PRICE);
     }
 }

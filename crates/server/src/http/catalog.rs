@@ -25,7 +25,7 @@ async fn show(State(app): State<Arc<App>>, request: Request) -> Result<Json<Valu
     let zone = app.engine.read(known.caller.account, now, |live, _| live.account.zone())?.await?;
     let catalog = &app.engine.rules().catalog;
     let mut view = view(catalog, now, zone);
-    let on_sale = catalog.offers.iter().filter(|listing| listing.is_on_sale(now));
+    let on_sale = catalog.listings.iter().filter(|listing| listing.is_on_sale(now));
     view["packages"] = on_sale.map(|listing| package_view(&listing.offer)).collect();
     Ok(Json(view))
 }
@@ -37,7 +37,7 @@ pub async fn show_all(State(app): State<Arc<App>>) -> Json<Value> {
     let zone = policies.get(defaults.policy.as_str()).map(|policy| policy.zone).unwrap_or_default();
     let (catalog, now) = (&app.engine.rules().catalog, app.clock.now());
     let mut view = view(catalog, now, zone);
-    view["packages"] = catalog.offers.iter().map(|listing| listing_view(listing, now, zone)).collect();
+    view["packages"] = catalog.listings.iter().map(|listing| listing_view(listing, now, zone)).collect();
     let named = policies.names().filter_map(|name| Some((name, policies.get(name.as_str())?)));
     view["policies"] = named.map(|(name, policy)| policy_view(name, policy)).collect();
     view["defaults"] = json!({ "tier": defaults.tier, "policy": defaults.policy });

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::customer::Customer;
 use crate::receiver::{Receiver, alice, deliveries, go_into_arrears};
 use crate::waiting::until;
 
@@ -60,6 +61,13 @@ async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     .await;
 }
 
+/// Adds a recipient of what is told of arrears, which is left alone in quiet hours.
+fn tell_but_in(alice: &Customer, url: &str, quiet: &str) -> Value {
+    let hook = format!("{url}/hook");
+    let to = ["recipient", "add", "alice", "--webhook", &hook, "--category", "arrears"];
+    alice.server.json(&[&to[..], &["--quiet", quiet]].concat())
+}
+
 /// Time that is played forward stops where quiet hours end: what is held goes out there, and no warning is held so long that
 /// it is given up.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,18 +77,7 @@ async fn quiet_hours_can_be_played_forward() {
     // Quiet for 23 hours of the day, from an hour after the account goes into arrears.
     let hour: u32 = alice.show()["now"].as_str().unwrap()[11..13].parse().unwrap();
     let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
-    let (quiet, hook) = (format!("{}-{}", time(1), time(0)), format!("{url}/hook"));
-    alice.server.json(&[
-        "recipient",
-        "add",
-        "alice",
-        "--webhook",
-        &hook,
-        "--category",
-        "arrears",
-        "--quiet",
-        &quiet,
-    ]);
+    tell_but_in(&alice, &url, &format!("{}-{}", time(1), time(0)));
     go_into_arrears(&alice).await;
     let held =
         until("two are held", || Some(deliveries(&alice, "held")).filter(|rows| rows.len() == 2)).await;
@@ -120,18 +117,7 @@ async fn other_quiet_hours_are_for_what_is_held_too() {
     let alice = alice("").await;
     let hour: u32 = alice.show()["now"].as_str().unwrap()[11..13].parse().unwrap();
     let quiet = |from: u32, to: u32| format!("{:02}:00-{:02}:00", (hour + from) % 24, (hour + to) % 24);
-    let hook = format!("{url}/hook");
-    let added = alice.server.json(&[
-        "recipient",
-        "add",
-        "alice",
-        "--webhook",
-        &hook,
-        "--category",
-        "arrears",
-        "--quiet",
-        &quiet(0, 12),
-    ]);
+    let added = tell_but_in(&alice, &url, &quiet(0, 12));
     let id = added["id"].as_str().unwrap();
     go_into_arrears(&alice).await;
     let held = || {
@@ -163,7 +149,7 @@ async fn a_paused_recipient_gets_what_still_matters_when_it_is_resumed() {
     go_into_arrears(&alice).await;
     until("an attempt has failed", || (receiver.tries() >= 1).then_some(())).await;
     alice.server.json(&["recipient", "edit", "alice", &id, "--pause"]);
-    let of = |alice: &crate::customer::Customer, state: &str| {
+    let of = |alice: &Customer, state: &str| {
         deliveries(alice, state).into_iter().filter(|row| row["recipient"] == json!(id)).collect::<Vec<_>>()
     };
     let settled = || (of(&alice, "held").len() + of(&alice, "sent").len() == 2).then_some(());

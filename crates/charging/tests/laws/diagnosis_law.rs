@@ -54,19 +54,26 @@ fn explained(stage: &Stage<'_>) -> BTreeMap<(ServiceNo, Cause), u64> {
         if let Some(found) = before.explain(recorded) {
             let verdicts: Vec<Verdict> = found.lots.iter().map(|lot| lot.verdict).collect();
             let has = |verdict: Verdict| verdicts.contains(&verdict);
+            // Its last units, which may have been held for it since before the end, met a part of the call itself.
+            let drew_last = |is_so: fn(&Lot) -> bool| {
+                let drawn = found.lots.iter().filter(|lot| matches!(lot.verdict, Verdict::Drawn(_)));
+                drawn.filter_map(|drawn| before.lot(drawn.lot)).any(is_so)
+            };
             let all = [
                 (Cause::PackageInOtherRegion, has(Verdict::OtherRegion)),
                 (Cause::FreeTrialInOtherRegion, has(Verdict::OtherRegion)),
                 (Cause::PackageForOtherApi, has(Verdict::OtherApi)),
                 (Cause::PackageForOtherProject, has(Verdict::OtherEnterpriseProject)),
-                (Cause::PackageExpired, has(Verdict::Expired)),
-                // Its last units may have met a part of the call itself.
+                (Cause::PackageExpired, has(Verdict::Expired) || drew_last(|lot| lot.has_expired)),
                 (
                     Cause::PackageUsedUp,
-                    has(Verdict::UsedUp) || verdicts.iter().any(|v| matches!(v, Verdict::Drawn(_))),
+                    has(Verdict::UsedUp) || drew_last(|lot| !lot.has_expired && !lot.is_unsubscribed),
                 ),
                 (Cause::PackageNotYetEffective, has(Verdict::NotYetEffective)),
-                (Cause::PackageUnsubscribed, has(Verdict::Unsubscribed)),
+                (
+                    Cause::PackageUnsubscribed,
+                    has(Verdict::Unsubscribed) || drew_last(|lot| lot.is_unsubscribed),
+                ),
                 (
                     Cause::NoPackage,
                     !has(Verdict::UsedUp) && !has(Verdict::Expired) && !has(Verdict::NotYetEffective),

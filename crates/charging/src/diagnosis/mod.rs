@@ -184,7 +184,9 @@ impl Account {
             self.came_too_late(line, period_end, debt, now).map(|coupon| coupon.no).collect();
         let runs = records.runs.of(hour, line);
         let debts = split(debt, runs.iter().map(|(run, _)| run.amount));
-        for ((run, call), debt) in runs.into_iter().zip(debts) {
+        // What a small price left to the carried remainder cost nothing.
+        let charged = runs.into_iter().zip(debts).filter(|((run, _), _)| !run.amount.is_zero());
+        for ((run, call), debt) in charged {
             let (cause, lots) = self.cause_of(run, call, &records.first_drawn);
             let month = self.zone.month(run.first_call_at);
             add(drafts.entry((run.service, cause)), cause, (month, run), debt, &lots, &late);

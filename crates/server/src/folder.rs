@@ -3,11 +3,13 @@
 //! The journal, the directory and the key file are of no use without each other. If one of them is gone, a start
 //! that made a new one would lose money or keys without a word; so it is refused, with what can be done.
 
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use crate::app::OpenError;
 use crate::data_dir::DataDir;
+use crate::say::in_shell;
 
 /// The rights of a data folder.
 const OWNER_ONLY: u32 = 0o700;
@@ -95,27 +97,33 @@ fn has_entries(dir: &Path) -> bool {
 /// # Errors
 /// It cannot be made or closed, or others may look into a folder that is not ours alone.
 pub fn make(data: &Path) -> Result<(), OpenError> {
-    std::fs::DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(data)?;
-    let mut rights = std::fs::metadata(data)?.permissions();
+    let shown = data.display();
+    let unusable = |problem: io::Error| format!("{shown} cannot be used as the data folder: {problem}");
+    std::fs::DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(data).map_err(unusable)?;
+    let mut rights = std::fs::metadata(data).map_err(unusable)?.permissions();
     let mode = rights.mode() & 0o777;
     if mode & OTHERS == 0 {
         return Ok(());
     }
-    let shown = data.display();
-    let strange = std::fs::read_dir(data)?.filter_map(Result::ok).map(|entry| entry.file_name());
+    let strange =
+        std::fs::read_dir(data).map_err(unusable)?.filter_map(Result::ok).map(|entry| entry.file_name());
     let strange = strange.map(|name| name.to_string_lossy().into_owned()).find(|name| !is_ours(name));
     if let Some(strange) = strange
         && !has_entries(&data.join(JOURNAL))
     {
         return Err(format!(
             "others may look into {shown} (mode {mode:o}), and it holds more than a data folder does ({strange}). Name \
-             a folder for Inkmeter alone, or close this one: chmod 700 {shown}"
+             a folder for Inkmeter alone, or close this one: chmod 700 {}",
+            in_shell(data)
         )
         .into());
     }
     rights.set_mode(OWNER_ONLY);
     std::fs::set_permissions(data, rights).map_err(|problem| {
-        format!("others may look into {shown} (mode {mode:o}), and it cannot be closed ({problem}): chmod 700 {shown}")
+        format!(
+            "others may look into {shown} (mode {mode:o}), and it cannot be closed ({problem}): chmod 700 {}",
+            in_shell(data)
+        )
     })?;
     tracing::warn!(folder = %shown, was = format!("{mode:o}"), "others could look into the data folder; now its owner alone");
     Ok(())

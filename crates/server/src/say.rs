@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
 /// Prints a line, like `println`, which would panic if nobody reads it.
 macro_rules! say {
@@ -43,6 +44,12 @@ pub(crate) fn nobody_reads(problem: &(dyn Error + 'static)) -> bool {
     let of_json = problem.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
     let kind = problem.downcast_ref::<io::Error>().map(io::Error::kind).or(of_json);
     kind == Some(ErrorKind::BrokenPipe)
+}
+
+/// A path as it is written in a shell's line, which is to be copied.
+pub(crate) fn in_shell(path: &Path) -> String {
+    let shown = path.to_string_lossy().into_owned();
+    shlex::try_quote(&shown).map(Into::into).unwrap_or(shown)
 }
 
 /// So many of them: `1 charge`, `2 charges`.

@@ -10,7 +10,7 @@ pub mod notices;
 
 use std::borrow::Borrow;
 
-use charging::{Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
+use charging::{DrawOrder, Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
 use ledger::Live;
 use ledger::explain::Explained;
 use ledger::read::{ChargeRow, SettledHour};
@@ -170,6 +170,7 @@ pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
 /// Why a charge came from where it came from.
 pub fn explanation(
     explained: &Explained,
+    order: DrawOrder,
     unit_price: Option<String>,
     settled: Option<&SettledHour>,
 ) -> Value {
@@ -202,11 +203,26 @@ pub fn explanation(
     json!({
         "charge": charge(&explained.charge, before.zone()),
         "why": why,
+        "rule": rule_text(order),
         "lots_looked_at": looked_at,
         "unit_price": unit_price,
         "amount": raw(explained.explanation.amount),
         "settlement": settled.map(|settled| commerce::settlement(settled, before.zone())),
     })
+}
+
+/// In which order packages have their turn ("What Is Fee Deduction Order for Multiple Packages?").
+fn rule_text(order: DrawOrder) -> &'static str {
+    match order {
+        DrawOrder::EffectiveFirst => {
+            "Packages of the call's own enterprise project come first, then free trials, promotional packages and bought \
+             ones; of a kind, the one that took effect first, then the one that expires first."
+        }
+        DrawOrder::ExpiresFirst => {
+            "Packages of the call's own enterprise project come first, then free trials, promotional packages and bought \
+             ones; of a kind, the one that expires first, then the one that took effect first."
+        }
+    }
 }
 
 fn verdict_text(verdict: Verdict, api: &Name, region: &Name) -> String {

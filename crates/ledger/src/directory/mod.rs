@@ -78,7 +78,8 @@ pub enum DirectoryError {
     NameTaken,
     /// An account's or user's name breaks the rule for names.
     #[error(
-        "a name is 1 to 64 letters, digits, dots, underscores or hyphens, and begins with a letter or digit"
+        "a name is 1 to 64 letters, digits, dots, underscores or hyphens, begins with a letter or digit, and does not \
+         look like an account's id ({ACCOUNT_ID_LENGTH} hexadecimal digits)"
     )]
     InvalidName,
     /// An id, access key or region is malformed.
@@ -370,17 +371,21 @@ impl Directory {
 }
 
 fn check(new: &NewAccount<'_>) -> Result<(), DirectoryError> {
-    if !is_name(new.name) || !is_name(new.user_name) {
+    // Accounts are asked for by name or by id: nobody is to take another one's id for a name.
+    if !is_name(new.name) || !is_name(new.user_name) || is_account_id(&new.name.to_ascii_lowercase()) {
         return Err(DirectoryError::InvalidName);
     }
-    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let account_id = new.account_id.len() == ACCOUNT_ID_LENGTH && new.account_id.bytes().all(hexadecimal);
     let projects = new.projects.iter().all(|(id, region)| is_id(id) && is_id(region));
-    if account_id && is_id(new.user_id) && is_id(new.access_key) && projects {
+    if is_account_id(new.account_id) && is_id(new.user_id) && is_id(new.access_key) && projects {
         Ok(())
     } else {
         Err(DirectoryError::InvalidId)
     }
+}
+
+fn is_account_id(text: &str) -> bool {
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == ACCOUNT_ID_LENGTH && text.bytes().all(hexadecimal)
 }
 
 fn is_name(text: &str) -> bool {

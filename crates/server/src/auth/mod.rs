@@ -164,7 +164,7 @@ impl Auth {
 
     fn check_unlocked(&self, access_key: &str, system_ms: i64) -> Result<(), Failure> {
         let Some(left_ms) = self.access_keys.locked_for_ms(access_key, system_ms) else { return Ok(()) };
-        let left_s = left_ms / 1000 + 1;
+        let left_s = (left_ms + 999) / 1000;
         Err(unauthenticated(&format!(
             "verify aksk signature fail: too many wrong signatures, the access key is locked for {left_s} seconds"
         )))

@@ -17,6 +17,8 @@ use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 
+use crate::say::in_shell;
+
 const NONCE_BYTES: usize = 24;
 /// Shorter texts could be guessed; ours have 43 bytes.
 const TOKEN_LEAST_BYTES: usize = 32;
@@ -36,7 +38,7 @@ pub enum SecretsError {
     #[error("{} is not a key: it must have 32 bytes", .0.display())]
     NotAKey(PathBuf),
     /// Others may read the key file.
-    #[error("{path} can be read by others; run: chmod 600 {path}", path = .0.display())]
+    #[error("{path} can be read by others; run: chmod 600 {quoted}", path = .0.display(), quoted = in_shell(.0))]
     Exposed(PathBuf),
     /// The key file is gone, and there is something sealed with it.
     #[error(

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::app::OpenError;
 use crate::data_dir::DataDir;
+use crate::say::in_shell;
 use crate::sign;
 
 /// How long a connection may take: the server is on this machine.
@@ -31,9 +32,10 @@ impl Client {
         };
         let (address, token) = (folder.address(), folder.operator_token());
         let Some(base) = sign::read(&address).map_err(|problem| unread(&address, problem))? else {
-            let data = data.display();
             return Err(format!(
-                "no server is running on {data}; start one with: inkmeter serve --data {data}"
+                "no server is running on {}; start one with: inkmeter serve --data {}",
+                data.display(),
+                in_shell(data)
             )
             .into());
         };

@@ -4,7 +4,7 @@ use charging::Money;
 use serde_json::Value;
 
 use super::picture;
-use super::prose::minute;
+use super::prose::{minute, paragraph};
 use crate::say::count;
 
 /// A field as text: strings bare, numbers as they are, nothing as a dash.
@@ -47,6 +47,14 @@ pub(super) fn accounts(value: &Value) -> String {
     value.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }
 
+fn source(lot: &Value) -> &'static str {
+    match lot["source"].as_str() {
+        Some("free") => "free trial",
+        Some("promotion") => "promotion",
+        _ => "bought",
+    }
+}
+
 fn package(lot: &Value) -> String {
     let (from, to) = (minute(&text(lot, "effective_at")), minute(&text(lot, "expires_at")));
     let state = match text(lot, "state").as_str() {
@@ -57,10 +65,9 @@ fn package(lot: &Value) -> String {
         "unsubscribed" => "given back".to_owned(),
         other => other.to_owned(),
     };
-    let source = match text(lot, "source").as_str() {
-        "free" => " (free trial)",
-        "promotion" => " (promotion)",
-        _ => "",
+    let source = match source(lot) {
+        "bought" => String::new(),
+        other => format!(" ({other})"),
     };
     let (api, region, left, granted) =
         (text(lot, "api"), text(lot, "region"), text(lot, "remaining"), text(lot, "granted"));
@@ -101,7 +108,15 @@ pub(super) fn subscription(value: &Value) -> String {
 
 pub(super) fn bought(value: &Value) -> String {
     let what = if value["repeated"] == true { "Bought before with this key" } else { "Bought" };
-    format!("{what}:\n{}", package(&value["lot"]))
+    let mut said = format!("{what}:\n{}", package(&value["lot"]));
+    // A package meets the calls that come after it.
+    if let Some(short) = text(value, "available").strip_prefix('-') {
+        said += &format!(
+            "\nCalls made before are not met by it: they cost {short} more than the cash that is left. Their hour ends \
+             in arrears unless {short} is topped up before."
+        );
+    }
+    said
 }
 
 pub(super) fn granted(value: &Value) -> String {
@@ -174,14 +189,15 @@ pub(super) fn explanation(value: &Value) -> String {
     let mut lines = vec![charge(&value["charge"]), text(value, "why")];
     lines.push(match rows(value, "lots_looked_at").count() {
         0 => "The account had no packages.".into(),
-        _ => "Packages looked at, in order:".into(),
+        _ => format!("{}\nPackages looked at, in this order:", paragraph(&text(value, "rule"), "")),
     });
     lines.extend(rows(value, "lots_looked_at").map(|lot| {
         format!(
-            "  #{} {} in {}, {} left, to {}: {}",
+            "  #{} {} in {}, {}, {} left, to {}: {}",
             text(lot, "lot"),
             text(lot, "api"),
             text(lot, "region"),
+            source(lot),
             text(lot, "left_before"),
             minute(&text(lot, "expires_at")),
             text(lot, "why"),

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::folder;
 use crate::payments::ProviderChoice;
-use crate::say::{say, tell};
+use crate::say::{in_shell, say, tell};
 use crate::serve::{ServeOptions, start};
 use crate::usecase::accounts::Created;
 
@@ -121,7 +121,7 @@ fn lost_config(config: &Path, folder: &DataDir) -> String {
 }
 
 fn welcome(url: &str, data: &DataDir, config: &Path) -> String {
-    let folder = data.0.display();
+    let folder = in_shell(&data.0);
     format!(
         "Inkmeter serves at {url}
 

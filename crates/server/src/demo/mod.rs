@@ -29,6 +29,7 @@ use crate::clock::{self, ClockMode};
 use crate::config::{Config, DEFAULTS};
 use crate::data_dir::DataDir;
 use crate::eye::Reader;
+use crate::say::in_shell;
 use crate::serve::{ServeOptions, start};
 use client::Operator;
 use stage::Stage;
@@ -230,9 +231,10 @@ fn farewell<W: Write>(
     for account in accounts {
         text.sums(account, &Sums::of(rows, account))?;
     }
-    let shown = folder.0.display();
+    let shown = in_shell(&folder.0);
     // As it was called, so that the line can be copied.
     let program = std::env::args().next().unwrap_or_else(|| "inkmeter".into());
+    let program = in_shell(Path::new(&program));
     let proof = match proved {
         Ok(report) => every_law_holds(report),
         Err(difference) => format!("A law does not hold: {difference}"),

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use charging::{AccountId, ChargeId, Key, Name, SubscriptionMode};
+use ledger::Live;
 use ledger::read::{ChargeQuery, ReadError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -211,7 +212,13 @@ pub async fn explain(app: Arc<App>, of: Option<AccountId>, charge: String) -> An
             let price = rated.and_then(|r| {
                 catalog.price_version(&explained.charge.api, r.price_version)?.tiers.get(usize::from(r.tier))
             });
-            views::explanation(&explained, price.map(|tier| tier.unit_price.to_string()), settled.as_ref())
+            let order = app.engine.rules().policies.of(explained.before.policy()).draw_order;
+            views::explanation(
+                &explained,
+                order,
+                price.map(|tier| tier.unit_price.to_string()),
+                settled.as_ref(),
+            )
         }))
     });
     explained.await?.map(Json).ok_or_else(not_found)
@@ -238,9 +245,10 @@ pub async fn buy_package(app: &App, account: AccountId, body: &[u8]) -> Answer {
     let key = key("package", text.as_deref())?;
     let (service, coupons) = ((&api, &region), coupons.into());
     let bought = app.engine.buy_package(account, service, calls, coupons, key, app.clock.now())?.await??;
-    let lots = app.engine.read(account, app.clock.now(), views::lots)?.await?;
+    let now_has = |live: &Live, at| (views::lots(live, at), live.account.available(&live.holds));
+    let (lots, available) = app.engine.read(account, app.clock.now(), now_has)?.await?;
     let lot = lots.get(bought.lot.0 as usize).cloned().unwrap_or(Value::Null);
-    Ok(Json(json!({ "lot": lot, "repeated": bought.repeated })))
+    Ok(Json(json!({ "lot": lot, "repeated": bought.repeated, "available": views::raw(available) })))
 }
 
 #[derive(Debug, Deserialize)]

@@ -238,7 +238,11 @@ fn options(request: &Request) -> Result<TextOptions, Failure> {
     let language = match &request.language {
         None => Language::default(),
         Some(name) => Language::parse(name).ok_or_else(|| {
-            Failure::of(error::INVALID_PARAMETER).because(format_args!("{name:?} is no language of this API"))
+            let known: Vec<&str> = Language::ALL.iter().map(|language| language.code()).collect();
+            Failure::of(error::INVALID_PARAMETER).because(format_args!(
+                "{name:?} is no language of this API; choose one of: {}",
+                known.join(", ")
+            ))
         })?,
     };
     Ok(TextOptions {

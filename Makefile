@@ -12,7 +12,8 @@ LISTEN ?= 127.0.0.1:8080
 PYTHON ?= python3
 NPM    ?= npm
 # What the tests of the console drive.
-CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome) /usr/bin/chromium)
+CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome) \
+	$(shell cd web && node -p 'require("playwright-core").chromium.executablePath()' 2>/dev/null) /usr/bin/chromium)
 # What bench-ocr reads: a folder of sets of pictures, each with its truth.json; the few pictures of the tests, if not given.
 PICTURES ?=
 # WITHOUT_POSTGRES=1 leaves the comparison with PostgreSQL out; otherwise a benchmark fails where it is not installed.
@@ -75,8 +76,10 @@ test-build: web
 
 test-python: $(PYTHON_INSTALLED)
 
-test-web:
-	@test -x $(CHROMIUM) || { echo 'test: Chromium is not installed; the console is tested in it (CHROMIUM=PATH)' >&2; exit 1; }
+# Where no Chromium is installed, playwright's own is fetched.
+test-web: $(WEB_DEPS)
+	@test -x "$(CHROMIUM)" || (cd web && npx playwright install chromium) \
+		|| { echo 'test: Chromium cannot be fetched; the console is tested in it: apt install chromium fonts-noto-cjk (or CHROMIUM=PATH)' >&2; exit 1; }
 
 # Every test of the console takes its pictures, into target/tmp/pictures and with an eye that is made up. README's are
 # taken with the real one.

@@ -11,6 +11,7 @@ import {
   phones,
   picture,
   setAlert,
+  setPackageAlert,
   signInOperator,
   signUp,
   test,
@@ -58,6 +59,7 @@ test("an alert arrives, and one sees that it did", async ({ page, words, isNarro
   await to(words.nav.overview);
   await setAlert(page, words, "70");
   await to(words.nav.packages);
+  await setPackageAlert(page, words, "30");
   await buyPackage(page, words);
   await expect.poll(() => hook.told).toEqual(["probe", "balance_low"]);
 

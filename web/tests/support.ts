@@ -198,6 +198,17 @@ export async function setAlert(page: Page, words: typeof en, below: string): Pro
   await expect(page.getByText(words.alert.saved)).toBeVisible();
 }
 
+/** Asks to be told of a package of which so many percent are left, and sees that it was kept. */
+export async function setPackageAlert(page: Page, words: typeof en, percent: string): Promise<void> {
+  const field = page.getByLabel(words.packageAlert.percent);
+  await turn(page, words.packageAlert.percentSwitch);
+  await field.fill(percent);
+  await page.getByRole("button", { name: words.packageAlert.save }).click();
+  await expect(page.getByText(words.packageAlert.saved)).toBeVisible();
+  await page.reload();
+  await expect(field).toHaveValue(percent);
+}
+
 export async function signUp(page: Page, words: typeof en, name: string): Promise<void> {
   await page.goto("/");
   await expect(page).toHaveURL(/\/console\/$/);

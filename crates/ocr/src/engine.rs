@@ -54,10 +54,10 @@ pub struct Engine {
     alphabet: Alphabet,
     /// The models of each worker. They hold nothing from call to call but scratch memory.
     models: Pool<Models>,
-    /// Leave to decode: as many pictures as there are workers are decoded ahead, and no more.
+    /// Leave to decode: twice as many as there are workers, of which a customer leaves as many as it has. Who waits for
+    /// the memory of a large picture has one, and keeps no other's waiting.
     decoders: Pool<()>,
-    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other; and twice as many, of which a
-    /// customer leaves as many as it has: pages that take all the time they may do not keep another's waiting.
+    /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other.
     renderers: Pool<()>,
     renderer: Option<Renderer>,
     workers: usize,
@@ -124,7 +124,7 @@ impl Engine {
             runtime,
             alphabet,
             models: Pool::new(idle),
-            decoders: Pool::new(vec![(); workers]),
+            decoders: Pool::sparing(vec![(); 2 * workers]),
             renderers: Pool::sparing(vec![(); (2 * workers).max(LEAST_RENDERERS)]),
             renderer: None,
             workers,

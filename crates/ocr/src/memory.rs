@@ -1,13 +1,18 @@
 //! Memory for decoded pictures: a budget that all workers share.
 //!
 //! A small file can be a large picture. Its size is known from its header before anything is decoded; so what decoding
-//! and reading it will take is reserved first, and who finds too little left waits, first come, first served. Each
-//! picture is reserved once and whole, so nobody holds memory while waiting for more of it.
+//! and reading it will take is reserved first, and who finds too little left waits, first come, first served; but for a
+//! while those for whom enough is left go past it. Each picture is reserved once and whole, so nobody holds memory while
+//! waiting for more of it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::ReadError;
+
+/// By how many others a picture is overtaken at most: a large one does not keep the small ones of others waiting, and
+/// comes to its turn.
+const OVERTAKEN: u32 = 64;
 
 /// The budget.
 #[derive(Debug)]
@@ -21,10 +26,16 @@ pub(crate) struct Memory {
 struct State {
     taken_bytes: u64,
     /// Who waits, in the order they came.
-    waiting: VecDeque<u64>,
+    waiting: VecDeque<Waiting>,
     next_ticket: u64,
     #[cfg(test)]
     peak_bytes: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    ticket: u64,
+    overtaken: u32,
 }
 
 /// What one picture has of the budget; given back when dropped.
@@ -65,6 +76,23 @@ impl Memory {
     }
 }
 
+impl State {
+    /// Takes who has this ticket out of the queue, past those who stand before it; false if one of them was overtaken
+    /// often enough.
+    fn leave_queue(&mut self, ticket: u64) -> bool {
+        let Some(place) = self.waiting.iter().position(|waiting| waiting.ticket == ticket) else {
+            return false;
+        };
+        let mut before = self.waiting.iter_mut().take(place);
+        if !before.all(|waiting| waiting.overtaken < OVERTAKEN) {
+            return false;
+        }
+        self.waiting.iter_mut().take(place).for_each(|waiting| waiting.overtaken += 1);
+        self.waiting.remove(place);
+        true
+    }
+}
+
 impl Share<'_> {
     /// Takes as many bytes as the picture will need at most; waits until they are free. Called once for a picture.
     ///
@@ -83,11 +111,10 @@ impl Share<'_> {
         let mut state = memory.state();
         let ticket = state.next_ticket;
         state.next_ticket += 1;
-        state.waiting.push_back(ticket);
-        while state.waiting.front() != Some(&ticket) || state.taken_bytes + bytes > memory.most_bytes {
+        state.waiting.push_back(Waiting { ticket, overtaken: 0 });
+        while state.taken_bytes + bytes > memory.most_bytes || !state.leave_queue(ticket) {
             state = memory.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.waiting.pop_front();
         state.taken_bytes += bytes;
         #[cfg(test)]
         {
@@ -178,9 +205,30 @@ mod tests {
                 }
             };
             take("large", 10);
+            for _ in 0..OVERTAKEN {
+                memory.share().take(1).unwrap();
+            }
             take("small", 1);
             first.keep(0);
         });
         assert_eq!(*order.lock().unwrap(), ["large", "small"]);
+    }
+
+    #[test]
+    fn a_small_one_does_not_wait_for_a_large_one() {
+        let memory = Memory::new(10);
+        let mut first = memory.share();
+        first.take(6).unwrap();
+        std::thread::scope(|scope| {
+            let large = scope.spawn(|| memory.share().take(10));
+            while memory.state().waiting.is_empty() {
+                std::thread::yield_now();
+            }
+            // It would wait for ever: the large one has its turn only when the first gives back.
+            memory.share().take(4).unwrap();
+            assert_eq!(memory.state().waiting.len(), 1);
+            first.keep(0);
+            large.join().unwrap().unwrap();
+        });
     }
 }

@@ -98,7 +98,10 @@ fn has_entries(dir: &Path) -> bool {
 /// It cannot be made or closed, or others may look into a folder that is not ours alone.
 pub fn make(data: &Path) -> Result<(), OpenError> {
     let shown = data.display();
-    let unusable = |problem: io::Error| format!("{shown} cannot be used as the data folder: {problem}");
+    let unusable = |problem: io::Error| {
+        let problem = if data.is_file() { "it is a file".to_owned() } else { problem.to_string() };
+        format!("{shown} cannot be used as the data folder: {problem}")
+    };
     std::fs::DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(data).map_err(unusable)?;
     let mut rights = std::fs::metadata(data).map_err(unusable)?.permissions();
     let mode = rights.mode() & 0o777;

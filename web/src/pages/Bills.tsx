@@ -45,6 +45,7 @@ function Month({ months, running }: { months: string[]; running: string }) {
     { label: "Excel", query: `format=xlsx&rows=hours&language=${language}` },
     { label: t("bills.csvHours"), query: `format=csv&rows=hours&language=${language}` },
     { label: t("bills.csvTransactions"), query: `format=csv&rows=transactions&language=${language}` },
+    { label: t("bills.csvCharges"), query: `format=csv&rows=charges&language=${language}` },
     { label: "FOCUS", query: "format=focus" },
   ];
   return (

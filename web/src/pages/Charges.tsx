@@ -1,4 +1,5 @@
 import { Button, Drawer, Group, Stack, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
@@ -12,19 +13,33 @@ import { DataTable } from "../components/DataTable";
 import { MoreButton } from "../components/MoreButton";
 import { useWord } from "../components/names";
 import { useProjectName } from "../components/projects";
-import { useFormat } from "../format";
+import { dayOf, useFormat } from "../format";
 
 const PAGE = 50;
 
 /** Each call that was charged, newest first, and why it was charged so. */
 export function Charges() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [search, setSearch] = useSearchParams();
   const why = search.get("why");
+  const exportOf = (now: string) =>
+    `/v1/bills/${dayOf(now).slice(0, 7)}/export?format=csv&rows=charges&language=${i18n.language === "zh-CN" ? "zh-CN" : "en"}`;
   return (
     <AccountPage title={t("charges.title")} lead={t("charges.lead")}>
-      {({ currency }) => (
+      {({ currency, now }) => (
         <>
+          <Group>
+            <Button
+              component="a"
+              href={exportOf(now)}
+              download
+              size="sm"
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden />}
+            >
+              {t("charges.export")}
+            </Button>
+          </Group>
           <List currency={currency} open={(charge) => setSearch({ why: charge })} />
           <Drawer
             opened={why !== null}

@@ -12,6 +12,7 @@ import { useProjectName } from "../components/projects";
 import { useFormat } from "../format";
 import { BurnDown } from "./packages/BurnDown";
 import { Buy } from "./packages/Buy";
+import { PackageAlert } from "./packages/PackageAlert";
 import { Pace } from "./packages/Pace";
 import { RenewalDialog } from "./packages/RenewalDialog";
 
@@ -37,6 +38,7 @@ export function Packages() {
         <>
           <List account={account} buy={open} />
           <BurnDown account={account} />
+          <PackageAlert />
           <Dialog isOpen={opened} close={close} title={t("packages.buyTitle")}>
             <Loaded query={catalog}>
               {(prices) => <Buy catalog={prices} account={account} done={close} />}

@@ -78,7 +78,7 @@ pub enum DirectoryError {
     NameTaken,
     /// An account's or user's name breaks the rule for names.
     #[error(
-        "a name is 1 to 64 letters, digits, dots, underscores or hyphens, begins with a letter or digit, and does not \
+        "a name is 1 to 64 letters (a to z), digits, dots, underscores or hyphens, begins with a letter or digit, and does not \
          look like an account's id ({ACCOUNT_ID_LENGTH} hexadecimal digits)"
     )]
     InvalidName,

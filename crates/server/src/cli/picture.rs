@@ -85,11 +85,14 @@ fn head(account: &Value) -> Vec<String> {
     }
     if standing == "released" {
         let is_owed = field(account, "debt").parse().is_ok_and(Money::is_positive);
-        let pay = if is_owed { format!("pay {owed}, then ") } else { String::new() };
         let name = field(account, "name");
-        lines.push(format!(
-            "  {pay}enable what is needed again: inkmeter subscribe {name} --api API --region REGION"
-        ));
+        let enable =
+            format!("enable what is needed again: inkmeter subscribe {name} --api API --region REGION");
+        lines.push(if is_owed {
+            format!("  pay {owed}, then {enable}")
+        } else {
+            format!("  nothing is owed any more, and packages work; pay-per-use is off: {enable}")
+        });
     }
     lines
 }

@@ -147,8 +147,14 @@ pub(super) fn charge(value: &Value) -> String {
 pub(super) fn bill(value: &Value) -> String {
     let currency = text(value, "currency");
     let mut lines = vec![format!("Bill of {}", text(value, "month"))];
-    for line in rows(value, "lines") {
-        let when = if line["kind"] != "pay_per_use" { text(line, "at") } else { text(line, "hour") };
+    let when =
+        |line: &Value| if line["kind"] == "pay_per_use" { text(line, "hour") } else { text(line, "at") };
+    let mut in_order: Vec<&Value> = rows(value, "lines").collect();
+    in_order.sort_by_key(|line| when(line));
+    if !in_order.is_empty() {
+        lines.push(format!("  {:<19} {:<11} API and region, calls, amount", "hour or time", "what"));
+    }
+    for line in in_order {
         let renewal = if line["renews"].is_null() {
             String::new()
         } else {
@@ -156,7 +162,7 @@ pub(super) fn bill(value: &Value) -> String {
         };
         lines.push(format!(
             "  {:<19} {:<11} {} {} {:>8} {:>14} {currency}{renewal}",
-            minute(&when),
+            minute(&when(line)),
             text(line, "kind").replace('_', "-"),
             text(line, "api"),
             text(line, "region"),

@@ -1,5 +1,6 @@
 //! `inkmeter serve`.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,13 +55,17 @@ pub(super) fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
         let running = start(ServeOptions { data, listen: &listen, clock, config, eye: None }).await?;
-        let url = format!("http://{}", running.address);
+        let address = running.address;
+        let url = format!("http://{}", shown_address(address));
         say!("{}", welcome(&url, &folder, &config_path));
         if let Some(address) = running.tls_address {
             say!("\nWith TLS it serves at https://{address}");
         }
         if sandbox {
-            say!("\nPayments are a sandbox: every top-up is said to be paid.");
+            say!("\nPayments are a sandbox: every top-up is said to be paid, and whoever comes may open an account.");
+            if !address.ip().is_loopback() {
+                tell!("\nwarning: {address} can be reached from other machines, and in a sandbox strangers use it for nothing");
+            }
             if let Some(demo) = demo_account(&running.app).await? {
                 let region = running.app.engine.rules().catalog.regions.first();
                 say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
@@ -84,6 +89,16 @@ pub(super) fn serve(
     // ends under it, without the clean-up at an exit, which it may not live through.
     runtime.shutdown_timeout(LEAVE_TIME);
     signal_hook::low_level::exit(code)
+}
+
+/// Where this machine reaches what listens there: everywhere is no address to call.
+fn shown_address(listens: SocketAddr) -> SocketAddr {
+    let ip = match listens.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listens.port())
 }
 
 /// Tells of the first signal to stop. A second one, or one while the server stops already, ends the process at once,

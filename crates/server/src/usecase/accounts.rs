@@ -61,7 +61,11 @@ impl From<AccountError> for Failure {
         let invalid = Failure::of(error::INVALID_PARAMETER);
         match problem {
             AccountError::Directory(DirectoryError::NameTaken) => {
-                invalid.because(problem).with_cure("name_taken", "Choose another name.")
+                invalid.because(problem).with_cure(
+                    "name_taken",
+                    "Choose another name. If it was made by a command that was cut off, it has a password and a key that \
+                     nobody was told: give its user a new password (user password) and make it a key (key create).",
+                )
             }
             AccountError::UnknownPolicy { .. } | AccountError::Directory(DirectoryError::InvalidName) => {
                 invalid.because(problem)

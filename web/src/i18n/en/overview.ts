@@ -65,4 +65,16 @@ export const overview = {
     saved: "Your balance alerts are saved.",
     who: "Who is told?",
   },
+  packageAlert: {
+    title: "Package alerts",
+    lead: "Be told before a package ends. They are for all your packages.",
+    percentSwitch: "Tell me when a share of a package is left",
+    percent: "Left (percent)",
+    callsSwitch: "Tell me when a number of calls is left",
+    calls: "Left (calls)",
+    daysSwitch: "Tell me when a package expires with calls left",
+    days: "From how many days before",
+    save: "Save the package alerts",
+    saved: "Your package alerts are saved.",
+  },
 };

@@ -70,6 +70,7 @@ export const money: Words<typeof en> = {
   charges: {
     title: "扣费明细",
     lead: "每次成功的调用只扣一次，并说明为什么这样扣费。",
+    export: "本月 CSV",
     list: "最新在前",
     none: "尚无扣费。",
     at: "时间",
@@ -86,6 +87,7 @@ export const money: Words<typeof en> = {
     export: "下载",
     csvHours: "CSV（按小时）",
     csvTransactions: "CSV（按交易）",
+    csvCharges: "CSV（逐次调用）",
     sum: "本月汇总",
     period: "{{from}} 至 {{to}}。",
     total: "合计",

@@ -66,4 +66,16 @@ export const overview: Words<typeof en> = {
     saved: "余额预警已保存。",
     who: "通知谁？",
   },
+  packageAlert: {
+    title: "套餐包预警",
+    lead: "在套餐包结束之前通知您，对所有套餐包有效。",
+    percentSwitch: "套餐包剩余低于一定比例时通知我",
+    percent: "剩余（%）",
+    callsSwitch: "套餐包剩余低于一定次数时通知我",
+    calls: "剩余（次）",
+    daysSwitch: "套餐包到期且仍有剩余时通知我",
+    days: "到期前多少天起",
+    save: "保存套餐包预警",
+    saved: "套餐包预警已保存。",
+  },
 };

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use charging::{AccountId, ChargeId, Key, Name, SubscriptionMode};
+use charging::{AccountId, ChargeId, Key, Name, OrderOutcome, SubscriptionMode};
 use ledger::Live;
 use ledger::read::{ChargeQuery, ReadError};
 use serde::Deserialize;
@@ -245,6 +245,11 @@ pub async fn buy_package(app: &App, account: AccountId, body: &[u8]) -> Answer {
     let key = key("package", text.as_deref())?;
     let (service, coupons) = ((&api, &region), coupons.into());
     let bought = app.engine.buy_package(account, service, calls, coupons, key, app.clock.now())?.await??;
+    purchased(app, account, bought).await
+}
+
+/// A package that was bought or renewed, and what is left of the cash.
+pub(super) async fn purchased(app: &App, account: AccountId, bought: OrderOutcome) -> Answer {
     let now_has = |live: &Live, at| (views::lots(live, at), live.account.available(&live.holds));
     let (lots, available) = app.engine.read(account, app.clock.now(), now_has)?.await?;
     let lot = lots.get(bought.lot.0 as usize).cloned().unwrap_or(Value::Null);

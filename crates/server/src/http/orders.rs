@@ -11,13 +11,13 @@ use wire::error;
 
 use super::blocking;
 use super::coupons::Choice;
-use super::customer::{key, name};
+use super::customer::{key, name, purchased};
 use super::error::Failure;
 use super::invalid::parse;
 use super::renewals::lot_no;
 use super::subject::{InPath, Subject};
 use crate::app::App;
-use crate::views::{self, commerce, raw};
+use crate::views::{commerce, raw};
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -114,10 +114,9 @@ pub async fn pay(State(app): State<Arc<App>>, InPath([no]): InPath<1>, subject: 
     let Payment { coupons } = parse(&subject.body)?;
     let (account, no) = (subject.account, order_no(&no)?);
     let paid = app.engine.pay_order(account, no, coupons.into(), app.clock.now())?.await??;
-    let lots = app.engine.read(account, app.clock.now(), views::lots)?.await?;
-    let lot = lots.get(paid.lot.0 as usize).cloned().unwrap_or(Value::Null);
-    let order = order(&app, account, no).await?;
-    Ok(Json(json!({ "order": order, "lot": lot, "repeated": paid.repeated })))
+    let Json(mut answer) = purchased(&app, account, paid).await?;
+    answer["order"] = order(&app, account, no).await?;
+    Ok(Json(answer))
 }
 
 /// `DELETE …/orders/{order}`.

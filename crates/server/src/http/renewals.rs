@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use wire::error;
 
 use super::coupons::Choice;
-use super::customer::key;
+use super::customer::{key, purchased};
 use super::error::Failure;
 use super::invalid::parse;
 use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::auth::rights::for_the_payer;
-use crate::views::{self, commerce};
+use crate::views::commerce;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -62,9 +62,7 @@ async fn renew(app: &App, account: AccountId, lot: &str, body: &[u8]) -> Answer 
     // A key is for one package: used for another it is a conflict in the core.
     let key = key("renewal", text.as_deref())?;
     let renewed = app.engine.renew(account, lot, coupons.into(), key, app.clock.now())?.await??;
-    let lots = app.engine.read(account, app.clock.now(), views::lots)?.await?;
-    let lot = lots.get(renewed.lot.0 as usize).cloned().unwrap_or(Value::Null);
-    Ok(Json(json!({ "lot": lot, "repeated": renewed.repeated })))
+    purchased(app, account, renewed).await
 }
 
 async fn set(app: &App, subject: &Subject, lot: &str) -> Answer {

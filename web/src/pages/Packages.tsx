@@ -141,6 +141,7 @@ function LotCard({ lot, account, renew }: { lot: Lot; account: Account; renew: (
             {...(share < 0.2 ? { tone: "watch" as const } : {})}
           />
         </div>
+        {lot.expired > 0 && <Text size="sm">{t("packages.lost", { lost: format.count(lot.expired) })}</Text>}
         <Pace lot={lot} account={account} />
         <Group justify="space-between">
           <div>

@@ -70,6 +70,7 @@ export const service = {
     expected: "Expected",
     leftLabel: "Left",
     used: "{{used}} used",
+    lost: "{{lost}} calls were left when it ended, and are lost.",
     until: "until {{at}}",
     from: "from {{at}}",
     renewal: "Renewal",

@@ -72,6 +72,7 @@ export const service: Words<typeof en> = {
     expected: "预计",
     leftLabel: "剩余",
     used: "已用 {{used}} 次",
+    lost: "结束时剩余 {{lost}} 次，已失效。",
     until: "有效至 {{at}}",
     from: "{{at}} 生效",
     renewal: "续费",

@@ -48,6 +48,40 @@ fn a_package_is_borne_by_the_days_it_is_valid_on() {
 }
 
 #[test]
+fn a_packages_price_is_borne_by_the_calls_it_met_and_by_what_ended_unused() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    top_up(&engine, account, "100", nine());
+    for calls in [1000, 10] {
+        buy(&engine, account, calls, nine());
+    }
+    for id in 1..=3 {
+        call(&engine, account, id, nine());
+    }
+    let year = nine().plus_ms(380 * 24 * HOUR_MS);
+    engine.read(account, year, |_, _| ()).unwrap().wait().unwrap();
+    let uses = |month: &str, now: Timestamp| {
+        let mut uses = Vec::new();
+        read.look_at_bill(account, month.parse().unwrap(), |view| {
+            view.package_uses(now, |used| {
+                uses.push((used.lot.0, used.is_drawn, used.quantity, used.cost));
+                Ok::<(), ReadError>(())
+            })
+        })
+        .unwrap();
+        uses
+    };
+    assert_eq!(uses("2026-11", year), [(0, true, 3, money("0.12"))]);
+    assert_eq!(uses("2026-12", year), []);
+    // What has not ended yet is not unused.
+    assert_eq!(uses("2027-11", nine()), []);
+    let unused = [(0, false, 997, money("39.88")), (1, false, 10, money("0.40"))];
+    assert_eq!(uses("2027-11", year), unused);
+}
+
+#[test]
 fn the_running_month_goes_on_as_it_began() {
     let world = World::new();
     let engine = world.engine();

@@ -3,19 +3,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod focus_rules;
 #[path = "../../ledger/tests/common/histories.rs"]
 mod histories;
 mod read_back;
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
 use calamine::{Reader, Xlsx};
 use charging::*;
+use focus_rules::Commitments;
 use histories::{History, REASON, account_of, beginning, histories, odd_rules, play};
 use ledger::journal::faults::FaultDisk;
-use ledger::read::{CostBy, CostKind, CostQuery, MonthSums, ReadError, ReadModel};
+use ledger::read::{MonthSums, ReadError, ReadModel};
 use ledger::{CallFor, Engine, EngineOptions};
 use proptest::prelude::*;
 use read_back::{Table, figure_of, lines_of, money};
@@ -63,15 +66,31 @@ fn check(history: &History) {
         };
         let files = Files { read: &read, facts, folder: folder.path() };
         let (mut of_all_months, mut calls) = (Money::ZERO, 0);
+        let mut commitments = Commitments::new();
         let mut month = terms.zone.month(beginning());
         while month <= terms.zone.month(end) {
-            let sums = files.check_month(month);
+            let sums = files.check_month(month, &mut commitments);
             of_all_months += sums.total();
             calls += sums.charges;
             month = month.next();
         }
         assert_eq!((of_all_months, calls), (earned, charges));
+        focus_rules::check_whole(&commitments);
+        check_used(&read, account, &commitments);
     }
+}
+
+/// Every call that a package met is in the files.
+fn check_used(read: &ReadModel, account: AccountId, commitments: &Commitments) {
+    let mut drawn = BTreeMap::<String, i64>::new();
+    for draw in read.draws(account, (Timestamp::from_ms(0), Timestamp::MAX)).unwrap() {
+        let id = format!("{account}/package/{}", draw.lot.0);
+        if commitments.contains_key(&id) {
+            *drawn.entry(id).or_default() += i64::try_from(draw.units).unwrap();
+        }
+    }
+    let used = commitments.iter().filter(|(_, of)| of.used > 0).map(|(id, of)| (id.clone(), of.used));
+    assert_eq!(used.collect::<BTreeMap<_, _>>(), drawn);
 }
 
 /// The files of an account.
@@ -98,7 +117,7 @@ impl Files<'_> {
     }
 
     /// Reads every file of a month back; gives the sums of the books.
-    fn check_month(&self, month: Month) -> MonthSums {
+    fn check_month(&self, month: Month, commitments: &mut Commitments) -> MonthSums {
         let account = self.facts.account;
         let sums = self.read.look_at_bill(account, month, |view| {
             let sums = view.sums()?;
@@ -120,29 +139,24 @@ impl Files<'_> {
             }
             check_summary(&mut workbook, &from_csv, rows, &sums);
         }
-        self.check_focus(month, &sums);
+        self.check_focus(month, &sums, commitments);
         self.check_page(month, &sums);
         sums
     }
 
-    fn check_focus(&self, month: Month, sums: &MonthSums) {
+    fn check_focus(&self, month: Month, sums: &MonthSums, commitments: &mut Commitments) {
         let table = Table::csv(&*self.make(month, Format::Focus, Rows::Hours).0);
+        focus_rules::check(&table, commitments);
         assert_eq!(table.sum("BilledCost"), sums.total());
-        let last = Day::from_number(month.next().first_day().number() - 1);
-        let query =
-            CostQuery { first: month.first_day(), last, by: CostBy::Region, kind: CostKind::Amortised };
-        let costs = self.read.costs(self.facts.account, &query).unwrap();
-        assert_eq!(table.sum("EffectiveCost"), costs.usage + costs.packages);
-        let calls = |row: &Vec<String>| {
-            if row[table.at("ConsumedUnit")] == "Calls" {
-                row[table.at("ConsumedQuantity")].parse().unwrap()
-            } else {
-                0_u64
-            }
-        };
-        let billed: u64 = table.rows.iter().map(calls).sum();
         let bill = self.read.bill(self.facts.account, month, BillRounding::HalfUp).unwrap();
-        assert_eq!(billed, bill.summary.usage.units);
+        let (mut calls, mut cost) = (0, Money::ZERO);
+        let [id, quantity, effective] =
+            ["CommitmentDiscountId", "ConsumedQuantity", "EffectiveCost"].map(|name| table.at(name));
+        for row in table.rows.iter().filter(|row| row[id].is_empty()) {
+            calls += row[quantity].parse::<u64>().unwrap();
+            cost += money(&row[effective]);
+        }
+        assert_eq!((calls, cost), (bill.summary.usage.units, bill.summary.usage.amount));
     }
 
     /// The page: its figures, and its table, whose amounts sum to the exact total.

@@ -2,14 +2,16 @@
 //!
 //! The columns and their order are those of the FinOps Open Cost and Usage Specification; docs/bills.md says
 //! what stands in each. Two readings of cost lie in one file: BilledCost sums to the bill, and EffectiveCost to
-//! the amortised cost of the month. So a package is a purchase with all of its BilledCost and no EffectiveCost,
-//! and each day it is valid on has a row with its share of the price and no BilledCost.
+//! what the month's calls cost. So a package, a commitment discount by its words, is a purchase with all of its
+//! BilledCost and no EffectiveCost; each hour that drew from it has a row with its calls' part of the price and no
+//! BilledCost, and what is left when it ends has another. A row must name a quantity above zero of what was used or is
+//! unused, so shares of days without calls would have no row to stand in.
 
 use std::io::Write;
 
 use ::csv::Writer;
-use charging::{Money, Name, Timestamp};
-use ledger::read::{BillRow, BillView, BilledLine, BilledPackage, PackageShare, Renews};
+use charging::{LotNo, Money, Name, Timestamp};
+use ledger::read::{BillRow, BillView, BilledLine, BilledPackage, PackageUse, Renews};
 
 use super::csv::writer;
 use super::detail::{resource_name, unit_price};
@@ -80,6 +82,9 @@ pub(super) const COLUMNS: [&str; 57] = [
     "Tags",
 ];
 
+/// What calls are counted in.
+const CALLS: &str = "Calls";
+
 /// What differs from row to row.
 #[derive(Default)]
 struct Row {
@@ -93,14 +98,29 @@ struct Row {
     description: String,
     frequency: &'static str,
     period: (Timestamp, Timestamp),
-    /// Of a package: its lot and name.
-    package: Option<(String, String)>,
-    /// True where the package is used, not bought.
-    is_share: bool,
-    quantity: u64,
-    unit: &'static str,
+    package: Option<OfPackage>,
+    /// Calls that were made.
+    consumed: Option<u64>,
+    /// How many of what the unit price is for.
+    priced: (i128, &'static str),
     unit_price: Option<String>,
     sku_price: String,
+}
+
+/// A package as a commitment discount.
+struct OfPackage {
+    id: String,
+    name: String,
+    /// `Used` or `Unused`; of a purchase neither.
+    status: &'static str,
+    calls: i128,
+}
+
+impl OfPackage {
+    /// Lots are numbered within their account, and an id must be one of its own in all files.
+    fn new(facts: &Facts<'_>, lot: LotNo, name: String, status: &'static str, calls: i128) -> OfPackage {
+        OfPackage { id: format!("{}/package/{}", facts.account, lot.0), name, status, calls }
+    }
 }
 
 pub(super) fn write(view: &BillView<'_>, facts: &Facts<'_>, out: impl Write) -> Result<u64, ExportError> {
@@ -110,11 +130,11 @@ pub(super) fn write(view: &BillView<'_>, facts: &Facts<'_>, out: impl Write) -> 
     view.rows(|row| {
         let row = match row {
             BillRow::Line(line) => usage(facts, line),
-            BillRow::Package(package) => purchase(package),
+            BillRow::Package(package) => purchase(facts, &package),
         };
         record(&mut table, view, facts, &row, &mut rows)
     })?;
-    view.shares(|share| record(&mut table, view, facts, &of_day(facts, share), &mut rows))?;
+    view.package_uses(facts.now, |used| record(&mut table, view, facts, &met(facts, &used), &mut rows))?;
     table.flush()?;
     Ok(rows)
 }
@@ -131,32 +151,35 @@ fn usage(facts: &Facts<'_>, line: BilledLine) -> Row {
         description: format!("{} in {}, pay-per-use", line.api, line.region),
         frequency: "Usage-Based",
         period: (line.hour, line.hour.plus_ms(charging::HOUR_MS)),
-        quantity: line.units,
-        unit: "Calls",
+        consumed: Some(line.units),
+        priced: (line.units.into(), CALLS),
         unit_price: unit_price(facts, &line).map(|price| price.in_full()),
         sku_price: format!("{}/pay-per-use/v{}/t{}", line.api, line.price_version, tier_number(line.tier)),
         ..Row::default()
     }
 }
 
-fn purchase(package: BilledPackage) -> Row {
+fn purchase(facts: &Facts<'_>, package: &BilledPackage) -> Row {
     let list = package.price + package.discount;
+    // What is refunded is a purchase of less than nothing: of what was left, and the price of this is what was refunded.
+    let (count, price, calls) = match &package.refund {
+        None => (1, list, i128::from(package.units)),
+        Some(refund) => (-1, -list, -i128::from(refund.units)),
+    };
     Row {
         api: package.api.to_string(),
         region: package.region.to_string(),
         enterprise_project: package.enterprise_project.clone(),
         billed: package.price,
         list,
-        // What is refunded is a purchase of less than nothing.
         category: "Purchase",
-        description: purchase_description(&package),
+        description: purchase_description(package),
         frequency: "One-Time",
         // Of an instant: the specification asks for a period, which is then the shortest there is.
         period: (package.at, package.at.plus_ms(1000)),
-        package: Some((package.lot.0.to_string(), resource_name(&package))),
-        quantity: 1,
-        unit: "Packages",
-        unit_price: package.refund.is_none().then(|| list.in_full()),
+        package: Some(OfPackage::new(facts, package.lot, resource_name(package), "", calls)),
+        priced: (count, "Packages"),
+        unit_price: Some(price.in_full()),
         sku_price: format!("{}/package/{}", package.api, package.units),
         ..Row::default()
     }
@@ -176,20 +199,32 @@ fn purchase_description(package: &BilledPackage) -> String {
     }
 }
 
-fn of_day(facts: &Facts<'_>, share: PackageShare) -> Row {
-    let (from, to) = (facts.zone.day_start(share.day), facts.zone.day_start(share.day.next()));
+/// Calls that a package met, or could have: paid with the purchase, so their own price is nothing.
+fn met(facts: &Facts<'_>, used: &PackageUse) -> Row {
+    let (api, region, calls) = (&used.api, &used.region, used.quantity);
+    let (status, description) = if used.is_drawn {
+        ("Used", format!("{api} in {region}, met by a package of {} calls", used.units))
+    } else {
+        (
+            "Unused",
+            format!("{api} in {region}, {calls} calls of a package of {} that ended unused", used.units),
+        )
+    };
+    let name = format!("{api} PKG {}", used.units);
     Row {
-        api: share.api.to_string(),
-        region: share.region.to_string(),
-        enterprise_project: share.enterprise_project.clone(),
-        effective: share.share,
+        api: api.to_string(),
+        region: region.to_string(),
+        enterprise_project: used.enterprise_project.clone(),
+        effective: used.cost,
         category: "Usage",
-        description: format!("{} in {}, share of the package's price", share.api, share.region),
+        description,
         frequency: "Usage-Based",
-        period: (from, to),
-        package: Some((share.lot.0.to_string(), format!("{} PKG {}", share.api, share.units))),
-        is_share: true,
-        sku_price: format!("{}/package/{}", share.api, share.units),
+        period: (used.hour, used.hour.plus_ms(charging::HOUR_MS)),
+        package: Some(OfPackage::new(facts, used.lot, name, status, calls.into())),
+        consumed: used.is_drawn.then_some(calls),
+        priced: (calls.into(), CALLS),
+        unit_price: Some(Money::ZERO.in_full()),
+        sku_price: format!("{api}/package/{}/call", used.units),
         ..Row::default()
     }
 }
@@ -213,10 +248,7 @@ fn record(
 fn field(column: &str, view: &BillView<'_>, facts: &Facts<'_>, row: &Row) -> String {
     let currency = || facts.catalog.currency.clone();
     let price = || row.unit_price.clone().unwrap_or_default();
-    let of_package = |text: fn(&(String, String)) -> &String| row.package.as_ref().map(text).cloned();
-    let of_share = |text: &str| if row.is_share { text.to_owned() } else { String::new() };
-    // A share of a price consumes nothing: the calls it covers cost nothing more.
-    let consumed = |text: String| if row.is_share { String::new() } else { text };
+    let of_package = |text: fn(&OfPackage) -> String| row.package.as_ref().map(text).unwrap_or_default();
     match column {
         "BilledCost" => row.billed.in_full(),
         "BillingAccountId" => facts.account.to_string(),
@@ -230,13 +262,15 @@ fn field(column: &str, view: &BillView<'_>, facts: &Facts<'_>, row: &Row) -> Str
         "ChargeFrequency" => row.frequency.into(),
         "ChargePeriodEnd" => row.period.1.to_string(),
         "ChargePeriodStart" => row.period.0.to_string(),
-        "CommitmentDiscountCategory" => of_share("Usage"),
-        "CommitmentDiscountId" | "ResourceId" => of_package(|(lot, _)| lot).unwrap_or_default(),
-        "CommitmentDiscountName" | "ResourceName" => of_package(|(_, name)| name).unwrap_or_default(),
-        "CommitmentDiscountStatus" => of_share("Used"),
-        "CommitmentDiscountType" => of_share("Package"),
-        "ConsumedQuantity" => consumed(row.quantity.to_string()),
-        "ConsumedUnit" => consumed(row.unit.into()),
+        "CommitmentDiscountCategory" => of_package(|_| "Usage".into()),
+        "CommitmentDiscountId" | "ResourceId" => of_package(|package| package.id.clone()),
+        "CommitmentDiscountName" | "ResourceName" => of_package(|package| package.name.clone()),
+        "CommitmentDiscountQuantity" => of_package(|package| package.calls.to_string()),
+        "CommitmentDiscountStatus" => of_package(|package| package.status.into()),
+        "CommitmentDiscountType" | "ResourceType" => of_package(|_| "Package".into()),
+        "CommitmentDiscountUnit" => of_package(|_| CALLS.into()),
+        "ConsumedQuantity" => row.consumed.map(|calls| calls.to_string()).unwrap_or_default(),
+        "ConsumedUnit" => row.consumed.map(|_| CALLS.into()).unwrap_or_default(),
         "ContractedCost" | "ListCost" => row.list.in_full(),
         "ContractedUnitPrice"
         | "ListUnitPrice"
@@ -245,11 +279,13 @@ fn field(column: &str, view: &BillView<'_>, facts: &Facts<'_>, row: &Row) -> Str
         "EffectiveCost" | "PricingCurrencyEffectiveCost" => row.effective.in_full(),
         "InvoiceId" => format!("{}-{}", facts.account, view.month),
         "InvoiceIssuerName" | "ProviderName" | "PublisherName" => facts.issuer.into(),
-        "PricingCategory" => if row.is_share { "Committed" } else { "Standard" }.into(),
-        "PricingQuantity" => consumed(row.quantity.to_string()),
-        "PricingUnit" => consumed(row.unit.into()),
+        "PricingCategory" => match &row.package {
+            Some(package) if !package.status.is_empty() => "Committed".into(),
+            _ => "Standard".into(),
+        },
+        "PricingQuantity" => row.priced.0.to_string(),
+        "PricingUnit" => row.priced.1.into(),
         "RegionId" | "RegionName" => row.region.clone(),
-        "ResourceType" => row.package.as_ref().map(|_| "Package".to_owned()).unwrap_or_default(),
         "ServiceCategory" => "AI and Machine Learning".into(),
         "ServiceName" | "SkuMeter" => row.api.clone(),
         "ServiceSubcategory" => "Other (AI and Machine Learning)".into(),

@@ -23,6 +23,7 @@ mod payment;
 mod shares;
 mod spread;
 mod summary;
+mod uses;
 
 use charging::{AccountId, BillRounding, LotNo, Money, Month, Name, Timestamp, Zone};
 use rusqlite::{Transaction, params};
@@ -41,6 +42,7 @@ pub use payment::{Payment, Repaid};
 pub use shares::PackageShare;
 pub use spread::PackageSpread;
 pub use summary::{BillSummary, DrawnCalls, ServiceTotals, Totals};
+pub use uses::PackageUse;
 
 /// The bill of one month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +156,8 @@ pub struct BilledPackage {
 pub struct BilledRefund {
     /// When the package was bought.
     pub bought_at: Timestamp,
+    /// How many units were left of it.
+    pub units: u64,
     /// What was used of it.
     pub used: Money,
     /// The handling fee.

@@ -32,7 +32,7 @@ impl BillView<'_> {
         let given_back =
             "SELECT l.lot, r.at, l.service, l.enterprise_project, l.granted, l.effective_at, l.expires_at,
                     -r.cash - r.coupons, -r.cash - r.coupons, -r.coupons, l.renews, l.is_automatic,
-                    l.at, r.used, r.fee, r.lost, r.to_pay_per_use
+                    l.at, r.used, r.fee, r.lost, r.to_pay_per_use, r.units
              FROM refunds r JOIN lots l USING (account, lot)
              WHERE r.account = ?1 AND r.at >= ?2 AND r.at < ?3 ORDER BY r.at, r.lot";
         for (sql, is_refund) in [(bought, false), (given_back, true)] {
@@ -54,6 +54,7 @@ impl BillView<'_> {
         let refund = || {
             Ok::<_, ReadError>(BilledRefund {
                 bought_at: cells.instant(12)?,
+                units: cells.number(17)?,
                 used: cells.money(13)?,
                 fee: cells.money(14)?,
                 lost: cells.money(15)?,

@@ -83,7 +83,8 @@ The books close a month on the 3rd of the next one, 00:00 in the account's zone,
 then on its bill is final. Before that this command refuses, unless --provisional is given.
 
 A run that was interrupted is taken up where it ended: accounts whose line is there and whose files are whole are
-not done again. Exits with 1 if a sum does not agree; the other accounts are done all the same.
+not done again. So a later run keeps the files as they are; --again writes them anew, with what was paid of the debts
+since. Exits with 1 if a sum does not agree; the other accounts are done all the same.
 
 Examples:
   inkmeter bills close --month 2026-10 --out bills
@@ -108,6 +109,9 @@ Examples:
         /// Also if the month is over and settled, but not closed yet.
         #[arg(long)]
         provisional: bool,
+        /// Write all files anew, those of an earlier run too.
+        #[arg(long)]
+        again: bool,
         #[command(flatten)]
         json: Json,
     },
@@ -125,9 +129,18 @@ pub(super) fn run(client: &Client, command: BillCommand) -> Result<ExitCode, Ope
         BillCommand::Bills(BillsCommand::List { name, json }) => {
             json.show(&client.get(&format!("/accounts/{}/bills", segment(&name)))?, months);
         }
-        BillCommand::Bills(BillsCommand::Close { month, out, format, rows, language, provisional, json }) => {
-            let options =
-                CloseOptions { month, out, formats: format, rows, language, is_provisional: provisional };
+        BillCommand::Bills(BillsCommand::Close {
+            month,
+            out,
+            format,
+            rows,
+            language,
+            provisional,
+            again,
+            json,
+        }) => {
+            let (formats, is_provisional, is_again) = (format, provisional, again);
+            let options = CloseOptions { month, out, formats, rows, language, is_provisional, is_again };
             return close::close(client, &options, json.json);
         }
         BillCommand::Transactions { name, json } => transactions(client, &name, json.json)?,

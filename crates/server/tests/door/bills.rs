@@ -329,6 +329,13 @@ async fn a_month_is_closed_for_all_accounts_and_a_run_is_taken_up_where_it_ended
         (expected.map(String::from).to_vec(), 3)
     );
 
+    // A run that kept files says so, and how they are written anew.
+    let kept = String::from_utf8(alice.server.run(&close).stdout).unwrap();
+    assert!(kept.contains("(2 from an earlier run)") && kept.contains("--again"), "{kept}");
+    let anew = alice.server.json(&[&close[..], &["--again"]].concat());
+    assert_eq!((&anew["accounts"], &anew["taken_over"]), (&2.into(), &0.into()));
+    assert_eq!(files(), expected);
+
     for (month, closes_at) in
         [("2026-11", "2026-12-03T00:00:00+08:00"), ("2027-02", "2027-03-03T00:00:00+08:00")]
     {

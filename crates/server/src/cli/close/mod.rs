@@ -34,6 +34,8 @@ pub(super) struct CloseOptions {
     pub(super) language: String,
     /// True if a month may be exported that is settled and not closed yet.
     pub(super) is_provisional: bool,
+    /// True if files of an earlier run are written anew.
+    pub(super) is_again: bool,
 }
 
 impl CloseOptions {
@@ -257,6 +259,13 @@ impl Totals {
             self.rows,
             folder.display()
         );
+        if self.taken_over > 0 {
+            text.push_str(&format!(
+                "\nThe files of {} accounts are as an earlier run wrote them: what was paid of their debts since is not in \
+                 them. --again writes all of them anew.",
+                self.taken_over
+            ));
+        }
         if self.differences.is_empty() {
             text.push_str(
                 "\nEvery sum agrees: lines, settlements, movements of money, charges, usage, postings",

@@ -48,9 +48,10 @@ impl Line {
         })
     }
 
-    /// True if its files are those that are asked for now, and final, unless that is not asked for.
+    /// True if its files are those that are asked for now and need not be written anew: they are final, unless that is not
+    /// asked for.
     fn is_of(&self, options: &CloseOptions) -> bool {
-        if self.closed != Closed::Yes && !options.is_provisional {
+        if options.is_again || (self.closed != Closed::Yes && !options.is_provisional) {
             return false;
         }
         let names = self.files.split(' ').map(|file| file.split(':').next().unwrap_or_default());

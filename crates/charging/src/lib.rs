@@ -134,7 +134,8 @@ pub use notice::{Notice, NoticeCategory, NoticeKind, PaceRule, Place, QuotaLeft,
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
 pub use payment_request::{
-    AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState, UNANSWERED_AFTER_MS,
+    AUTO_TOP_UPS_A_MONTH, AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState,
+    UNANSWERED_AFTER_MS,
 };
 pub use pending_order::{ORDERS_LIMIT, OrderFor, OrderNo, OrderPlaced, PaidOrder, PendingOrder};
 pub use policy::{

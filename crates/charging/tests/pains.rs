@@ -320,12 +320,13 @@ fn no_setting_makes_it_send_without_bound() {
             };
             account.set_budget(context, budget.clone(), now, out).unwrap();
             account.remove_budget(context, &budget.name, now, out).unwrap();
-            let limit = if is_odd { money("5") } else { money("6") };
-            let rule = AutoTopUp { below: money("500"), amount: money("5"), monthly_limit: Some(limit) };
+            let limit = if is_odd { money("500") } else { money("501") };
+            let rule = AutoTopUp { below: money("500"), amount: money("500"), monthly_limit: Some(limit) };
             account.set_auto_top_up(context, rule, now, out).unwrap();
             let open = account.top_up_requests().map(|request| request.no).next();
             if let Some(no) = open {
                 account.resolve_top_up(context, no, PaymentAnswer::Paid, now, out).unwrap();
+                account.adjust(context, money("-500"), "paid back", None, now, out).unwrap();
             }
             account
                 .set_spend_cap(context, None, if is_odd { money("1") } else { money("2") }, now, out)

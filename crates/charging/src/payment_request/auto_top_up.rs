@@ -1,7 +1,8 @@
 //! The rule that asks for money by itself.
 //!
 //! When the credit (cash less what is used and owed) drops below a level, an amount is asked for, one request at a time,
-//! and within a month at most so much. A request that is declined is made again after 1, 6 and 24 hours; then the rule
+//! and within a month at most so much, and so often. What is asked for is at least the level: else a small amount below a
+//! high level would be asked for again and again, within seconds, and never hold it. A request that is declined is made again after 1, 6 and 24 hours; then the rule
 //! waits until the credit has been above the level again.
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,8 @@ use crate::{
 
 /// After how many hours a declined request of the rule is made again; after the last, not any more.
 const AGAIN_AFTER_HOURS: [i64; 3] = [1, 6, 24];
-/// How often the rule may ask in a month, whatever its limit: a small amount below a high level would ask for ever.
-const REQUESTS_A_MONTH: u32 = 100;
+/// How often a rule may ask in a month, whatever its limit.
+pub const AUTO_TOP_UPS_A_MONTH: u32 = 100;
 /// What the notices call the rule.
 const RULE_NAME: &str = "auto-top-up";
 
@@ -28,6 +29,28 @@ pub struct AutoTopUp {
     pub amount: Money,
     /// How much may be asked for in a calendar month of the account's zone, if there is a limit.
     pub monthly_limit: Option<Money>,
+}
+
+impl AutoTopUp {
+    /// Whether its figures go together.
+    fn check(&self) -> Result<(), Refusal> {
+        let AutoTopUp { below, amount, monthly_limit } = *self;
+        if amount < below {
+            let detail = format!(
+                "the amount, {amount}, is less than the level it is to hold, {below}: the amount must be at least the level"
+            );
+            return Err(Refusal::new(Reason::InvalidSetting { detail }));
+        }
+        match monthly_limit {
+            Some(limit) if limit < amount => {
+                let detail = format!(
+                    "the monthly limit, {limit}, is less than the amount, {amount}: it must be at least the amount"
+                );
+                Err(Refusal::new(Reason::InvalidSetting { detail }))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Requests {
@@ -53,8 +76,8 @@ impl Account {
     /// Sets the rule. If the credit is below its level already, it asks at once.
     ///
     /// # Errors
-    /// An amount that is not positive or too large, a level too low or too high to ever be met, or a limit below the
-    /// amount.
+    /// An amount that is not positive or too large, a level too low or too high to ever be met, or an amount that is
+    /// below the level or above the limit.
     pub fn set_auto_top_up(
         &mut self,
         context: Context<'_>,
@@ -64,10 +87,11 @@ impl Account {
     ) -> Result<(), Refusal> {
         let now = self.catch_up(context, now, out);
         let is_amount = rule.amount.is_positive() && rule.amount.is_within_limit();
-        let is_limit = rule.monthly_limit.is_none_or(|l| rule.amount <= l && l.is_within_limit());
+        let is_limit = rule.monthly_limit.is_none_or(Money::is_within_limit);
         if !is_amount || !is_limit || rule.below < Money::ZERO || !rule.below.is_within_limit() {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
+        rule.check()?;
         if self.cold.requests.rule != Some(rule) {
             self.emit(now, Event::AutoTopUpSet { rule }, out);
             self.watch_top_up(now, out);
@@ -125,7 +149,7 @@ impl Account {
         let no = self.cold.requests.last_no + 1;
         let (asked, times) = self.cold.requests.asked_in_month_of(at);
         let is_within_limit = rule.monthly_limit.is_none_or(|limit| asked + rule.amount <= limit);
-        let is_within_month = is_within_limit && times < REQUESTS_A_MONTH;
+        let is_within_month = is_within_limit && times < AUTO_TOP_UPS_A_MONTH;
         let amount = rule.amount;
         if is_within_month && self.has_room_to_ask_for(amount) {
             self.emit(at, Event::TopUpRequested { no, amount, origin: TopUpOrigin::Auto, key: None }, out);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use auto_top_up::AutoTopUp;
+pub use auto_top_up::{AUTO_TOP_UPS_A_MONTH, AutoTopUp};
 
 use crate::keys::{Key, KeyUse};
 use crate::{

@@ -271,7 +271,7 @@ pub fn commerce() -> impl Strategy<Value = Commerce> {
             let plan = RenewalPlan { mode, days_before, times: NonZeroU8::new(times) };
             Commerce::Renewal { lot, plan }
         }),
-        4 => (coins(0, 8), coins(1, 3), proptest::option::weighted(0.7, coins(0, 2))).prop_map(
+        4 => (coins(0, 4), coins(1, 4), proptest::option::weighted(0.7, coins(0, 2))).prop_map(
             |(below, amount, more)| {
                 Commerce::AutoTopUp { below, amount, limit: more.map(|more| amount + more) }
             },

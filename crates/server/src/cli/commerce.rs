@@ -82,6 +82,7 @@ pub(super) enum CapCommand {
 #[derive(Subcommand)]
 pub(super) enum CouponCommand {
     /// Give a coupon: --amount for money, --percent-off for a discount.
+    #[command(allow_negative_numbers = true)]
     Give(GiveCoupon),
     /// An account's coupons.
     List {
@@ -124,6 +125,8 @@ pub(super) struct GiveCoupon {
 #[derive(Subcommand)]
 pub(super) enum AutoTopUpCommand {
     /// Set the rule. It needs a payment provider: see [payment] in the configuration.
+    ///
+    /// One top-up is asked for at a time, and at most 100 in a calendar month, whatever the limit.
     #[command(allow_negative_numbers = true)]
     Set {
         /// The account.
@@ -131,10 +134,10 @@ pub(super) enum AutoTopUpCommand {
         /// The level the credit must drop below.
         #[arg(long)]
         below: String,
-        /// How much is asked for.
+        /// How much is asked for: at least the level, so that one top-up holds it.
         #[arg(long)]
         amount: String,
-        /// How much may be asked for in a month.
+        /// How much may be asked for in a month: at least the amount.
         #[arg(long)]
         monthly_limit: Option<String>,
         #[command(flatten)]
@@ -349,13 +352,14 @@ fn rule(value: &Value) -> String {
     let mut lines = vec![match rule {
         Value::Null => "No automatic top-up".to_owned(),
         _ => format!(
-            "{} is asked for when the credit drops below {}; at most {} a month",
+            "{} is asked for when the credit drops below {}; at most {}{} top-ups a month",
             text(rule, "amount"),
             text(rule, "below"),
             match &rule["monthly_limit"] {
-                Value::Null => "any sum".to_owned(),
-                _ => text(rule, "monthly_limit"),
+                Value::Null => String::new(),
+                _ => format!("{} and ", text(rule, "monthly_limit")),
             },
+            charging::AUTO_TOP_UPS_A_MONTH,
         ),
     }];
     if !value["retry_at"].is_null() {

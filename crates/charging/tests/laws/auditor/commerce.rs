@@ -62,6 +62,7 @@ impl Auditor<'_> {
             Commerce::CancelOrder { no } => self.orders.cancel(no),
             Commerce::GiveBack { lot, what } => self.give_back(now, lot as usize, what),
             Commerce::Renewal { lot, plan } => self.set_renewal(now_ms, lot as usize, plan),
+            Commerce::AutoTopUp { below, amount, .. } if amount < below => Answer::Refused("invalid_setting"),
             Commerce::AutoTopUp { below, amount, limit } => {
                 self.set_rule(now_ms, Some(Rule { below, amount, limit }))
             }

@@ -39,8 +39,7 @@ impl Account {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         if amount < Money::ZERO && self.cash() < -amount {
-            let (price, coupons, cash) = (-amount, Money::ZERO, self.cash());
-            return Err(Refusal::new(Reason::InsufficientBalance { price, coupons, cash }));
+            return Err(Refusal::new(Reason::AdjustedBeyondCash { wanted: -amount, cash: self.cash() }));
         }
         self.emit(now, Event::Adjusted { amount, reason: reason.to_owned(), key }, out);
         let debt_paid = self.pay_debt(now, out);

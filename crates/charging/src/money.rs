@@ -239,7 +239,7 @@ impl<T: FromStr<Err = ParseMoneyError>> Visitor<'_> for DecimalText<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an amount in quotes, like \"12.34\"")
+        f.write_str("text; write amounts as text: \"20.00\", not 20")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {

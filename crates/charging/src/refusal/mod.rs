@@ -47,7 +47,7 @@ pub enum Reason {
         /// What is owed: nothing can be enabled or bought before it is paid.
         debt: Money,
     },
-    /// Packages are used up or ended, and the API is enabled for packages only.
+    /// Packages are used up or ended, or there never was one, and the API is enabled for packages only.
     PackageUsedUp {
         /// The API.
         api: Name,
@@ -87,6 +87,13 @@ pub enum Reason {
         price: Money,
         /// What coupons take off it.
         coupons: Money,
+        /// The cash.
+        cash: Money,
+    },
+    /// A correction is to take more than there is.
+    AdjustedBeyondCash {
+        /// What is to be taken.
+        wanted: Money,
         /// The cash.
         cash: Money,
     },
@@ -274,7 +281,7 @@ impl Refusal {
             Reason::Frozen { .. } => "frozen",
             Reason::Released { .. } => "released",
             Reason::InArrears { .. } => "in_arrears",
-            Reason::InsufficientBalance { .. } => "insufficient_balance",
+            Reason::InsufficientBalance { .. } | Reason::AdjustedBeyondCash { .. } => "insufficient_balance",
             Reason::UnknownPackage { .. } => "unknown_package",
             Reason::NothingToUnsubscribe => "nothing_to_unsubscribe",
             Reason::SpendCapReached { .. } => "spend_cap_reached",

@@ -43,6 +43,12 @@ impl Refusal {
             Reason::InsufficientBalance { price, coupons, cash } => {
                 format!("Top up at least {} first.", *price - *coupons - *cash)
             }
+            Reason::AdjustedBeyondCash { cash, .. } if !cash.is_positive() => {
+                "There is nothing to take: a correction never makes a debt.".into()
+            }
+            Reason::AdjustedBeyondCash { cash, .. } => {
+                format!("Take {cash} or less: a correction never makes a debt.")
+            }
             Reason::UnknownPackage { offered, .. } if offered.is_empty() => {
                 "There are no packages for this API; use pay-per-use.".into()
             }
@@ -143,6 +149,9 @@ impl fmt::Display for Refusal {
             }
             Reason::InsufficientBalance { price, cash, .. } => {
                 write!(f, "the price is {price} and the balance {cash}")
+            }
+            Reason::AdjustedBeyondCash { wanted, cash } => {
+                write!(f, "{wanted} is to be taken from the balance, which is {cash}")
             }
             Reason::UnknownPackage { api, calls, .. } => {
                 write!(f, "there is no package of {calls} calls for {api}")

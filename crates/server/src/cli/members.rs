@@ -20,6 +20,7 @@ pub(super) enum MemberCommand {
         json: Json,
     },
     /// Make an account a member: from its next call on the master pays. Without a quota it may use what the master may.
+    #[command(allow_negative_numbers = true)]
     Add {
         /// The master account.
         master: String,
@@ -31,6 +32,7 @@ pub(super) enum MemberCommand {
         json: Json,
     },
     /// Set a member's quota; what is left out has no limit.
+    #[command(allow_negative_numbers = true)]
     Set {
         /// The master account.
         master: String,

@@ -71,7 +71,12 @@ fn package(lot: &Value) -> String {
     };
     let (api, region, left, granted) =
         (text(lot, "api"), text(lot, "region"), text(lot, "remaining"), text(lot, "granted"));
-    format!("  #{} {api} in {region}: {left} of {granted} left, {state}{source}", text(lot, "lot"))
+    let calls = match text(lot, "state").as_str() {
+        "expired" => format!("{} of {granted} calls were lost", text(lot, "expired")),
+        "unsubscribed" => format!("{} of {granted} calls", text(lot, "given_back")),
+        _ => format!("{left} of {granted} left"),
+    };
+    format!("  #{} {api} in {region}: {calls}, {state}{source}", text(lot, "lot"))
 }
 
 pub(super) fn packages(value: &Value) -> String {

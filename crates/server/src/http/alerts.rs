@@ -142,8 +142,17 @@ fn default_forecast() -> bool {
     true
 }
 
+/// A budget is a name of the journal, like APIs and regions.
+fn budget_name(text: &str) -> Result<Name, Failure> {
+    let cure = "Use 1 to 64 letters from a to z or A to Z, digits, '-', '_' or '.'.";
+    Name::new(text).map_err(|_| {
+        let detail = format!("{text:?} cannot be the name of a budget");
+        Failure::of(error::INVALID_PARAMETER).because(detail).with_cure("invalid_setting", cure)
+    })
+}
+
 async fn set_budget_of(app: &App, account: AccountId, budget: &str, body: &[u8]) -> Answer {
-    let name = name(budget)?;
+    let name = budget_name(budget)?;
     let NewBudget { amount, api, region, enterprise_project, percents, forecast } = parse(body)?;
     let catalog = &app.engine.rules().catalog;
     if let Some(api) = api.as_ref().filter(|api| !catalog.apis.contains_key(*api)) {

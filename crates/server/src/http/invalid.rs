@@ -67,9 +67,9 @@ mod tests {
             (r#"{"amount":"1","tier":"V9"}"#, "tier: \"V9\" is none of V0, V1, V2, V3, V4, V5"),
             (r#"{"amount":"1e9"}"#, "amount: not an amount; write it like 12 or 12.34"),
             (r#"{"amount":"1,5"}"#, "amount: not an amount; write it like 12 or 12.34"),
-            (r#"{"amount":1}"#, "amount: 1 is not an amount in quotes, like \"12.34\""),
-            (r#"{"amount":1.5e9}"#, "amount: a number is not an amount in quotes, like \"12.34\""),
-            (r#"{"amount":null}"#, "amount: null is not an amount in quotes, like \"12.34\""),
+            (r#"{"amount":1}"#, "amount: 1 is not text; write amounts as text: \"20.00\", not 20"),
+            (r#"{"amount":1.5e9}"#, "amount: a number is not text; write amounts as text: \"20.00\", not 20"),
+            (r#"{"amount":null}"#, "amount: null is not text; write amounts as text: \"20.00\", not 20"),
         ] {
             let failure = failed(body);
             assert_eq!(failure.code(), error::INVALID_PARAMETER.code, "{body}");

@@ -428,6 +428,8 @@ async fn a_long_advance_happens_instant_by_instant() {
         steps.filter(|step| step["kind"] == "lot_granted").map(|step| &step["at"]).collect();
     assert_eq!(foretold.len(), 2, "{forecast:#}");
     alice.server.json(&["clock", "advance", "400d"]);
+    let listed = String::from_utf8(alice.server.run(&["package", "list", "alice"]).stdout).unwrap();
+    assert!(listed.contains("1000 of 1000 calls were lost, expired at "), "{listed}");
     let lots = alice.server.json(&["package", "list", "alice"]);
     let renewed: Vec<&Value> = lots.as_array().unwrap()[2..].iter().map(|lot| &lot["created_at"]).collect();
     assert_eq!(renewed, foretold, "{lots:#}");

@@ -24,6 +24,8 @@ use crate::clock::parse_duration_ms;
 use crate::say::say;
 
 const PAGE: usize = 5_000;
+/// The clock is advanced by so many days without being asked about.
+const UNASKED_DAYS: u64 = 400;
 
 #[derive(Subcommand)]
 pub(super) enum OperatorCommand {
@@ -202,6 +204,9 @@ Examples:
         /// To the next instant at which something is due for any account.
         #[arg(long, conflicts_with = "by")]
         to_next: bool,
+        /// Also if it is by more than 400 days: time never goes back.
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         json: Json,
     },
@@ -317,9 +322,11 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         OperatorCommand::Clock(ClockCommand::Show { json }) => {
             show(&client.get("/clock")?, &json, print::clock)
         }
-        OperatorCommand::Clock(ClockCommand::Advance { by, to_next: _, json }) => {
+        OperatorCommand::Clock(ClockCommand::Advance { by, to_next: _, yes, json }) => {
             let by_ms = match by {
-                Some(by) => parse_duration_ms(&by)?,
+                Some(by) => {
+                    parse_duration_ms(&by).and_then(|ms| if yes { Ok(ms) } else { not_too_far(&by, ms) })?
+                }
                 None => ms_to_next(&client.get("/clock")?)?,
             };
             let body = json!({ "by_ms": by_ms });
@@ -327,6 +334,14 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Time never goes back, so what may be mistyped is asked about.
+fn not_too_far(by: &str, by_ms: u64) -> Result<u64, String> {
+    if by_ms <= UNASKED_DAYS * 24 * 3_600_000 {
+        return Ok(by_ms);
+    }
+    Err(format!("{by} is more than {UNASKED_DAYS} days, and time never goes back; if it is meant, say --yes"))
 }
 
 fn ms_to_next(clock: &Value) -> Result<u64, OpenError> {

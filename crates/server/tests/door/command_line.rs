@@ -117,6 +117,10 @@ fn numbers_are_refused_where_they_are_written() {
         (&["ocr", "x.png", "--page", "0"], "1.."),
         (&["clock", "advance", "1y"], "90s, 15m, 1h"),
         (&["clock", "advance", "-1h"], "90s, 15m, 1h"),
+        (
+            &["clock", "advance", "401d"],
+            "more than 400 days, and time never goes back; if it is meant, say --yes",
+        ),
         (&["clock", "advance", "99999999999d"], "at most 400 years"),
         (&["clock", "advance", "99999999999999999999d"], "at most 400 years"),
         (&["account", "create", "bob", "--tier", "V9"], "V0, V1, V2, V3, V4, V5"),
@@ -126,6 +130,14 @@ fn numbers_are_refused_where_they_are_written() {
         (&["alerts", "alice", "--hours", "-1"], "\"-1\" is neither a number nor off"),
         (&["budget", "set", "alice", "team", "--amount", "-5"], "amount"),
         (&["cap", "set", "alice", "--monthly", "-1"], "amount"),
+        (
+            &["coupon", "give", "alice", "--amount", "-5", "--valid-to", "2099-01-01T00:00:00Z"],
+            "a coupon is worth nothing",
+        ),
+        (
+            &["adjust", "alice", "-20", "--reason", "x"],
+            "20.00 is to be taken from the balance, which is 0.00",
+        ),
         (&["adjust", "alice", "a lot", "--reason", "x"], "amount: not an amount"),
         (&["--timeout", "soon", "account", "list"], "length of time"),
     ] {

@@ -20,8 +20,8 @@ pub enum Verdict {
 }
 
 impl Outbox {
-    /// Lets go what was held until `now`, in business time. `judge` says whether it may go out now, later or never. Says
-    /// how many rows changed.
+    /// Lets go what was held until `now`, in business time. `judge` says whether it may go out now, later or never. The
+    /// first that came in is judged first. Says how many rows were looked at.
     ///
     /// # Errors
     /// [`OutboxError`].
@@ -31,13 +31,7 @@ impl Outbox {
         now_ms: i64,
         mut judge: impl FnMut(&Delivery) -> Verdict,
     ) -> Result<usize, OutboxError> {
-        self.write(|transaction| {
-            let held = select(transaction, "state = 'held' AND held_until <= ?1", &[&now.ms()])?;
-            for delivery in &held {
-                decide(transaction, delivery, judge(delivery), now_ms)?;
-            }
-            Ok(held.len())
-        })
+        self.in_pages("held_until <= ?1 AND number > ?2 AND state = 'held'", &now.ms(), now_ms, &mut judge)
     }
 
     /// When what is held may go out next, in business time, if anything is held.

@@ -100,8 +100,7 @@ fn at_once(app: &App, channel: Channel) -> usize {
 fn step(app: &App, room: &[(Channel, usize)]) -> Result<Vec<(Channel, Delivery)>, OpenError> {
     let (now, now_ms) = (app.clock.now(), system_now_ms());
     canary::when_due(app, now, now_ms)?;
-    follow::take_in(app, now, now_ms)?;
-    follow::release(app, now, now_ms)?;
+    follow::catch_up(app, now, now_ms)?;
     let mut begun = Vec::new();
     for (channel, room) in room {
         if *room == 0 {

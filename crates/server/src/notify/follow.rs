@@ -33,8 +33,19 @@ struct Known {
     zone: Zone,
 }
 
+/// Lets go what was held until now and takes in every notice that is durable. What was held goes first: it was told
+/// before, and a daily cap may have room for one of them only.
+pub(super) fn catch_up(app: &App, now: Timestamp, now_ms: i64) -> Result<(), OpenError> {
+    release(app, now, now_ms)?;
+    if take_in(app, now, now_ms)? > 0 {
+        // Some of what is new is past already, and given up.
+        release(app, now, now_ms)?;
+    }
+    Ok(())
+}
+
 /// Takes in every notice that is durable. Says how many deliveries are new.
-pub(super) fn take_in(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, OpenError> {
+fn take_in(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, OpenError> {
     let mut count = 0;
     loop {
         let cursor = app.notifier.outbox.cursor()?;
@@ -160,8 +171,8 @@ pub(super) fn at_once(now: Timestamp, zone: Zone) -> Admission {
     Admission { held_until: None, held_for: "", day, day_ends, daily_cap: None }
 }
 
-/// Lets go what was held back until now. Says how many deliveries changed.
-pub(super) fn release(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, OpenError> {
+/// Lets go what was held back until now, in the order it came in. Says how many deliveries were looked at.
+fn release(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, OpenError> {
     Ok(app.notifier.outbox.release(now, now_ms, |delivery| judge(app, delivery, now))?)
 }
 

@@ -67,11 +67,7 @@ impl Notifier {
 /// # Errors
 /// The outbox, the directory or the read model cannot be read or written.
 pub fn catch_up(app: &App, now: charging::Timestamp) -> Result<(), crate::app::OpenError> {
-    let now_ms = crate::clock::system_now_ms();
-    follow::take_in(app, now, now_ms)?;
-    // A page at a time. Whatever stays held waits for a later instant.
-    while follow::release(app, now, now_ms)? > 0 {}
-    Ok(())
+    follow::catch_up(app, now, crate::clock::system_now_ms())
 }
 
 /// When anything happens by itself next, in business time: to an account, or to a message that is held.

@@ -61,6 +61,33 @@ async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     .await;
 }
 
+/// Quiet hours that end on the hour meet every settlement. What they held goes before what is decided in that instant,
+/// where the daily cap has room for one of them only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_held_goes_before_what_is_new() {
+    let (receiver, url) = Receiver::start().await;
+    let alice = alice("").await;
+    let hour: u32 = alice.show()["now"].as_str().unwrap()[11..13].parse().unwrap();
+    let time = |hours: u32| format!("{:02}:00", (hour + hours) % 24);
+    let quiet = format!("{}-{}", time(0), time(1));
+    let to = ["--webhook", &format!("{url}/hook"), "--quiet", &quiet, "--daily-cap", "1"];
+    let added = alice.server.json(&[&["recipient", "add", "alice"], &to[..]].concat());
+    // In the quiet hours its balance falls below the alert; as they end it goes into arrears.
+    alice.server.json(&["top-up", "alice", "1.00"]);
+    alice.server.json(&["alerts", "alice", "--balance", "1.00", "--hours", "off"]);
+    alice.server.json(&["adjust", "alice", "-1.00", "--reason", "spent elsewhere"]);
+    let held = until("it is held", || deliveries(&alice, "held").into_iter().next()).await;
+    assert_eq!((&held["kind"], &held["recipient"]), (&json!("balance_low"), &added["id"]));
+    go_into_arrears(&alice).await;
+    let kept = until("the new ones are kept back", || {
+        Some(deliveries(&alice, "capped")).filter(|rows| rows.len() == 2)
+    })
+    .await;
+    let kinds: Vec<&str> = kept.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["grace_entered", "arrears_entered"]);
+    until("what was held is sent", || (receiver.kinds() == ["balance_low"]).then_some(())).await;
+}
+
 /// Adds a recipient of what is told of arrears, which is left alone in quiet hours.
 fn tell_but_in(alice: &Customer, url: &str, quiet: &str) -> Value {
     let hook = format!("{url}/hook");

@@ -51,7 +51,7 @@ test("an alert arrives, and one sees that it did", async ({ page, words, isNarro
   await expect(page.getByText(words.recipients.secret)).toBeVisible();
   await isGood(page, "a recipient");
   await page.getByRole("button", { name: words.recipients.tryOf.replace("{{address}}", hook.url) }).click();
-  await expect(page.getByText(words.recipients.arrived, { exact: true })).toBeVisible();
+  await expect(page.getByText(words.recipients.accepted, { exact: true })).toBeVisible();
   expect(hook.told).toEqual(["probe"]);
 
   await to(words.nav.topUp);
@@ -146,7 +146,7 @@ test("a number says by its code that it wants to be told", async ({ page, words,
   await expect(field).toHaveCount(0);
   await expect(page.locator("#main")).toBeFocused();
   await page.getByRole("button", { name: of(words.recipients.tryOf) }).click();
-  await expect(page.getByText(words.recipients.arrived, { exact: true })).toBeVisible();
+  await expect(page.getByText(words.recipients.accepted, { exact: true })).toBeVisible();
 });
 
 test("why a message did not arrive is said in the language of the page", async ({

@@ -27,7 +27,7 @@ export interface QuietHours {
 
 export interface Recipient {
   id: string;
-  kind: Channel;
+  channel: Channel;
   address: string;
   language: "en" | "zh";
   categories: string[];

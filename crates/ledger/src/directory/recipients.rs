@@ -100,7 +100,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`DirectoryError::TooManyRecipients`], [`RecipientTaken`](DirectoryError::RecipientTaken) for an address the
-    /// account has already, or the file's.
+    /// account has already (of mail, in capitals or not), or the file's.
     pub fn insert_recipient(&self, new: &RecipientRow) -> Result<(), DirectoryError> {
         let mut connection = self.connection.lock();
         let transaction = connection.transaction()?;
@@ -108,6 +108,13 @@ impl Directory {
         let count: i64 = transaction.query_row(query, [&new.account_id], |row| row.get(0))?;
         if count >= RECIPIENTS_LIMIT as i64 {
             return Err(DirectoryError::TooManyRecipients);
+        }
+        // Mail to one and the other spelling arrives in the same box.
+        let query = "SELECT EXISTS (SELECT 1 FROM recipients WHERE account_id = ?1 AND channel = 'email'
+                AND channel = ?2 AND address = ?3 COLLATE NOCASE)";
+        let mailed = params![new.account_id, new.channel, new.address];
+        if transaction.query_row(query, mailed, |row| row.get(0))? {
+            return Err(DirectoryError::RecipientTaken);
         }
         transaction
             .execute(

@@ -90,11 +90,7 @@ pub(super) fn outbox(client: &Client, command: OutboxCommand) -> Result<(), Open
             let counts = if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") };
             let mut text = vec![lines(&value["deliveries"]), counts];
             if !value["canary"].is_null() {
-                let canary = &value["canary"];
-                text.push(format!(
-                    "canary: {} at {} ({})",
-                    canary["state"], canary["attempted_at"], canary["detail"]
-                ));
+                text.push(canary(&value["canary"]));
             }
             text.retain(|part| !part.is_empty());
             text.join("\n")
@@ -108,13 +104,26 @@ pub(super) fn notify(client: &Client, command: NotifyCommand) -> Result<ExitCode
     let NotifyCommand::Test { recipient, to, language, json } = command;
     let body = json!({ "recipient": recipient, "to": to, "language": language });
     let answer = client.json(Method::POST, "/notify/test", Some(&body))?;
-    let arrived = answer["arrived"] == true;
+    let accepted = answer["accepted"] == true;
     json.show(&answer, |value| {
-        let what = if value["arrived"] == true { "taken" } else { "NOT taken" };
+        let what = if value["accepted"] == true { "taken" } else { "NOT taken" };
         let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
         format!("{what} by the other side ({}): {}", text("channel"), text("answer"))
     });
-    Ok(if arrived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn canary(canary: &Value) -> String {
+    let became = match (canary["accepted"].as_bool(), canary["arrived"].as_bool()) {
+        (_, Some(true)) => "arrived",
+        (Some(true), Some(false)) => "accepted, but NOT delivered",
+        (Some(true), None) => "accepted by the next hop; whether it arrived is not known",
+        _ => "not sent",
+    };
+    let text = |field: &str| canary[field].as_str().unwrap_or("-").to_owned();
+    let receipt =
+        canary["receipt"].as_str().map(|receipt| format!(", receipt {receipt}")).unwrap_or_default();
+    format!("canary: {became}; {} at {} ({}){receipt}", text("state"), text("attempted_at"), text("detail"))
 }
 
 fn lines(rows: &Value) -> String {

@@ -171,7 +171,7 @@ struct To {
 pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), OpenError> {
     match command {
         RecipientCommand::Add(add) => {
-            let (kind, address) = match (&add.to.email, &add.to.sms, &add.to.webhook) {
+            let (channel, address) = match (&add.to.email, &add.to.sms, &add.to.webhook) {
                 (Some(address), _, _) => ("email", address),
                 (_, Some(number), _) => ("sms", number),
                 (_, _, Some(url)) => ("webhook", url),
@@ -179,7 +179,7 @@ pub(super) fn run(client: &Client, command: RecipientCommand) -> Result<(), Open
             };
             let quiet = add.quiet.as_deref().map(quiet_hours).transpose()?;
             let mut body = json!({
-                "kind": kind, "address": address, "language": add.language, "categories": add.category,
+                "channel": channel, "address": address, "language": add.language, "categories": add.category,
                 "quiet_hours": quiet,
             });
             // Not named, it is the usual one of the channel; null would be none.
@@ -237,7 +237,7 @@ fn line(row: &Value) -> String {
     format!(
         "{} {:<7} {} ({}): {}",
         text("id"),
-        text("kind"),
+        text("channel"),
         text("address"),
         text("language"),
         rules.join(", ")

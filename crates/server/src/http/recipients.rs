@@ -48,7 +48,7 @@ pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
 pub async fn add(State(app): State<Arc<App>>, subject: Subject) -> Answer {
     let new: NewRecipient = parse(&subject.body)?;
     let is_customer = subject.caller.is_some();
-    let needs_code = is_customer && app.config.notify.confirm_recipients && new.kind != Channel::Webhook;
+    let needs_code = is_customer && app.config.notify.confirm_recipients && new.channel != Channel::Webhook;
     if needs_code {
         check_pace(&app, subject.account).await?;
     }
@@ -167,13 +167,13 @@ async fn probe_recipient(app: &Arc<App>, row: &RecipientRow) -> Answer {
     answer(&target.clone(), probe::send(app, target).await)
 }
 
-/// Whether a probe arrived is the answer, not an error: it was sent, and this is what the other side said.
+/// Whether a probe was accepted is the answer, not an error: it was sent, and this is what the other side said.
 fn answer(target: &Target, outcome: Outcome) -> Answer {
-    let (arrived, detail) = match outcome {
-        Ok(accepted) => (true, accepted.detail),
+    let (accepted, detail) = match outcome {
+        Ok(taken) => (true, taken.detail),
         Err(rejected) => (false, rejected.detail),
     };
-    Ok(Json(json!({ "channel": target.channel().word(), "arrived": arrived, "answer": detail })))
+    Ok(Json(json!({ "channel": target.channel().word(), "accepted": accepted, "answer": detail })))
 }
 
 async fn all(app: Arc<App>, account: AccountId) -> Answer {
@@ -185,8 +185,8 @@ async fn all(app: Arc<App>, account: AccountId) -> Answer {
 async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code: bool) -> Answer {
     let wrong = |detail: String| Failure::of(error::INVALID_PARAMETER).because(detail);
     let quiet = new.check(app.config.notify.webhook.allow_private_hosts).map_err(wrong)?;
-    if !app.config.notify.sends(new.kind) {
-        let word = new.kind.word();
+    if !app.config.notify.sends(new.channel) {
+        let word = new.channel.word();
         let detail = format!("this server sends no {word}: its operator has to configure notify.{word}");
         return Err(wrong(detail).with_cure("no_channel", "Choose another way, or ask the operator."));
     }
@@ -194,12 +194,12 @@ async fn insert(app: Arc<App>, account: AccountId, new: NewRecipient, needs_code
     blocking(move || {
         let now_ms = app.clock.now().ms();
         let recipient_id: String = ids::random_hex().chars().take(ID_LENGTH).collect();
-        let secret = (new.kind == Channel::Webhook).then(secrets::new_secret_key);
+        let secret = (new.channel == Channel::Webhook).then(secrets::new_secret_key);
         let sealed = secret.as_ref().map(|s| app.auth.secrets.seal(&sealed_for(&recipient_id), s));
         let row = RecipientRow {
             recipient_id,
             account_id: account.to_string(),
-            channel: new.kind.word().into(),
+            channel: new.channel.word().into(),
             address: new.address.clone(),
             language: new.language.word().into(),
             categories: new.category_words(),

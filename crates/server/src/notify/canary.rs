@@ -1,11 +1,15 @@
 //! The canary: a message by the same way as every notice, at a fixed interval. If it stays away, notices do.
+//!
+//! What it is not: proof of an inbox. That the next hop took it is known at once; that it arrived, only where the receiver
+//! itself answers or a receipt comes.
 
 use charging::Timestamp;
-use ledger::outbox::{Matter, NewDelivery, State};
+use ledger::outbox::{Delivery, Matter, NewDelivery, State};
 use serde_json::{Value, json};
 
 use super::follow::{OPERATOR_PREFIX, at_once};
 use super::prepare;
+use super::recipient::Channel;
 use crate::app::{App, OpenError};
 
 /// Sends a canary if one is due by the system's time: one in each interval since the epoch, whatever restarts
@@ -47,10 +51,85 @@ pub fn latest(app: &App) -> Result<Option<Value>, OpenError> {
         let at = |ms: Option<i64>| ms.map(|ms| Timestamp::from_ms(ms).in_zone(zone));
         json!({
             "state": canary.state.word(),
-            "arrived": canary.state == State::Sent,
+            "accepted": canary.state == State::Sent,
+            "arrived": arrived(&canary),
             "attempts": canary.attempts,
             "attempted_at": at(canary.attempted_at_ms),
             "detail": canary.detail,
+            "receipt": canary.receipt,
         })
     }))
+}
+
+/// Whether it arrived, as far as that can be known. A webhook is the receiver itself. A mail server or a carrier's gateway
+/// only takes it on; of a gateway a receipt may tell what came of it.
+fn arrived(canary: &Delivery) -> Option<bool> {
+    if canary.state != State::Sent {
+        return Some(false);
+    }
+    match Channel::of_word(&canary.channel)? {
+        Channel::Webhook => Some(true),
+        Channel::Sms => canary.receipt.as_deref().and_then(receipt_says),
+        Channel::Email => None,
+    }
+}
+
+/// Whether a message was delivered, by the word of its receipt (SMPP 3.4, appendix B and 5.2.28). None while it is under
+/// way, or if the gateway does not know.
+fn receipt_says(receipt: &str) -> Option<bool> {
+    match receipt.to_ascii_uppercase().as_str() {
+        "DELIVRD" | "DELIVERED" => Some(true),
+        "UNDELIV" | "UNDELIVERABLE" | "EXPIRED" | "DELETED" | "REJECTD" | "REJECTED" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(channel: &str, receipt: Option<&str>) -> Delivery {
+        Delivery {
+            number: 1,
+            key: "canary.1.1".into(),
+            account: None,
+            recipient: "operator:ops".into(),
+            channel: channel.into(),
+            address: String::new(),
+            language: "en".into(),
+            matter: Matter::Canary,
+            at: Timestamp::EPOCH,
+            state: State::Sent,
+            held_until: None,
+            attempts: 1,
+            cut_off: 0,
+            next_attempt_at_ms: None,
+            attempted_at_ms: Some(1),
+            done_at_ms: Some(1),
+            detail: "250 ok".into(),
+            peer_id: None,
+            receipt: receipt.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn it_has_arrived_where_the_receiver_itself_says_so() {
+        assert_eq!(arrived(&sent("webhook", None)), Some(true));
+        assert_eq!(arrived(&sent("email", None)), None, "a mail server took it; that is not the inbox");
+        for (receipt, is) in [
+            (None, None),
+            (Some("ENROUTE"), None),
+            (Some("ACCEPTD"), None),
+            (Some("UNKNOWN"), None),
+            (Some("DELIVRD"), Some(true)),
+            (Some("Delivered"), Some(true)),
+            (Some("UNDELIV"), Some(false)),
+            (Some("EXPIRED"), Some(false)),
+            (Some("Rejected"), Some(false)),
+        ] {
+            assert_eq!(arrived(&sent("sms", receipt)), is, "{receipt:?}");
+        }
+        let failed = Delivery { state: State::Failed, ..sent("webhook", None) };
+        assert_eq!(arrived(&failed), Some(false));
+    }
 }

@@ -63,7 +63,7 @@ impl Channel {
 #[serde(deny_unknown_fields)]
 pub struct NewRecipient {
     /// By which channel.
-    pub kind: Channel,
+    pub channel: Channel,
     /// Where to.
     pub address: String,
     /// In which language.
@@ -107,14 +107,14 @@ impl NewRecipient {
     /// # Errors
     /// What is wrong, in words the caller can act on.
     pub fn check(&self, allow_private_hosts: bool) -> Result<Option<Quiet>, String> {
-        check_address(self.kind, &self.address, allow_private_hosts)?;
+        check_address(self.channel, &self.address, allow_private_hosts)?;
         check_daily_cap(self.daily_cap.flatten())?;
         self.quiet_hours.as_ref().map(QuietText::read).transpose()
     }
 
     /// How many messages a day at most.
     pub fn daily_cap(&self) -> Option<u32> {
-        self.daily_cap.unwrap_or_else(|| self.kind.usual_daily_cap())
+        self.daily_cap.unwrap_or_else(|| self.channel.usual_daily_cap())
     }
 
     /// The words of the categories, as the directory keeps them.
@@ -123,7 +123,7 @@ impl NewRecipient {
     }
 }
 
-/// What of a recipient is changed; what is not named stays as it is. Kind and address never change: another address is
+/// What of a recipient is changed; what is not named stays as it is. Channel and address never change: another address is
 /// another recipient.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -319,7 +319,7 @@ mod tests {
     fn what_is_asked_for_is_checked() {
         let read = |text: &str| serde_json::from_str::<NewRecipient>(text).map_err(|error| error.to_string());
         let ask = |text: &str| read(text).and_then(|new| new.check(false));
-        let base = r#""kind":"email","address":"ops@example.com""#;
+        let base = r#""channel":"email","address":"ops@example.com""#;
         assert_eq!(ask(&format!("{{{base}}}")), Ok(None));
         let quiet = ask(&format!(r#"{{{base},"quiet_hours":{{"from":"22:00","to":"08:30"}}}}"#));
         assert_eq!(quiet, Ok(Quiet::new(22 * 60, 8 * 60 + 30)));
@@ -339,7 +339,7 @@ mod tests {
         let words = read(&format!(r#"{{{base},"categories":["bill","arrears","bill"]}}"#)).unwrap();
         assert_eq!(words.category_words(), "arrears bill");
         let cap = |text: &str| read(text).unwrap().daily_cap();
-        let sms = r#""kind":"sms","address":"+8613800138000""#;
+        let sms = r#""channel":"sms","address":"+8613800138000""#;
         assert_eq!((cap(&format!("{{{base}}}")), cap(&format!("{{{sms}}}"))), (None, Some(20)));
         let capped = |cap_text: &str| cap(&format!(r#"{{{sms},"daily_cap":{cap_text}}}"#));
         assert_eq!((capped("3"), capped("null")), (Some(3), None));

@@ -49,7 +49,7 @@ pub fn recipient(row: &RecipientRow, zone: Zone) -> Value {
     let categories: Vec<&str> = row.categories.split(' ').filter(|word| !word.is_empty()).collect();
     json!({
         "id": row.recipient_id,
-        "kind": row.channel,
+        "channel": row.channel,
         "address": row.address,
         "language": row.language,
         "categories": categories,

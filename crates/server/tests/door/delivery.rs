@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::customer::Customer;
 use crate::peers::Peers;
-use crate::receiver::{Receiver, alice, deliveries, go_into_arrears};
+use crate::receiver::{CONFIG, Receiver, alice, deliveries, go_into_arrears};
 use crate::server::Server;
 use crate::waiting::until;
 
@@ -57,7 +57,7 @@ async fn a_receiver_that_fails_is_tried_again_until_it_is_given_up() {
     let probe = alice.server.run(&["notify", "test", added["id"].as_str().unwrap(), "--json"]);
     assert!(!probe.status.success());
     let answer: Value = serde_json::from_slice(&probe.stdout).unwrap();
-    assert_eq!((&answer["arrived"], receiver.tries()), (&json!(false), tries + 1));
+    assert_eq!((&answer["accepted"], receiver.tries()), (&json!(false), tries + 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,6 +91,15 @@ async fn recipients_are_checked_and_kept_apart() {
     let one_more = alice.server.run(&["recipient", "add", "alice", "--webhook", &format!("{url}/other")]);
     assert!(String::from_utf8_lossy(&one_more.stderr).contains("at most 50"), "{one_more:?}");
 
+    // Mail to both spellings arrives in the same box.
+    let email = "[notify.email]\nhost = \"127.0.0.1\"\nfrom = \"ops@example.com\"\nsecurity = \"none\"\n";
+    let mails = Server::with_config(&format!("{CONFIG}{email}"));
+    mails.json(&["account", "create", "carol"]);
+    let mail = |address: &str| mails.run(&["recipient", "add", "carol", "--email", address]);
+    assert!(mail("carol@example.com").status.success());
+    let twice = String::from_utf8(mail("Carol@EXAMPLE.com").stderr).unwrap();
+    assert!(twice.contains("has this recipient"), "{twice}");
+
     // Nobody else's recipients can be seen, tested or removed; one's own, by the customer's own API.
     alice.server.json(&["account", "create", "bob"]);
     assert!(!alice.server.run(&["recipient", "remove", "bob", &ids[0]]).status.success());
@@ -98,7 +107,7 @@ async fn recipients_are_checked_and_kept_apart() {
     alice.renew_token().await;
     let tested = alice.http.post(format!("{}/v1/recipients/{}/test", alice.server.url, ids[0]));
     let tested = tested.header("x-auth-token", &alice.token).send().await.unwrap();
-    assert_eq!(tested.json::<Value>().await.unwrap()["arrived"], true);
+    assert_eq!(tested.json::<Value>().await.unwrap()["accepted"], true);
     assert_eq!(receiver.kinds(), ["probe"]);
     // Not for ever: a message may cost, and may bother somebody.
     let mut throttled = None;
@@ -131,7 +140,7 @@ async fn recipients_are_checked_and_kept_apart() {
         alice.server.json(&["recipient", "add", "alice", "--webhook", &moved, "--category", "arrears"]);
     let probe = alice.server.run(&["notify", "test", moved["id"].as_str().unwrap(), "--json"]);
     let answer: Value = serde_json::from_slice(&probe.stdout).unwrap();
-    assert_eq!((&answer["arrived"], answer["answer"].as_str().unwrap().trim()), (&json!(false), "307"));
+    assert_eq!((&answer["accepted"], answer["answer"].as_str().unwrap().trim()), (&json!(false), "307"));
     // Who became a recipient after the notice is not told of it.
     assert_eq!(deliveries(&alice, "sent").len(), 20, "only the probes");
     assert!(receiver.kinds().iter().all(|kind| kind == "probe"));
@@ -155,7 +164,7 @@ async fn an_address_says_that_it_wants_to_be_told() {
         let digits = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6);
         digits.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     };
-    let email = json!({ "kind": "email", "address": "alice@example.com", "language": "en" });
+    let email = json!({ "channel": "email", "address": "alice@example.com", "language": "en" });
     let (status, added) = post("", email).await;
     assert_eq!((status, &added["confirmed"]), (200, &json!(false)), "{added}");
     let id = added["id"].as_str().unwrap().to_owned();
@@ -188,14 +197,14 @@ async fn an_address_says_that_it_wants_to_be_told() {
     assert_eq!(post(&code, Value::Null).await.0, 400, "it is confirmed");
 
     // By short message too; the operator may confirm without a code; webhooks need none.
-    let (_, sms) = post("", json!({ "kind": "sms", "address": "+8613800138000" })).await;
+    let (_, sms) = post("", json!({ "channel": "sms", "address": "+8613800138000" })).await;
     let body = peers.wait_for("sms")["body"].as_str().unwrap().to_owned();
     assert!(body.len() <= 280 && sms["confirmed"] == false, "{sms}");
     let listed = String::from_utf8(alice.server.run(&["recipient", "list", "alice"]).stdout).unwrap();
     assert!(listed.contains("not confirmed"), "{listed}");
     let confirmed = alice.server.json(&["recipient", "confirm", "alice", sms["id"].as_str().unwrap()]);
     assert_eq!(confirmed["confirmed"], true);
-    let (_, webhook) = post("", json!({ "kind": "webhook", "address": peers.webhook() })).await;
+    let (_, webhook) = post("", json!({ "channel": "webhook", "address": peers.webhook() })).await;
     assert_eq!(webhook["confirmed"], true);
     let added = alice.server.json(&["recipient", "add", "alice", "--email", "ops@example.com"]);
     assert_eq!(added["confirmed"], true, "what the operator adds");
@@ -203,7 +212,7 @@ async fn an_address_says_that_it_wants_to_be_told() {
     let mut sent = 4;
     let limited = loop {
         let address = format!("a{sent}@example.com");
-        let (status, answer) = post("", json!({ "kind": "email", "address": address })).await;
+        let (status, answer) = post("", json!({ "channel": "email", "address": address })).await;
         if status != 200 {
             break (status, answer);
         }
@@ -252,7 +261,7 @@ async fn a_recipient_is_changed_in_place() {
     };
     let changed = patch(&alice.token, &id, json!({ "categories": ["arrears"] })).await;
     let changed: Value = changed.json().await.unwrap();
-    let expected = json!({ "id": id, "kind": "webhook", "address": hook, "language": "en",
+    let expected = json!({ "id": id, "channel": "webhook", "address": hook, "language": "en",
         "categories": ["arrears"], "quiet_hours": null, "daily_cap": null, "enabled": true, "confirmed": true,
         "created_at": added["created_at"] });
     assert_eq!(changed, expected);
@@ -291,7 +300,7 @@ async fn the_canary_and_the_operator_are_told() {
     })
     .await;
     let ready = alice.http.get(format!("{}/readyz", alice.server.url)).send().await.unwrap();
-    assert!(ready.text().await.unwrap().contains("\"arrived\":true"));
+    assert!(ready.text().await.unwrap().contains("\"accepted\":true,\"arrived\":true"));
 
     // The operator is told of what matters to it, and the account's own list does not show it.
     go_into_arrears(&alice).await;
@@ -301,7 +310,7 @@ async fn the_canary_and_the_operator_are_told() {
     assert_eq!(receiver.kinds().len(), 2, "and nothing else: {:?}", receiver.kinds());
     assert_eq!(deliveries(&alice, "sent"), Vec::<Value>::new());
     let probe = alice.server.json(&["notify", "test", "ops"]);
-    assert_eq!(probe["arrived"], true);
+    assert_eq!(probe["accepted"], true);
 }
 
 #[tokio::test]

@@ -287,7 +287,7 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
     for prefix in ["/v1", "/v1/admin/accounts/{name}"] {
         let name: &[&str] = if prefix == "/v1" { &[] } else { &["alice"] };
         let (recipients, deliveries) = (format!("{prefix}/recipients"), format!("{prefix}/deliveries"));
-        let new = json!({ "kind": "webhook", "address": "https://hooks.inkmeter.invalid/", "language": "en",
+        let new = json!({ "channel": "webhook", "address": "https://hooks.inkmeter.invalid/", "language": "en",
             "categories": ["bill"], "quiet_hours": { "from": "22:00", "to": "08:00" }, "daily_cap": 5 });
         let added = doc.call(alice, (post.clone(), recipients.as_str()), name, new.clone()).await;
         assert!(added["secret"].is_string(), "{added}");
@@ -303,11 +303,11 @@ async fn recipients_are_as_documented(doc: &mut Document, alice: &Customer) {
         doc.call(alice, (Method::PATCH, recipient.as_str()), &one, json!({ "daily_cap": 0 })).await;
         let test = format!("{recipients}/{{id}}/test");
         let answer = doc.call(alice, (post.clone(), test.as_str()), &one, Value::Null).await;
-        assert_eq!(answer["arrived"], false, "there is no such host");
+        assert_eq!(answer["accepted"], false, "there is no such host");
         doc.call(alice, (get.clone(), deliveries.as_str()), name, Value::Null).await;
         doc.call(alice, (delete.clone(), recipient.as_str()), &one, Value::Null).await;
     }
-    let email = json!({ "kind": "email", "address": "alice@example.com" });
+    let email = json!({ "channel": "email", "address": "alice@example.com" });
     let added = doc.call(alice, (post.clone(), "/v1/recipients"), &[], email).await;
     assert_eq!(added["confirmed"], false, "{added}");
     let id = added["id"].as_str().unwrap();

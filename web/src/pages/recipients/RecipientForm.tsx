@@ -9,7 +9,7 @@ import { CATEGORIES } from "../notices/categories";
 
 /** How a recipient is told: what can be changed of one. */
 export type Rules = Pick<Recipient, "language" | "categories" | "quiet_hours" | "daily_cap" | "enabled">;
-export type NewRecipient = Rules & Pick<Recipient, "kind" | "address">;
+export type NewRecipient = Rules & Pick<Recipient, "channel" | "address">;
 
 interface Props {
   /** The one that is changed; a new one, if there is none. */
@@ -38,7 +38,7 @@ const LANGUAGES = [
 export function RecipientForm({ of, submit, change, label }: Props) {
   const { t, i18n } = useTranslation();
   const word = useWord();
-  const [kind, setKind] = useState<Channel>(of?.kind ?? "email");
+  const [channel, setChannel] = useState<Channel>(of?.channel ?? "email");
   const [address, setAddress] = useState(of?.address ?? "");
   const [language, setLanguage] = useState(of?.language ?? (i18n.language.startsWith("zh") ? "zh" : "en"));
   const [categories, setCategories] = useState<string[]>(
@@ -48,13 +48,13 @@ export function RecipientForm({ of, submit, change, label }: Props) {
   const [hours, setHours] = useState(of?.quiet_hours ?? USUAL_QUIET);
   const [cap, setCap] = useState(String(of?.daily_cap ?? ""));
   const choose = (next: Channel) => {
-    if (cap === USUAL_CAP[kind]) setCap(USUAL_CAP[next]);
-    setKind(next);
+    if (cap === USUAL_CAP[channel]) setCap(USUAL_CAP[next]);
+    setChannel(next);
   };
   const [enabled, setEnabled] = useState(of?.enabled ?? true);
   const send = () =>
     submit({
-      kind,
+      channel,
       address,
       language,
       // None named means all, those included that may be added later.
@@ -80,15 +80,15 @@ export function RecipientForm({ of, submit, change, label }: Props) {
             <Select
               label={t("recipients.channel")}
               data={CHANNELS.map((value) => ({ value, label: word("channel", value) }))}
-              value={kind}
-              onChange={(value) => choose(value ?? kind)}
+              value={channel}
+              onChange={(value) => choose(value ?? channel)}
             />
             <TextInput
               label={t("recipients.address")}
-              placeholder={EXAMPLES[kind]}
+              placeholder={EXAMPLES[channel]}
               value={address}
               onChange={(event) => setAddress(event.currentTarget.value)}
-              type={INPUTS[kind]}
+              type={INPUTS[channel]}
               required
             />
           </>

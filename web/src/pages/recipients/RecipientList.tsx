@@ -46,10 +46,10 @@ function Row({ recipient, path, isOwn }: RowProps) {
   const { t } = useTranslation();
   const word = useWord();
   const answer = useAnswerText();
-  const { address, kind, categories, confirmed, quiet_hours: quiet, daily_cap: cap } = recipient;
-  const probe = useChange(() => post<{ arrived: boolean; answer: string | null }>(`${path}/test`, {}));
+  const { address, channel, categories, confirmed, quiet_hours: quiet, daily_cap: cap } = recipient;
+  const probe = useChange(() => post<{ accepted: boolean; answer: string | null }>(`${path}/test`, {}));
   const rules = [
-    word("channel", kind),
+    word("channel", channel),
     categories.length === 0
       ? t("recipients.every")
       : categories.map((category) => word("category", category)).join(", "),
@@ -93,8 +93,8 @@ function Row({ recipient, path, isOwn }: RowProps) {
       <div role="status">
         {probe.data !== undefined && (
           <Group gap="xs">
-            <Badge tone={probe.data.arrived ? "good" : "bad"}>
-              {probe.data.arrived ? t("recipients.arrived") : t("recipients.notArrived")}
+            <Badge tone={probe.data.accepted ? "good" : "bad"}>
+              {probe.data.accepted ? t("recipients.accepted") : t("recipients.notAccepted")}
             </Badge>
             <Text size="sm" c="dimmed" className="wrap">
               {probe.data.answer === null ? null : answer(probe.data.answer)}

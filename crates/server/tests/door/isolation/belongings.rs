@@ -24,7 +24,7 @@ pub async fn populate(with: &Customer, account: &Value, tag: &str) -> Ids {
     let charges = ask(get.clone(), "/v1/charges", Value::Null).await;
     let package = json!({ "api": "general-text", "region": "cn-north-4", "calls": 1000 });
     ask(post.clone(), "/v1/packages", package).await;
-    let recipient = json!({ "kind": "email", "address": format!("{tag}@example.com") });
+    let recipient = json!({ "channel": "email", "address": format!("{tag}@example.com") });
     let recipient = ask(post.clone(), "/v1/recipients", recipient).await;
     ask(put.clone(), "/v1/budgets/main", json!({ "amount": "5" })).await;
     ask(put.clone(), "/v1/caps/general-text", json!({ "monthly": "500" })).await;

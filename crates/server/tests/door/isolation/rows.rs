@@ -230,7 +230,7 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/v1/packages/{lot}/renew", "{}"),
     ("PUT", "/v1/packages/{lot}/renewal", r#"{"mode": "by_hand"}"#),
     ("POST", "/v1/quotes", r#"{"renews": 0}"#),
-    ("POST", "/v1/recipients", r#"{"kind": "webhook", "address": "https://example.com/alice"}"#),
+    ("POST", "/v1/recipients", r#"{"channel": "webhook", "address": "https://example.com/alice"}"#),
     ("PATCH", "/v1/recipients/{id}", r#"{"enabled": false}"#),
     ("POST", "/v1/recipients/{id}/code", ""),
     ("POST", "/v1/recipients/{id}/confirm", r#"{"code": "123456"}"#),

@@ -68,12 +68,14 @@ impl Account {
                         && left <= threshold
                 })
             }
-            NoticeKind::PackageExpires { days, lot, left, expires_at, .. } => {
+            NoticeKind::PackageExpires { days, lot, left, expires_at, then, next_attempt_at, .. } => {
                 self.lot(*lot).is_some_and(|lot| {
                     let next = self.next_expiry_notice(lot);
                     (lot.left(), lot.expires_at) == (*left, *expires_at)
                         && *left > 0
                         && next.is_some_and(|(due, next)| next == *days && due <= at)
+                        && self.after_end(lot) == *then
+                        && self.renewal(lot.no).next_attempt_at == *next_attempt_at
                 })
             }
             NoticeKind::PackageUsedUp { lot, then, .. } => self.is_used_up(*lot, then, at),
@@ -96,8 +98,10 @@ impl Account {
                     told.is_none_or(|told| !told.is_forecast_told)
                 })
             }
-            NoticeKind::RenewalFailed { lot, cash, next_attempt_at, .. } => {
+            NoticeKind::RenewalFailed { lot, cash, next_attempt_at, left, expires_at, then, .. } => {
+                let ends = |lot: &Lot| (lot.left(), lot.expires_at, self.after_end(lot));
                 *cash == self.cash()
+                    && self.lot(*lot).map(ends) == Some((*left, *expires_at, *then))
                     && *next_attempt_at == self.renewal(*lot).next_attempt_at
                     && self.is_failure_news(*lot, *next_attempt_at)
             }

@@ -5,13 +5,13 @@
 //! renewal) the alert is re-armed" ("How Is Billing Handled When a Package Is Used Up? And How Can I Check the Remaining
 //! Quota and Receive Alerts for My Package?"). Each lot has its own line, for "each one's remaining quota counts", and
 //! is told of once. An end is told of from the 7th day before on (Packages), then 3 days and 1 day before; but not while
-//! another period follows the lot, because it was renewed or will be by itself: then nothing ends for its owner, and
-//! whatever becomes of the renewal is told by notices of its own.
+//! another period follows the lot, because it was renewed or will be by itself: then nothing ends for its owner. Once an
+//! attempt at that has failed, its end is told of like any other.
 
 use crate::arming::is_a_day_after;
 use crate::{
-    Account, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, ServiceNo, Source, Standing,
-    SubscriptionMode, Timestamp, UsedUpThen,
+    Account, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, RenewalMode, ServiceNo, Source,
+    Standing, SubscriptionMode, Timestamp, UsedUpThen,
 };
 
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -108,6 +108,26 @@ impl Account {
         }
     }
 
+    /// What meets the calls of a lot once its validity is over, as things stand.
+    pub(crate) fn after_end(&self, lot: &Lot) -> UsedUpThen {
+        match self.after_lot(lot, lot.expires_at.plus_ms(1)) {
+            UsedUpThen::PayPerUse if self.ends_pay_per_use(lot) => UsedUpThen::Refused,
+            then => then,
+        }
+    }
+
+    /// True if pay-per-use ends with a lot: one that ends then is to be the last, and none is left beyond it.
+    fn ends_pay_per_use(&self, lot: &Lot) -> bool {
+        let is_last = |no: LotNo| {
+            let other = self.lot(no).filter(|other| other.service == lot.service);
+            other.is_some_and(|other| other.expires_at == lot.expires_at)
+        };
+        let mut to_be_last = self.cold.renewals.values().filter(|r| r.plan.mode == RenewalMode::None);
+        let mut others = self.usable_lots().filter(|other| other.service == lot.service);
+        to_be_last.any(|renewal| !renewal.has_ended && is_last(renewal.lot))
+            && !others.any(|other| other.expires_at > lot.expires_at)
+    }
+
     fn may_have_quota_elsewhere(&self, no: ServiceNo) -> bool {
         let Some(called) = self.service(no).filter(|called| !called.is_told_instead) else { return false };
         let mut others = self.services.iter().filter(|other| !other.draw_order.is_empty());
@@ -161,8 +181,17 @@ impl Account {
             let Some(lot) = self.lot(no) else { continue };
             let Some(service) = self.service(lot.service) else { continue };
             let (api, region) = (service.api.clone(), service.region.clone());
-            let (left, expires_at) = (lot.left(), lot.expires_at);
-            self.notify(at, NoticeKind::PackageExpires { days, lot: no, api, region, left, expires_at }, out);
+            let kind = NoticeKind::PackageExpires {
+                days,
+                lot: no,
+                api,
+                region,
+                left: lot.left(),
+                expires_at: lot.expires_at,
+                then: self.after_end(lot),
+                next_attempt_at: self.renewal(no).next_attempt_at,
+            };
+            self.notify(at, kind, out);
         }
     }
 

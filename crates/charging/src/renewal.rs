@@ -159,9 +159,10 @@ impl Account {
         self.cold.renewed.get(&lot).copied()
     }
 
-    /// True if another period follows a lot: it was renewed, or it is to be renewed by itself and that is still ahead.
+    /// True if another period follows a lot: it was renewed, or it is to be renewed by itself and that is still ahead. One
+    /// whose renewal has failed may end, though it is tried again.
     pub fn is_renewal_in_hand(&self, lot: LotNo) -> bool {
-        let is_ahead = |renewal: &Renewal| renewal.next_attempt_at.is_some();
+        let is_ahead = |renewal: &Renewal| renewal.next_attempt_at.is_some() && renewal.told_of.is_none();
         self.cold.renewed.contains_key(&lot) || self.cold.renewals.get(&lot).is_some_and(is_ahead)
     }
 
@@ -370,14 +371,21 @@ impl Account {
         let price = offer.map_or(of_lot.price, |offer| offer.price);
         let next_attempt_at = self.next_attempt(at, of_lot.expires_at);
         self.emit(at, Event::RenewalAttempted { lot, next_attempt_at }, out);
-        if self.is_failure_news(lot, next_attempt_at) {
-            let cash = self.cash();
-            self.notify(
-                at,
-                NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at },
-                out,
-            );
-        }
+        let Some(of_lot) = self.lot(lot).filter(|_| self.is_failure_news(lot, next_attempt_at)) else {
+            return;
+        };
+        let kind = NoticeKind::RenewalFailed {
+            lot,
+            api,
+            region,
+            price,
+            cash: self.cash(),
+            next_attempt_at,
+            left: of_lot.left(),
+            expires_at: of_lot.expires_at,
+            then: self.after_end(of_lot),
+        };
+        self.notify(at, kind, out);
     }
 
     /// A failure is told the first time, the last time, and when something else stands in the way than was told: who did

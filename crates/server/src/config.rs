@@ -79,10 +79,25 @@ pub struct ServerConfig {
     pub body_memory_per_address_bytes: usize,
     /// How long a graceful shutdown waits, in seconds.
     pub shutdown_s: u64,
+    /// Where the console is reached from outside; empty: messages do not say.
+    pub public_url: String,
     /// Origins whose pages may call; `*` is all.
     pub cors_origins: Vec<String>,
     /// TLS.
     pub tls: TlsConfig,
+}
+
+impl ServerConfig {
+    fn check_public_url(&self) -> Result<(), String> {
+        let is_well = |url: url::Url| {
+            matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
+        };
+        if self.public_url.is_empty() || url::Url::parse(&self.public_url).is_ok_and(is_well) {
+            return Ok(());
+        }
+        let url = &self.public_url;
+        Err(format!("server.public_url: {url:?} is no address; write one like https://ocr.example.com/"))
+    }
 }
 
 /// How pictures are read.
@@ -297,6 +312,7 @@ impl Config {
         limits::check(&config)?;
         config.server.tls.check()?;
         cors::check(&config.server.cors_origins)?;
+        config.server.check_public_url()?;
         config.throttling.check()?;
         config.bills.check()?;
         let rules = config.rules()?;
@@ -386,6 +402,9 @@ mod tests {
             ("validity_months = 12", "validity_months = 1201", "1 to 1200 months"),
             ("how_to_pay = \"\"", "how_to_pay = \"\u{1f600}\"", "font"),
             ("cors_origins = []", "cors_origins = [\"example.com\"]", "no origin"),
+            ("public_url = \"\"", "public_url = \"ocr.example.com\"", "server.public_url"),
+            ("public_url = \"\"", "public_url = \"mailto:ops@example.com\"", "server.public_url"),
+            ("public_url = \"\"", "public_url = \"https://ops:secret@example.com/\"", "server.public_url"),
             ("\n[hosts]\niam = []", "\n[hosts]\niam = [\"a:b\"]", "is no host"),
             (
                 "listen = \"\"\ncertificate_file",

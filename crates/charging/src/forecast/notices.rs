@@ -64,8 +64,9 @@ impl Account {
             NoticeKind::BudgetForecast { budget, forecast, .. } => {
                 format!("the budget {budget} will be exceeded with {}", amount(*forecast))
             }
-            NoticeKind::RenewalFailed { api, region, price, cash, .. } => format!(
-                "a package of {api} in {region} could not be renewed for {}, with {} in cash",
+            NoticeKind::RenewalFailed { api, region, price, cash, expires_at, .. } => format!(
+                "a package of {api} in {region}, which ends at {}, could not be renewed for {}, with {} in cash",
+                at(*expires_at),
                 amount(*price),
                 amount(*cash)
             ),

@@ -128,6 +128,10 @@ pub enum NoticeKind {
         left: u64,
         /// Its last instant.
         expires_at: Timestamp,
+        /// What meets the calls from then on, as things stand.
+        then: UsedUpThen,
+        /// When its renewal, which has failed, is tried again, if it is.
+        next_attempt_at: Option<Timestamp>,
     },
     /// A lot was used up.
     PackageUsedUp {
@@ -199,6 +203,12 @@ pub enum NoticeKind {
         cash: Money,
         /// When it is tried again, if it is.
         next_attempt_at: Option<Timestamp>,
+        /// Units left in it.
+        left: u64,
+        /// Its last instant.
+        expires_at: Timestamp,
+        /// What meets the calls from then on, as things stand.
+        then: UsedUpThen,
     },
     /// A package was renewed.
     Renewed {

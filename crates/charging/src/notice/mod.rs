@@ -55,7 +55,7 @@ pub struct ReleaseRule {
     pub retention_days: u16,
 }
 
-/// What meets the calls after a lot was used up.
+/// What meets the calls after a lot was used up, or has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UsedUpThen {

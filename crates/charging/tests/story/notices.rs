@@ -62,12 +62,17 @@ fn told(kind: &NoticeKind) -> String {
             "lot {} of {api} in {region}: {left} of {granted} calls left, threshold {threshold}",
             lot.0 + 1
         ),
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at } => format!(
-            "lot {} of {api} in {region} expires in {}, at {}, with {left} calls left",
-            lot.0 + 1,
-            in_days(*days),
-            text(*expires_at)
-        ),
+        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => {
+            let again =
+                next_attempt_at.map_or(String::new(), |at| format!("; renewal again at {}", text(at)));
+            format!(
+                "lot {} of {api} in {region} expires in {}, at {}, with {left} calls left; {}{again}",
+                lot.0 + 1,
+                in_days(*days),
+                text(*expires_at),
+                after_end(then)
+            )
+        }
         NoticeKind::PackageUsedUp { lot, api, region, then } => {
             let then = match then {
                 UsedUpThen::NextLot { lot } => format!("lot {} comes next", lot.0 + 1),
@@ -89,12 +94,25 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::BudgetForecast { budget, month, forecast, amount } => {
             format!("budget {budget}: {month} will come to {forecast}, more than {amount}")
         }
-        NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => {
+        NoticeKind::RenewalFailed {
+            lot,
+            api,
+            region,
+            price,
+            cash,
+            next_attempt_at,
+            left,
+            expires_at,
+            then,
+        } => {
             let next =
                 next_attempt_at.map_or("not tried again".into(), |at| format!("again at {}", text(at)));
             format!(
-                "lot {} of {api} in {region} was not renewed for {price}: {cash} in cash; {next}",
-                lot.0 + 1
+                "lot {} of {api} in {region} was not renewed for {price}: {cash} in cash; {next}; it ends at {} with \
+                 {left} calls left; {}",
+                lot.0 + 1,
+                text(*expires_at),
+                after_end(then)
             )
         }
         NoticeKind::Renewed { lot, new_lot, api, region, price } => {
@@ -115,6 +133,14 @@ fn told(kind: &NoticeKind) -> String {
         NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
             format!("top-up {no} of {amount}, asked for {}, has no answer", text(*requested_at))
         }
+    }
+}
+
+fn after_end(then: &UsedUpThen) -> String {
+    match then {
+        UsedUpThen::NextLot { lot } => format!("then lot {}", lot.0 + 1),
+        UsedUpThen::PayPerUse => "then pay-per-use".into(),
+        UsedUpThen::Refused => "then calls are refused".into(),
     }
 }
 

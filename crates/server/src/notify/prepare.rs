@@ -71,6 +71,7 @@ pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(C
         at: delivery.at,
         capped,
         member,
+        console: app.config.server.public_url.clone(),
     };
     let message = message(language, &delivery.matter, &facts);
     let body = view::webhook_body(delivery, &facts, &message);

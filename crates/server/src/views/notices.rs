@@ -1,6 +1,6 @@
 //! How notices look from outside.
 
-use charging::{NoticeKind, Place, QuotaLeft, Timestamp, UsedUpThen, Zone};
+use charging::{LotNo, NoticeKind, Place, QuotaLeft, Standing, Timestamp, UsedUpThen, Zone};
 use ledger::read::NoticeRow;
 use serde_json::{Value, json};
 
@@ -51,7 +51,9 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             json!({ "since": at(since), "debt": raw(debt), "deleted": deleted, "rule": rule })
         }
         NoticeKind::Restored { from, debt_paid } => {
-            json!({ "from": from.word(), "from_since": at(&from.since()), "debt_paid": raw(debt_paid) })
+            // Out of a release it was paid before, by whatever came since.
+            let debt_paid = (!matches!(from, Standing::Released { .. })).then(|| raw(debt_paid));
+            json!({ "from": from.word(), "from_since": at(&from.since()), "debt_paid": debt_paid })
         }
         NoticeKind::BalanceLow { available, threshold } => {
             json!({ "available": raw(available), "threshold": raw(threshold) })
@@ -74,15 +76,16 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => json!({
             "lot": lot, "api": api, "region": region, "left": left, "granted": granted, "threshold": threshold,
         }),
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at } => json!({
-            "days": days, "lot": lot, "api": api, "region": region, "left": left, "expires_at": at(expires_at),
-        }),
+        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => {
+            let (then, next_lot) = after(then);
+            json!({
+                "days": days, "lot": lot, "api": api, "region": region, "left": left,
+                "expires_at": at(expires_at), "then": then, "next_lot": next_lot,
+                "next_attempt_at": next_attempt_at.as_ref().map(at),
+            })
+        }
         NoticeKind::PackageUsedUp { lot, api, region, then } => {
-            let (then, next_lot) = match then {
-                UsedUpThen::NextLot { lot } => ("next_lot", Some(lot)),
-                UsedUpThen::PayPerUse => ("pay_per_use", None),
-                UsedUpThen::Refused => ("refused", None),
-            };
+            let (then, next_lot) = after(then);
             json!({ "lot": lot, "api": api, "region": region, "then": then, "next_lot": next_lot })
         }
         NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
@@ -98,10 +101,24 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::BudgetForecast { budget, month, forecast, amount } => {
             json!({ "budget": budget, "month": month, "forecast": raw(forecast), "amount": raw(amount) })
         }
-        NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => json!({
-            "lot": lot, "api": api, "region": region, "price": raw(price), "cash": raw(cash),
-            "next_attempt_at": next_attempt_at.as_ref().map(at),
-        }),
+        NoticeKind::RenewalFailed {
+            lot,
+            api,
+            region,
+            price,
+            cash,
+            next_attempt_at,
+            left,
+            expires_at,
+            then,
+        } => {
+            let (then, next_lot) = after(then);
+            json!({
+                "lot": lot, "api": api, "region": region, "price": raw(price), "cash": raw(cash),
+                "next_attempt_at": next_attempt_at.as_ref().map(at), "left": left,
+                "expires_at": at(expires_at), "then": then, "next_lot": next_lot,
+            })
+        }
         NoticeKind::Renewed { lot, new_lot, api, region, price } => {
             json!({ "lot": lot, "new_lot": new_lot, "api": api, "region": region, "price": raw(price) })
         }
@@ -119,6 +136,15 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
             json!({ "request": no, "amount": raw(amount), "requested_at": at(requested_at) })
         }
+    }
+}
+
+/// What meets the calls after a package, and which one is next if that is another.
+fn after(then: &UsedUpThen) -> (&'static str, Option<LotNo>) {
+    match then {
+        UsedUpThen::NextLot { lot } => ("next_lot", Some(*lot)),
+        UsedUpThen::PayPerUse => ("pay_per_use", None),
+        UsedUpThen::Refused => ("refused", None),
     }
 }
 

@@ -55,16 +55,17 @@ call 8 cn-north-4
 # A gift elsewhere that nobody uses.
 $ grant alice --api general-text --region cn-east-3 --calls 5 --expires-at 2026-09-12T23:59:59+08:00
 $ clock advance 4d
-  package_expires days=7 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
+  package_expires days=7 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null
 $ clock advance 4d
-  package_expires days=3 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
+  package_expires days=3 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null
 $ clock advance 2d
-  package_expires days=1 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00
+  package_expires days=1 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null
 
-# A week before the package's end there is not cash enough to renew it, nor the day after, which is not told again; another
-# day later there is.
+# A week before the package's end there is not cash enough to renew it, nor the day after, which is not told again; but that
+# it ends is told from now on. Another day later there is.
 $ clock advance 14d
-  renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-26T03:00:00+08:00
+  renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-26T03:00:00+08:00 left=2 expires_at=2026-10-02T23:59:59+08:00 then=pay_per_use next_lot=null
+  package_expires days=7 lot=1 api=general-text region=cn-north-4 left=2 expires_at=2026-10-02T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=2026-09-26T03:00:00+08:00
 $ top-up alice 0.10
 $ clock advance 1d
   renewed lot=1 new_lot=3 api=general-text region=cn-north-4 price=1.00

@@ -62,7 +62,8 @@ export const notices = {
     bill_ready: "{{month}}: {{total}}, of which {{paid}} is paid.",
     budget_exceeded: "{{budget}} in {{month}}: {{spent}} of {{amount}} is spent, {{percent}}% and more.",
     budget_forecast: "{{budget}} in {{month}}: {{forecast}} is expected, {{amount}} was planned.",
-    renewal_failed: "{{api}} in {{region}}: {{price}} was needed, {{cash}} was there.",
+    renewal_failed:
+      "{{api}} in {{region}}: {{price}} was needed, {{cash}} was there. {{left}} left until {{expires_at}}.",
     renewed: "{{api}} in {{region}}, for {{price}}.",
     spend_cap_reached: "{{api}}: {{spent}} of {{cap}} in {{month}}.",
     top_up_failed: "{{amount}} could not be charged: {{detail}}",
@@ -72,14 +73,20 @@ export const notices = {
     top_up_unanswered: "{{amount}} was asked for on {{requested_at}}; the payment provider has not answered.",
   },
   noticePace: {
-    mean_of_days: "That is the mean of the last whole days. You asked for {{asked_hours}} hours.",
+    mean_of_days: "That is the mean of the last whole days. The alert is for {{asked_hours}} hours.",
     dearer_day:
-      "That is the dearer of the two days up to {{day}}: for a single day a third of your {{asked_hours}} hours counts, {{threshold_hours}}.",
+      "That is the dearer of the two days up to {{day}}: for a single day a third of the alert's {{asked_hours}} hours counts, {{threshold_hours}}.",
   },
   noticeThen: {
     next_lot: "Calls go on with the next package.",
     pay_per_use: "Calls go on and are charged by use.",
     refused: "Further calls are refused.",
+  },
+  noticeEnd: {
+    next_lot: "After that the next package is used.",
+    pay_per_use: "After that calls are charged by use.",
+    refused: "After that calls are refused.",
+    again: "The renewal is tried again on {{next_attempt_at}}.",
   },
   answer: {
     paused: "The recipient is paused.",

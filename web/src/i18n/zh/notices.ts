@@ -65,7 +65,8 @@ export const notices: Words<typeof en> = {
     bill_ready: "{{month}}：{{total}}，其中已支付 {{paid}}。",
     budget_exceeded: "{{budget}}（{{month}}）：已支出 {{spent}} / {{amount}}，达到 {{percent}}%。",
     budget_forecast: "{{budget}}（{{month}}）：预计 {{forecast}}，计划 {{amount}}。",
-    renewal_failed: "{{region}} 的 {{api}}：需要 {{price}}，余额 {{cash}}。",
+    renewal_failed:
+      "{{region}} 的 {{api}}：需要 {{price}}，余额 {{cash}}。剩余 {{left}}，有效至 {{expires_at}}。",
     renewed: "{{region}} 的 {{api}}，{{price}}。",
     spend_cap_reached: "{{api}}：{{month}} 已支出 {{spent}} / {{cap}}。",
     top_up_failed: "{{amount}} 扣款失败：{{detail}}",
@@ -74,14 +75,20 @@ export const notices: Words<typeof en> = {
     top_up_unanswered: "{{requested_at}} 申请的 {{amount}} 尚未获得支付方答复。",
   },
   noticePace: {
-    mean_of_days: "每日消费取最近几个整日的平均。您设置的是 {{asked_hours}} 小时。",
+    mean_of_days: "每日消费取最近几个整日的平均。预警设置为 {{asked_hours}} 小时。",
     dearer_day:
-      "每日消费取截至 {{day}} 两日中较高的一日；单日按您设置的 {{asked_hours}} 小时的三分之一（{{threshold_hours}} 小时）预警。",
+      "每日消费取截至 {{day}} 两日中较高的一日；单日按预警设置的 {{asked_hours}} 小时的三分之一（{{threshold_hours}} 小时）预警。",
   },
   noticeThen: {
     next_lot: "调用改由下一个套餐包抵扣。",
     pay_per_use: "调用继续，按需计费。",
     refused: "后续调用将被拒绝。",
+  },
+  noticeEnd: {
+    next_lot: "此后由下一个套餐包抵扣。",
+    pay_per_use: "此后调用按需计费。",
+    refused: "此后调用将被拒绝。",
+    again: "将于 {{next_attempt_at}} 再次尝试续费。",
   },
   answer: {
     paused: "接收人已暂停。",

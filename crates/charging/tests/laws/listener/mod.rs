@@ -226,7 +226,10 @@ impl Listener {
             match words(&recorded.event) {
                 None => self.hear(recorded),
                 Some(_) if self.is_setting_ready(recorded) => {}
-                Some(said) => heard.push((recorded.at, said)),
+                Some(said) => {
+                    self.check_end(&recorded.event);
+                    heard.push((recorded.at, said));
+                }
             }
         }
         self.pass(now);
@@ -237,10 +240,30 @@ impl Listener {
         assert_eq!(heard, expected, "told by {now:?}, and what had to be");
     }
 
+    /// What is told of a package's end holds in the instant it is told, when all that was due before it has happened.
+    fn check_end(&self, event: &Event) {
+        let Event::Noticed { notice } = event else { return };
+        let (NoticeKind::PackageExpires { lot, left, expires_at, then, .. }
+        | NoticeKind::RenewalFailed { lot, left, expires_at, then, .. }) = &notice.kind
+        else {
+            return;
+        };
+        let expected = self.shelf.end_of(*lot, &self.standing);
+        assert_eq!((*left, *expires_at, then_words(then)), expected, "the end of lot {}", lot.0);
+    }
+
     /// Months in which something was billed have their bill by the instant.
     pub fn has_billed_by(&self, now: Timestamp) -> bool {
         let is_open = |month: Month| self.zone.month_range(month).1.plus_days(3) > now;
         self.spending.unbilled().all(is_open)
+    }
+}
+
+fn then_words(then: &UsedUpThen) -> &'static str {
+    match then {
+        UsedUpThen::NextLot { .. } => "next lot",
+        UsedUpThen::PayPerUse => "pay per use",
+        UsedUpThen::Refused => "refused",
     }
 }
 
@@ -275,12 +298,7 @@ fn words(event: &Event) -> Option<String> {
         NoticeKind::PackageLow { lot, left, granted, .. } => format!("{word} {}: {left} of {granted}", lot.0),
         NoticeKind::PackageExpires { days, lot, left, .. } => format!("{word} {}: {left} in {days}", lot.0),
         NoticeKind::PackageUsedUp { lot, then, .. } => {
-            let then = match then {
-                UsedUpThen::NextLot { .. } => "next lot",
-                UsedUpThen::PayPerUse => "pay per use",
-                UsedUpThen::Refused => "refused",
-            };
-            format!("{word} {}, then {then}", lot.0)
+            format!("{word} {}, then {}", lot.0, then_words(then))
         }
         NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
             let left = elsewhere.iter().map(|q| format!(", {} of {} in {}", q.left, q.api, q.region));

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use charging::{
-    Account, Alerts, Event, LotNo, Money, Name, Place, Source, Standing, SubscriptionMode, Timestamp,
+    Account, Alerts, Event, LotNo, Money, Name, Place, RenewalMode, Source, Standing, SubscriptionMode,
+    Timestamp,
 };
 
 use super::alarm::{Alarm, is_soon_after};
@@ -22,8 +23,10 @@ struct HeardLot {
     expires_at: Timestamp,
     /// Its end is told of after this instant.
     listens_from: Timestamp,
-    /// True while another period is to follow it.
+    /// True while another period is to follow it, and no attempt at that has failed.
     is_followed: bool,
+    /// True if pay-per-use is to end with it.
+    is_to_be_last: bool,
     /// Whether something was owed when a failure of its renewal was last told.
     failed_with_debt: Option<bool>,
     told_days: BTreeSet<u8>,
@@ -157,12 +160,18 @@ impl Shelf {
                 }
                 self.look_at_all(at, standing).into_iter().for_each(&mut tell);
             }
-            Event::RenewalSet { lot, next_attempt_at, .. } => {
-                self.lot(*lot).failed_with_debt = None;
-                self.set_renewal(at, *lot, *next_attempt_at);
+            Event::RenewalSet { lot, plan, next_attempt_at } => {
+                let lot = self.lot(*lot);
+                lot.failed_with_debt = None;
+                lot.is_to_be_last = plan.mode == RenewalMode::None;
+                lot.is_followed = next_attempt_at.is_some();
+                lot.listens_from = lot.listens_from.max(at);
             }
+            Event::RenewalEnded { lot } => self.lot(*lot).is_to_be_last = false,
             Event::RenewalAttempted { lot, next_attempt_at } => {
-                self.set_renewal(at, *lot, *next_attempt_at);
+                let of_lot = self.lot(*lot);
+                of_lot.is_followed = false;
+                of_lot.listens_from = of_lot.listens_from.max(at);
                 let lot_no = lot.0;
                 let (service, granted, paid) =
                     (self.lot(*lot).service, self.lot(*lot).granted, self.lot(*lot).price);
@@ -198,12 +207,6 @@ impl Shelf {
             self.instead_last = Some(at);
             self.told_instead.clear();
         }
-    }
-
-    fn set_renewal(&mut self, at: Timestamp, lot: LotNo, next_attempt_at: Option<Timestamp>) {
-        let lot = self.lot(lot);
-        lot.is_followed = next_attempt_at.is_some();
-        lot.listens_from = lot.listens_from.max(at);
     }
 
     /// Another lot on the shelf; gives what is told if it renews one.
@@ -243,10 +246,12 @@ impl Shelf {
             expires_at: *expires_at,
             listens_from: at.max(*effective_at),
             is_followed: false,
+            is_to_be_last: false,
             told_days: BTreeSet::new(),
         });
         let renewed = order.as_ref().and_then(|order| order.renews)?;
-        self.lot(renewed).is_followed = true;
+        let renewed_lot = self.lot(renewed);
+        (renewed_lot.is_followed, renewed_lot.is_to_be_last) = (true, false);
         Some(format!("renewed {} by {}: {price}", renewed.0, lot.0))
     }
 
@@ -262,20 +267,39 @@ impl Shelf {
         if left > 0 {
             return Some(format!("package_low {}: {left} of {granted}", no.0));
         }
-        let (service, project) = (lot.service, lot.project.clone());
+        let then = self.after(no, at, standing);
+        Some(format!("package_used_up {}, then {then}", no.0))
+    }
+
+    /// What meets the calls of a lot at an instant, if that cannot.
+    fn after(&self, no: LotNo, at: Timestamp, standing: &Standing) -> &'static str {
+        let HeardLot { service, project, .. } = &self.lots[no.0 as usize];
         let follows = |lot: &HeardLot| {
-            let is_for = lot.project.is_none() || lot.project == project;
-            lot.service == service && is_for && lot.is_drawn_at(at)
+            let is_for = lot.project.is_none() || lot.project == *project;
+            lot.service == *service && is_for && lot.is_drawn_at(at)
         };
-        let is_priced = self.enabled.get(&service) == Some(&SubscriptionMode::PayPerUse);
-        let then = if self.lots.iter().any(follows) {
+        let is_priced = self.enabled.get(service) == Some(&SubscriptionMode::PayPerUse);
+        if self.lots.iter().any(follows) {
             "next lot"
         } else if is_priced && standing.word() != "frozen" {
             "pay per use"
         } else {
             "refused"
+        }
+    }
+
+    /// How a lot ends: with what left, when, and what meets its calls then.
+    pub fn end_of(&self, no: LotNo, standing: &Standing) -> (u64, Timestamp, &'static str) {
+        let HeardLot { service, left, expires_at, .. } = self.lots[no.0 as usize];
+        let beside = || self.lots.iter().filter(move |lot| lot.service == service);
+        let outlives = |lot: &HeardLot| lot.left > 0 && lot.expires_at > expires_at;
+        let is_end_of_all =
+            beside().any(|lot| lot.is_to_be_last && lot.expires_at == expires_at) && !beside().any(outlives);
+        let then = match self.after(no, expires_at.plus_ms(1), standing) {
+            "pay per use" if is_end_of_all => "refused",
+            then => then,
         };
-        Some(format!("package_used_up {}, then {then}", no.0))
+        (left, expires_at, then)
     }
 
     /// A call was paid for by itself: are there packages for the same API elsewhere, or for another one here?

@@ -16,7 +16,15 @@ pub(super) fn frame(facts: &Facts) -> Frame {
             facts.instant(facts.at)
         ),
     };
-    Frame { lang: "en", figures: "Figures", why: "Why", todo: "What to do", until: "Until when", footer }
+    Frame {
+        lang: "en",
+        figures: "Figures",
+        why: "Why",
+        todo: "What to do",
+        until: "Until when",
+        footer,
+        console: "Console: ",
+    }
 }
 
 pub(super) fn words(matter: &Matter, facts: &Facts) -> Words {
@@ -259,7 +267,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             ),
             what: format!("What account {account} has available, with coupons for anything, fell below its alert threshold."),
             figures: vec![("Available, with coupons for anything", money(*available)), ("Alert threshold", money(*threshold))],
-            why: "Usage, purchases or settlements took it below the threshold you set.".into(),
+            why: "Usage, purchases or settlements took it below the alert's threshold.".into(),
             todo: "Top up before it is used up. You are told again when it has risen to a twentieth above the threshold and falls below it anew."
                 .into(),
             until: None,
@@ -278,19 +286,19 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             let (of, alert, why) = match pace {
                 PaceRule::MeanOfDays => (
                     "the mean of the days before",
-                    format!("less than the {asked_hours} hours you asked for"),
+                    format!("less than the {asked_hours} hours of the alert"),
                     format!(
                         "At the mean of the last whole days, what is available, with coupons for anything, lasts for \
-                         less than the {asked_hours} hours you asked for."
+                         less than the {asked_hours} hours of the alert."
                     ),
                 ),
                 PaceRule::DearerDay => (
                     "the dearer of the latest two days",
-                    format!("less than {threshold_hours} hours, a third of the {asked_hours} you asked for"),
+                    format!("less than {threshold_hours} hours, a third of the alert's {asked_hours}"),
                     format!(
                         "At the pace of the dearer of the latest two days, what is available, with coupons for \
-                         anything, lasts for less than {threshold_hours} hours. That is a third of the {asked_hours} \
-                         you asked for, because a single day may be an exception."
+                         anything, lasts for less than {threshold_hours} hours. That is a third of the alert's \
+                         {asked_hours}, because a single day may be an exception."
                     ),
                 ),
             };
@@ -325,15 +333,16 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("Left", format!("{left} of {granted} calls")),
                 ("Alert threshold", format!("{threshold} calls")),
             ],
-            why: "What is left fell to the threshold you set.".into(),
+            why: "What is left fell to the alert's threshold.".into(),
             todo: "Buy another package, or let pay-per-use take over.".into(),
             until: None,
         },
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at } => Words {
+        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => Words {
             subject: subject(format!("package #{} expires in {}", lot.0, day(*days))),
             sms: format!(
-                "Inkmeter: {account}: package {api} {region} expires {} with {left} calls left.",
-                short(*expires_at)
+                "Inkmeter: {account}: package {api} {region} expires {} with {left} calls left; then {}.",
+                short(*expires_at),
+                after_end(then)
             ),
             what: format!("A package of account {account} expires in {}.", day(*days)),
             figures: vec![
@@ -341,9 +350,20 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("Left", format!("{left} calls")),
                 ("Expires", full(*expires_at)),
             ],
-            why: "Its validity ends. What is left then cannot be used any more.".into(),
-            todo: "Use it, or renew it before it ends.".into(),
-            until: Some(format!("It can be used until {}.", full(*expires_at))),
+            why: match next_attempt_at {
+                Some(_) => "Its validity ends, and its automatic renewal has failed so far. What is left then cannot \
+                            be used any more."
+                    .into(),
+                None => "Its validity ends. What is left then cannot be used any more.".into(),
+            },
+            todo: match next_attempt_at {
+                Some(next) => format!(
+                    "Use it, or renew it before it ends: top up for the renewal at {}, or renew it by hand.",
+                    full(*next)
+                ),
+                None => "Use it, or renew it before it ends.".into(),
+            },
+            until: Some(format!("It can be used until {}; then {}.", full(*expires_at), after_end(then))),
         },
         NoticeKind::PackageUsedUp { lot, api, region, then } => {
             let (next, todo) = match then {
@@ -433,26 +453,47 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Nothing is stopped by a budget. Set a spending cap if something should be.".into(),
             until: None,
         },
-        NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => Words {
+        NoticeKind::RenewalFailed {
+            lot,
+            api,
+            region,
+            price,
+            cash,
+            next_attempt_at,
+            left,
+            expires_at,
+            then,
+        } => Words {
             subject: subject(format!("package #{} could not be renewed", lot.0)),
             sms: format!(
-                "Inkmeter: {account}: package {api} {region} was not renewed: {} needed, {} there{}.",
+                "Inkmeter: {account}: package {api} {region} was not renewed: {} needed, {} there; {}ends {}.",
                 money(*price),
                 money(*cash),
-                next_attempt_at.map_or(String::new(), |next| format!("; again {}", facts.date(next)))
+                next_attempt_at.map_or(String::new(), |next| format!("again {}, ", facts.date(next))),
+                facts.date(*expires_at)
             ),
             what: format!("A package of account {account} could not be renewed."),
             figures: vec![
                 ("Package", format!("#{} {api} in {region}", lot.0)),
                 ("Price", money(*price)),
                 ("Cash", money(*cash)),
+                ("Left", format!("{left} calls")),
+                ("Expires", full(*expires_at)),
             ],
             why: "Something is owed, or cash and coupons did not cover the price.".into(),
             todo: "Top up, or renew the package by hand.".into(),
-            until: Some(match next_attempt_at {
-                Some(next) => format!("It is tried again at {}, and daily from then on; you are told of the last time.", full(*next)),
-                None => "It is not tried again.".into(),
-            }),
+            until: Some(format!(
+                "{} Unless it is renewed, it ends at {}; then {}.",
+                match next_attempt_at {
+                    Some(next) => format!(
+                        "It is tried again at {}, and daily from then on; you are told of the last time.",
+                        full(*next)
+                    ),
+                    None => "It is not tried again.".into(),
+                },
+                full(*expires_at),
+                after_end(then)
+            )),
         },
         NoticeKind::Renewed { lot, new_lot, api, region, price } => Words {
             subject: subject(format!("package #{} was renewed", lot.0)),
@@ -542,6 +583,15 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "If the balance runs low, top up in another way.".into(),
             until: None,
         },
+    }
+}
+
+/// What meets the calls once a package has ended.
+fn after_end(then: &UsedUpThen) -> String {
+    match then {
+        UsedUpThen::NextLot { lot } => format!("package #{} is used", lot.0),
+        UsedUpThen::PayPerUse => "calls are charged per call".into(),
+        UsedUpThen::Refused => "calls are refused".into(),
     }
 }
 

@@ -23,10 +23,11 @@ pub struct Message {
 pub fn message(language: Language, matter: &Matter, facts: &Facts) -> Message {
     let words = words(language, matter, facts);
     let frame = frame(language, facts);
-    Message { text: text(&words, &frame), html: html(&words, &frame), subject: words.subject, sms: words.sms }
+    let (text, html) = (text(&words, &frame, &facts.console), html(&words, &frame, &facts.console));
+    Message { text, html, subject: words.subject, sms: words.sms }
 }
 
-fn text(words: &Words, frame: &Frame) -> String {
+fn text(words: &Words, frame: &Frame, console: &str) -> String {
     let mut body = format!("{}\n", words.what);
     if !words.figures.is_empty() {
         let _ = write!(body, "\n{}\n", frame.figures);
@@ -38,10 +39,13 @@ fn text(words: &Words, frame: &Frame) -> String {
         let _ = write!(body, "\n{label}\n  {paragraph}\n");
     }
     let _ = write!(body, "\n-- \n{}\n", frame.footer);
+    if !console.is_empty() {
+        let _ = writeln!(body, "{}{console}", frame.console);
+    }
     body
 }
 
-fn html(words: &Words, frame: &Frame) -> String {
+fn html(words: &Words, frame: &Frame, console: &str) -> String {
     let mut body = format!(
         "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n\
          <body style=\"font-family:sans-serif;line-height:1.5;color:#1c1c1c;max-width:40em\">\n<p><strong>{}</strong></p>\n",
@@ -65,7 +69,12 @@ fn html(words: &Words, frame: &Frame) -> String {
         let (label, paragraph) = (escape(label), escape(paragraph));
         let _ = writeln!(body, "<h2 style=\"font-size:1em\">{label}</h2>\n<p>{paragraph}</p>");
     }
-    let _ = writeln!(body, "<hr>\n<p style=\"color:#5a5a5a\">{}</p>\n</body></html>", escape(&frame.footer));
+    let _ = writeln!(body, "<hr>\n<p style=\"color:#5a5a5a\">{}</p>", escape(&frame.footer));
+    if !console.is_empty() {
+        let (label, url) = (escape(frame.console), escape(console));
+        let _ = writeln!(body, "<p style=\"color:#5a5a5a\">{label}<a href=\"{url}\">{url}</a></p>");
+    }
+    body.push_str("</body></html>\n");
     body
 }
 

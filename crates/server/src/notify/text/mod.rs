@@ -56,6 +56,8 @@ pub struct Facts {
     pub capped: Vec<(String, u64)>,
     /// What the member is called that a notice tells of.
     pub member: Option<String>,
+    /// Where the console is; empty where the configuration does not say.
+    pub console: String,
 }
 
 /// A matter in one language.
@@ -86,6 +88,8 @@ struct Frame {
     until: &'static str,
     /// Who sends this and why.
     footer: String,
+    /// What stands before the console's address.
+    console: &'static str,
 }
 
 impl Facts {

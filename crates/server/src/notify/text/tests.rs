@@ -31,6 +31,7 @@ fn facts() -> Facts {
         at: at("2026-11-24T15:00:00+08:00"),
         capped: vec![("package_low".into(), 3), ("balance_low".into(), 1)],
         member: Some("bob".into()),
+        console: "https://ocr.example.com/?from=mail&to=console".into(),
     }
 }
 
@@ -97,6 +98,28 @@ fn kinds() -> Vec<NoticeKind> {
             region: region.clone(),
             left: 512,
             expires_at: at("2026-12-01T23:59:59.999+08:00"),
+            then: UsedUpThen::PayPerUse,
+            next_attempt_at: None,
+        },
+        NoticeKind::PackageExpires {
+            days: 3,
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            left: 512,
+            expires_at: at("2026-12-01T23:59:59.999+08:00"),
+            then: UsedUpThen::NextLot { lot: LotNo(3) },
+            next_attempt_at: None,
+        },
+        NoticeKind::PackageExpires {
+            days: 1,
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            left: 512,
+            expires_at: at("2026-12-01T23:59:59.999+08:00"),
+            then: UsedUpThen::Refused,
+            next_attempt_at: Some(at("2026-12-01T03:00:00+08:00")),
         },
         NoticeKind::PackageUsedUp {
             lot: LotNo(2),
@@ -142,6 +165,20 @@ fn kinds() -> Vec<NoticeKind> {
             price: money("350"),
             cash: money("12"),
             next_attempt_at: Some(at("2026-11-25T03:00:00+08:00")),
+            left: 512,
+            expires_at: at("2026-12-01T23:59:59.999+08:00"),
+            then: UsedUpThen::PayPerUse,
+        },
+        NoticeKind::RenewalFailed {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            price: money("350"),
+            cash: money("12"),
+            next_attempt_at: None,
+            left: 512,
+            expires_at: at("2026-12-01T23:59:59.999+08:00"),
+            then: UsedUpThen::Refused,
         },
         NoticeKind::Renewed {
             lot: LotNo(2),
@@ -274,6 +311,22 @@ fn what_comes_from_outside_does_not_become_html() {
         let html = message(language, &matter, &facts()).html;
         assert!(!html.contains("<script>"), "{html}");
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;&quot;"), "{html}");
+    }
+}
+
+/// The address of the console stands in every email, where the configuration names one.
+#[test]
+fn an_email_leads_to_the_console() {
+    for matter in matters() {
+        for language in [Language::En, Language::Zh] {
+            let with = message(language, &matter, &facts());
+            let url = "https://ocr.example.com/?from=mail&to=console";
+            assert!(with.text.contains(url), "{}", with.text);
+            let link = url.replace('&', "&amp;");
+            assert!(with.html.contains(&format!("<a href=\"{link}\">{link}</a>")), "{}", with.html);
+            let without = message(language, &matter, &Facts { console: String::new(), ..facts() });
+            assert!(!without.text.contains("http") && !without.html.contains("href"), "{}", without.html);
+        }
     }
 }
 

@@ -17,7 +17,13 @@ pub(super) fn frame(facts: &Facts) -> Frame {
         ),
     };
     Frame {
-        lang: "zh-CN", figures: "金额与时间", why: "原因", todo: "如何处理", until: "截止时间", footer
+        lang: "zh-CN",
+        figures: "金额与时间",
+        why: "原因",
+        todo: "如何处理",
+        until: "截止时间",
+        footer,
+        console: "控制台：",
     }
 }
 
@@ -126,6 +132,11 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
     let money = |amount| facts.money(amount);
     let full = |at| facts.instant(at);
     let short = |at| facts.minute(at);
+    // Month and day, where it is one of the next days.
+    let month_day = |at| {
+        let day: String = facts.date(at).chars().skip(5).collect();
+        format!("{day} ")
+    };
     let subject = |rest: String| format!("[Inkmeter] {account}：{rest}");
     let pay = |debt| format!("请至少充值 {}，欠费将立即结清。", money(debt));
     match kind {
@@ -261,7 +272,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             ),
             what: format!("账号 {account} 的可用额度（含通用代金券）低于预警值。"),
             figures: vec![("可用额度（含通用代金券）", money(*available)), ("预警值", money(*threshold))],
-            why: "使用、购买或结算使可用额度（含通用代金券）低于您设置的预警值。".into(),
+            why: "使用、购买或结算使可用额度（含通用代金券）低于预警值。".into(),
             todo: "请在用完之前充值。额度回升至预警值的 105% 后再次跌破时，会再次通知。".into(),
             until: None,
         },
@@ -279,17 +290,17 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             let (of, alert, why) = match pace {
                 PaceRule::MeanOfDays => (
                     "此前各日平均",
-                    format!("可用不足您设置的 {asked_hours} 小时时"),
+                    format!("可用不足预警设置的 {asked_hours} 小时时"),
                     format!(
-                        "按最近几个整日的平均消费，可用额度（含通用代金券）可持续的时间短于您设置的 {asked_hours} 小时。"
+                        "按最近几个整日的平均消费，可用额度（含通用代金券）可持续的时间短于预警设置的 {asked_hours} 小时。"
                     ),
                 ),
                 PaceRule::DearerDay => (
                     "最近两日中较高的一日",
-                    format!("可用不足 {threshold_hours} 小时时（您设置的 {asked_hours} 小时的三分之一）"),
+                    format!("可用不足 {threshold_hours} 小时时（预警设置的 {asked_hours} 小时的三分之一）"),
                     format!(
                         "按最近两日中消费较高的一日计算，可用额度（含通用代金券）可持续的时间短于 {threshold_hours} 小时，\
-                         即您设置的 {asked_hours} 小时的三分之一：单日消费可能只是例外。"
+                         即预警设置的 {asked_hours} 小时的三分之一：单日消费可能只是例外。"
                     ),
                 ),
             };
@@ -323,23 +334,37 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("剩余", format!("{left}/{granted} 次")),
                 ("预警值", format!("{threshold} 次")),
             ],
-            why: "剩余次数已降至您设置的预警值。".into(),
+            why: "剩余次数已降至预警值。".into(),
             todo: "请购买新的套餐包，或在用完后按需计费。".into(),
             until: None,
         },
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at } => Words {
-            subject: subject(format!("套餐包 #{} 将在 {days} 天后到期", lot.0)),
-            sms: format!("【Inkmeter】{account} 套餐包 {api} {} 到期，余 {left} 次。", short(*expires_at)),
-            what: format!("账号 {account} 的一个套餐包将在 {days} 天后到期。"),
-            figures: vec![
-                ("套餐包", format!("#{} {api}（{region}）", lot.0)),
-                ("剩余", format!("{left} 次")),
-                ("到期时间", full(*expires_at)),
-            ],
-            why: "套餐包有效期即将结束，届时剩余次数不能再使用。".into(),
-            todo: "请尽快使用，或在到期前续费。".into(),
-            until: Some(format!("可使用至 {}。", full(*expires_at))),
-        },
+        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => {
+            Words {
+                subject: subject(format!("套餐包 #{} 将在 {days} 天后到期", lot.0)),
+                sms: format!(
+                    "【Inkmeter】{account} 套餐包 {api} {}到期，余 {left} 次，此后{}。",
+                    month_day(*expires_at),
+                    after_end(then)
+                ),
+                what: format!("账号 {account} 的一个套餐包将在 {days} 天后到期。"),
+                figures: vec![
+                    ("套餐包", format!("#{} {api}（{region}）", lot.0)),
+                    ("剩余", format!("{left} 次")),
+                    ("到期时间", full(*expires_at)),
+                ],
+                why: match next_attempt_at {
+                    Some(_) => "套餐包有效期即将结束，自动续费至今未成功。届时剩余次数不能再使用。".into(),
+                    None => "套餐包有效期即将结束，届时剩余次数不能再使用。".into(),
+                },
+                todo: match next_attempt_at {
+                    Some(next) => {
+                        format!("请尽快使用；或充值，待 {} 再次自动续费；或手动续费。", full(*next))
+                    }
+                    None => "请尽快使用，或在到期前续费。".into(),
+                },
+                until: Some(format!("可使用至 {}，此后{}。", full(*expires_at), after_end(then))),
+            }
+        }
         NoticeKind::PackageUsedUp { lot, api, region, then } => {
             let (next, todo) = match then {
                 UsedUpThen::NextLot { lot } => {
@@ -407,32 +432,45 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "预算不会停止服务。如需限制消费，请设置消费上限。".into(),
             until: None,
         },
-        NoticeKind::RenewalFailed { lot, api, region, price, cash, next_attempt_at } => Words {
+        NoticeKind::RenewalFailed {
+            lot,
+            api,
+            region,
+            price,
+            cash,
+            next_attempt_at,
+            left,
+            expires_at,
+            then,
+        } => Words {
             subject: subject(format!("套餐包 #{} 续费失败", lot.0)),
             sms: format!(
-                "【Inkmeter】{account} {api} 套餐续费失败：需 {}，余 {}{}。",
+                "【Inkmeter】{account} {api} 套餐续费失败：需 {}{}，{}到期。",
                 money(*price),
-                money(*cash),
-                next_attempt_at.map_or(String::new(), |next| {
-                    // Month and day: it is one of the next seven.
-                    let day: String = facts.date(next).chars().skip(5).collect();
-                    format!("，{day} 再试")
-                })
+                next_attempt_at.map_or(String::new(), |next| format!("，{}再试", month_day(next))),
+                month_day(*expires_at)
             ),
             what: format!("账号 {account} 的一个套餐包续费失败。"),
             figures: vec![
                 ("套餐包", format!("#{} {api}（{region}）", lot.0)),
                 ("价格", money(*price)),
                 ("现金余额", money(*cash)),
+                ("剩余", format!("{left} 次")),
+                ("到期时间", full(*expires_at)),
             ],
             why: "账号有欠费，或现金余额和代金券不足以支付续费价格。".into(),
             todo: "请充值，或手动续费。".into(),
-            until: Some(match next_attempt_at {
-                Some(next) => {
-                    format!("将于 {} 再次尝试，此后每天一次；最后一次失败时会再通知您。", full(*next))
-                }
-                None => "不再自动尝试。".into(),
-            }),
+            until: Some(format!(
+                "{}如未续费，将于 {} 到期，此后{}。",
+                match next_attempt_at {
+                    Some(next) => {
+                        format!("将于 {} 再次尝试，此后每天一次；最后一次失败时会再通知您。", full(*next))
+                    }
+                    None => "不再自动尝试。".into(),
+                },
+                full(*expires_at),
+                after_end(then)
+            )),
         },
         NoticeKind::Renewed { lot, new_lot, api, region, price } => Words {
             subject: subject(format!("套餐包 #{} 已续费", lot.0)),
@@ -516,5 +554,14 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "如余额不足，请以其他方式充值。".into(),
             until: None,
         },
+    }
+}
+
+/// What meets the calls once a package has ended.
+fn after_end(then: &UsedUpThen) -> String {
+    match then {
+        UsedUpThen::NextLot { lot } => format!("使用套餐包 #{}", lot.0),
+        UsedUpThen::PayPerUse => "按需计费".into(),
+        UsedUpThen::Refused => "调用将被拒绝".into(),
     }
 }

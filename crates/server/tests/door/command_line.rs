@@ -129,6 +129,7 @@ fn numbers_are_refused_where_they_are_written() {
         (&["alerts", "alice", "--balance", "-1"], "a balance threshold lies between zero and the limit"),
         (&["alerts", "alice", "--hours", "-1"], "\"-1\" is neither a number nor off"),
         (&["budget", "set", "alice", "team", "--amount", "-5"], "amount"),
+        (&["budget", "set", "alice", "团队", "--amount", "5"], "\"团队\" cannot be the name of a budget"),
         (&["cap", "set", "alice", "--monthly", "-1"], "amount"),
         (
             &["coupon", "give", "alice", "--amount", "-5", "--valid-to", "2099-01-01T00:00:00Z"],

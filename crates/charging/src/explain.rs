@@ -2,7 +2,7 @@
 //!
 //! Computed from the state just before the charge, so it is exact whenever it is asked for.
 
-use crate::{Account, Event, LotNo, Money, Name, Pocket, Rated, Recorded, ServiceNo};
+use crate::{Account, DrawOrder, Event, Lot, LotNo, Money, Name, Pocket, Rated, Recorded, ServiceNo};
 
 /// What was looked at for one charge.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,18 +76,26 @@ impl Verdict {
 }
 
 impl Account {
-    /// Explains a charge, given the state just before it. `None` if the event is no charge of this account.
-    pub fn explain(&self, charged: &Recorded) -> Option<Explanation> {
+    /// Explains a charge, given the state just before it, with the lots in the order of their turn; those of other APIs
+    /// and regions stand behind. `None` if the event is no charge of this account.
+    pub fn explain(&self, charged: &Recorded, draw_order: DrawOrder) -> Option<Explanation> {
         let Event::Charged { service, enterprise_project, draws, rated, .. } = &charged.event else {
             return None;
         };
         let of_call = self.service(*service)?;
-        let in_order = self.lots_in_order(*service, enterprise_project.as_ref()).map(|lot| lot.no);
-        let mut order: Vec<LotNo> = in_order.collect();
-        order.extend(self.lots.iter().map(|lot| lot.no).filter(|no| !order.contains(no)).collect::<Vec<_>>());
-        let last_drawn = order.iter().rposition(|no| draws.iter().any(|d| d.lot == *no));
-        let verdict_of = |position: usize, no: LotNo| {
-            let lot = self.lot(no)?;
+        // Those with calls left, as they were drawn.
+        let drawable: Vec<LotNo> =
+            self.lots_in_order(*service, enterprise_project.as_ref()).map(|lot| lot.no).collect();
+        let position_of = |no: LotNo| drawable.iter().position(|other| *other == no).unwrap_or(usize::MAX);
+        let last_drawn = drawable.iter().rposition(|no| draws.iter().any(|d| d.lot == *no));
+        let mut order: Vec<&Lot> = self.lots.iter().collect();
+        order.sort_by_key(|lot| {
+            let is_foreign =
+                lot.enterprise_project.is_none() || lot.enterprise_project != *enterprise_project;
+            (lot.service != *service, is_foreign, lot.draw_rank(draw_order))
+        });
+        let verdict_of = |lot: &Lot| {
+            let (no, position) = (lot.no, position_of(lot.no));
             let of_lot = self.service(lot.service)?;
             let foreign_project =
                 lot.enterprise_project.is_some() && lot.enterprise_project != *enterprise_project;
@@ -110,7 +118,7 @@ impl Account {
             };
             Some(LotVerdict { lot: no, left: lot.left(), verdict })
         };
-        let lots = order.iter().enumerate().filter_map(|(position, no)| verdict_of(position, *no)).collect();
+        let lots = order.into_iter().filter_map(verdict_of).collect();
         Some(Explanation {
             service: *service,
             pocket: Pocket::of(draws),

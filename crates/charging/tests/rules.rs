@@ -4,8 +4,8 @@
 mod common;
 
 use charging::{
-    Assumptions, Authorisation, CallFor, ChargeId, Context, CouponChoice, Event, Key, LOTS_LIMIT, Money,
-    NewLot, Policies, Reason, Receipt, Refusal, Source, SubscriptionMode, Timestamp, Verdict, Zone,
+    Assumptions, Authorisation, CallFor, ChargeId, Context, CouponChoice, DrawOrder, Event, Key, LOTS_LIMIT,
+    Money, NewLot, Policies, Reason, Receipt, Refusal, Source, SubscriptionMode, Timestamp, Verdict, Zone,
 };
 
 use common::{Shop, at, catalog, name, version};
@@ -289,15 +289,15 @@ fn an_explanation_says_why_of_every_lot() {
     shop.call(1, 1, START).unwrap();
     let before = shop.account.clone();
     shop.call(2, 2, START).unwrap();
-    let explanation = before.explain(shop.journal.last().unwrap()).unwrap();
+    let explanation = before.explain(shop.journal.last().unwrap(), DrawOrder::default()).unwrap();
     let verdicts: Vec<_> = explanation.lots.iter().map(|v| (v.lot.0, v.verdict)).collect();
-    assert_eq!(verdicts, [(1, Verdict::Drawn(2)), (2, Verdict::NotNeeded), (0, Verdict::UsedUp)]);
+    assert_eq!(verdicts, [(0, Verdict::UsedUp), (1, Verdict::Drawn(2)), (2, Verdict::NotNeeded)]);
     shop.tick(day.plus_ms(1));
     let before = shop.account.clone();
     shop.call(3, 1, "2023-04-19 00:00:00").unwrap();
     let charged = shop.journal.last().unwrap();
     assert!(matches!(charged.event, Event::Charged { .. }));
-    let explanation = before.explain(charged).unwrap();
+    let explanation = before.explain(charged, DrawOrder::default()).unwrap();
     let verdicts: Vec<_> = explanation.lots.iter().map(|v| (v.lot.0, v.verdict)).collect();
     // The first had nothing left to lose by its end.
     assert_eq!(verdicts, [(0, Verdict::UsedUp), (1, Verdict::Expired), (2, Verdict::Expired)]);

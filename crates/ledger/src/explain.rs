@@ -48,7 +48,8 @@ pub fn explain(
 ) -> Result<Option<Explained>, ExplainError> {
     let Some((account, row)) = read.locate(charge)? else { return Ok(None) };
     let (before, charged) = replay_to(engine.disk(), engine.dir(), account, row.sequence, charge)?;
-    let explanation = before.explain(&charged).ok_or_else(|| EngineError::History {
+    let draw_order = engine.rules().policies.of(before.policy()).draw_order;
+    let explanation = before.explain(&charged, draw_order).ok_or_else(|| EngineError::History {
         sequence: row.sequence,
         detail: format!("charge {charge} is for a service that account {account} does not have"),
     })?;

@@ -54,8 +54,8 @@ pub struct Engine {
     alphabet: Alphabet,
     /// The models of each worker. They hold nothing from call to call but scratch memory.
     models: Pool<Models>,
-    /// Leave to decode: twice as many as there are workers, of which a customer leaves as many as it has. Who waits for
-    /// the memory of a large picture has one, and keeps no other's waiting.
+    /// Leave to decode: twice as many as there are workers, of which a customer leaves as many as it has. It is lent when
+    /// there is memory for the picture: large pictures that wait for memory keep no small one waiting.
     decoders: Pool<()>,
     /// The same for pages of PDFs, so that slow ones keep nobody waiting but each other.
     renderers: Pool<()>,
@@ -176,16 +176,19 @@ impl Engine {
     }
 
     /// The picture, and a worker to read it. It is found last: none waits for a picture to be decoded.
-    fn decoded(
-        &self,
+    fn decoded<'a>(
+        &'a self,
         bytes: &[u8],
         options: &TextOptions,
         key: u128,
-        share: &mut Share<'_>,
-    ) -> Result<(Picture, Lent<'_, Models>), ReadError> {
-        let leave = if picture::is_pdf(bytes) { &self.renderers } else { &self.decoders };
-        let _leave = leave.lend(key);
+        share: &mut Share<'a>,
+    ) -> Result<(Picture, Lent<'a, Models>), ReadError> {
+        // What a page takes is known only when it is rendered, so leave comes first; of a picture its head says it.
+        let renders = picture::is_pdf(bytes).then(|| self.renderers.lend(key));
         share.check_wanted()?;
+        if renders.is_none() {
+            share.lend_then(&self.decoders, key);
+        }
         let picture = picture::decode(bytes, options.pdf_page_number, self.renderer.as_ref(), share)?;
         Ok((picture, self.models.lend(key)))
     }
@@ -303,6 +306,25 @@ mod tests {
     fn what_nobody_waits_for_is_not_decoded() {
         let read = engine(&Asked::default()).general_text_while(b"?", &TextOptions::default(), 0, &|| false);
         assert_eq!(read, Err(ReadError::Unwanted));
+    }
+
+    #[test]
+    fn who_waits_for_memory_keeps_nobody_from_decoding() {
+        let engine = engine(&Asked::default());
+        let mut all = engine.memory.share();
+        all.take(engine.memory.most_bytes()).unwrap();
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(40, 30).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| engine.general_text(png.get_ref(), &TextOptions::default()));
+            while engine.memory.waiting() == 0 {
+                std::thread::yield_now();
+            }
+            assert_eq!(engine.decoders.with_idle(|idle| idle.len()), 2 * engine.workers);
+            all.keep(0);
+            reading.join().unwrap().unwrap();
+        });
+        assert_eq!(engine.decoders.with_idle(|idle| idle.len()), 2 * engine.workers);
     }
 
     /// All workers may be busy: what cannot be decoded is told without one.

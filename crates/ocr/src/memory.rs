@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::ReadError;
+use crate::pool::{Lent, Pool};
 
 /// By how many others a picture is overtaken at most: a large one does not keep the small ones of others waiting, and
 /// comes to its turn.
@@ -43,6 +44,9 @@ pub(crate) struct Share<'a> {
     memory: Arc<Memory>,
     bytes: u64,
     wanted: &'a (dyn Fn() -> bool + Sync),
+    /// Leave to decode, which is waited for when there is memory: who waits for memory holds none. And for whom.
+    leave: Option<(&'a Pool<()>, u128)>,
+    lent: Option<Lent<'a, ()>>,
 }
 
 impl Memory {
@@ -53,7 +57,7 @@ impl Memory {
 
     /// An empty share of a picture that is read as long as it is wanted.
     pub fn share_while<'a>(self: &Arc<Memory>, wanted: &'a (dyn Fn() -> bool + Sync)) -> Share<'a> {
-        Share { memory: Arc::clone(self), bytes: 0, wanted }
+        Share { memory: Arc::clone(self), bytes: 0, wanted, leave: None, lent: None }
     }
 
     #[cfg(test)]
@@ -64,6 +68,11 @@ impl Memory {
     #[cfg(test)]
     pub fn most_bytes(&self) -> u64 {
         self.most_bytes
+    }
+
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.state().waiting.len()
     }
 
     #[cfg(test)]
@@ -93,7 +102,12 @@ impl State {
     }
 }
 
-impl Share<'_> {
+impl<'a> Share<'a> {
+    /// What is to be lent to this key once there is memory, until the picture is decoded.
+    pub fn lend_then(&mut self, leave: &'a Pool<()>, key: u128) {
+        self.leave = Some((leave, key));
+    }
+
     /// Takes as many bytes as the picture will need at most; waits until they are free. Called once for a picture.
     ///
     /// # Errors
@@ -124,6 +138,7 @@ impl Share<'_> {
         drop(state);
         // The next in the queue may find enough too.
         memory.changed.notify_all();
+        self.lent = self.leave.map(|(leave, key)| leave.lend(key));
         self.check_wanted()
     }
 
@@ -135,8 +150,9 @@ impl Share<'_> {
         if (self.wanted)() { Ok(()) } else { Err(ReadError::Unwanted) }
     }
 
-    /// Gives back all but so many bytes.
+    /// Gives back all but so many bytes, and the leave to decode.
     pub fn keep(&mut self, bytes: u64) {
+        self.lent = None;
         let given_back = self.bytes.saturating_sub(bytes);
         self.bytes -= given_back;
         self.memory.state().taken_bytes -= given_back;

@@ -56,3 +56,19 @@ pub(crate) fn in_shell(path: &Path) -> String {
 pub(crate) fn count(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_can_be_copied_into_a_shell() {
+        let shown = ["data", "my books", "it's"].map(|path| in_shell(Path::new(path)));
+        let said = std::process::Command::new("sh")
+            .arg("-c")
+            .arg(format!("printf '%s|' {}", shown.join(" ")))
+            .output();
+        assert_eq!(said.unwrap().stdout, b"data|my books|it's|");
+        assert_eq!(shown[0], "data");
+    }
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, CashRecord, Cause, CouponChoice, Diagnosis, Event, Finding, Lot, LotNo, Money, Recorded,
-    Service, ServiceNo, SettledHour, Source, Suggestion, Timestamp, UsageRecords, Verdict,
+    Account, CashRecord, Cause, CouponChoice, Diagnosis, DrawOrder, Event, Finding, Lot, LotNo, Money,
+    Recorded, Service, ServiceNo, SettledHour, Source, Suggestion, Timestamp, UsageRecords, Verdict,
 };
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn explained(stage: &Stage<'_>) -> BTreeMap<(ServiceNo, Cause), u64> {
     let mut units = BTreeMap::new();
     let mut before = Account::from_opened(&stage.journal[0]).unwrap();
     for recorded in &stage.journal[1..] {
-        if let Some(found) = before.explain(recorded) {
+        if let Some(found) = before.explain(recorded, DrawOrder::default()) {
             let verdicts: Vec<Verdict> = found.lots.iter().map(|lot| lot.verdict).collect();
             let has = |verdict: Verdict| verdicts.contains(&verdict);
             // Its last units, which may have been held for it since before the end, met a part of the call itself.

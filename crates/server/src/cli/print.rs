@@ -117,8 +117,8 @@ pub(super) fn bought(value: &Value) -> String {
     // A package meets the calls that come after it.
     if let Some(short) = text(value, "available").strip_prefix('-') {
         said += &format!(
-            "\nCalls made before are not met by it: they cost {short} more than the cash that is left. Their hour ends \
-             in arrears unless {short} is topped up before."
+            "\nCalls made before are not met by it: they cost {short} more than the cash that is left. Unless coupons pay \
+             for them, their hour ends in arrears: top up {short} before."
         );
     }
     said
@@ -197,12 +197,16 @@ pub(super) fn bill(value: &Value) -> String {
 }
 
 pub(super) fn explanation(value: &Value) -> String {
+    let is_elsewhere = |lot: &&Value| matches!(lot["verdict"].as_str(), Some("other_api" | "other_region"));
     let mut lines = vec![charge(&value["charge"]), text(value, "why")];
     lines.push(match rows(value, "lots_looked_at").count() {
         0 => "The account had no packages.".into(),
+        _ if rows(value, "lots_looked_at").all(|lot| is_elsewhere(&lot)) => {
+            "The account had no packages of this API and region.".into()
+        }
         _ => format!("{}\nPackages looked at, in this order:", paragraph(&text(value, "rule"), "")),
     });
-    lines.extend(rows(value, "lots_looked_at").map(|lot| {
+    let line = |lot: &Value| {
         format!(
             "  #{} {} in {}, {}, {} left, to {}: {}",
             text(lot, "lot"),
@@ -213,7 +217,13 @@ pub(super) fn explanation(value: &Value) -> String {
             minute(&text(lot, "expires_at")),
             text(lot, "why"),
         )
-    }));
+    };
+    lines.extend(rows(value, "lots_looked_at").filter(|lot| !is_elsewhere(lot)).map(line));
+    let mut elsewhere = rows(value, "lots_looked_at").filter(is_elsewhere).peekable();
+    if elsewhere.peek().is_some() {
+        lines.push("For other APIs and regions:".into());
+        lines.extend(elsewhere.map(line));
+    }
     if !value["unit_price"].is_null() {
         lines.push(format!(
             "Price of a call: {}; charged: {}",

@@ -50,6 +50,8 @@ pub(super) fn serve(
         config.payment.provider = ProviderChoice::Sandbox;
         config.accounts.sign_up = true;
     }
+    let takes_no_money = config.payment.provider == ProviderChoice::Sandbox;
+    let is_for_all = takes_no_money && config.accounts.sign_up;
     config.ocr.renderer = Some(ocr::Renderer::OURSELVES.into());
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -61,11 +63,14 @@ pub(super) fn serve(
         if let Some(address) = running.tls_address {
             say!("\nWith TLS it serves at https://{address}");
         }
+        if takes_no_money {
+            say!("\nPayments are a sandbox: every top-up is said to be paid.");
+        }
+        let everywhere = [Some(address), running.tls_address].into_iter().flatten();
+        for address in everywhere.filter(|address| is_for_all && !address.ip().is_loopback()) {
+            tell!("\nwarning: {address} can be reached from other machines, and strangers open accounts there and pay nothing");
+        }
         if sandbox {
-            say!("\nPayments are a sandbox: every top-up is said to be paid, and whoever comes may open an account.");
-            if !address.ip().is_loopback() {
-                tell!("\nwarning: {address} can be reached from other machines, and in a sandbox strangers use it for nothing");
-            }
             if let Some(demo) = demo_account(&running.app).await? {
                 let region = running.app.engine.rules().catalog.regions.first();
                 say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
@@ -136,12 +141,12 @@ fn lost_config(config: &Path, folder: &DataDir) -> String {
 }
 
 fn welcome(url: &str, data: &DataDir, config: &Path) -> String {
-    let folder = in_shell(&data.0);
+    let (folder, shown) = (in_shell(&data.0), data.0.display());
     format!(
         "Inkmeter serves at {url}
 
   console         {url}/console/   (the operator's: {url}/console/operator)
-  data            {folder}
+  data            {shown}
   configuration   {}
   operator token  {}
 
@@ -214,4 +219,16 @@ A first call of it, with any picture:
     curl -s {url}/v2/{project}/ocr/general-text -H \"X-Auth-Token: $TOKEN\" \\
       -H 'Content-Type: application/json' -d @-"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_listens_everywhere_is_called_here() {
+        let shown = ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "127.0.0.1:80"]
+            .map(|address| shown_address(address.parse().unwrap()).to_string());
+        assert_eq!(shown, ["127.0.0.1:80", "[::1]:80", "10.0.0.1:80", "127.0.0.1:80"]);
+    }
 }

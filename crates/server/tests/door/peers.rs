@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -27,9 +28,18 @@ pub struct Peers {
     pub payment: u16,
 }
 
-/// A port nobody listens at.
+/// A port nobody listens at, and none of those that connections are given: until somebody listens there, one of them
+/// could be taken.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const PORTS: u32 = 12_000;
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let turn = std::process::id().wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
+        let port = 20_000 + (turn % PORTS) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A certificate authority, and a certificate for `localhost` that it signed.

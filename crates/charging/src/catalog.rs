@@ -33,6 +33,13 @@ pub struct ApiPrices {
     pub versions: Vec<PriceVersion>,
 }
 
+impl ApiPrices {
+    fn in_force(&self, at: Timestamp) -> Option<&PriceVersion> {
+        let in_force = self.versions.iter().rev().find(|v| v.effective_from <= at);
+        in_force.or(self.versions.first())
+    }
+}
+
 /// One version of a price, in force from its effective date until the next one's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceVersion {
@@ -162,9 +169,12 @@ impl Catalog {
 
     /// The price of an API in force at an instant; before the first version, the first.
     pub fn price(&self, api: &Name, at: Timestamp) -> Option<&PriceVersion> {
-        let versions = &self.apis.get(api)?.versions;
-        let in_force = versions.iter().rev().find(|v| v.effective_from <= at);
-        in_force.or(versions.first())
+        self.apis.get(api)?.in_force(at)
+    }
+
+    /// The same, of APIs that are not sold any more too.
+    pub fn list_price(&self, api: &Name, at: Timestamp) -> Option<&PriceVersion> {
+        self.prices_ever(api)?.in_force(at)
     }
 
     /// A version by its number, of APIs that are not sold any more too.
@@ -332,6 +342,10 @@ mod tests {
             assert!(was(1, 0, 0) && was(1, 199, 199) && !was(1, 200, 500));
             assert!(!was(2, 0, 199) && was(2, 0, 200) && was(2, 299, 299) && !was(2, 300, 300));
             assert!(!was(3, 299, 299) && was(3, 300, 900) && !was(4, 0, 900));
+            let listed = |ms| catalog.list_price(&api, at(ms)).map(|version| version.version);
+            assert_eq!([0, 199, 200, 300].map(listed), [Some(1), Some(1), Some(2), Some(3)]);
+            // What is not sold any more had a price, and has none.
+            assert_eq!(catalog.price(&api, at(200)).is_some(), catalog.retired.is_empty());
         }
     }
 }

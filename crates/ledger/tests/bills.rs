@@ -81,6 +81,61 @@ fn a_packages_price_is_borne_by_the_calls_it_met_and_by_what_ended_unused() {
     assert_eq!(uses("2027-11", year), unused);
 }
 
+/// Hours are split by what the calls name, and the parts of the price are those of the calls in that order: to the last
+/// digit they sum to what the hour as a whole would bear.
+#[test]
+fn what_packages_met_is_told_by_enterprise_project() {
+    let world = World::new();
+    let engine = world.engine();
+    let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+    let account = open_account(&engine, 1, nine());
+    let price = Money::from_e8(1_000_000_001);
+    let lot = NewLot {
+        api: api(),
+        region: region(),
+        source: Source::Package,
+        units: 30,
+        effective_at: nine(),
+        expires_at: nine().plus_days(2),
+        enterprise_project: None,
+        price,
+    };
+    top_up(&engine, account, "100", nine());
+    done(engine.grant_lot(account, lot, None, nine()).unwrap());
+    for (id, project) in (1..).zip(["web", "", "shop", "web", "shop", "web", ""]) {
+        let project = Some(project).filter(|project| !project.is_empty()).map(name);
+        let (api, region) = (api(), region());
+        let call = CallFor { api: &api, region: &region, enterprise_project: project.as_ref(), units: 1 };
+        done(engine.charge(account, ChargeId(id), call, nine()).unwrap());
+    }
+    let end = nine().plus_days(3);
+    engine.read(account, end, |_, _| ()).unwrap().wait().unwrap();
+    let mut uses = Vec::new();
+    let mut cost = Money::ZERO;
+    read.look_at_bill(account, "2026-11".parse().unwrap(), |view| {
+        view.package_uses(end, |used| {
+            cost += used.cost;
+            let project = used.enterprise_project.map(|project| project.to_string());
+            uses.push((project.unwrap_or_default(), used.is_drawn, used.quantity, used.cost.e8()));
+            Ok::<(), ReadError>(())
+        })
+    })
+    .unwrap();
+    let row = |project: &str, is_drawn, calls, e8| (project.to_owned(), is_drawn, calls, e8);
+    let expected = [
+        row("", true, 2, 66_666_666),
+        row("shop", true, 2, 66_666_667),
+        row("web", true, 3, 100_000_000),
+        row("", false, 23, 766_666_668),
+    ];
+    assert_eq!((uses, cost), (expected.to_vec(), price));
+
+    let range = (nine().plus_ms(-HOUR_MS), end);
+    let draws = read.draws(account, range).unwrap();
+    let of_draws: Vec<_> = draws.iter().map(|draw| (draw.units, draw.drawn_before)).collect();
+    assert_eq!(of_draws, [(7, 0)], "one row for each hour and lot");
+}
+
 #[test]
 fn the_running_month_goes_on_as_it_began() {
     let world = World::new();

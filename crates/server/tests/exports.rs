@@ -8,7 +8,7 @@ mod focus_rules;
 mod histories;
 mod read_back;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -76,19 +76,22 @@ fn check(history: &History) {
         }
         assert_eq!((of_all_months, calls), (earned, charges));
         focus_rules::check_whole(&commitments);
-        check_used(&read, account, &commitments);
+        check_draws(&read, account, &commitments);
     }
 }
 
-/// Every call that a package met is in the files.
-fn check_used(read: &ReadModel, account: AccountId, commitments: &Commitments) {
+/// What packages gave hour by hour, whoever called, comes to the calls in the files.
+fn check_draws(read: &ReadModel, account: AccountId, commitments: &Commitments) {
     let mut drawn = BTreeMap::<String, i64>::new();
+    let mut hours = BTreeSet::new();
     for draw in read.draws(account, (Timestamp::from_ms(0), Timestamp::MAX)).unwrap() {
         let id = format!("{account}/package/{}", draw.lot.0);
-        if commitments.contains_key(&id) {
-            *drawn.entry(id).or_default() += i64::try_from(draw.units).unwrap();
-        }
+        let before = drawn.entry(id).or_default();
+        let is_new = hours.insert((draw.lot, draw.hour));
+        assert_eq!((is_new, draw.drawn_before.cast_signed()), (true, *before));
+        *before += draw.units.cast_signed();
     }
+    drawn.retain(|id, _| commitments.contains_key(id));
     let used = commitments.iter().filter(|(_, of)| of.used > 0).map(|(id, of)| (id.clone(), of.used));
     assert_eq!(used.collect::<BTreeMap<_, _>>(), drawn);
 }
@@ -148,6 +151,7 @@ impl Files<'_> {
         let table = Table::csv(&*self.make(month, Format::Focus, Rows::Hours).0);
         focus_rules::check(&table, commitments);
         assert_eq!(table.sum("BilledCost"), sums.total());
+        self.check_used(month, &table, commitments);
         let bill = self.read.bill(self.facts.account, month, BillRounding::HalfUp).unwrap();
         let (mut calls, mut cost) = (0, Money::ZERO);
         let [id, quantity, effective] =
@@ -157,6 +161,45 @@ impl Files<'_> {
             cost += money(&row[effective]);
         }
         assert_eq!((calls, cost), (bill.summary.usage.units, bill.summary.usage.amount));
+    }
+
+    /// Every call that a package met is in the file, under its hour and enterprise project, once and at its list price.
+    fn check_used(&self, month: Month, table: &Table, commitments: &Commitments) {
+        let account = self.facts.account;
+        let mut drawn = BTreeMap::<_, u64>::new();
+        let counted = self.read.look_at_bill(account, month, |view| {
+            view.charges(|charge| {
+                let hour = self.facts.zone.hour_start(charge.at);
+                let project = charge.enterprise_project.map(|name| name.to_string()).unwrap_or_default();
+                for draw in &charge.draws {
+                    let id = format!("{account}/package/{}", draw.lot.0);
+                    if commitments.contains_key(&id) {
+                        *drawn.entry((id, hour.to_string(), project.clone())).or_default() += draw.units;
+                    }
+                }
+                Ok::<_, ReadError>(())
+            })
+        });
+        counted.unwrap();
+        let columns = [
+            "CommitmentDiscountId",
+            "ChargePeriodStart",
+            "SubAccountId",
+            "ConsumedQuantity",
+            "CommitmentDiscountStatus",
+            "ListUnitPrice",
+        ];
+        let at = columns.map(|name| table.at(name));
+        let mut found = BTreeMap::new();
+        for row in &table.rows {
+            let [id, hour, project, calls, status, price] = at.map(|at| row[at].clone());
+            if status == "Used" {
+                let is_new = Timestamp::parse(&hour).unwrap() >= histories::new_price_from();
+                assert_eq!(price, if is_new { "0.0333333333" } else { "0.0123456789" }, "{row:?}");
+                assert_eq!(found.insert((id, hour, project), calls.parse().unwrap()), None, "{row:?}");
+            }
+        }
+        assert_eq!(found, drawn);
     }
 
     /// The page: its figures, and its table, whose amounts sum to the exact total.

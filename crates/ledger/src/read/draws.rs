@@ -43,11 +43,12 @@ impl ReadModel {
             let no = account_no(transaction, account)?;
             let services = services(transaction, no)?;
             let mut select = transaction.prepare_cached(
-                "SELECT d.hour, d.lot, l.service, l.granted, d.units, l.effective_at, l.expires_at,
+                "SELECT d.hour, d.lot, l.service, l.granted, sum(d.units), l.effective_at, l.expires_at,
                         (SELECT coalesce(sum(e.units), 0) FROM lot_hours e
                          WHERE e.account = d.account AND e.lot = d.lot AND e.hour < d.hour)
                  FROM lot_hours d JOIN lots l USING (account, lot)
-                 WHERE d.account = ?1 AND d.hour >= ?2 AND d.hour < ?3 ORDER BY d.hour, d.lot",
+                 WHERE d.account = ?1 AND d.hour >= ?2 AND d.hour < ?3
+                 GROUP BY d.hour, d.lot ORDER BY d.hour, d.lot",
             )?;
             let mut rows = select.query(params![no, from.ms(), to.ms()])?;
             let mut draws = Vec::new();

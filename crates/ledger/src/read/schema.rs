@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 12;
+const VERSION: i64 = 13;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -73,19 +73,11 @@ CREATE TABLE lot_hours (
     account INTEGER NOT NULL,
     lot INTEGER NOT NULL,
     hour INTEGER NOT NULL,
-    units INTEGER NOT NULL,     -- what the hour drew from the lot
-    PRIMARY KEY (account, lot, hour)
+    enterprise_project TEXT NOT NULL, -- that the calls name; empty if none
+    units INTEGER NOT NULL,     -- what they drew from the lot in the hour
+    PRIMARY KEY (account, lot, hour, enterprise_project)
 ) WITHOUT ROWID;
 CREATE INDEX lot_hours_by_hour ON lot_hours (account, hour, lot);
--- Of the units that packages met, those of calls that name an enterprise project; most name none.
-CREATE TABLE project_hours (
-    account INTEGER NOT NULL,
-    hour INTEGER NOT NULL,
-    service INTEGER NOT NULL,
-    enterprise_project TEXT NOT NULL,
-    units INTEGER NOT NULL,
-    PRIMARY KEY (account, hour, service, enterprise_project)
-) WITHOUT ROWID;
 CREATE TABLE settled_hours (
     account INTEGER NOT NULL,
     hour INTEGER NOT NULL,

@@ -54,9 +54,6 @@ const TABLES: [(Table, &str); 14] = [
     (Table::OrderEnds, "order_ends"),
 ];
 
-/// Where usage has its pocket, what an hour drew from a lot has this.
-const DRAWN: i64 = 2;
-
 /// Rows and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sum {
@@ -115,10 +112,8 @@ impl ReadTables {
         for draw in draws {
             let units = draw.units.cast_signed();
             add(service, 0, [0, units, 0]);
-            add(i64::from(draw.lot.0), DRAWN, [0, units, 0]);
-            if let Some(project) = enterprise_project {
-                add(service, of_project(project.as_str().as_bytes()), [0, units, 0]);
-            }
+            let project = enterprise_project.as_ref().map_or("", |name| name.as_str());
+            add(i64::from(draw.lot.0), of_project(project.as_bytes()), [0, units, 0]);
         }
         for part in rated {
             add(service, 1, [0, part.units.cast_signed(), part.amount.e8()]);
@@ -226,13 +221,10 @@ impl ReadTables {
 
     /// Compares usage by hour, which has no row of its own for a charge: see [`sum_hash`].
     fn check_usage(&self, accounts: &[Audited]) -> Result<(), Difference> {
-        let select = format!(
-            "SELECT account, hour, service, pocket, calls, units, amount FROM usage_hours
-             UNION ALL SELECT account, hour, lot, {DRAWN}, 0, units, 0 FROM lot_hours
-             UNION ALL SELECT account, hour, service, enterprise_project, 0, units, 0 FROM project_hours"
-        );
+        let select = "SELECT account, hour, service, pocket, calls, units, amount FROM usage_hours
+             UNION ALL SELECT account, hour, lot, enterprise_project, 0, units, 0 FROM lot_hours";
         let detail = "usage_hours: the hours of this account are not the sums of its charges";
-        self.check_sums(accounts, &self.usage, &select, detail)
+        self.check_sums(accounts, &self.usage, select, detail)
     }
 
     /// Compares the books by month, which have no row of their own for a posting.
@@ -383,7 +375,8 @@ fn hash<'a>(cells: impl Iterator<Item = ValueRef<'a>>) -> u64 {
     hasher.finish()
 }
 
-/// Where usage has its pocket, what packages met of calls that name an enterprise project has this.
+/// Where usage has its pocket, what an hour drew from a lot has this: of its calls that name this enterprise project, or
+/// none.
 fn of_project(name: &[u8]) -> i64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);

@@ -67,6 +67,11 @@ pub fn beginning() -> Timestamp {
     Timestamp::parse("2026-11-23T09:00:00+08:00").unwrap()
 }
 
+/// 2026-11-25T00:00:00+08:00, when the second version of the prices comes into force.
+pub fn new_price_from() -> Timestamp {
+    Timestamp::parse("2026-11-25T00:00:00+08:00").unwrap()
+}
+
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
@@ -136,14 +141,10 @@ pub fn histories(steps: std::ops::Range<usize>) -> impl Strategy<Value = History
 /// Prices whose last decimals do not divide, in tiers and in two versions, and a package of a month and one of a year.
 pub fn odd_rules() -> Arc<Rules> {
     let tier = |from_units, price: &str| PriceTier { from_units, unit_price: price.parse().unwrap() };
-    let version = |version, from: &str, tiers| PriceVersion {
-        version,
-        effective_from: Timestamp::parse(from).unwrap(),
-        tiers,
-    };
+    let version = |version, effective_from, tiers| PriceVersion { version, effective_from, tiers };
     let prices = vec![
-        version(1, "2020-01-01T00:00:00Z", vec![tier(0, "0.0123456789"), tier(100, "0.0000000033")]),
-        version(2, "2026-11-25T00:00:00+08:00", vec![tier(0, "0.0333333333"), tier(70, "0.0071428571")]),
+        version(1, Timestamp::EPOCH, vec![tier(0, "0.0123456789"), tier(100, "0.0000000033")]),
+        version(2, new_price_from(), vec![tier(0, "0.0333333333"), tier(70, "0.0071428571")]),
     ];
     let api = |text: &str| (name(text), ApiPrices { versions: prices.clone() });
     let offer = |calls, price: &str, validity_months| {

@@ -3,14 +3,14 @@
 //! The columns and their order are those of the FinOps Open Cost and Usage Specification; docs/bills.md says
 //! what stands in each. Two readings of cost lie in one file: BilledCost sums to the bill, and EffectiveCost to
 //! what the month's calls cost. So a package, a commitment discount by its words, is a purchase with all of its
-//! BilledCost and no EffectiveCost; each hour that drew from it has a row with its calls' part of the price and no
-//! BilledCost, and what is left when it ends has another. A row must name a quantity above zero of what was used or is
-//! unused, so shares of days without calls would have no row to stand in.
+//! BilledCost and no EffectiveCost; each hour and enterprise project that drew from it has a row with its calls' part of
+//! the price and no BilledCost, and what is left when it ends has another. A row must name a quantity above zero of what
+//! was used or is unused, so shares of days without calls would have no row to stand in.
 
 use std::io::Write;
 
 use ::csv::Writer;
-use charging::{LotNo, Money, Name, Timestamp};
+use charging::{LotNo, Money, Name, Timestamp, UnitPrice};
 use ledger::read::{BillRow, BillView, BilledLine, BilledPackage, PackageUse, Renews};
 
 use super::csv::writer;
@@ -199,7 +199,8 @@ fn purchase_description(package: &BilledPackage) -> String {
     }
 }
 
-/// Calls that a package met, or could have: paid with the purchase, so their own price is nothing.
+/// Calls that a package met, or could have. Those that were made would have cost the pay-per-use price, which says what the
+/// package saved; one that was not made would have cost nothing.
 fn met(facts: &Facts<'_>, used: &PackageUse) -> Row {
     let (api, region, calls) = (&used.api, &used.region, used.quantity);
     let (status, description) = if used.is_drawn {
@@ -211,11 +212,16 @@ fn met(facts: &Facts<'_>, used: &PackageUse) -> Row {
         )
     };
     let name = format!("{api} PKG {}", used.units);
+    let (unit_price, sku_price) = match list_price(facts, used) {
+        Some((price, of)) => (price, of),
+        None => (UnitPrice::from_e10(0), format!("{api}/package/{}/call", used.units)),
+    };
     Row {
         api: api.to_string(),
         region: region.to_string(),
         enterprise_project: used.enterprise_project.clone(),
         effective: used.cost,
+        list: cost_of(unit_price, calls),
         category: "Usage",
         description,
         frequency: "Usage-Based",
@@ -223,10 +229,24 @@ fn met(facts: &Facts<'_>, used: &PackageUse) -> Row {
         package: Some(OfPackage::new(facts, used.lot, name, status, calls.into())),
         consumed: used.is_drawn.then_some(calls),
         priced: (calls.into(), CALLS),
-        unit_price: Some(Money::ZERO.in_full()),
-        sku_price: format!("{api}/package/{}/call", used.units),
+        unit_price: Some(unit_price.in_full()),
+        sku_price,
         ..Row::default()
     }
+}
+
+/// What a call that a package met would have cost without it, and which price that is: of the first tier of the version in
+/// force at the hour.
+fn list_price(facts: &Facts<'_>, used: &PackageUse) -> Option<(UnitPrice, String)> {
+    let version = facts.catalog.list_price(&used.api, used.hour).filter(|_| used.is_drawn)?;
+    let price = version.tiers.first()?.unit_price;
+    Some((price, format!("{}/pay-per-use/v{}/t{}", used.api, version.version, tier_number(0))))
+}
+
+/// Calls at a price; what is below the last digit of an amount is dropped.
+fn cost_of(price: UnitPrice, calls: u64) -> Money {
+    let e8 = i128::from(price.e10()) * i128::from(calls) / 100;
+    Money::from_e8(i64::try_from(e8).unwrap_or(i64::MAX))
 }
 
 fn record(

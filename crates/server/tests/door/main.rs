@@ -23,6 +23,7 @@ mod demo;
 mod documented;
 mod enterprise_projects;
 mod first_call;
+mod focus;
 mod folder;
 mod foresight;
 mod full_disk;

@@ -8,13 +8,13 @@ use crate::customer::{API, Customer, PIXEL, token_in, token_of};
 use crate::sdk_driver::Sdk;
 use crate::server::{BLANK, SANDBOX, Server};
 
-struct Member {
-    account: Value,
+pub struct Member {
+    pub account: Value,
     token: String,
 }
 
 impl Member {
-    async fn open(master: &Customer, name: &str) -> Member {
+    pub async fn open(master: &Customer, name: &str) -> Member {
         let account = master.server.json(&["account", "create", name]);
         let token = token_of(&master.http, &master.server.url, &account).await;
         Member { account, token }
@@ -30,7 +30,7 @@ impl Member {
         (status, if lines.len() == 1 { lines[0].clone() } else { Value::Array(lines) })
     }
 
-    async fn call(&self, with: &Customer) -> reqwest::Response {
+    pub async fn call(&self, with: &Customer) -> reqwest::Response {
         let project = self.account["projects"]["cn-north-4"].as_str().unwrap();
         let url = format!("{}/v2/{project}/ocr/general-text", with.server.url);
         let request = with.http.post(url).header("x-auth-token", &self.token);

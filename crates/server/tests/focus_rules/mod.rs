@@ -17,6 +17,8 @@ pub struct Commitment {
     pub given_back: i64,
     pub used: i64,
     pub unused: i64,
+    /// What of the price ended unused.
+    pub wasted: Money,
     pub has_ended: bool,
 }
 
@@ -143,11 +145,14 @@ fn add(row: &Cells<'_>, status: &str, commitments: &mut Commitments) {
             assert!(quantity > 0, "{:?}", row.row);
             assert_eq!(row.count("ConsumedQuantity"), quantity);
             assert_eq!(row.count("PricingQuantity"), quantity);
+            check_list_price(row);
             of.used += quantity;
         }
         "Unused" => {
             assert!(quantity > 0 && !of.has_ended, "{:?}", row.row);
+            assert!(row.money("ListCost").is_zero(), "a call that was not made costs nothing: {:?}", row.row);
             of.unused += quantity;
+            of.wasted = row.money("EffectiveCost");
             of.has_ended = true;
         }
         _ => {
@@ -165,15 +170,29 @@ fn add(row: &Cells<'_>, status: &str, commitments: &mut Commitments) {
     assert!(row.money("BilledCost").is_zero(), "{:?}", row.row);
 }
 
-/// No package gives more than it holds; at its end its rows are all of its calls and all of its price.
+/// A call that a package met has the pay-per-use price, exclusive of any discounts, and the SKU price that says which.
+fn check_list_price(row: &Cells<'_>) {
+    let unit: charging::UnitPrice = row.of("ListUnitPrice").parse().unwrap();
+    assert!(unit.e10() > 0, "{:?}", row.row);
+    assert_eq!(row.of("ContractedUnitPrice"), row.of("ListUnitPrice"), "there are no negotiated prices");
+    let of = format!("{}/pay-per-use/v", row.of("ServiceName"));
+    assert!(row.of("SkuPriceId").starts_with(&of) && row.of("SkuPriceId").ends_with("/t1"), "{:?}", row.row);
+}
+
+/// No package gives more than it holds; at its end its rows are all of its calls and all of its price. What is given back is
+/// unused only if some of the price was withheld for it: who gets all of it back has wasted nothing.
 pub fn check_whole(commitments: &Commitments) {
     for (id, of) in commitments {
-        let is_over = of.has_ended || of.used == of.bought;
-        assert!(of.bought > 0 && of.used + of.unused <= of.bought, "{id}: {of:?}");
-        assert_eq!(of.used + of.unused == of.bought, is_over, "{id}: {of:?}");
+        let went_back = if of.has_ended { 0 } else { of.given_back };
+        let is_over = of.has_ended || of.given_back > 0 || of.used == of.bought;
+        assert!(of.bought > 0 && of.used + of.unused + went_back <= of.bought, "{id}: {of:?}");
+        assert_eq!(of.used + of.unused + went_back == of.bought, is_over, "{id}: {of:?}");
         if is_over {
             assert_eq!(of.effective, of.billed, "{id}: {of:?}");
         }
-        assert!(of.given_back == 0 || of.given_back == of.unused, "{id}: {of:?}");
+        if of.given_back > 0 {
+            assert_eq!(of.has_ended, !of.wasted.is_zero(), "{id}: {of:?}");
+            assert!(!of.has_ended || of.given_back == of.unused, "{id}: {of:?}");
+        }
     }
 }

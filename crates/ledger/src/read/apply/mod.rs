@@ -23,10 +23,8 @@ pub(super) struct Applier {
     usage: HashMap<UsageKey, Usage>,
     /// What each book of an account's month has to be changed by: account, month, book.
     books: HashMap<(AccountNo, i64, i64), Money>,
-    /// Account, lot, hour: the units.
-    drawn: HashMap<(AccountNo, LotNo, Timestamp), u64>,
-    /// Account, hour, service, enterprise project: the units that packages met.
-    by_project: HashMap<(AccountNo, Timestamp, ServiceNo, Name), u64>,
+    /// Account, lot, hour, enterprise project: the units.
+    drawn: HashMap<(AccountNo, LotNo, Timestamp, Option<Name>), u64>,
     /// How many notices there are, once that was looked up.
     notices: Option<i64>,
     text: [String; 2],
@@ -110,7 +108,7 @@ impl Statements<'_> {
     /// Writes what was added up, and how far the file has come.
     pub(super) fn finish(mut self, progress: Position) -> Result<(), ReadError> {
         self.write_books()?;
-        let Applier { accounts, usage, drawn, by_project, .. } = self.applier;
+        let Applier { accounts, usage, drawn, .. } = self.applier;
         let mut add = self.transaction.prepare_cached(
             "INSERT INTO usage_hours VALUES (?1,?2,?3,?4,?5,?6,?7)
              ON CONFLICT DO UPDATE SET calls = calls + ?5, units = units + ?6, amount = amount + ?7",
@@ -120,16 +118,11 @@ impl Statements<'_> {
             add.execute(params![account, hour.ms(), service.0, pocket, calls, units, amount.e8()])?;
         }
         let mut add = self.transaction.prepare_cached(
-            "INSERT INTO lot_hours VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET units = units + ?4",
+            "INSERT INTO lot_hours VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET units = units + ?5",
         )?;
-        for ((account, lot, hour), units) in drawn.drain() {
-            add.execute(params![account, lot.0, hour.ms(), units.cast_signed()])?;
-        }
-        let mut add = self.transaction.prepare_cached(
-            "INSERT INTO project_hours VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET units = units + ?5",
-        )?;
-        for ((account, hour, service, project), units) in by_project.drain() {
-            add.execute(params![account, hour.ms(), service.0, project.as_str(), units.cast_signed()])?;
+        for ((account, lot, hour, project), units) in drawn.drain() {
+            let project = project.as_ref().map_or("", |name| name.as_str());
+            add.execute(params![account, lot.0, hour.ms(), project, units.cast_signed()])?;
         }
         let mut update = self.transaction.prepare_cached(
             "UPDATE accounts SET charges = ?2, transactions = ?3, events = ?4, cash = ?5, debt = ?6
@@ -275,11 +268,8 @@ impl Statements<'_> {
             usage.amount += amount;
         }
         for draw in draws {
-            *self.applier.drawn.entry((account, draw.lot, hour)).or_default() += draw.units;
-        }
-        if let Some(project) = enterprise_project.as_ref().filter(|_| from_lots > 0) {
-            let key = (account, hour, *service, project.clone());
-            *self.applier.by_project.entry(key).or_default() += from_lots;
+            let key = (account, draw.lot, hour, enterprise_project.clone());
+            *self.applier.drawn.entry(key).or_default() += draw.units;
         }
         Ok(())
     }

@@ -29,14 +29,11 @@ impl BillView<'_> {
     /// [`ReadError`].
     pub fn drawn_by_hour(&self) -> Result<Vec<DrawnHour>, ReadError> {
         let mut select = self.transaction.prepare_cached(
-            "SELECT u.hour, u.service, NULL AS project, u.units -
-                    (SELECT coalesce(sum(p.units), 0) FROM project_hours p
-                     WHERE p.account = u.account AND p.hour = u.hour AND p.service = u.service) AS rest
-             FROM usage_hours u
-             WHERE u.account = ?1 AND u.hour >= ?2 AND u.hour < ?3 AND u.pocket = 0 AND rest > 0
-             UNION ALL SELECT hour, service, enterprise_project, units FROM project_hours
-             WHERE account = ?1 AND hour >= ?2 AND hour < ?3
-             ORDER BY 1, 2, 3",
+            "SELECT d.hour, l.service, nullif(d.enterprise_project, ''), sum(d.units)
+             FROM lot_hours d JOIN lots l USING (account, lot)
+             WHERE d.account = ?1 AND d.hour >= ?2 AND d.hour < ?3
+             GROUP BY d.hour, l.service, d.enterprise_project
+             ORDER BY d.hour, l.service, d.enterprise_project",
         )?;
         let mut rows = select.query(params![self.no, self.from.ms(), self.to.ms()])?;
         let mut drawn = Vec::new();

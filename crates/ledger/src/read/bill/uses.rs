@@ -1,7 +1,8 @@
-//! What the calls that packages met cost: their part of a package's price, hour by hour, and what ended unused.
+//! What the calls that packages met cost: their part of a package's price, hour by hour and enterprise project by
+//! enterprise project, and what ended unused.
 //!
 //! A call bears the price by the units it drew, so what a package's hours bear and what is left at its end are its
-//! price, or what of it was not refunded.
+//! price, or what of it was not refunded. Nothing is unused of a package whose price went back as far as no call bore it.
 
 use charging::{LotNo, Money, Name, Timestamp};
 use rusqlite::params;
@@ -10,7 +11,8 @@ use super::{BillView, ReadError};
 use crate::read::Cells;
 use crate::read::rows::service_of;
 
-/// Units of a package that one hour drew, or that were left when the package ended in this hour.
+/// Units of a package that the calls of one hour and enterprise project drew, or that were left when the package ended
+/// in this hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageUse {
     /// Its lot.
@@ -19,7 +21,7 @@ pub struct PackageUse {
     pub api: Name,
     /// The region.
     pub region: Name,
-    /// The enterprise project it is reserved for, if any.
+    /// The enterprise project that the calls named, if any; of what was left, the one the package is reserved for.
     pub enterprise_project: Option<Name>,
     /// How many units the package holds.
     pub units: u64,
@@ -35,7 +37,7 @@ pub struct PackageUse {
 
 impl BillView<'_> {
     /// What every package that was paid for met in the month and what ended with it by `now`: package by package, hour
-    /// by hour.
+    /// by hour, those of no enterprise project first.
     ///
     /// # Errors
     /// [`ReadError`], or the first of `visit`.
@@ -67,8 +69,9 @@ impl BillView<'_> {
              ORDER BY l.lot",
         )?;
         let mut hours = self.transaction.prepare_cached(
-            "SELECT hour, units FROM lot_hours WHERE account = ?1 AND lot = ?2 AND hour >= ?3 AND hour < ?4
-             ORDER BY hour",
+            "SELECT hour, nullif(enterprise_project, ''), units FROM lot_hours
+             WHERE account = ?1 AND lot = ?2 AND hour >= ?3 AND hour < ?4
+             ORDER BY hour, enterprise_project",
         )?;
         let mut found = lots.query(params![self.no, self.to.ms(), self.from.ms()])?;
         while let Some(row) = found.next()? {
@@ -76,12 +79,11 @@ impl BillView<'_> {
             let (api, region) = service_of(&self.services, cells.service(1)?)?;
             let (lot, granted, price) = (LotNo(cells.small(0)?), cells.number(3)?, cells.money(5)?);
             let mut drawn = cells.number(8)?;
-            let enterprise_project = cells.optional_name(2)?;
-            let used = |hour, is_drawn, quantity, cost| PackageUse {
+            let used = |enterprise_project, hour, is_drawn, quantity, cost| PackageUse {
                 lot,
                 api: api.clone(),
                 region: region.clone(),
-                enterprise_project: enterprise_project.clone(),
+                enterprise_project,
                 units: granted,
                 hour,
                 is_drawn,
@@ -90,10 +92,11 @@ impl BillView<'_> {
             };
             let mut of_lot = hours.query(params![self.no, i64::from(lot.0), self.from.ms(), self.to.ms()])?;
             while let Some(row) = of_lot.next()? {
-                let (hour, units) = (Cells(row).instant(0)?, Cells(row).number(1)?);
+                let cells = Cells(row);
+                let (hour, project, units) = (cells.instant(0)?, cells.optional_name(1)?, cells.number(2)?);
                 let cost = part(price, drawn + units, granted) - part(price, drawn, granted);
                 drawn += units;
-                if let Some(end) = visit(used(hour, true, units, cost))? {
+                if let Some(end) = visit(used(project, hour, true, units, cost))? {
                     return Ok(Some(end));
                 }
             }
@@ -104,9 +107,10 @@ impl BillView<'_> {
             let left = granted.saturating_sub(drawn);
             let rest = price - cells.money(7)? - part(price, drawn, granted);
             let is_in_month = self.from <= ended_at && ended_at < self.to;
-            if has_ended && is_in_month && left > 0 {
+            let is_unused = left > 0 && (given_back_at.is_none() || !rest.is_zero());
+            if has_ended && is_in_month && is_unused {
                 let hour = self.zone.hour_start(ended_at);
-                if let Some(end) = visit(used(hour, false, left, rest))? {
+                if let Some(end) = visit(used(cells.optional_name(2)?, hour, false, left, rest))? {
                     return Ok(Some(end));
                 }
             }

@@ -172,6 +172,10 @@ fn quiet_hours_hold_until_they_end() {
     // Whoever lets it go says whether it may: it may be quiet again.
     let still =
         |_: &Delivery| Verdict::Admit(admission("2026-11-25", Some("2026-11-26T08:00:00+08:00"), None));
+    // What is left for others to be judged first stays as it is.
+    let left = |_: &Delivery| Verdict::Leave;
+    assert_eq!(outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, left).unwrap(), 1);
+    assert_eq!(all(&outbox)[0].held_until, Some(at("2026-11-25T08:00:00+08:00")));
     assert_eq!(outbox.release(at("2026-11-25T08:00:00+08:00"), NOW_MS, still).unwrap(), 1);
     assert_eq!(all(&outbox)[0].held_until, Some(at("2026-11-26T08:00:00+08:00")));
     assert_eq!(outbox.release(at("2026-11-26T08:00:00+08:00"), NOW_MS, free).unwrap(), 1);

@@ -17,6 +17,8 @@ pub enum Verdict {
     Admit(Admission),
     /// Never, and why.
     GiveUp(String),
+    /// It stays as it is: others are judged before it.
+    Leave,
 }
 
 impl Outbox {
@@ -141,6 +143,7 @@ fn decide(
     let admission = match verdict {
         Verdict::Admit(admission) => admission,
         Verdict::GiveUp(why) => return finish(transaction, delivery.number, State::GivenUp, now_ms, &why),
+        Verdict::Leave => return Ok(()),
     };
     let state = enter(transaction, &delivery.recipient, &admission)?;
     let held_until = admission.held_until.filter(|_| state == State::Held);

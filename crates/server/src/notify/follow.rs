@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use charging::{AccountId, Notice, NoticeKind, Timestamp, Zone};
+use charging::{AccountId, Notice, NoticeCategory, NoticeKind, Timestamp, Zone};
 use ledger::directory::RecipientRow;
 use ledger::outbox::{Admission, Delivery, Matter, NewDelivery, Verdict};
 use ledger::read::NoticeRow;
@@ -33,13 +33,13 @@ struct Known {
     zone: Zone,
 }
 
-/// Lets go what was held until now and takes in every notice that is durable. What was held goes first: it was told
-/// before, and a daily cap may have room for one of them only.
+/// Lets go what was held until now and takes in every notice that is durable. A daily cap may have room for some of them
+/// only: what concerns the standing comes before everything else, and among equals what was held before what is new.
 pub(super) fn catch_up(app: &App, now: Timestamp, now_ms: i64) -> Result<(), OpenError> {
-    release(app, now, now_ms)?;
-    if take_in(app, now, now_ms)? > 0 {
-        // Some of what is new is past already, and given up.
-        release(app, now, now_ms)?;
+    let outbox = &app.notifier.outbox;
+    let was_held = outbox.release(now, now_ms, |delivery| judge_first(app, delivery, now))?;
+    if was_held + take_in(app, now, now_ms)? > 0 {
+        outbox.release(now, now_ms, |delivery| judge(app, delivery, now))?;
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ fn fan_out(app: &App, row: &NoticeRow, known: &Known, now: Timestamp, out: &mut 
             language: recipient.language.clone(),
             matter: matter(),
             at: row.at,
-            admission: held_if_past(kind, now, admission(recipient, urgent, row.at, now, known.zone)),
+            admission: held_for_its_turn(kind, now, admission(recipient, urgent, row.at, now, known.zone)),
         });
     }
     for operator in &app.config.notify.operator {
@@ -128,12 +128,19 @@ pub(super) fn admission(
     Admission { held_until, held_for, day, day_ends, daily_cap: recipient.daily_cap.filter(|_| !urgent) }
 }
 
-/// What warns of something that is past by now is held, and given up at once when what is held is looked at.
-fn held_if_past(kind: &NoticeKind, now: Timestamp, admission: Admission) -> Admission {
-    match why_past(kind, now) {
-        Some(_) => Admission { held_until: admission.held_until.or(Some(now)), ..admission },
-        None => admission,
+/// What warns of something that is past by now is held, and given up at once when what is held is looked at. Where there
+/// is a daily cap, what does not concern the standing is held until then, too: others may come before it.
+fn held_for_its_turn(kind: &NoticeKind, now: Timestamp, admission: Admission) -> Admission {
+    let has_turn = admission.daily_cap.is_some() && !concerns_standing(kind);
+    if has_turn || why_past(kind, now).is_some() {
+        return Admission { held_until: admission.held_until.or(Some(now)), ..admission };
     }
+    admission
+}
+
+/// Whether it takes a daily cap's room before others.
+fn concerns_standing(kind: &NoticeKind) -> bool {
+    kind.category() == NoticeCategory::Arrears
 }
 
 /// Why a warning is not told any more: what it counts down to is past.
@@ -171,18 +178,17 @@ pub(super) fn at_once(now: Timestamp, zone: Zone) -> Admission {
     Admission { held_until: None, held_for: "", day, day_ends, daily_cap: None }
 }
 
-/// Lets go what was held back until now, in the order it came in. Says how many deliveries were looked at.
-fn release(app: &App, now: Timestamp, now_ms: i64) -> Result<usize, OpenError> {
-    Ok(app.notifier.outbox.release(now, now_ms, |delivery| judge(app, delivery, now))?)
-}
-
 /// The rules of a recipient have changed: what is held for it, or waits while it is paused, goes by the new ones.
 ///
 /// # Errors
 /// The outbox cannot be read or written.
 pub fn look_again(app: &App, recipient: &RecipientRow, now: Timestamp, now_ms: i64) -> Result<(), OpenError> {
     let (id, is_paused) = (&recipient.recipient_id, !recipient.enabled);
-    app.notifier.outbox.look_again(id, is_paused, now_ms, |delivery| judge(app, delivery, now))?;
+    let outbox = &app.notifier.outbox;
+    if !is_paused {
+        outbox.look_again(id, false, now_ms, |delivery| judge_first(app, delivery, now))?;
+    }
+    outbox.look_again(id, is_paused, now_ms, |delivery| judge(app, delivery, now))?;
     app.notifier.nudge();
     Ok(())
 }
@@ -225,4 +231,16 @@ fn judge(app: &App, delivery: &Delivery, now: Timestamp) -> Verdict {
         }
         _ => admission,
     })
+}
+
+/// The same of what takes a daily cap's room before others; these are left for the time being.
+fn judge_first(app: &App, delivery: &Delivery, now: Timestamp) -> Verdict {
+    match &delivery.matter {
+        Matter::Notice(notice) if concerns_standing(&notice.kind) => {}
+        _ => return Verdict::Leave,
+    }
+    match judge(app, delivery, now) {
+        Verdict::Admit(admission) if admission.daily_cap.is_some() => Verdict::Admit(admission),
+        _ => Verdict::Leave,
+    }
 }

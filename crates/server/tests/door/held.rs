@@ -61,10 +61,9 @@ async fn quiet_hours_hold_and_caps_keep_back_what_is_not_urgent() {
     .await;
 }
 
-/// Quiet hours that end on the hour meet every settlement. What they held goes before what is decided in that instant,
-/// where the daily cap has room for one of them only.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_held_goes_before_what_is_new() {
+/// An account whose balance fell below its alert while its recipient, which takes one message a day, has quiet hours. They
+/// end with the hour, as every settlement comes.
+async fn warned_in_quiet_hours(left: &str) -> (Receiver, Customer) {
     let (receiver, url) = Receiver::start().await;
     let alice = alice("").await;
     let hour: u32 = alice.show()["now"].as_str().unwrap()[11..13].parse().unwrap();
@@ -72,19 +71,44 @@ async fn what_was_held_goes_before_what_is_new() {
     let quiet = format!("{}-{}", time(0), time(1));
     let to = ["--webhook", &format!("{url}/hook"), "--quiet", &quiet, "--daily-cap", "1"];
     let added = alice.server.json(&[&["recipient", "add", "alice"], &to[..]].concat());
-    // In the quiet hours its balance falls below the alert; as they end it goes into arrears.
     alice.server.json(&["top-up", "alice", "1.00"]);
     alice.server.json(&["alerts", "alice", "--balance", "1.00", "--hours", "off"]);
     alice.server.json(&["adjust", "alice", "-1.00", "--reason", "spent elsewhere"]);
+    if left != "0" {
+        alice.server.json(&["adjust", "alice", left, "--reason", "some of it was not"]);
+    }
     let held = until("it is held", || deliveries(&alice, "held").into_iter().next()).await;
     assert_eq!((&held["kind"], &held["recipient"]), (&json!("balance_low"), &added["id"]));
+    (receiver, alice)
+}
+
+/// What was kept back, once it is so much: newest first.
+async fn kept_back(alice: &Customer, count: usize) -> Vec<String> {
+    let kept =
+        until("some are kept back", || Some(deliveries(alice, "capped")).filter(|rows| rows.len() == count))
+            .await;
+    kept.iter().map(|row| row["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What concerns the standing takes the only place of the day before a warning that was held.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn arrears_go_before_a_warning_that_was_held() {
+    let (receiver, alice) = warned_in_quiet_hours("0").await;
     go_into_arrears(&alice).await;
-    let kept = until("the new ones are kept back", || {
-        Some(deliveries(&alice, "capped")).filter(|rows| rows.len() == 2)
-    })
-    .await;
-    let kinds: Vec<&str> = kept.iter().map(|row| row["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["grace_entered", "arrears_entered"]);
+    assert_eq!(kept_back(&alice, 2).await, ["grace_entered", "balance_low"]);
+    until("the first of the arrears is sent", || (receiver.kinds() == ["arrears_entered"]).then_some(()))
+        .await;
+}
+
+/// Among equals what was held goes before what is decided in the instant that lets it go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warning_that_was_held_goes_before_a_new_one() {
+    let (receiver, alice) = warned_in_quiet_hours("0.90").await;
+    alice.server.json(&["budget", "set", "alice", "team", "--amount", "0.01"]);
+    assert!(alice.order(&["subscribe", "alice"]).status.success());
+    alice.charged().await;
+    alice.server.json(&["clock", "advance", "1h"]);
+    assert_eq!(kept_back(&alice, 1).await, ["budget_exceeded"]);
     until("what was held is sent", || (receiver.kinds() == ["balance_low"]).then_some(())).await;
 }
 

@@ -35,7 +35,10 @@ impl Account {
         if !is_plain || reason.len() > REASON_LIMIT_BYTES {
             return Err(Refusal::new(Reason::InvalidText { longest_bytes: REASON_LIMIT_BYTES }));
         }
-        if amount.is_zero() || !self.books.has_room_to_adjust(amount) {
+        if amount.is_zero() {
+            return Err(Refusal::new(Reason::NothingToAdjust));
+        }
+        if !self.books.has_room_to_adjust(amount) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }
         if amount < Money::ZERO && self.cash() < -amount {

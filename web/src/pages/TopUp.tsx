@@ -123,6 +123,7 @@ function Rule({ account }: { account: Account }) {
 
 function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const [below, setBelow] = useState(plain(rule?.below ?? 20));
   const [amount, setAmount] = useState(plain(rule?.amount ?? 100));
   const [limit, setLimit] = useState(plain(rule?.monthly_limit ?? 500));
@@ -131,11 +132,15 @@ function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string
     t("topUp.ruleSaved"),
   );
   const drop = useChange(() => remove("/v1/auto-top-up"), t("topUp.ruleGone"));
+  const leastAmount = Math.max(Number(below), 0.01);
+  const leastLimit = Math.max(Number(amount), leastAmount);
+  const isAllowed = below !== "" && Number(amount) >= leastAmount && Number(limit) >= leastLimit;
   return (
     <Form
       submit={() => save.mutate(undefined)}
       change={{ isPending: save.isPending, error: save.error ?? drop.error }}
       label={rule === null ? t("topUp.ruleStart") : t("common.save")}
+      isDisabled={!isAllowed}
       isQuiet
       beside={
         rule !== null && (
@@ -149,8 +154,20 @@ function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string
         {rule === null ? t("topUp.ruleOff") : t("topUp.ruleOn")}
       </Badge>
       <AmountInput label={t("topUp.below", { currency })} value={below} onChange={setBelow} min={0} />
-      <AmountInput label={t("topUp.add", { currency })} value={amount} onChange={setAmount} min={0} />
-      <AmountInput label={t("topUp.limit", { currency })} value={limit} onChange={setLimit} min={0} />
+      <AmountInput
+        label={t("topUp.add", { currency })}
+        description={t("topUp.addNote", { least: format.money(leastAmount, currency) })}
+        value={amount}
+        onChange={setAmount}
+        min={leastAmount}
+      />
+      <AmountInput
+        label={t("topUp.limit", { currency })}
+        description={t("topUp.limitNote", { amount: format.money(leastLimit, currency) })}
+        value={limit}
+        onChange={setLimit}
+        min={leastLimit}
+      />
     </Form>
   );
 }

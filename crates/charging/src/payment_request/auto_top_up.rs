@@ -1,9 +1,10 @@
 //! The rule that asks for money by itself.
 //!
 //! When the credit (cash less what is used and owed) drops below a level, an amount is asked for, one request at a time,
-//! and within a month at most so much, and so often. What is asked for is at least the level: else a small amount below a
-//! high level would be asked for again and again, within seconds, and never hold it. A request that is declined is made again after 1, 6 and 24 hours; then the rule
-//! waits until the credit has been above the level again.
+//! and within a month at most so much, and so often. The amount is at least the level, and where more than it is missing
+//! up to the level, what is missing is asked for: else a small amount would be asked for again and again, within seconds.
+//! A request that is declined is made again after 1, 6 and 24 hours; then the rule waits until the credit has been above
+//! the level again.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ const RULE_NAME: &str = "auto-top-up";
 pub struct AutoTopUp {
     /// The level the credit must drop below.
     pub below: Money,
-    /// How much is asked for.
+    /// How much is asked for, unless more is missing.
     pub amount: Money,
     /// How much may be asked for in a calendar month of the account's zone, if there is a limit.
     pub monthly_limit: Option<Money>,
@@ -35,21 +36,17 @@ impl AutoTopUp {
     /// Whether its figures go together.
     fn check(&self) -> Result<(), Refusal> {
         let AutoTopUp { below, amount, monthly_limit } = *self;
-        if amount < below {
-            let detail = format!(
-                "the amount, {amount}, is less than the level it is to hold, {below}: the amount must be at least the level"
-            );
-            return Err(Refusal::new(Reason::InvalidSetting { detail }));
+        if amount < below || monthly_limit.is_some_and(|limit| limit < amount) {
+            return Err(Refusal::new(Reason::InvalidTopUpRule { rule: *self }));
         }
-        match monthly_limit {
-            Some(limit) if limit < amount => {
-                let detail = format!(
-                    "the monthly limit, {limit}, is less than the amount, {amount}: it must be at least the amount"
-                );
-                Err(Refusal::new(Reason::InvalidSetting { detail }))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// What is to be asked for at a credit: the amount, or all that is missing up to the level if that is more. What the
+    /// month has left may be less than that, but never less than the amount: then nothing is asked for.
+    fn amount_at(&self, credit: Money, left_of_month: Option<Money>) -> Option<Money> {
+        let left = left_of_month.unwrap_or(Money::LIMIT).min(Money::LIMIT);
+        (self.amount <= left).then(|| self.amount.max(self.below - credit).min(left))
     }
 }
 
@@ -148,10 +145,10 @@ impl Account {
         let Some(rule) = self.cold.requests.rule else { return };
         let no = self.cold.requests.last_no + 1;
         let (asked, times) = self.cold.requests.asked_in_month_of(at);
-        let is_within_limit = rule.monthly_limit.is_none_or(|limit| asked + rule.amount <= limit);
-        let is_within_month = is_within_limit && times < AUTO_TOP_UPS_A_MONTH;
-        let amount = rule.amount;
-        if is_within_month && self.has_room_to_ask_for(amount) {
+        let left_of_month = rule.monthly_limit.map(|limit| limit - asked);
+        let amount = rule.amount_at(self.credit(), left_of_month);
+        let is_within_month = amount.is_some() && times < AUTO_TOP_UPS_A_MONTH;
+        if let Some(amount) = amount.filter(|amount| is_within_month && self.has_room_to_ask_for(*amount)) {
             self.emit(at, Event::TopUpRequested { no, amount, origin: TopUpOrigin::Auto, key: None }, out);
             return;
         }
@@ -162,12 +159,12 @@ impl Account {
         if was_told {
             return;
         }
-        let detail = match (is_within_limit, is_within_month) {
-            (false, _) => "the rule's limit for this month is reached",
-            (true, false) => "the rule has asked as often as it may this month",
-            (true, true) => "the books can take in no more",
+        let detail = match amount {
+            None => "the rule's limit for this month is reached",
+            Some(_) if !is_within_month => "the rule has asked as often as it may this month",
+            Some(_) => "the books can take in no more",
         };
-        self.tell_top_up_failed(amount, detail.to_owned(), at, out);
+        self.tell_top_up_failed(rule.amount, detail.to_owned(), at, out);
     }
 
     /// The rule asks again where that is due.

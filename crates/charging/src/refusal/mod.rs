@@ -4,7 +4,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CouponNo, LotNo, MemberQuota, Money, Month, Name, OrderNo, Timestamp, Zone};
+use crate::{AutoTopUp, CouponNo, LotNo, MemberQuota, Money, Month, Name, OrderNo, Timestamp, Zone};
 
 /// Why a package cannot be given back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -97,6 +97,8 @@ pub enum Reason {
         /// The cash.
         cash: Money,
     },
+    /// A correction is to move nothing.
+    NothingToAdjust,
     /// No package of that API has that many calls.
     UnknownPackage {
         /// The API.
@@ -250,6 +252,11 @@ pub enum Reason {
         /// Which one, and what its range is.
         detail: String,
     },
+    /// A rule for automatic top-ups whose amount is below its level, or above its limit for a month.
+    InvalidTopUpRule {
+        /// The rule.
+        rule: AutoTopUp,
+    },
     /// There is no budget of that name.
     UnknownBudget {
         /// What was asked for.
@@ -281,7 +288,9 @@ impl Refusal {
             Reason::Frozen { .. } => "frozen",
             Reason::Released { .. } => "released",
             Reason::InArrears { .. } => "in_arrears",
-            Reason::InsufficientBalance { .. } | Reason::AdjustedBeyondCash { .. } => "insufficient_balance",
+            Reason::InsufficientBalance { .. } => "insufficient_balance",
+            Reason::AdjustedBeyondCash { .. } => "adjusted_beyond_cash",
+            Reason::NothingToAdjust => "nothing_to_adjust",
             Reason::UnknownPackage { .. } => "unknown_package",
             Reason::NothingToUnsubscribe => "nothing_to_unsubscribe",
             Reason::SpendCapReached { .. } => "spend_cap_reached",
@@ -306,6 +315,7 @@ impl Refusal {
             Reason::EndsInPast { .. } => "ends_in_past",
             Reason::EndsBeforeBeginning { .. } => "ends_before_beginning",
             Reason::InvalidSetting { .. } => "invalid_setting",
+            Reason::InvalidTopUpRule { .. } => "invalid_top_up_rule",
             Reason::UnknownBudget { .. } => "unknown_budget",
             Reason::KeyConflict => "key_conflict",
             Reason::UnknownHold => "unknown_hold",

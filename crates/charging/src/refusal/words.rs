@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{NotRefundable, Reason, Refusal};
 use crate::orders::LOT_UNITS_LIMIT;
-use crate::{Money, Name};
+use crate::{AUTO_TOP_UPS_A_MONTH, AutoTopUp, Money, Name};
 
 impl Refusal {
     /// What to do about it, in a sentence.
@@ -48,6 +48,9 @@ impl Refusal {
             }
             Reason::AdjustedBeyondCash { cash, .. } => {
                 format!("Take {cash} or less: a correction never makes a debt.")
+            }
+            Reason::NothingToAdjust => {
+                "Give an amount above zero to add to the balance, or one below zero to take from it.".into()
             }
             Reason::UnknownPackage { offered, .. } if offered.is_empty() => {
                 "There are no packages for this API; use pay-per-use.".into()
@@ -102,6 +105,9 @@ impl Refusal {
             Reason::EndsBeforeBeginning { .. } => "Give an end after the beginning.".into(),
             Reason::KeyConflict => "Use a new key for a new request; repeat the old one unchanged.".into(),
             Reason::InvalidSetting { .. } => "Choose a value within the range.".into(),
+            Reason::InvalidTopUpRule { .. } => format!(
+                "Use an amount of at least the level, and a monthly limit of at least the amount. At most {AUTO_TOP_UPS_A_MONTH} top-ups are asked for in a month."
+            ),
             Reason::UnknownBudget { .. } => "List the budgets to see their names.".into(),
             Reason::UnknownHold => "Authorise again.".into(),
         }
@@ -153,6 +159,7 @@ impl fmt::Display for Refusal {
             Reason::AdjustedBeyondCash { wanted, cash } => {
                 write!(f, "{wanted} is to be taken from the balance, which is {cash}")
             }
+            Reason::NothingToAdjust => write!(f, "a correction of nothing is none"),
             Reason::UnknownPackage { api, calls, .. } => {
                 write!(f, "there is no package of {calls} calls for {api}")
             }
@@ -223,6 +230,13 @@ impl fmt::Display for Refusal {
                 write!(f, "it would end at {end} and begin only at {begin}")
             }
             Reason::InvalidSetting { detail } => f.write_str(detail),
+            Reason::InvalidTopUpRule { rule: AutoTopUp { below, amount, .. } } if amount < below => {
+                write!(f, "the amount, {amount}, is less than the level it is to hold, {below}")
+            }
+            Reason::InvalidTopUpRule { rule: AutoTopUp { amount, monthly_limit, .. } } => {
+                let limit = monthly_limit.unwrap_or_default();
+                write!(f, "the monthly limit, {limit}, is less than the amount, {amount}")
+            }
             Reason::UnknownBudget { budget } => write!(f, "there is no budget {budget}"),
             Reason::KeyConflict => write!(f, "the key was used for another request"),
             Reason::UnknownHold => write!(f, "the authorisation has run out or is not known"),

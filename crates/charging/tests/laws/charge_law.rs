@@ -161,7 +161,7 @@ fn the_scripts_reach_everything() {
          KeysForgotten AutoTopUpSet AutoTopUpRemoved TopUpRequested TopUpResolved TopUpPostponed spend_cap_reached \
          coupon_not_usable already_renewed not_renewable unknown_lot nothing_to_remove unknown_top_up \
          renewed renewal_failed top_up_failed top_up_unanswered repeated not_subscribed package_used_up in_arrears \
-         insufficient_balance unknown_package nothing_to_unsubscribe amount_out_of_range invalid_lot key_conflict \
+         insufficient_balance adjusted_beyond_cash nothing_to_adjust unknown_package nothing_to_unsubscribe amount_out_of_range invalid_lot key_conflict \
          ends_in_past ends_before_beginning \
          unknown_hold AlertsSet AlertRearmed BudgetSet BudgetRemoved MonthClosed unknown_budget arrears_entered \
          grace_entered grace_ends release_near restored balance_low balance_soon_empty package_low \

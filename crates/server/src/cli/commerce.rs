@@ -134,7 +134,7 @@ pub(super) enum AutoTopUpCommand {
         /// The level the credit must drop below.
         #[arg(long)]
         below: String,
-        /// How much is asked for: at least the level, so that one top-up holds it.
+        /// How much is asked for: at least the level. Where more is missing up to the level, that is asked for.
         #[arg(long)]
         amount: String,
         /// How much may be asked for in a month: at least the amount.
@@ -352,7 +352,7 @@ fn rule(value: &Value) -> String {
     let mut lines = vec![match rule {
         Value::Null => "No automatic top-up".to_owned(),
         _ => format!(
-            "{} is asked for when the credit drops below {}; at most {}{} top-ups a month",
+            "{}, or what is missing if that is more, is asked for when the credit drops below {}; at most {}{} top-ups a month",
             text(rule, "amount"),
             text(rule, "below"),
             match &rule["monthly_limit"] {

@@ -139,6 +139,7 @@ fn numbers_are_refused_where_they_are_written() {
             &["adjust", "alice", "-20", "--reason", "x"],
             "20.00 is to be taken from the balance, which is 0.00",
         ),
+        (&["adjust", "alice", "0", "--reason", "x"], "a correction of nothing is none"),
         (&["adjust", "alice", "a lot", "--reason", "x"], "amount: not an amount"),
         (&["--timeout", "soon", "account", "list"], "length of time"),
     ] {

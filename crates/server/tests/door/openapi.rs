@@ -475,7 +475,11 @@ async fn commerce(doc: &mut Document, alice: &Customer) {
     let adjust = "/v1/admin/accounts/{name}/adjustments";
     let taken = json!({ "amount": "-160", "reason": "back to where it was", "key": "back" });
     doc.call(alice, (post.clone(), adjust), &["alice"], taken).await;
-    doc.call(alice, (post, adjust), &["alice"], json!({ "amount": "0", "reason": "nothing" })).await;
+    for (amount, reason) in [("0", "nothing_to_adjust"), ("-1000000", "adjusted_beyond_cash")] {
+        let asked = json!({ "amount": amount, "reason": "a mistake" });
+        let refused = doc.call(alice, (post.clone(), adjust), &["alice"], asked).await;
+        assert_eq!(refused["reason"], reason);
+    }
 }
 
 /// Orders that are paid, or not, and renewals that are taken back; leaves one renewal of two, and the money for the other.

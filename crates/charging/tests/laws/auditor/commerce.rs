@@ -36,8 +36,8 @@ impl Auditor<'_> {
                 }
                 None => Answer::Refused("nothing_to_remove"),
             },
-            Commerce::Adjust { e8: 0, .. } => Answer::Refused("amount_out_of_range"),
-            Commerce::Adjust { e8, .. } if self.cash < -e8 => Answer::Refused("insufficient_balance"),
+            Commerce::Adjust { e8: 0, .. } => Answer::Refused("nothing_to_adjust"),
+            Commerce::Adjust { e8, .. } if self.cash < -e8 => Answer::Refused("adjusted_beyond_cash"),
             Commerce::Adjust { e8, .. } => {
                 self.take_in(e8);
                 Answer::Done
@@ -62,7 +62,9 @@ impl Auditor<'_> {
             Commerce::CancelOrder { no } => self.orders.cancel(no),
             Commerce::GiveBack { lot, what } => self.give_back(now, lot as usize, what),
             Commerce::Renewal { lot, plan } => self.set_renewal(now_ms, lot as usize, plan),
-            Commerce::AutoTopUp { below, amount, .. } if amount < below => Answer::Refused("invalid_setting"),
+            Commerce::AutoTopUp { below, amount, .. } if amount < below => {
+                Answer::Refused("invalid_top_up_rule")
+            }
             Commerce::AutoTopUp { below, amount, limit } => {
                 self.set_rule(now_ms, Some(Rule { below, amount, limit }))
             }

@@ -5,7 +5,7 @@ use charging::{Month, Timestamp};
 use super::{Auditor, HOUR_MS};
 use crate::commands::Answer;
 
-/// When to ask for how much, within what limit a month.
+/// When to ask for how much at least, within what limit a month.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Rule {
     pub below: i64,
@@ -133,13 +133,15 @@ impl Auditor<'_> {
         }
     }
 
-    /// The rule asks, unless the month has seen enough of it.
+    /// The rule asks for all that is missing, and its amount at least, unless the month has seen enough of it.
     pub fn ask_by_rule(&mut self, now: i64) {
-        let Some(Rule { amount, limit, .. }) = self.asks.rule else { return };
+        let Some(Rule { below, amount, limit }) = self.asks.rule else { return };
         let month = self.month(now);
         let of_month = || self.asks.all.iter().filter(|ask| ask.is_of_rule && ask.month == month);
         let asked: i64 = of_month().filter(|ask| ask.answer != Some(false)).map(|ask| ask.amount).sum();
         if limit.is_none_or(|limit| asked + amount <= limit) && of_month().count() < 100 {
+            let missing = amount.max(below - self.credit());
+            let amount = limit.map_or(missing, |limit| missing.min(limit - asked));
             self.asks.retry_at = None;
             self.asks.all.push(Ask { amount, key: None, month, is_of_rule: true, answer: None });
         } else {

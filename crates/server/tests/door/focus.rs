@@ -74,7 +74,7 @@ async fn calls_that_a_package_met_are_told_by_project_and_member_at_their_list_p
 #[tokio::test]
 async fn a_renewal_that_is_given_back_for_all_its_price_is_no_waste() {
     let alice = with_a_package().await;
-    assert!(alice.order(&["package", "renew", "alice", "--lot", "0"]).status.success());
+    alice.server.json(&["package", "renew", "alice", "--lot", "0"]);
     alice.server.json(&["package", "unsubscribe", "alice", "1"]);
     let columns = ["ChargeCategory", "CommitmentDiscountQuantity", "CommitmentDiscountStatus", "BilledCost"];
     let bought = ["Purchase", "1000", "", "40.00000000"].map(str::to_owned);

@@ -70,11 +70,9 @@ pub(super) fn serve(
         for address in everywhere.filter(|address| is_for_all && !address.ip().is_loopback()) {
             tell!("\nwarning: {address} can be reached from other machines, and strangers open accounts there and pay nothing");
         }
-        if sandbox {
-            if let Some(demo) = demo_account(&running.app).await? {
-                let region = running.app.engine.rules().catalog.regions.first();
-                say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
-            }
+        if sandbox && let Some(demo) = demo_account(&running.app).await? {
+            let region = running.app.engine.rules().catalog.regions.first();
+            say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
         }
         let stops = Arc::new(AtomicBool::new(false));
         let signalled = signalled(Arc::clone(&stops), folder)?;

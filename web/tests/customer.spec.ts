@@ -84,7 +84,7 @@ test("a new user finds the way", async ({ page, words, isNarrow, watch }, info) 
   await page.getByRole("button", { name: words.packages.renewal }).click();
   await isGood(page, "renewal settings");
   await page.getByRole("radio", { name: words.renewal.modes.auto }).click();
-  await page.getByRole("button", { name: words.common.save }).click();
+  await page.getByRole("button", { name: words.common.save, exact: true }).click();
   await expect(page.getByText(words.renewal.saved)).toBeVisible();
 
   await to(words.nav.playground);

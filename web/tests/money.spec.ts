@@ -130,7 +130,7 @@ test("a package that is used up can be renewed, and each says what follows it", 
   await expect(page.getByText(words.packages.past)).toBeVisible();
   await page.getByRole("button", { name: words.packages.renewal }).click();
   await page.getByRole("radio", { name: words.renewal.modes.auto }).click();
-  await page.getByRole("button", { name: words.common.save }).click();
+  await page.getByRole("button", { name: words.common.save, exact: true }).click();
   await expect(page.getByText(words.renewal.saved)).toBeVisible();
   const [before = "", after = ""] = words.packages.ending.auto.split("{{at}}");
   await expect(page.getByText(new RegExp(`${before}.*03:00.*${after.replace(".", "\\.")}`))).toBeVisible();

@@ -201,7 +201,7 @@ export async function setAlert(page: Page, words: typeof en, below: string): Pro
 /** Asks to be told of a package of which so many percent are left, and sees that it was kept. */
 export async function setPackageAlert(page: Page, words: typeof en, percent: string): Promise<void> {
   const field = page.getByLabel(words.packageAlert.percent);
-  await turn(page, words.packageAlert.percentSwitch);
+  // It is on from the start.
   await field.fill(percent);
   await page.getByRole("button", { name: words.packageAlert.save }).click();
   await expect(page.getByText(words.packageAlert.saved)).toBeVisible();

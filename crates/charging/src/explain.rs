@@ -90,9 +90,9 @@ impl Account {
         let last_drawn = drawable.iter().rposition(|no| draws.iter().any(|d| d.lot == *no));
         let mut order: Vec<&Lot> = self.lots.iter().collect();
         order.sort_by_key(|lot| {
-            let is_foreign =
+            let is_not_of_its_own =
                 lot.enterprise_project.is_none() || lot.enterprise_project != *enterprise_project;
-            (lot.service != *service, is_foreign, lot.draw_rank(draw_order))
+            (lot.service != *service, is_not_of_its_own, lot.draw_rank(draw_order))
         });
         let verdict_of = |lot: &Lot| {
             let (no, position) = (lot.no, position_of(lot.no));

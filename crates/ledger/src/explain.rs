@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use charging::{Account, ChargeId, Event, Explanation, Recorded};
+use charging::{Account, ChargeId, DrawOrder, Event, Explanation, Recorded};
 
 use crate::engine::EngineError;
 use crate::entry::{self, AccountNo};
@@ -22,6 +22,8 @@ pub struct Explained {
     pub charge: ChargeRow,
     /// What was looked at for it.
     pub explanation: Explanation,
+    /// In which order the lots were looked at.
+    pub draw_order: DrawOrder,
     /// The account just before it: its lots and services give names to the numbers of the explanation.
     pub before: Account,
 }
@@ -53,7 +55,7 @@ pub fn explain(
         sequence: row.sequence,
         detail: format!("charge {charge} is for a service that account {account} does not have"),
     })?;
-    Ok(Some(Explained { charge: row, explanation, before }))
+    Ok(Some(Explained { charge: row, explanation, draw_order, before }))
 }
 
 /// An account's state just before one of its charges, and the charge.

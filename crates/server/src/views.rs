@@ -170,7 +170,6 @@ pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
 /// Why a charge came from where it came from.
 pub fn explanation(
     explained: &Explained,
-    order: DrawOrder,
     unit_price: Option<String>,
     settled: Option<&SettledHour>,
 ) -> Value {
@@ -203,7 +202,7 @@ pub fn explanation(
     json!({
         "charge": charge(&explained.charge, before.zone()),
         "why": why,
-        "rule": rule_text(order),
+        "rule": rule_text(explained.draw_order),
         "lots_looked_at": looked_at,
         "unit_price": unit_price,
         "amount": raw(explained.explanation.amount),

@@ -212,13 +212,7 @@ pub async fn explain(app: Arc<App>, of: Option<AccountId>, charge: String) -> An
             let price = rated.and_then(|r| {
                 catalog.price_version(&explained.charge.api, r.price_version)?.tiers.get(usize::from(r.tier))
             });
-            let order = app.engine.rules().policies.of(explained.before.policy()).draw_order;
-            views::explanation(
-                &explained,
-                order,
-                price.map(|tier| tier.unit_price.to_string()),
-                settled.as_ref(),
-            )
+            views::explanation(&explained, price.map(|tier| tier.unit_price.to_string()), settled.as_ref())
         }))
     });
     explained.await?.map(Json).ok_or_else(not_found)

@@ -141,12 +141,14 @@ impl Account {
         Ok(())
     }
 
-    /// What the balance alert and the time to empty go by: the credit, and what is left in coupons that are not
-    /// restricted ("available credit + general (cash) coupons", Balance Alert). A coupon counts from the event that
-    /// begins it to the one that ends it. Holds come and go without a trace in the journal, so they are no part of it.
-    /// Never less than [`Account::credit`], so that alone says when to look.
+    /// What the balance alert, the time to empty and the automatic top-up go by: the credit, and what is left in coupons
+    /// that are not restricted ("available credit + general (cash) coupons", Balance Alert), as they will be once the
+    /// usage so far is settled. What a coupon will pay of it does not lower the credit. A coupon counts from the event
+    /// that begins it to the one that ends it, while it may pay for what is used now, and while nothing is lacking that
+    /// it cannot pay. Holds come and go without a trace in the journal, so they are no part of it. Never less
+    /// than [`Account::credit`], so that alone says when to look.
     pub fn balance_for_alerts(&self) -> Money {
-        self.credit() + self.begun_general_coupons()
+        self.free_after_settlement()
     }
 
     /// After money moved otherwise than by a call: looks at all that goes by how much there is.

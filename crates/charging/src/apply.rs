@@ -100,8 +100,14 @@ impl Account {
                 }
                 self.rearm_top_up();
             }
-            Event::CouponGiven { coupon } => self.apply_coupon_given(coupon, at),
-            Event::CouponTookEffect { coupon } => self.apply_coupon_took_effect(*coupon),
+            Event::CouponGiven { coupon } => {
+                self.apply_coupon_given(coupon, at);
+                self.rearm_top_up();
+            }
+            Event::CouponTookEffect { coupon } => {
+                self.apply_coupon_took_effect(*coupon);
+                self.rearm_top_up();
+            }
             Event::CouponExpired { coupon, .. } => self.apply_coupon_expired(*coupon, at),
             Event::SpendCapSet { api, monthly } => self.apply_cap_set(api.as_ref(), *monthly),
             Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),

@@ -18,11 +18,10 @@ impl Account {
             let coupons = self.coupon_parts(&lines);
             let total: Money = lines.iter().map(|line| line.amount).sum();
             let unpaid = total - coupons.iter().map(|part| part.amount).sum();
-            let (paid, by_coupons) = (unpaid.min(self.cash()), !coupons.is_empty());
+            let paid = unpaid.min(self.cash());
             self.emit(at, Event::HourSettled { hour, lines, coupons, paid, debt: unpaid - paid }, out);
-            if by_coupons {
-                self.watch_balance(at, out);
-            }
+            // Coupons that could not pay for this hour count from here on.
+            self.watch_balance(at, out);
             self.enter_arrears(context, at, out);
             self.watch_time_to_empty(at, out);
             self.watch_budgets(hour, hour.plus_ms(HOUR_MS), at, out);

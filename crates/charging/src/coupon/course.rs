@@ -7,7 +7,7 @@ use crate::{Account, Event, Money, Policy, Recorded, Timestamp};
 impl Account {
     /// After a coupon was given, began or ended.
     pub(super) fn watch_coupon(&mut self, no: CouponNo, at: Timestamp, out: &mut Vec<Recorded>) {
-        if self.coupon(no).is_some_and(Coupon::is_general) {
+        if self.coupon(no).is_some_and(Coupon::is_cash) {
             self.watch_money(at, out);
         }
     }

@@ -211,12 +211,6 @@ impl Account {
         CouponsLeft { all: usable().map(|c| c.left).sum(), general: general.map(|c| c.left).sum() }
     }
 
-    /// What is left in coupons without restriction that have begun and not ended.
-    pub(crate) fn begun_general_coupons(&self) -> Money {
-        let live = self.cold.coupons.iter().filter(|coupon| coupon.has_begun && coupon.ended_at.is_none());
-        live.filter(|coupon| coupon.is_general()).map(|coupon| coupon.left).sum()
-    }
-
     /// Gives a coupon.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! The rule that asks for money by itself.
 //!
-//! When the credit (cash less what is used and owed) drops below a level, an amount is asked for, one request at a time,
-//! and within a month at most so much, and so often. The amount is at least the level, and where more than it is missing
-//! up to the level, what is missing is asked for: else a small amount would be asked for again and again, within seconds.
-//! A request that is declined is made again after 1, 6 and 24 hours; then the rule waits until the credit has been above
-//! the level again.
+//! When what the balance alert goes by (cash less what is used and owed, and coupons for anything) drops below a level,
+//! an amount is asked for, one request at a time, and within a month at most so much, and so often. The amount is at
+//! least the level, and where more than it is missing up to the level, what is missing is asked for: else a small amount
+//! would be asked for again and again, within seconds. A request that is declined is made again after 1, 6 and 24 hours;
+//! then the rule waits until the balance has been above the level again.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ const RULE_NAME: &str = "auto-top-up";
 /// When to ask for how much.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AutoTopUp {
-    /// The level the credit must drop below.
+    /// The level that [`Account::balance_for_alerts`] must drop below.
     pub below: Money,
     /// How much is asked for, unless more is missing.
     pub amount: Money,
@@ -42,11 +42,11 @@ impl AutoTopUp {
         Ok(())
     }
 
-    /// What is to be asked for at a credit: the amount, or all that is missing up to the level if that is more. What the
+    /// What is to be asked for at a balance: the amount, or all that is missing up to the level if that is more. What the
     /// month has left may be less than that, but never less than the amount: then nothing is asked for.
-    fn amount_at(&self, credit: Money, left_of_month: Option<Money>) -> Option<Money> {
+    fn amount_at(&self, balance: Money, left_of_month: Option<Money>) -> Option<Money> {
         let left = left_of_month.unwrap_or(Money::LIMIT).min(Money::LIMIT);
-        (self.amount <= left).then(|| self.amount.max(self.below - credit).min(left))
+        (self.amount <= left).then(|| self.amount.max(self.below - balance).min(left))
     }
 }
 
@@ -117,7 +117,7 @@ impl Account {
     pub(super) fn retry_after_decline(&self, now: Timestamp) -> Option<Timestamp> {
         let requests = &self.cold.requests;
         // Money may have come another way meanwhile: then there is nothing to retry.
-        let may_ask = requests.rule.is_some_and(|rule| self.credit() < rule.below);
+        let may_ask = requests.rule.is_some_and(|rule| self.balance_for_alerts() < rule.below);
         let hours = AGAIN_AFTER_HOURS.get(usize::from(requests.declined)).filter(|_| may_ask)?;
         Some(now.plus_ms(hours * HOUR_MS))
     }
@@ -134,9 +134,9 @@ impl Account {
         }
     }
 
-    /// Asks for money if the rule says so. Called after whatever may have lowered the credit.
+    /// Asks for money if the rule says so. Called after whatever may have lowered the balance.
     pub(crate) fn watch_top_up(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
-        if self.credit() < self.top_up_below {
+        if self.credit() < self.top_up_below && self.balance_for_alerts() < self.top_up_below {
             self.ask_for_top_up(at, out);
         }
     }
@@ -146,7 +146,7 @@ impl Account {
         let no = self.cold.requests.last_no + 1;
         let (asked, times) = self.cold.requests.asked_in_month_of(at);
         let left_of_month = rule.monthly_limit.map(|limit| limit - asked);
-        let amount = rule.amount_at(self.credit(), left_of_month);
+        let amount = rule.amount_at(self.balance_for_alerts(), left_of_month);
         let is_within_month = amount.is_some() && times < AUTO_TOP_UPS_A_MONTH;
         if let Some(amount) = amount.filter(|amount| is_within_month && self.has_room_to_ask_for(*amount)) {
             self.emit(at, Event::TopUpRequested { no, amount, origin: TopUpOrigin::Auto, key: None }, out);
@@ -190,10 +190,10 @@ impl Account {
         self.find_top_up_level();
     }
 
-    /// After money moved: credit above the level makes the rule forget that it was declined.
+    /// After money moved: a balance above the level makes the rule forget that it was declined.
     pub(crate) fn rearm_top_up(&mut self) {
         let Some(rule) = self.cold.requests.rule else { return };
-        if self.credit() >= rule.below {
+        if self.balance_for_alerts() >= rule.below {
             let requests = &mut self.cold.requests;
             (requests.declined, requests.retry_at, requests.is_waiting) = (0, None, false);
             self.find_top_up_level();

@@ -37,7 +37,7 @@ proptest! {
                 );
                 listener.hear_refusal(*now, p.as_ref(), &refusal.unwrap_err());
             }
-            listener.hear_command(*now, &stage.journal[heard..]);
+            listener.hear_command(*now, &stage.journal[heard..], &stage.account);
         }
         prop_assert!(listener.has_billed_by(end));
     }

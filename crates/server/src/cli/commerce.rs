@@ -39,7 +39,7 @@ pub(super) enum CommerceCommand {
     /// Coupons: money for orders and pay-per-use, or a percentage off one order.
     #[command(subcommand)]
     Coupon(CouponCommand),
-    /// The rule that asks the payment provider for money when an account's credit drops.
+    /// The rule that asks the payment provider for money when an account's balance, coupons included, drops.
     #[command(subcommand)]
     AutoTopUp(AutoTopUpCommand),
 }
@@ -352,7 +352,7 @@ fn rule(value: &Value) -> String {
     let mut lines = vec![match rule {
         Value::Null => "No automatic top-up".to_owned(),
         _ => format!(
-            "{}, or what is missing if that is more, is asked for when the credit drops below {}; at most {}{} top-ups a month",
+            "{}, or what is missing if that is more, is asked for when the balance, coupons included, drops below {}; at most {}{} top-ups a month",
             text(rule, "amount"),
             text(rule, "below"),
             match &rule["monthly_limit"] {

@@ -21,7 +21,7 @@ use crate::commerce::Commerce;
 use crate::world::{OFFERS, SERVICES, World};
 use calls::Promise;
 use members::Club;
-use orders::{Choice, Plan, Slip, no_validity};
+use orders::{Choice, OpenLine, Plan, Slip, no_validity};
 use payments::Asks;
 use unpaid::Unpaid;
 
@@ -87,6 +87,8 @@ pub struct Auditor<'w> {
     keys: BTreeMap<u8, (Command, i64)>,
     budgets: BTreeSet<Option<usize>>,
     slips: Vec<Slip>,
+    /// The usage that waits, line by line.
+    open: Vec<OpenLine>,
     /// What is to happen at the end of lots, and which lot renewed which.
     plans: BTreeMap<usize, Plan>,
     renewed: BTreeMap<usize, usize>,
@@ -123,6 +125,7 @@ impl<'w> Auditor<'w> {
             keys: BTreeMap::new(),
             budgets: BTreeSet::new(),
             slips: Vec::new(),
+            open: Vec::new(),
             plans: BTreeMap::new(),
             renewed: BTreeMap::new(),
             wished: BTreeMap::new(),
@@ -145,9 +148,12 @@ impl<'w> Auditor<'w> {
     fn pass(&mut self, now: i64, stage: &Stage<'_>) {
         let settles_at = |hour: &i64| hour + HOUR_MS + self.delay_ms();
         let hour = self.waiting.keys().next().map(settles_at);
-        let dues = [hour, self.next_coupon_end(), self.next_renewal(), self.asks.retry_at()];
-        if let Some(at) = dues.into_iter().flatten().min().filter(|at| *at <= now) {
+        let coupons = [self.next_coupon_begin(), self.next_coupon_end()];
+        let dues = coupons.into_iter().chain([hour, self.next_renewal(), self.asks.retry_at()]);
+        if let Some(at) = dues.flatten().min().filter(|at| *at <= now) {
             self.release_by(at - 1);
+            self.begin_coupons(at);
+            self.mind_rule(at);
             while let Some(hour) =
                 self.waiting.keys().next().copied().filter(|hour| hour + HOUR_MS + self.delay_ms() <= at)
             {
@@ -192,6 +198,7 @@ impl<'w> Auditor<'w> {
 
     /// Plays a command on the stage, and asserts that its answer and the account after it are as predicted.
     pub fn audit(&mut self, now: Timestamp, command: &Command, stage: &mut Stage<'_>) -> Answer {
+        self.know_open_lines(stage);
         let answer = stage.play(now, command);
         match (self.predict(now, command, stage), &answer) {
             (Answer::Done, Answer::Authorised(_)) => {}
@@ -208,6 +215,8 @@ impl<'w> Auditor<'w> {
     /// Predicts the answer to a command already played; a permission or a receipt is only `Done` here.
     fn predict(&mut self, now: Timestamp, command: &Command, stage: &Stage<'_>) -> Answer {
         self.pass(now.ms(), stage);
+        // From here on with what the command itself charged.
+        self.know_open_lines(stage);
         let now_ms = now.ms();
         if let Some(answer) = self.repeated(now_ms, command) {
             return answer;

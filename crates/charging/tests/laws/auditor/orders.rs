@@ -20,6 +20,7 @@ pub struct Slip {
     region: Option<usize>,
     from: i64,
     to: i64,
+    has_begun: bool,
     is_over: bool,
 }
 
@@ -35,6 +36,16 @@ impl Slip {
     pub fn left(&self) -> i64 {
         if self.is_over || self.percent.is_some() { 0 } else { self.left }
     }
+}
+
+/// Usage that waits for its settlement.
+#[derive(Clone, Debug)]
+pub struct OpenLine {
+    pub hour: i64,
+    service: usize,
+    /// When the usage began.
+    from: i64,
+    e8: i64,
 }
 
 /// What its owner said of the end of a package.
@@ -92,7 +103,8 @@ impl Auditor<'_> {
             CouponWorth::Discount { percent_off } => (Some(i64::from(percent_off)), 0),
         };
         let (api, region) = scope;
-        self.slips.push(Slip { percent, left, api, region, from: from.max(now), to, is_over: false });
+        let (has_begun, from) = (from <= now, from.max(now));
+        self.slips.push(Slip { percent, left, api, region, from, to, has_begun, is_over: false });
         Answer::Done
     }
 
@@ -104,6 +116,7 @@ impl Auditor<'_> {
 
     /// The hour's lines are taken as they were billed, and must sum to what was used; who pays them is worked out anew.
     pub fn settle(&mut self, hour: i64, used: &BTreeMap<usize, i64>, stage: &Stage<'_>) {
+        self.open.retain(|used| used.hour != hour);
         let settled = stage.journal.iter().find_map(|recorded| match &recorded.event {
             Event::HourSettled { hour: of, lines, coupons, .. } if of.ms() == hour => Some((lines, coupons)),
             _ => None,
@@ -141,6 +154,54 @@ impl Auditor<'_> {
         self.owed += total - paid;
     }
 
+    /// What is there for anything when all that was used is settled: the coupons pay what they may of it, the cash the
+    /// rest. Where it cannot, that is what is lacking, and no coupon helps; nor does one that cannot pay for what is used
+    /// now.
+    pub fn free(&self) -> i64 {
+        let used: i64 = self.open.iter().map(|used| used.e8).sum();
+        assert_eq!(used, self.waiting_e8(), "what waits for its settlement");
+        let mut order: Vec<usize> = (0..self.slips.len()).collect();
+        order.sort_by_key(|no| self.turn(*no));
+        let mut left: Vec<i64> = self.slips.iter().map(Slip::left).collect();
+        let mut by_cash = 0;
+        for hour in self.waiting.keys() {
+            let of_hour = self.open.iter().filter(|used| used.hour == *hour);
+            let mut unpaid: Vec<(&OpenLine, i64)> = of_hour.map(|used| (used, used.e8)).collect();
+            for no in &order {
+                let slip = &self.slips[*no];
+                for (used, amount) in &mut unpaid {
+                    if slip.is_for(SERVICES[used.service]) && slip.may_be_used(used.from) {
+                        let part = left[*no].min(*amount);
+                        (left[*no], *amount) = (left[*no] - part, *amount - part);
+                    }
+                }
+            }
+            by_cash += unpaid.iter().map(|(_, amount)| amount).sum::<i64>();
+        }
+        let cash = self.cash - self.owed - by_cash;
+        let is_general = |no: &usize| {
+            let slip = &self.slips[*no];
+            let pays_now = |used: &OpenLine| used.e8 == 0 || slip.may_be_used(used.from);
+            slip.has_begun && slip.api.is_none() && slip.region.is_none() && self.open.iter().all(pays_now)
+        };
+        let general: i64 = order.iter().filter(|no| is_general(no)).map(|no| left[*no]).sum();
+        if cash < 0 { cash } else { cash + general }
+    }
+
+    /// What waits for its settlement in an account's open hours: who pays it is worked out here, when its usage began is
+    /// taken as it stands.
+    pub fn know_open_lines(&mut self, stage: &Stage<'_>) {
+        let hours = stage.account.open_hours().iter();
+        let lines = hours.flat_map(|hour| hour.lines.iter().map(|line| (hour.start.ms(), line)));
+        let open = lines.map(|(hour, line)| {
+            let of = stage.account.service(line.service).unwrap();
+            let place = (of.api.as_str(), of.region.as_str());
+            let service = SERVICES.iter().position(|service| *service == place).unwrap();
+            OpenLine { hour, service, from: line.used_from.ms(), e8: line.amount.e8() }
+        });
+        self.open = open.collect();
+    }
+
     /// What a coupon had paid goes back to it, while it is valid; says whether it did.
     pub fn refill(&mut self, now: i64, no: usize, part: i64) -> bool {
         let slip = &mut self.slips[no];
@@ -164,6 +225,17 @@ impl Auditor<'_> {
         let begun = self.policy.zone.hour_start(Timestamp::from_ms(slip.to)).ms();
         let over = if begun == slip.to { begun } else { begun + HOUR_MS };
         (!slip.is_over).then_some(over + self.delay_ms())
+    }
+
+    pub fn next_coupon_begin(&self) -> Option<i64> {
+        let ahead = self.slips.iter().filter(|slip| !slip.has_begun && !slip.is_over);
+        ahead.map(|slip| slip.from).min()
+    }
+
+    pub fn begin_coupons(&mut self, at: i64) {
+        for slip in self.slips.iter_mut().filter(|slip| slip.from <= at) {
+            slip.has_begun = true;
+        }
     }
 
     pub fn next_coupon_end(&self) -> Option<i64> {

@@ -31,7 +31,7 @@ pub struct Asks {
     rule: Option<Rule>,
     times_declined: usize,
     retry_at: Option<i64>,
-    /// True after the last retry, until the credit has been above the level.
+    /// True after the last retry, until the balance has been above the level.
     has_given_up: bool,
 }
 
@@ -54,10 +54,6 @@ impl Asks {
 impl Auditor<'_> {
     fn month(&self, at: i64) -> Month {
         self.policy.zone.month(Timestamp::from_ms(at))
-    }
-
-    fn credit(&self) -> i64 {
-        self.cash - self.owed - self.waiting_e8()
     }
 
     pub fn ask(&mut self, now: i64, amount: i64, key: Option<u8>) -> Answer {
@@ -98,7 +94,7 @@ impl Auditor<'_> {
         if is_of_rule && is_paid {
             (self.asks.times_declined, self.asks.retry_at) = (0, None);
         } else if is_of_rule {
-            let is_needed = self.asks.rule.is_some_and(|rule| self.credit() < rule.below);
+            let is_needed = self.asks.rule.is_some_and(|rule| self.free() < rule.below);
             let pauses_h = [1, 6, 24];
             let pause_h = pauses_h.get(self.asks.times_declined).filter(|_| is_needed);
             self.asks.retry_at = pause_h.map(|hours| now + hours * HOUR_MS);
@@ -126,7 +122,7 @@ impl Auditor<'_> {
     pub fn mind_rule(&mut self, now: i64) {
         let Some(rule) = self.asks.rule else { return };
         let is_asking = self.asks.all.iter().any(|ask| ask.is_of_rule && ask.answer.is_none());
-        if self.credit() >= rule.below {
+        if self.free() >= rule.below {
             (self.asks.times_declined, self.asks.retry_at, self.asks.has_given_up) = (0, None, false);
         } else if !is_asking && self.asks.retry_at.is_none() && !self.asks.has_given_up {
             self.ask_by_rule(now);
@@ -140,7 +136,7 @@ impl Auditor<'_> {
         let of_month = || self.asks.all.iter().filter(|ask| ask.is_of_rule && ask.month == month);
         let asked: i64 = of_month().filter(|ask| ask.answer != Some(false)).map(|ask| ask.amount).sum();
         if limit.is_none_or(|limit| asked + amount <= limit) && of_month().count() < 100 {
-            let missing = amount.max(below - self.credit());
+            let missing = amount.max(below - self.free());
             let amount = limit.map_or(missing, |limit| missing.min(limit - asked));
             self.asks.retry_at = None;
             self.asks.all.push(Ask { amount, key: None, month, is_of_rule: true, answer: None });

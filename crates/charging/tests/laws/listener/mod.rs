@@ -220,7 +220,8 @@ impl Listener {
     }
 
     /// Hears what a whole command did, and compares what was told with what had to be.
-    pub fn hear_command(&mut self, now: Timestamp, entry: &[Recorded]) {
+    pub fn hear_command(&mut self, now: Timestamp, entry: &[Recorded], after: &Account) {
+        self.purse.know_lines(after);
         let mut heard: Vec<Told> = Vec::new();
         for recorded in entry {
             match words(&recorded.event) {

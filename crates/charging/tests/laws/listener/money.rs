@@ -2,24 +2,67 @@
 
 use std::collections::BTreeMap;
 
-use charging::{Account, Alerts, CouponWorth, Event, Money, Timestamp, Zone};
+use charging::{
+    Account, Alerts, BillLine, Coupon, CouponWorth, Event, Money, Name, Place, ServiceNo, Timestamp, Zone,
+};
 
 use super::Told;
 use super::alarm::Alarm;
 
-/// A cash coupon without restriction.
+/// A cash coupon.
 struct Voucher {
     no: u32,
     left: i64,
+    apis: Vec<Name>,
+    regions: Vec<Name>,
     begins_at: Timestamp,
+    ends_at: Timestamp,
     has_begun: bool,
+}
+
+impl Voucher {
+    fn of(coupon: &Coupon, face: Money, at: Timestamp) -> Voucher {
+        Voucher {
+            no: coupon.no.0,
+            left: face.e8(),
+            apis: coupon.apis.clone(),
+            regions: coupon.regions.clone(),
+            begins_at: coupon.valid_from,
+            ends_at: coupon.valid_to,
+            has_begun: coupon.valid_from <= at,
+        }
+    }
+
+    fn is_for_all(&self) -> bool {
+        self.apis.is_empty() && self.regions.is_empty()
+    }
+
+    fn may_pay(&self, line: &Line) -> bool {
+        (self.begins_at..self.ends_at).contains(&line.used_from)
+            && (self.apis.is_empty() || self.apis.contains(&line.place.api))
+            && (self.regions.is_empty() || self.regions.contains(&line.place.region))
+    }
+}
+
+/// What a line of an hour is of: the service, the project, and the version and tier of the price.
+type Of = (ServiceNo, Option<Name>, u16, u8);
+
+/// Usage that waits for its settlement.
+struct Line {
+    hour: Timestamp,
+    of: Of,
+    place: Place,
+    used_from: Timestamp,
+    e8: i64,
 }
 
 pub struct Purse {
     zone: Zone,
     pub cash: i64,
     pub owed: i64,
-    used: i64,
+    lines: Vec<Line>,
+    /// The lines the account has open, for where they are and when their usage began.
+    known: Vec<(Timestamp, BillLine, Place)>,
     vouchers: Vec<Voucher>,
     threshold: Option<i64>,
     pub low: Alarm,
@@ -40,7 +83,8 @@ impl Purse {
             zone: account.zone(),
             cash: 0,
             owed: 0,
-            used: 0,
+            lines: Vec::new(),
+            known: Vec::new(),
             vouchers: Vec::new(),
             threshold: e8(balance),
             low: Alarm::default(),
@@ -50,9 +94,61 @@ impl Purse {
         }
     }
 
+    /// What an account has open after a command that is about to be heard.
+    pub fn know_lines(&mut self, account: &Account) {
+        let place = |line: &BillLine| {
+            account.service(line.service).map(|s| Place { api: s.api.clone(), region: s.region.clone() })
+        };
+        let hours = account.open_hours().iter();
+        let lines = hours
+            .flat_map(|hour| hour.lines.iter().map(|line| (hour.start, line.clone(), place(line).unwrap())));
+        self.known = lines.collect();
+    }
+
+    /// All vouchers pay what they may of what is used, those for something special first, then those that end soonest.
+    /// What they do not pay must be there in cash: else it is what is lacking. If it is, what is left of both counts, of
+    /// vouchers for all that may pay for what is used now.
     fn balance(&self) -> i64 {
-        let begun = self.vouchers.iter().filter(|voucher| voucher.has_begun);
-        self.cash - self.owed - self.used + begun.map(|voucher| voucher.left).sum::<i64>()
+        let mut in_turn: Vec<&Voucher> = self.vouchers.iter().collect();
+        in_turn.sort_by_key(|voucher| (voucher.is_for_all(), voucher.ends_at, voucher.no));
+        let mut unpaid: Vec<i64> = self.lines.iter().map(|line| line.e8).collect();
+        let (mut general, mut hours): (i64, Vec<Timestamp>) =
+            (0, self.lines.iter().map(|line| line.hour).collect());
+        hours.sort();
+        hours.dedup();
+        let mut left: Vec<i64> = in_turn.iter().map(|voucher| voucher.left).collect();
+        for hour in hours {
+            for (voucher, left) in in_turn.iter().zip(&mut left) {
+                for (line, unpaid) in self.lines.iter().zip(&mut unpaid) {
+                    if line.hour == hour && voucher.may_pay(line) {
+                        let part = (*left).min(*unpaid);
+                        (*left, *unpaid) = (*left - part, *unpaid - part);
+                    }
+                }
+            }
+        }
+        for (voucher, left) in in_turn.iter().zip(left) {
+            let is_used_now = |line: &Line| line.e8 == 0 || voucher.may_pay(line);
+            if voucher.is_for_all() && voucher.has_begun && self.lines.iter().all(is_used_now) {
+                general += left;
+            }
+        }
+        let cash = self.cash - self.owed - unpaid.iter().sum::<i64>();
+        if cash < 0 { cash } else { cash + general }
+    }
+
+    fn use_up(&mut self, at: Timestamp, of: Of, e8: i64) {
+        let hour = self.zone.hour_start(at);
+        if let Some(line) = self.lines.iter_mut().find(|line| line.hour == hour && line.of == of) {
+            line.e8 += e8;
+            return;
+        }
+        let is_same = |(other, line, _): &&(Timestamp, BillLine, Place)| {
+            *other == hour
+                && (line.service, line.enterprise_project.clone(), line.price_version, line.tier) == of
+        };
+        let (_, line, place) = self.known.iter().find(is_same).unwrap();
+        self.lines.push(Line { hour, of, place: place.clone(), used_from: line.used_from, e8 });
     }
 
     fn take_from(&mut self, no: u32, amount: Money) {
@@ -74,13 +170,16 @@ impl Purse {
 
     pub fn hear(&mut self, at: Timestamp, event: &Event, told: &mut Vec<Told>) {
         match event {
-            Event::Charged { rated, .. } => {
-                self.used += rated.iter().map(|part| part.amount.e8()).sum::<i64>();
+            Event::Charged { service, enterprise_project, rated, .. } => {
+                for part in rated {
+                    let of = (*service, enterprise_project.clone(), part.price_version, part.tier);
+                    self.use_up(at, of, part.amount.e8());
+                }
                 return self.look(at, told);
             }
             Event::HourSettled { hour, lines, coupons, paid, debt } => {
                 let total: i64 = lines.iter().map(|line| line.amount.e8()).sum();
-                self.used -= total;
+                self.lines.retain(|line| line.hour != *hour);
                 self.cash -= paid.e8();
                 self.owed += debt.e8();
                 coupons.iter().for_each(|part| self.take_from(part.coupon.0, part.amount));
@@ -103,13 +202,8 @@ impl Purse {
                 refund.coupon.into_iter().for_each(|(no, amount)| self.take_from(no.0, -amount));
             }
             Event::CouponGiven { coupon } => {
-                let is_for_all = coupon.apis.is_empty() && coupon.regions.is_empty();
                 let CouponWorth::Cash { face } = coupon.worth else { return };
-                if !is_for_all {
-                    return;
-                }
-                let (begins_at, has_begun) = (coupon.valid_from, coupon.valid_from <= at);
-                self.vouchers.push(Voucher { no: coupon.no.0, left: face.e8(), begins_at, has_begun });
+                self.vouchers.push(Voucher::of(coupon, face, at));
             }
             Event::CouponExpired { coupon, .. } => {
                 let before = self.vouchers.len();

@@ -82,7 +82,8 @@ impl Engine {
     fn with_runtime(runtime: &mut dyn Runtime, config: &EngineConfig) -> Result<Self, LoadError> {
         let (dir, workers) = (&config.models_dir, config.workers.max(1));
         let mut load = |name: &str| -> Result<Loaded, LoadError> {
-            let unusable = |reason: String| LoadError::Model { file: name.to_owned(), reason };
+            let unusable =
+                |reason: String| LoadError::Model { dir: dir.clone(), file: name.to_owned(), reason };
             let mut model = std::fs::read(dir.join(name)).map_err(|error| unusable(error.to_string()))?;
             onnx::flush_tiny_weights(&mut model).ok_or_else(|| unusable("not an ONNX file".to_owned()))?;
             let sessions = runtime.sessions(&model, workers).map_err(|error| unusable(error.to_string()))?;
@@ -92,6 +93,7 @@ impl Engine {
         let (_, detection) = load(models::DETECTION)?;
         let (model, recognition) = load(models::RECOGNITION)?;
         let alphabet = onnx::metadata(&model, "character").ok_or_else(|| LoadError::Model {
+            dir: dir.clone(),
             file: models::RECOGNITION.to_owned(),
             reason: "it has no list of characters".to_owned(),
         })?;
@@ -99,7 +101,11 @@ impl Engine {
         if config.tiny {
             let (_, sessions) = load(models::RECOGNITION_TINY)?;
             let list = std::fs::read_to_string(dir.join(models::CHARACTERS_TINY)).map_err(|error| {
-                LoadError::Model { file: models::CHARACTERS_TINY.to_owned(), reason: error.to_string() }
+                LoadError::Model {
+                    dir: dir.clone(),
+                    file: models::CHARACTERS_TINY.to_owned(),
+                    reason: error.to_string(),
+                }
             })?;
             let alphabet = Arc::new(Alphabet::parse(&list));
             let with_characters = |session| Some(Tiny { session, alphabet: Arc::clone(&alphabet) });

@@ -1,6 +1,6 @@
 //! Why a picture could not be read, or the engine not be loaded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -73,7 +73,7 @@ impl ReadError {
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// Files of the manifest are missing in the folder, or are not what it says.
-    #[error("models in {dir} cannot be used: {faults}; run `inkmeter models fetch`", dir = .dir.display())]
+    #[error("models in {shown} cannot be used: {faults}; run `{cure}`", shown = .dir.display(), cure = fetching(.dir))]
     Faults {
         /// The folder looked at.
         dir: PathBuf,
@@ -89,8 +89,10 @@ pub enum LoadError {
         source: std::io::Error,
     },
     /// A model file is not what it should be.
-    #[error("the model {file} cannot be used: {reason}; run `inkmeter models fetch`")]
+    #[error("the model {file} cannot be used: {reason}; run `{cure}`", cure = fetching(.dir))]
     Model {
+        /// The folder it is in.
+        dir: PathBuf,
         /// Its name.
         file: String,
         /// What is wrong.
@@ -99,4 +101,11 @@ pub enum LoadError {
     /// No runtime could be started.
     #[error("no runtime could be started: {0}")]
     Runtime(String),
+}
+
+/// The command that brings models to a folder, as one types it.
+fn fetching(dir: &Path) -> String {
+    let shown = dir.to_string_lossy().into_owned();
+    let quoted = shlex::try_quote(&shown).map(Into::into).unwrap_or(shown);
+    format!("inkmeter models fetch --dir {quoted}")
 }

@@ -38,5 +38,5 @@ pub use error::{LoadError, ReadError};
 pub use eye::Eye;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad};
-pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, MIN_SIDE_PX, Renderer, render_page};
+pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, MIN_SIDE_PX, Renderer, pdf_page_count, render_page};
 pub use runtime::{RuntimeChoice, has_bf16_matrices};

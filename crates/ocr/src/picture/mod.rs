@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::ImageFormat;
 
+pub use pdf::page_count as pdf_page_count;
 pub use renderer::{Renderer, render_page};
 
 use crate::ReadError;

@@ -44,6 +44,17 @@ pub(super) fn render(bytes: &[u8], number: u32, share: &mut Share) -> Result<Pic
     })
 }
 
+/// How many pages a PDF has; nothing if it is none, or one that cannot be opened. It is opened in this process: for
+/// documents that can be trusted, or of which a page was read.
+pub fn page_count(bytes: &[u8]) -> Option<usize> {
+    if !super::is_pdf(bytes) {
+        return None;
+    }
+    let own = bytes.to_vec();
+    let count = move || Pdf::new(own).ok().map(|pdf| pdf.pages().len());
+    thread::Builder::new().stack_size(STACK_BYTES).spawn(count).ok()?.join().ok()?
+}
+
 fn page(bytes: Vec<u8>, number: u32, unpacked_bytes: u64, share: &mut Share) -> Result<Picture, ReadError> {
     let pdf = Pdf::new(bytes).map_err(|error| broken(format!("the PDF cannot be opened: {error:?}")))?;
     let pages = pdf.pages();
@@ -183,6 +194,16 @@ mod tests {
         let pixel = |x: usize, y: usize| page.rgb[(y * 200 + x) * 3];
         assert_eq!((pixel(10, 110), pixel(10, 10), pixel(190, 110)), (0, 255, 255));
         assert_eq!(render(&document("100 60", "/FlateDecode", &black), 2).unwrap_err().code(), "AIS.0101");
+    }
+
+    #[test]
+    fn pages_are_counted() {
+        let one = document("100 60", "/ASCIIHexDecode", b"51>");
+        let second = "5 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 60]>>endobj\ntrailer";
+        let two = String::from_utf8(one.clone()).unwrap();
+        let two = two.replace("[3 0 R]/Count 1", "[3 0 R 5 0 R]/Count 2").replace("trailer", second);
+        assert_eq!((page_count(&one), page_count(two.as_bytes())), (Some(1), Some(2)));
+        assert_eq!((page_count(b"%PDF-1.4\n"), page_count(b"no document")), (None, None));
     }
 
     #[test]

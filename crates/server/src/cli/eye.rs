@@ -12,7 +12,7 @@ use ocr::{Engine, EngineConfig, Renderer, RuntimeChoice, TextOptions};
 
 use crate::app::OpenError;
 use crate::data_dir::DataDir;
-use crate::say::{say, tell};
+use crate::say::{in_shell, say, tell};
 use crate::usecase::read_text::response;
 
 #[derive(Subcommand)]
@@ -58,9 +58,9 @@ pub(super) struct OcrCommand {
     /// Also give single characters.
     #[arg(long)]
     character_mode: bool,
-    /// Page of a PDF, from 1.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    page: u32,
+    /// Page of a PDF, from 1; the first, if not given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    page: Option<u32>,
 }
 
 fn folder(data: &Path, dir: Option<&PathBuf>) -> PathBuf {
@@ -89,7 +89,7 @@ pub(super) fn models(data: &Path, command: &ModelsCommand) -> Result<ExitCode, O
                 say!("All files are there and are what the manifest says.");
                 return Ok(ExitCode::SUCCESS);
             }
-            say!("Run: inkmeter models fetch");
+            say!("Run: inkmeter models fetch --dir {}", in_shell(&dir));
             Ok(ExitCode::FAILURE)
         }
     }
@@ -130,6 +130,13 @@ fn bytes_of(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A document of which one page was read has others, which nobody should take for read.
+fn tell_of_more_pages(file: &Path, bytes: &[u8]) {
+    if let Some(count) = ocr::pdf_page_count(bytes).filter(|count| *count > 1) {
+        tell!("inkmeter: {}: this is page 1 of {count}; --page N reads another", file.display());
+    }
+}
+
 pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
     let models_dir = folder(data, command.models.as_ref());
     let engine = Engine::load(&EngineConfig {
@@ -143,13 +150,16 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
     let options = TextOptions {
         detect_direction: command.detect_direction,
         character_mode: command.character_mode,
-        pdf_page_number: command.page,
+        pdf_page_number: command.page.unwrap_or(1),
         ..TextOptions::default()
     };
     let mut code = ExitCode::SUCCESS;
     for file in &command.files {
         let read = bytes_of(file).map_err(|problem| problem.to_string()).and_then(|bytes| {
             let page = engine.general_text(&bytes, &options);
+            if page.is_ok() && command.page.is_none() {
+                tell_of_more_pages(file, &bytes);
+            }
             page.map_err(|problem| format!("{}: {problem}", problem.code()))
         });
         match read {

@@ -187,6 +187,37 @@ fn a_request_survives_a_restart_and_is_paid_once() {
     prove(&world.journal(), Arc::new(RealDisk), None).unwrap();
 }
 
+/// What a discount makes free is bought all the same. No money moves, but its list price stands in the bill; read model
+/// and proof say so alike, whether it was bought at once or ordered first.
+#[test]
+fn a_package_that_a_discount_made_free_is_proved() {
+    for is_ordered in [false, true] {
+        let world = World::new();
+        let engine = world.engine();
+        let account = open_account(&engine, CUSTOMER, nine());
+        let free =
+            NewCoupon { worth: CouponWorth::Discount { percent_off: 100 }, ..cash_coupon("1", hour(48)) };
+        done(engine.give_coupon(account, free, None, nine()).unwrap());
+        if is_ordered {
+            let (api, region) = (api(), region());
+            let what = OrderFor::Package { api: &api, region: &region, calls: 10 };
+            let order = done(engine.place_pending_order(account, what, None, nine()).unwrap()).order;
+            done(engine.pay_order(account, order, CouponChoice::Automatic, hour(1)).unwrap());
+        } else {
+            buy(&engine, account, 10, nine());
+        }
+        let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+        read.catch_up().unwrap();
+        let bought =
+            read.transactions(account, &TransactionQuery { limit: 10, ..Default::default() }).unwrap();
+        let rows: Vec<_> = bought.iter().map(|row| (row.kind, row.amount, row.cash)).collect();
+        assert_eq!(rows, [(TransactionKind::LotBought, Money::ZERO, Money::ZERO)]);
+        read.close();
+        engine.close().unwrap();
+        prove(&world.journal(), Arc::new(RealDisk), Some(&world.read_db())).unwrap();
+    }
+}
+
 /// What is bent, and the law it breaks.
 type Bend = (&'static str, &'static str, fn(&mut Recorded) -> bool);
 

@@ -286,7 +286,12 @@ fn movement(event: &Event) -> Option<(i64, Money, Option<i64>)> {
             let amount = refund.cash + refund.coupon.map_or(Money::ZERO, |(_, amount)| amount);
             (!amount.is_zero()).then(|| (5, amount, Some(i64::from(refund.lot.0))))
         }
-        Event::LotGranted { lot, price, .. } if !price.is_zero() => Some((3, *price, Some(i64::from(lot.0)))),
+        // No money moves for what a discount made free; but it was bought, and its list price stands in the bill.
+        Event::LotGranted { lot, price, order, .. } => {
+            let is_bought =
+                !price.is_zero() || order.as_ref().is_some_and(|order| !order.list_price.is_zero());
+            is_bought.then(|| (3, *price, Some(i64::from(lot.0))))
+        }
         _ => None,
     }
 }

@@ -115,8 +115,8 @@ pub use coupon::{
 };
 pub use day::Day;
 pub use diagnosis::{
-    CashRecord, Cause, Correction, Cure, Diagnosis, Finding, RunReader, Runs, SettledHour, Suggestion,
-    UsageRecords, Warning,
+    ArrearsCause, ArrearsReasons, CashRecord, Cause, Correction, Cure, Diagnosis, Finding, RunReader, Runs,
+    SettledHour, Suggestion, UsageRecords, Warning,
 };
 pub use event::{BillLine, Draw, Draws, Event, OrderDetail, Rated, Recorded, SubscriptionMode};
 pub use explain::{Explanation, LotVerdict, Verdict};

@@ -20,6 +20,7 @@ mod cause;
 mod correction;
 mod cure;
 mod late_coupon;
+mod reasons;
 mod runs;
 mod warning;
 mod words;
@@ -35,6 +36,7 @@ pub use cause::Cause;
 pub use correction::{CashRecord, Correction};
 use cure::Usage;
 pub use cure::{Cure, Suggestion};
+pub use reasons::{ArrearsCause, ArrearsReasons};
 pub use runs::{RunReader, Runs};
 pub use warning::Warning;
 

@@ -360,6 +360,11 @@ impl NoticeKind {
         }
     }
 
+    /// True if arrears began with it: the settlement of that instant says why.
+    pub fn begins_arrears(&self) -> bool {
+        matches!(self, NoticeKind::ArrearsEntered { .. } | NoticeKind::GraceEntered { .. })
+    }
+
     /// What it counts down to, if it warns of something ahead: from then on it tells nothing that is true.
     pub fn counts_down_to(&self) -> Option<Timestamp> {
         match self {

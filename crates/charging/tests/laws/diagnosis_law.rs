@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, CashRecord, Cause, CouponChoice, Diagnosis, DrawOrder, Event, Finding, Lot, LotNo, Money,
-    Recorded, Service, ServiceNo, SettledHour, Source, Suggestion, Timestamp, UsageRecords, Verdict,
+    Account, ArrearsReasons, CashRecord, Cause, CouponChoice, Diagnosis, DrawOrder, Event, Finding, Lot,
+    LotNo, Money, Recorded, Service, ServiceNo, SettledHour, Source, Suggestion, Timestamp, UsageRecords,
+    Verdict,
 };
 use proptest::prelude::*;
 
@@ -13,8 +14,12 @@ use crate::scripts::scripts;
 use crate::world::World;
 
 fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
+    records_of(&stage.account, &stage.journal, from)
+}
+
+fn records_of(account: &Account, journal: &[Recorded], from: Timestamp) -> UsageRecords {
     let mut records = UsageRecords { from, ..UsageRecords::default() };
-    for Recorded { at, event } in &stage.journal {
+    for Recorded { at, event } in journal {
         match event {
             Event::Adjusted { amount, reason, .. } => {
                 records.cash.push(CashRecord::Adjusted { at: *at, amount: *amount, reason: reason.clone() });
@@ -32,9 +37,9 @@ fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
             _ => {}
         }
     }
-    let mut reader = stage.account.run_reader(&records);
+    let mut reader = account.run_reader(&records);
     let spans = reader.spans().to_vec();
-    let charged = stage.journal.iter().filter(|recorded| matches!(recorded.event, Event::Charged { .. }));
+    let charged = journal.iter().filter(|recorded| matches!(recorded.event, Event::Charged { .. }));
     for (number, Recorded { at, event }) in (1..).zip(charged) {
         if let Event::Charged { service, enterprise_project, rated, .. } = event
             && spans.iter().any(|(from, to)| from <= at && at <= to)
@@ -44,6 +49,24 @@ fn records(stage: &Stage<'_>, from: Timestamp) -> UsageRecords {
     }
     records.runs = reader.finish();
     records
+}
+
+/// Why the arrears began that a notice tells of: by the books as they are now, of which everything after the settlement is
+/// left out.
+fn reasons(account: &Account, journal: &[Recorded], at: Timestamp) -> ArrearsReasons {
+    let began = journal.iter().position(|recorded| {
+        recorded.at == at && matches!(&recorded.event, Event::HourSettled { debt, .. } if debt.is_positive())
+    });
+    let Recorded { event: Event::HourSettled { hour, .. }, .. } = &journal[began.unwrap()] else {
+        unreachable!()
+    };
+    let mut records = records_of(account, journal, *hour);
+    records.hours.truncate(1);
+    let later = journal[began.unwrap() + 1..].iter();
+    let later =
+        later.filter(|recorded| matches!(recorded.event, Event::Adjusted { .. } | Event::HourSettled { .. }));
+    records.cash.truncate(records.cash.len() - later.count());
+    account.arrears_reasons(&records)
 }
 
 /// How many units at a price may have a cause, by what `explain` says of each charge from the state just before it.
@@ -237,6 +260,51 @@ proptest! {
                     check_lots(&stage, finding, !has_turn)?;
                 }
             }
+        }
+    }
+
+    /// The notice of arrears says what a diagnosis of that instant finds, and says the same for ever.
+    #[test]
+    fn a_notice_of_arrears_has_the_reasons_of_its_instant(script in scripts()) {
+        let world = World::new();
+        let mut stage = script.play(&world);
+        stage.tick(script.end());
+        let mut then = Account::from_opened(&stage.journal[0]).unwrap();
+        for (index, recorded) in stage.journal.iter().enumerate().skip(1) {
+            then.apply(recorded);
+            let Event::Noticed { notice } = &recorded.event else { continue };
+            if !notice.kind.begins_arrears() {
+                continue;
+            }
+            let told = reasons(&then, &stage.journal[..=index], recorded.at);
+            prop_assert_eq!(&told, &reasons(&stage.account, &stage.journal, recorded.at));
+            let owed: Money = told.causes.iter().map(|cause| cause.debt).sum();
+            prop_assert_eq!(owed, then.debt());
+            prop_assert!(told.corrected <= owed);
+            let all = records_of(&then, &stage.journal[..=index], Timestamp::EPOCH);
+            let diagnosis = then.diagnose(stage.context, &all, recorded.at);
+            let found: Vec<_> = diagnosis
+                .findings
+                .iter()
+                .filter(|found| found.debt.is_positive())
+                .map(|found| (found.service, found.cause, found.debt))
+                .collect();
+            let mut causes: Vec<_> = told
+                .causes
+                .iter()
+                .filter(|cause| cause.debt.is_positive())
+                .map(|of| {
+                    let place = |s: &&Service| s.api == of.called.api && s.region == of.called.region;
+                    let service = then.services().iter().position(|s| place(&s)).unwrap();
+                    (ServiceNo(u16::try_from(service).unwrap()), of.cause, of.debt)
+                })
+                .collect();
+            let mut found = found;
+            found.sort();
+            causes.sort();
+            prop_assert_eq!(found, causes);
+            let corrected: Money = diagnosis.corrections.iter().map(|found| found.debt).sum();
+            prop_assert_eq!(told.corrected, corrected);
         }
     }
 

@@ -36,10 +36,34 @@ impl ReadModel {
             let no = account_no(transaction, account)?;
             let unpaid = oldest_unpaid(transaction, no, debt)?;
             let from = unpaid.map_or(from, |hour| hour.min(from));
-            let hours = settled_hours(transaction, no, from)?;
+            let hours = settled_hours(transaction, no, from, Timestamp::MAX)?;
             let first_drawn = first_drawn(transaction, no)?;
-            let cash = unpaid.map_or(Ok(Vec::new()), |hour| cash_since(transaction, no, hour))?;
+            let cash = unpaid.map_or(Ok(Vec::new()), |hour| cash_since(transaction, no, hour, None))?;
             Ok(UsageRecords { from, hours, first_drawn, cash, runs: Runs::default() })
+        })
+    }
+
+    /// What the books say of the hour with whose settlement, at an instant, arrears began: the first that left a debt
+    /// then. What came after it is left out. None if no hour did.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn arrears_records(
+        &self,
+        account: AccountId,
+        at: Timestamp,
+    ) -> Result<Option<UsageRecords>, ReadError> {
+        self.query(|transaction| {
+            let no = account_no(transaction, account)?;
+            let mut select = transaction.prepare_cached(
+                "SELECT min(hour) FROM settled_hours WHERE account = ?1 AND settled_at = ?2 AND debt > 0",
+            )?;
+            let hour: Option<i64> = select.query_row(params![no, at.ms()], |row| row.get(0))?;
+            let Some(hour) = hour.map(Timestamp::from_ms) else { return Ok(None) };
+            let hours = settled_hours(transaction, no, hour, hour)?;
+            let first_drawn = first_drawn(transaction, no)?;
+            let cash = cash_since(transaction, no, hour, Some(hour))?;
+            Ok(Some(UsageRecords { from: hour, hours, first_drawn, cash, runs: Runs::default() }))
         })
     }
 }
@@ -115,18 +139,20 @@ fn oldest_unpaid(
     Ok(oldest)
 }
 
+/// The settled hours that begin from the first instant to the last, both included.
 fn settled_hours(
     transaction: &Transaction<'_>,
     account: AccountNo,
     from: Timestamp,
+    to: Timestamp,
 ) -> Result<Vec<SettledHour>, ReadError> {
     let mut select = transaction.prepare_cached(
         "SELECT l.hour, h.debt, l.service, l.enterprise_project, l.price_version, l.tier, l.units, l.amount,
                 l.used_from, l.used_to, l.first_call_at, l.last_call_at
          FROM bill_lines l JOIN settled_hours h USING (account, hour)
-         WHERE l.account = ?1 AND l.hour >= ?2 ORDER BY l.hour, l.line LIMIT ?3",
+         WHERE l.account = ?1 AND l.hour >= ?2 AND l.hour <= ?3 ORDER BY l.hour, l.line LIMIT ?4",
     )?;
-    let mut rows = select.query(params![account, from.ms(), LINES_LIMIT as i64 + 1])?;
+    let mut rows = select.query(params![account, from.ms(), to.ms(), LINES_LIMIT as i64 + 1])?;
     let (mut hours, mut count): (Vec<SettledHour>, usize) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         count += 1;
@@ -155,17 +181,22 @@ fn settled_hours(
     Ok(hours)
 }
 
-/// Corrections of the cash that an unpaid hour may go back to, and what settlements lacked since.
+/// Corrections of the cash that an unpaid hour may go back to, and what settlements lacked since; up to the settlement
+/// of an hour, if one is given.
 fn cash_since(
     transaction: &Transaction<'_>,
     account: AccountNo,
     unpaid: Timestamp,
+    up_to: Option<Timestamp>,
 ) -> Result<Vec<CashRecord>, ReadError> {
     let mut select = transaction.prepare_cached(
         "SELECT kind, at, amount, debt_change, coalesce(reason, '') FROM transactions
-         WHERE account = ?1 AND kind IN (2, 4) AND at >= ?2 ORDER BY number",
+         WHERE account = ?1 AND kind IN (2, 4) AND at >= ?2 AND number <= coalesce(
+            (SELECT number FROM transactions WHERE account = ?1 AND kind = 2 AND reference = ?3), ?4)
+         ORDER BY number",
     )?;
-    let mut rows = select.query(params![account, unpaid.plus_ms(-CORRECTIONS_MS).ms()])?;
+    let (since, up_to) = (unpaid.plus_ms(-CORRECTIONS_MS).ms(), up_to.map(Timestamp::ms));
+    let mut rows = select.query(params![account, since, up_to, i64::MAX])?;
     let mut cash = Vec::new();
     while let Some(row) = rows.next()? {
         let cells = Cells(row);

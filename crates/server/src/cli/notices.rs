@@ -59,6 +59,16 @@ fn figure(name: &str, value: &Value) -> String {
     match value {
         Value::String(text) => format!("{name} {text}"),
         Value::Null => format!("{name} -"),
+        Value::Array(reasons) if name == "reasons" => {
+            let reasons: Vec<String> = reasons.iter().map(reason).collect();
+            format!("{name} {}", reasons.join(", "))
+        }
         other => format!("{name} {other}"),
     }
+}
+
+/// Why arrears began, in a few words.
+fn reason(of: &Value) -> String {
+    let text = |field: &str| of[field].as_str().unwrap_or_default();
+    format!("{} ({} in {})", text("reason"), text("api"), text("region"))
 }

@@ -15,8 +15,8 @@ use super::error::Failure;
 use super::extract::{Query, page_limit};
 use super::subject::Subject;
 use crate::app::App;
-use crate::notify::member_name;
-use crate::views::notices::notice;
+use crate::notify::{arrears_reasons, member_name};
+use crate::views::notices::{Known, notice};
 
 const LIMIT: usize = 1_000;
 
@@ -56,7 +56,15 @@ async fn list(app: Arc<App>, account: AccountId, page: Page) -> Answer {
         let rows = app.read.notices(account, &query)?;
         let shown = |row: &NoticeRow| -> Result<Value, Failure> {
             let member = member_name(&app.auth.directory, &row.kind)?;
-            Ok(notice(row, zone, member.as_deref()))
+            let reasons = match row.kind.begins_arrears() {
+                false => None,
+                true => {
+                    let read = app.engine.read(account, app.clock.now(), |live, _| live.account.clone())?;
+                    arrears_reasons(&app, &read.wait()?, row.at)?
+                }
+            };
+            let known = Known { member: member.as_deref(), reasons: reasons.as_ref() };
+            Ok(notice(row, zone, known))
         };
         rows.iter().map(shown).collect::<Result<Vec<Value>, _>>()
     });

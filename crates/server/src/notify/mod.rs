@@ -32,7 +32,7 @@ pub use canary::latest as canary_status;
 use channel::Channels;
 pub use dispatch::run;
 pub use follow::{OPERATOR_PREFIX, look_again, why_not_again};
-pub use prepare::{member_name, sealed_for, zone};
+pub use prepare::{arrears_reasons, member_name, sealed_for, zone};
 
 /// The state of notification.
 pub struct Notifier {

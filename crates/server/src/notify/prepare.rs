@@ -1,8 +1,9 @@
 //! A delivery becomes a message to an address.
 
-use charging::{AccountId, BillRounding, NoticeKind, Zone};
+use charging::{Account, AccountId, ArrearsReasons, BillRounding, NoticeKind, Timestamp, Zone};
 use ledger::directory::{Directory, DirectoryError};
 use ledger::outbox::{Delivery, Matter};
+use ledger::read::ReadError;
 
 use super::channel::{Outgoing, Rejected};
 use super::config::Secret;
@@ -71,6 +72,7 @@ pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(C
         at: delivery.at,
         capped,
         member,
+        reasons: reasons_of(app, delivery)?,
         console: app.config.server.public_url.clone(),
     };
     let message = message(language, &delivery.matter, &facts);
@@ -96,6 +98,33 @@ pub(super) fn outgoing(app: &App, delivery: &Delivery, now_ms: i64) -> Result<(C
 pub fn member_name(directory: &Directory, kind: &NoticeKind) -> Result<Option<String>, DirectoryError> {
     let Some(id) = kind.member() else { return Ok(None) };
     Ok(directory.account_by_id(id.as_str())?.map(|account| account.name))
+}
+
+/// Why the arrears began that a delivery tells of.
+fn reasons_of(app: &App, delivery: &Delivery) -> Result<Option<ArrearsReasons>, Rejected> {
+    let (Matter::Notice(notice), Some(account)) = (&delivery.matter, delivery.account) else {
+        return Ok(None);
+    };
+    if !notice.kind.begins_arrears() {
+        return Ok(None);
+    }
+    let read = app.engine.read(account, app.clock.now(), |live, _| live.account.clone());
+    let account = read.map_err(Rejected::for_now)?.wait().map_err(Rejected::for_now)?;
+    arrears_reasons(app, &account, delivery.at).map_err(Rejected::for_now)
+}
+
+/// Why arrears began at an instant, from the account's own records. The same whenever it is asked. Blocks.
+///
+/// # Errors
+/// The read model's.
+pub fn arrears_reasons(
+    app: &App,
+    account: &Account,
+    at: Timestamp,
+) -> Result<Option<ArrearsReasons>, ReadError> {
+    let Some(mut records) = app.read.arrears_records(account.id(), at)? else { return Ok(None) };
+    records.runs = app.read.usage_runs(account, &records)?;
+    Ok(Some(account.arrears_reasons(&records)))
 }
 
 /// What a webhook to the recipient is signed with; also sees to it that the recipient is still there.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::rules::Quiet;
 use super::text::{Facts, Message};
-use crate::views::notices::named_figures;
+use crate::views::notices::{Known, named_figures};
 
 /// The body of a webhook: the same at every attempt.
 pub(super) fn webhook_body(delivery: &Delivery, facts: &Facts, message: &Message) -> Value {
@@ -31,7 +31,8 @@ pub(super) fn webhook_body(delivery: &Delivery, facts: &Facts, message: &Message
             body["no"] = json!(notice.no);
             body["category"] = json!(notice.kind.category());
             body["urgent"] = json!(notice.kind.is_urgent());
-            body["figures"] = named_figures(&notice.kind, facts.zone, facts.member.as_deref());
+            let known = Known { member: facts.member.as_deref(), reasons: facts.reasons.as_ref() };
+            body["figures"] = named_figures(&notice.kind, facts.zone, known);
         }
         Matter::Summary { day } => {
             let capped: serde_json::Map<String, Value> =

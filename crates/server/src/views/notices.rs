@@ -1,32 +1,62 @@
 //! How notices look from outside.
 
-use charging::{LotNo, NoticeKind, Place, QuotaLeft, Standing, Timestamp, UsedUpThen, Zone};
+use charging::{
+    ArrearsCause, ArrearsReasons, LotNo, NoticeKind, Place, QuotaLeft, Standing, Timestamp, UsedUpThen, Zone,
+};
 use ledger::read::NoticeRow;
 use serde_json::{Value, json};
 
 use super::raw;
 
-/// One notice. What the books call a member by its id is called by its name, if that is given.
-pub fn notice(row: &NoticeRow, zone: Zone, member: Option<&str>) -> Value {
+/// What is known of a notice beside its own figures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// What the member is called that it tells of; the books have an id.
+    pub member: Option<&'a str>,
+    /// Why the arrears began that it tells of.
+    pub reasons: Option<&'a ArrearsReasons>,
+}
+
+/// One notice.
+pub fn notice(row: &NoticeRow, zone: Zone, known: Known<'_>) -> Value {
     json!({
         "no": row.no,
         "at": row.at.in_zone(zone),
         "kind": row.kind.word(),
         "category": row.kind.category().word(),
         "urgent": row.kind.is_urgent(),
-        "figures": named_figures(&row.kind, zone, member),
+        "figures": named_figures(&row.kind, zone, known),
     })
 }
 
-/// The figures of a notice, by name; a member in them goes by its own name, if that is given.
-pub fn named_figures(kind: &NoticeKind, zone: Zone, member: Option<&str>) -> Value {
+/// The figures of a notice, by name, with what is known beside them.
+pub fn named_figures(kind: &NoticeKind, zone: Zone, known: Known<'_>) -> Value {
     let mut figures = figures(kind, zone);
     if kind.member().is_some()
-        && let Some(member) = member
+        && let Some(member) = known.member
     {
         figures["member"] = member.into();
     }
+    if let Some(reasons) = known.reasons {
+        figures["reasons"] = reasons.causes.iter().map(|of| cause(of, zone)).collect();
+        figures["corrected"] = reasons.corrected.is_positive().then(|| raw(reasons.corrected)).into();
+    }
     figures
+}
+
+fn cause(of: &ArrearsCause, zone: Zone) -> Value {
+    json!({
+        "reason": of.cause.word(),
+        "api": of.called.api,
+        "region": of.called.region,
+        "calls": of.units,
+        "amount": raw(of.amount),
+        "debt": raw(of.debt),
+        "packages": of.packages.iter().map(place).collect::<Vec<_>>(),
+        "enterprise_projects": of.enterprise_projects,
+        "ended_at": of.ended_at.map(|at| at.in_zone(zone)),
+        "effective_at": of.effective_at.map(|at| at.in_zone(zone)),
+    })
 }
 
 /// The figures of a notice, by name.

@@ -48,6 +48,7 @@ mod peers;
 mod random_month;
 #[path = "../read_back/mod.rs"]
 mod read_back;
+mod reasons;
 mod receiver;
 mod regions;
 mod scene;

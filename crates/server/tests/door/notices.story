@@ -91,8 +91,8 @@ member 1 cn-east-3
 # Into arrears; paid in grace.
 call 1 cn-north-4
 $ clock advance 1h
-  arrears_entered debt=0.05
-  grace_entered debt=0.05 until=2026-10-11T12:00:00+08:00 release_at=2026-10-26T12:00:00+08:00
+  arrears_entered debt=0.05 corrected=null reasons=package_used_up/general-text/cn-north-4
+  grace_entered debt=0.05 until=2026-10-11T12:00:00+08:00 release_at=2026-10-26T12:00:00+08:00 corrected=null reasons=package_used_up/general-text/cn-north-4
 $ clock advance 4d
   grace_ends days=3 debt=0.05 until=2026-10-11T12:00:00+08:00
 $ clock advance 2d
@@ -103,8 +103,8 @@ $ top-up alice 0.05
 # Into arrears again; nobody pays.
 call 1 cn-north-4
 $ clock advance 1h
-  arrears_entered debt=0.05
-  grace_entered debt=0.05 until=2026-10-17T13:00:00+08:00 release_at=2026-11-01T13:00:00+08:00
+  arrears_entered debt=0.05 corrected=null reasons=package_used_up/general-text/cn-north-4
+  grace_entered debt=0.05 until=2026-10-17T13:00:00+08:00 release_at=2026-11-01T13:00:00+08:00 corrected=null reasons=package_used_up/general-text/cn-north-4
 $ clock advance 4d
   grace_ends days=3 debt=0.05 until=2026-10-17T13:00:00+08:00
 $ clock advance 2d

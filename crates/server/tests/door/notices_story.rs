@@ -253,12 +253,13 @@ fn sorted(line: &str) -> String {
     words.join(" ")
 }
 
-/// `name=value` for each figure. A list is joined by commas, a place in it written like api/region/calls.
+/// `name=value` for each figure. A list is joined by commas, a place in it written like api/region/calls, a reason like
+/// reason/api/region.
 fn figures(prefix: &str, value: &Value, words: &mut Vec<String>) {
     let scalar = |value: &Value| match value {
         Value::String(text) => text.replace(' ', "_"),
         Value::Object(fields) => {
-            let parts = ["api", "region", "left"].into_iter().filter_map(|name| fields.get(name));
+            let parts = ["reason", "api", "region", "left"].into_iter().filter_map(|name| fields.get(name));
             parts.map(|part| part.to_string().replace('"', "")).collect::<Vec<_>>().join("/")
         }
         other => other.to_string(),

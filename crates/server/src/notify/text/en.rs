@@ -5,7 +5,7 @@ use charging::{
 };
 use ledger::outbox::Matter;
 
-use super::{Facts, Frame, Words};
+use super::{Facts, Frame, Words, reasons};
 
 pub(super) fn frame(facts: &Facts) -> Frame {
     let footer = match facts.account.as_str() {
@@ -140,15 +140,27 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
     let subject = |rest: String| format!("[Inkmeter] {account}: {rest}");
     let pay = |debt| format!("Top up at least {}. It pays the debt at once.", money(debt));
     match kind {
-        NoticeKind::ArrearsEntered { debt } => Words {
-            subject: subject(format!("in arrears, {} owed", money(*debt))),
-            sms: format!("Inkmeter: {account} is in arrears and owes {}. Top up to pay it.", money(*debt)),
-            what: format!("Account {account} is in arrears."),
-            figures: vec![("Owed", money(*debt))],
-            why: "A billing hour was settled, and the balance and coupons did not cover it.".into(),
-            todo: pay(*debt) + " To find out what caused it, calls or a correction of the balance, run a diagnosis.",
-            until: None,
-        },
+        NoticeKind::ArrearsEntered { debt } => {
+            let said = reasons::english(facts);
+            let short = said.as_ref().map_or(String::new(), |said| format!(" Why: {}.", said.short));
+            let why = "A billing hour was settled, and the balance and coupons did not cover it.";
+            Words {
+                subject: subject(format!("in arrears, {} owed", money(*debt))),
+                sms: format!(
+                    "Inkmeter: {account} is in arrears and owes {}.{short} Top up to pay it.",
+                    money(*debt)
+                ),
+                what: format!("Account {account} is in arrears."),
+                figures: vec![("Owed", money(*debt))],
+                why: said.as_ref().map_or(why.to_owned(), |said| format!("{why} {}", said.why)),
+                todo: format!(
+                    "{} {}The console tells more under \"Why was I charged?\".",
+                    pay(*debt),
+                    said.map_or(String::new(), |said| said.cures + " ")
+                ),
+                until: None,
+            }
+        }
         NoticeKind::GraceEntered { debt, until, release_at } => Words {
             subject: subject(format!("grace period until {}", short(*until))),
             sms: format!(
@@ -162,8 +174,11 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("Frozen unless paid by", full(*until)),
                 ("Released unless paid by", full(*release_at)),
             ],
-            why: "The account is in arrears.".into(),
-            todo: pay(*debt),
+            why: match reasons::english(facts) {
+                Some(said) => format!("The account is in arrears. {}", said.why),
+                None => "The account is in arrears.".into(),
+            },
+            todo: reasons::english(facts).map_or(pay(*debt), |said| format!("{} {}", pay(*debt), said.cures)),
             until: Some(format!("Pay-per-use is frozen at {} unless the debt is paid.", full(*until))),
         },
         NoticeKind::GraceEnds { days, until, debt } => Words {

@@ -5,9 +5,10 @@
 
 mod en;
 mod forms;
+mod reasons;
 mod zh;
 
-use charging::{BillRounding, Money, Name, Timestamp, Zone};
+use charging::{ArrearsReasons, BillRounding, Money, Name, Timestamp, Zone};
 use ledger::outbox::Matter;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,8 @@ pub struct Facts {
     pub capped: Vec<(String, u64)>,
     /// What the member is called that a notice tells of.
     pub member: Option<String>,
+    /// Why the arrears began that a notice tells of.
+    pub reasons: Option<ArrearsReasons>,
     /// Where the console is; empty where the configuration does not say.
     pub console: String,
 }

@@ -1,8 +1,8 @@
 //! Every kind, language and form, as it was when somebody last read it.
 
 use charging::{
-    BillRounding, LotNo, MemberQuota, Money, Month, Name, Notice, NoticeKind, PaceRule, Place, QuotaLeft,
-    ReleaseRule, Standing, Tier, Timestamp, UsedUpThen, Zone,
+    ArrearsCause, ArrearsReasons, BillRounding, Cause, LotNo, MemberQuota, Money, Month, Name, Notice,
+    NoticeKind, PaceRule, Place, QuotaLeft, ReleaseRule, Standing, Tier, Timestamp, UsedUpThen, Zone,
 };
 use ledger::outbox::Matter;
 
@@ -31,7 +31,41 @@ fn facts() -> Facts {
         at: at("2026-11-24T15:00:00+08:00"),
         capped: vec![("package_low".into(), 3), ("balance_low".into(), 1)],
         member: Some("bob".into()),
+        reasons: Some(ArrearsReasons {
+            causes: vec![
+                cause(Cause::PackageInOtherRegion, "8.345678"),
+                cause(Cause::NoPackage, "4"),
+                cause(Cause::PackageExpired, "0.30"),
+                cause(Cause::PackageUsedUp, "0.20"),
+            ],
+            corrected: money("5"),
+        }),
         console: "https://ocr.example.com/?from=mail&to=console".into(),
+    }
+}
+
+/// A cause of arrears, with figures as they occur.
+fn cause(cause: Cause, amount: &str) -> ArrearsCause {
+    let place = |region: &str| Place { api: name("general-text"), region: name(region) };
+    let is_elsewhere = matches!(cause, Cause::PackageInOtherRegion | Cause::FreeTrialInOtherRegion);
+    let packages = match cause {
+        Cause::NoPackage => vec![],
+        Cause::PackageForOtherApi => vec![Place { api: name("id-card"), region: name("cn-north-4") }],
+        _ if is_elsewhere => vec![place("ap-southeast-1"), place("cn-east-3")],
+        _ => vec![place("cn-north-4")],
+    };
+    let has_ended =
+        matches!(cause, Cause::PackageExpired | Cause::PackageUsedUp | Cause::PackageUnsubscribed);
+    ArrearsCause {
+        cause,
+        called: place("cn-north-4"),
+        units: if cause == Cause::NoPackage { 1 } else { 512 },
+        amount: money(amount),
+        debt: money(amount),
+        packages,
+        enterprise_projects: if cause == Cause::PackageForOtherProject { vec![name("web")] } else { vec![] },
+        ended_at: has_ended.then(|| at("2026-11-24T10:12:13+08:00")),
+        effective_at: (cause == Cause::PackageNotYetEffective).then(|| at("2026-12-01T00:00:00+08:00")),
     }
 }
 
@@ -268,6 +302,72 @@ fn a_summary_names_every_kind_in_words() {
         let text = message(language, &matter, &facts).text;
         assert!(!text.contains('_'), "{text}");
     }
+}
+
+/// A notice of arrears says why in every form and language, whichever of the reasons it is.
+#[test]
+fn a_notice_of_arrears_says_why() {
+    let kind = NoticeKind::ArrearsEntered { debt: money("12.345678") };
+    let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
+    let mut said = std::collections::BTreeSet::new();
+    for (of, english, chinese) in [
+        (
+            Cause::PackageInOtherRegion,
+            "the package is for ap-southeast-1, cn-east-3",
+            "套餐包属于区域 ap-southeast-1、cn-east-3",
+        ),
+        (
+            Cause::FreeTrialInOtherRegion,
+            "the free trial is for ap-southeast-1",
+            "免费试用属于区域 ap-southeast-1",
+        ),
+        (
+            Cause::PackageForOtherApi,
+            "the package is for id-card in cn-north-4",
+            "套餐包属于 id-card（cn-north-4）",
+        ),
+        (Cause::PackageForOtherProject, "the enterprise project web", "企业项目 web"),
+        (
+            Cause::PackageExpired,
+            "expired at 2026-11-24 10:12:13 +08:00",
+            "已于 2026-11-24 10:12:13 +08:00 过期",
+        ),
+        (
+            Cause::PackageUsedUp,
+            "used up at 2026-11-24 10:12:13 +08:00",
+            "已于 2026-11-24 10:12:13 +08:00 用完",
+        ),
+        (
+            Cause::PackageNotYetEffective,
+            "begins at 2026-12-01 00:00:00 +08:00",
+            "自 2026-12-01 00:00:00 +08:00 起生效",
+        ),
+        (
+            Cause::NoPackage,
+            "1 call of general-text in cn-north-4 cost 3.00 CNY: there was no package",
+            "没有套餐包，且已开通按需计费",
+        ),
+        (
+            Cause::PackageUnsubscribed,
+            "given back at 2026-11-24 10:12:13 +08:00",
+            "已于 2026-11-24 10:12:13 +08:00 退订",
+        ),
+    ] {
+        let reasons = ArrearsReasons { causes: vec![cause(of, "3")], corrected: Money::ZERO };
+        let facts = Facts { reasons: Some(reasons), ..facts() };
+        for (language, words) in [(Language::En, english), (Language::Zh, chinese)] {
+            let Message { sms, text, html, .. } = message(language, &matter, &facts);
+            assert!(text.contains(words) && html.contains(words), "{text}");
+            assert!(said.insert(sms.clone()), "{sms} is said of two reasons");
+            let limit = if language == Language::En { 160 } else { 70 };
+            assert!(sms.chars().count() <= limit, "{sms}");
+        }
+    }
+    // Money that the operator took is a reason like any other.
+    let reasons = ArrearsReasons { causes: vec![], corrected: money("2") };
+    let facts = Facts { reasons: Some(reasons), ..facts() };
+    assert!(message(Language::En, &matter, &facts).sms.contains("money taken by the operator"));
+    assert!(message(Language::Zh, &matter, &facts).text.contains("若未扣减，欠费将减少 2.00 CNY"));
 }
 
 /// The bill's subject says what the bill says; what is beyond cents stands among the figures.

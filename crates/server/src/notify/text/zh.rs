@@ -5,7 +5,7 @@ use charging::{
 };
 use ledger::outbox::Matter;
 
-use super::{Facts, Frame, Words};
+use super::{Facts, Frame, Words, reasons};
 
 pub(super) fn frame(facts: &Facts) -> Frame {
     let footer = match facts.account.as_str() {
@@ -140,15 +140,24 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
     let subject = |rest: String| format!("[Inkmeter] {account}：{rest}");
     let pay = |debt| format!("请至少充值 {}，欠费将立即结清。", money(debt));
     match kind {
-        NoticeKind::ArrearsEntered { debt } => Words {
-            subject: subject(format!("已欠费 {}", money(*debt))),
-            sms: format!("【Inkmeter】账号 {account} 已欠费 {}，请充值还款。", money(*debt)),
-            what: format!("账号 {account} 已欠费。"),
-            figures: vec![("欠费金额", money(*debt))],
-            why: "计费小时结算时，余额和代金券不足以支付。".into(),
-            todo: pay(*debt) + "如需了解欠费原因（调用，或对余额的调整），请运行诊断。",
-            until: None,
-        },
+        NoticeKind::ArrearsEntered { debt } => {
+            let said = reasons::chinese(facts);
+            let short = said.as_ref().map_or(String::new(), |said| format!("原因：{}。", said.short));
+            let why = "计费小时结算时，余额和代金券不足以支付。";
+            Words {
+                subject: subject(format!("已欠费 {}", money(*debt))),
+                sms: format!("【Inkmeter】账号 {account} 已欠费 {}，请充值还款。{short}", money(*debt)),
+                what: format!("账号 {account} 已欠费。"),
+                figures: vec![("欠费金额", money(*debt))],
+                why: said.as_ref().map_or(why.to_owned(), |said| format!("{why}{}", said.why)),
+                todo: format!(
+                    "{}{}详情请见控制台的“为什么扣费？”页面。",
+                    pay(*debt),
+                    said.map_or(String::new(), |said| said.cures)
+                ),
+                until: None,
+            }
+        }
         NoticeKind::GraceEntered { debt, until, release_at } => Words {
             subject: subject(format!("宽限期至 {}", short(*until))),
             sms: format!(
@@ -162,8 +171,11 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("未还清则冻结于", full(*until)),
                 ("未还清则释放于", full(*release_at)),
             ],
-            why: "账号处于欠费状态。".into(),
-            todo: pay(*debt),
+            why: match reasons::chinese(facts) {
+                Some(said) => format!("账号处于欠费状态。{}", said.why),
+                None => "账号处于欠费状态。".into(),
+            },
+            todo: reasons::chinese(facts).map_or(pay(*debt), |said| pay(*debt) + &said.cures),
             until: Some(format!("如未还清欠费，按需计费将于 {} 冻结。", full(*until))),
         },
         NoticeKind::GraceEnds { days, until, debt } => Words {

@@ -220,9 +220,18 @@ impl Account {
             self.emit(at, Event::MonthClosed { totals: Box::new(totals) }, out);
             if !totals.total().is_zero() {
                 let MonthTotals { month, paid, debt, .. } = totals;
-                self.notify(at, NoticeKind::BillReady { month, total: totals.total(), paid, debt }, out);
+                let (total, outstanding) = (totals.total(), self.outstanding(&totals));
+                self.notify(at, NoticeKind::BillReady { month, total, paid, debt, outstanding }, out);
             }
         }
+    }
+
+    /// What is still owed of a month's debt: payments go into the oldest debt first, so that of later months is what is
+    /// left last.
+    pub(crate) fn outstanding(&self, of: &MonthTotals) -> Money {
+        let later = self.open_months().filter(|other| other.month > of.month);
+        let owed = self.debt() - later.map(|other| other.debt).sum::<Money>();
+        owed.max(Money::ZERO).min(of.debt)
     }
 
     pub(crate) fn apply_month_closed(&mut self, month: Month) {

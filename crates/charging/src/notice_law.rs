@@ -83,7 +83,10 @@ impl Account {
                 let called = self.find_service(api, region).and_then(|no| self.service(no));
                 called.is_some_and(|called| !called.is_told_instead) && !elsewhere.is_empty()
             }
-            NoticeKind::BillReady { total, paid, debt, .. } => *total == *paid + *debt && !total.is_zero(),
+            NoticeKind::BillReady { total, paid, debt, outstanding, .. } => {
+                let is_owed = outstanding <= debt && *outstanding <= owed;
+                *total == *paid + *debt && !total.is_zero() && is_owed
+            }
             NoticeKind::BudgetExceeded { budget, month, percent, .. } => {
                 let month = self.cold.months.iter().find(|open| open.totals.month == *month);
                 month.is_some_and(|month| {

@@ -265,6 +265,27 @@ fn nothing_is_billed_while_frozen() {
     assert!(matches!(told[0].1, NoticeKind::BillReady { total, .. } if total == money("1")));
 }
 
+/// A debt that was paid since is not told as if it were owed: the bill says what of it still is.
+#[test]
+fn a_bill_says_what_of_its_debt_is_still_owed() {
+    for (paid, outstanding) in [("0", "3"), ("1", "2"), ("3", "0"), ("9", "0")] {
+        let mut customer = Shop::open(Zone::BEIJING, 0);
+        for _ in 0..3 {
+            customer.call("2023-04-28 09:00:00");
+        }
+        customer.tick("2023-04-28 12:00:00");
+        if paid != "0" {
+            customer.top_up(paid, "2023-04-28 13:00:00");
+        }
+        // What is owed for the next month's calls is no part of it.
+        customer.call("2023-05-01 09:00:00");
+        customer.tick("2023-05-03 00:00:00");
+        let told = customer.told("bill_ready");
+        let NoticeKind::BillReady { debt, outstanding: owed, .. } = told[0].1 else { panic!("{told:?}") };
+        assert_eq!((debt, owed), (money("3"), money(outstanding)), "{paid} was paid");
+    }
+}
+
 /// "Billing in customer time zone": the month closes on the 3rd of where the customer is.
 #[test]
 fn a_month_closes_in_the_zone_of_the_account() {

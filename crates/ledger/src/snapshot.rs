@@ -14,7 +14,7 @@ use crate::engine::{Accounts, EngineError};
 use crate::journal::{Disk, DiskFile};
 use crate::replay;
 
-const MAGIC: &[u8; 8] = b"inksnape";
+const MAGIC: &[u8; 8] = b"inksnapf";
 const HEADER_BYTES: usize = 8 + 8 + 8 + 4;
 const PREFIX: &str = "snapshot-";
 const UNFINISHED: &str = "snapshot.unfinished";

@@ -164,6 +164,8 @@ pub enum NoticeKind {
         paid: Money,
         /// What was left as debt when it was settled.
         debt: Money,
+        /// What of this debt is still owed.
+        outstanding: Money,
     },
     /// The month's spending reached a percentage of a budget.
     BudgetExceeded {

@@ -85,8 +85,12 @@ fn told(kind: &NoticeKind) -> String {
             let elsewhere: Vec<String> = elsewhere.iter().map(quota).collect();
             format!("{api} in {region} is paid per use, but there is quota: {}", elsewhere.join(", "))
         }
-        NoticeKind::BillReady { month, total, paid, debt } => {
-            format!("the bill of {month}: {total}, paid {paid}, left as debt {debt}")
+        NoticeKind::BillReady { month, total, paid, debt, outstanding } => {
+            let owed = match debt.is_zero() {
+                true => String::new(),
+                false => format!(", of which {outstanding} is still owed"),
+            };
+            format!("the bill of {month}: {total}, paid {paid}, left as debt {debt}{owed}")
         }
         NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => {
             format!("budget {budget} in {month}: {spent} of {amount} is spent, {percent} % or more")

@@ -122,8 +122,11 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             let elsewhere: Vec<Value> = elsewhere.iter().map(quota).collect();
             json!({ "api": api, "region": region, "elsewhere": elsewhere })
         }
-        NoticeKind::BillReady { month, total, paid, debt } => {
-            json!({ "month": month, "total": raw(total), "paid": raw(paid), "debt": raw(debt) })
+        NoticeKind::BillReady { month, total, paid, debt, outstanding } => {
+            json!({
+                "month": month, "total": raw(total), "paid": raw(paid), "debt": raw(debt),
+                "outstanding": raw(outstanding),
+            })
         }
         NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => {
             json!({ "budget": budget, "month": month, "percent": percent, "spent": raw(spent), "amount": raw(amount) })

@@ -70,7 +70,7 @@ $ top-up alice 0.10
 $ clock advance 1d
   renewed lot=1 new_lot=3 api=general-text region=cn-north-4 price=1.00
 $ clock advance 7d
-  bill_ready month=2026-09 total=3.00 paid=3.00 debt=0.00
+  bill_ready month=2026-09 total=3.00 paid=3.00 debt=0.00 outstanding=0.00
 $ package renewal alice --lot 3 --mode pay_per_use
 call 8 cn-north-4
   package_low lot=3 threshold=2 api=general-text region=cn-north-4 left=2 granted=10

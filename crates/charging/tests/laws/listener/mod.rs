@@ -10,7 +10,7 @@ mod members;
 mod money;
 mod quota;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use charging::{
     Account, Alert, Event, Money, Month, Name, NoticeKind, Reason, Recorded, Refusal, Standing, Timestamp,
@@ -49,6 +49,8 @@ pub struct Listener {
     /// When that was, whatever became of the cap.
     caps_at: BTreeMap<Option<Name>, Timestamp>,
     members: Members,
+    /// What is owed, the oldest first: for hours of which month, and how much.
+    debts: VecDeque<(Month, i64)>,
     told: Vec<Told>,
 }
 
@@ -73,6 +75,7 @@ impl Listener {
             caps: BTreeMap::new(),
             caps_at: BTreeMap::new(),
             members: Members::new(account.zone()),
+            debts: VecDeque::new(),
             told: Vec::new(),
         }
     }
@@ -185,11 +188,28 @@ impl Listener {
             Event::SpendCapSet { api, .. } | Event::SpendCapRemoved { api } => {
                 self.caps.remove(api);
             }
+            Event::HourSettled { hour, debt, .. } => {
+                self.debts.push_back((self.zone.month(*hour), debt.e8()))
+            }
+            Event::DebtPaid { amount } => {
+                let mut left = amount.e8();
+                while let Some((_, owed)) = self.debts.front_mut()
+                    && left > 0
+                {
+                    let part = left.min(*owed);
+                    (*owed, left) = (*owed - part, left - part);
+                    if *owed == 0 {
+                        self.debts.pop_front();
+                    }
+                }
+            }
             Event::MonthClosed { totals } => {
                 let sum = self.spending.of_month(totals.month);
                 assert_eq!(totals.total().e8(), sum, "{} at {at:?}", totals.month);
                 if sum != 0 {
-                    tell(format!("bill_ready {}: {}", totals.month, Money::from_e8(sum)));
+                    let owed = self.debts.iter().filter(|(month, _)| *month == totals.month);
+                    let owed = Money::from_e8(owed.map(|(_, e8)| e8).sum());
+                    tell(format!("bill_ready {}: {}, {owed} owed", totals.month, Money::from_e8(sum)));
                 }
             }
             _ => {}
@@ -305,7 +325,9 @@ fn words(event: &Event) -> Option<String> {
             let left = elsewhere.iter().map(|q| format!(", {} of {} in {}", q.left, q.api, q.region));
             format!("{word} {api} in {region}{}", left.collect::<String>())
         }
-        NoticeKind::BillReady { month, total, .. } => format!("{word} {month}: {total}"),
+        NoticeKind::BillReady { month, total, outstanding, .. } => {
+            format!("{word} {month}: {total}, {outstanding} owed")
+        }
         NoticeKind::BudgetExceeded { budget, month, percent, spent, .. } => {
             format!("{word} {budget} {month}: {percent} by {spent}")
         }

@@ -12,7 +12,7 @@ pub(super) fn frame(facts: &Facts) -> Frame {
         "" => "Sent by Inkmeter to the address in its configuration.".to_owned(),
         account => format!(
             "Sent by Inkmeter about account {account}, {}. You get this because this address is among the account's \
-             recipients; they are managed under Recipients or with `inkmeter recipient`.",
+             recipients; they are managed on the console's page \"Recipients\".",
             facts.instant(facts.at)
         ),
     };
@@ -24,6 +24,7 @@ pub(super) fn frame(facts: &Facts) -> Frame {
         until: "Until when",
         footer,
         console: "Console: ",
+        recipients: "Recipients: ",
     }
 }
 
@@ -244,8 +245,11 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     (
                         "By the rule",
                         format!(
-                            "policy {}, tier {}: {} days of grace, {} days of retention",
-                            rule.policy, rule.tier, rule.grace_days, rule.retention_days
+                            "policy {}, tier {}: {} of grace, {} of retention",
+                            rule.policy,
+                            rule.tier,
+                            day(rule.grace_days),
+                            day(rule.retention_days)
                         ),
                     ),
                     ("Still owed", money(*debt)),
@@ -421,17 +425,33 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 until: None,
             }
         }
-        NoticeKind::BillReady { month, total, paid, debt } => Words {
+        NoticeKind::BillReady { month, total, paid, debt, outstanding } => Words {
             subject: subject(format!("bill of {month}, {}", money(facts.stated(*total)))),
-            sms: format!("Inkmeter: the bill of {account} for {month} is {}.", money(facts.stated(*total))),
+            sms: format!(
+                "Inkmeter: the bill of {account} for {month} is {}.{}",
+                money(facts.stated(*total)),
+                match outstanding.is_positive() {
+                    true => format!(" {} of it is still owed.", money(*outstanding)),
+                    false => String::new(),
+                }
+            ),
             what: format!("The bill of account {account} for {month} is there."),
             figures: vec![
                 ("Total", money(*total)),
                 ("Paid at settlement", money(*paid)),
                 ("Left as debt at settlement", money(*debt)),
+                ("Paid of this debt since", money(*debt - *outstanding)),
+                ("Still owed for this month", money(*outstanding)),
             ],
             why: "The month is closed; its figures do not change any more.".into(),
-            todo: "Nothing, unless something is owed. The bill can be read and exported under Bills.".into(),
+            todo: match outstanding.is_positive() {
+                true => format!(
+                    "Top up: the oldest debt is paid first, and {} of this month is still owed. The bill can be read \
+                     and exported under Bills.",
+                    money(*outstanding)
+                ),
+                false => "Nothing: all of it is paid. The bill can be read and exported under Bills.".into(),
+            },
             until: None,
         },
         NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => Words {
@@ -610,6 +630,9 @@ fn after_end(then: &UsedUpThen) -> String {
     }
 }
 
-fn day(days: u8) -> String {
-    if days == 1 { "1 day".into() } else { format!("{days} days") }
+fn day(days: impl Into<u16>) -> String {
+    match days.into() {
+        1 => "1 day".into(),
+        days => format!("{days} days"),
+    }
 }

@@ -23,11 +23,16 @@ pub struct Message {
 pub fn message(language: Language, matter: &Matter, facts: &Facts) -> Message {
     let words = words(language, matter, facts);
     let frame = frame(language, facts);
-    let (text, html) = (text(&words, &frame, &facts.console), html(&words, &frame, &facts.console));
+    let mut links = Vec::new();
+    if !facts.console.is_empty() {
+        links.push((frame.console, facts.console.clone()));
+    }
+    links.extend(facts.recipients_page().map(|page| (frame.recipients, page)));
+    let (text, html) = (text(&words, &frame, &links), html(&words, &frame, &links));
     Message { text, html, subject: words.subject, sms: words.sms }
 }
 
-fn text(words: &Words, frame: &Frame, console: &str) -> String {
+fn text(words: &Words, frame: &Frame, links: &[(&str, String)]) -> String {
     let mut body = format!("{}\n", words.what);
     if !words.figures.is_empty() {
         let _ = write!(body, "\n{}\n", frame.figures);
@@ -39,13 +44,13 @@ fn text(words: &Words, frame: &Frame, console: &str) -> String {
         let _ = write!(body, "\n{label}\n  {paragraph}\n");
     }
     let _ = write!(body, "\n-- \n{}\n", frame.footer);
-    if !console.is_empty() {
-        let _ = writeln!(body, "{}{console}", frame.console);
+    for (label, url) in links {
+        let _ = writeln!(body, "{label}{url}");
     }
     body
 }
 
-fn html(words: &Words, frame: &Frame, console: &str) -> String {
+fn html(words: &Words, frame: &Frame, links: &[(&str, String)]) -> String {
     let mut body = format!(
         "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n\
          <body style=\"font-family:sans-serif;line-height:1.5;color:#1c1c1c;max-width:40em\">\n<p><strong>{}</strong></p>\n",
@@ -70,8 +75,8 @@ fn html(words: &Words, frame: &Frame, console: &str) -> String {
         let _ = writeln!(body, "<h2 style=\"font-size:1em\">{label}</h2>\n<p>{paragraph}</p>");
     }
     let _ = writeln!(body, "<hr>\n<p style=\"color:#5a5a5a\">{}</p>", escape(&frame.footer));
-    if !console.is_empty() {
-        let (label, url) = (escape(frame.console), escape(console));
+    for (label, url) in links {
+        let (label, url) = (escape(label), escape(url));
         let _ = writeln!(body, "<p style=\"color:#5a5a5a\">{label}<a href=\"{url}\">{url}</a></p>");
     }
     body.push_str("</body></html>\n");

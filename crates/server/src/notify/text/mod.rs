@@ -93,6 +93,8 @@ struct Frame {
     footer: String,
     /// What stands before the console's address.
     console: &'static str,
+    /// What stands before the address of its page of recipients.
+    recipients: &'static str,
 }
 
 impl Facts {
@@ -108,6 +110,19 @@ impl Facts {
     /// A month's total as the bill states it.
     fn stated(&self, total: Money) -> Money {
         self.rounding.stated(total)
+    }
+
+    /// Where the console's page of recipients is, for a message that is an account's; none where the configuration names
+    /// no console, or a page that is not its beginning.
+    fn recipients_page(&self) -> Option<String> {
+        let mut url = url::Url::parse(&self.console).ok().filter(|_| !self.account.is_empty())?;
+        if !matches!(url.path().trim_end_matches('/'), "" | "/console") {
+            return None;
+        }
+        url.set_path("/console/recipients");
+        url.set_query(None);
+        url.set_fragment(None);
+        Some(url.into())
     }
 
     /// An instant to the second: `2026-12-09 15:00:00 +08:00`.

@@ -178,7 +178,13 @@ fn kinds() -> Vec<NoticeKind> {
             region: region.clone(),
             elsewhere: vec![QuotaLeft { api: api.clone(), region: name("cn-east-3"), left: 1_000 }],
         },
-        NoticeKind::BillReady { month, total: money("88.05"), paid: money("80"), debt: money("8.05") },
+        NoticeKind::BillReady {
+            month,
+            total: money("88.05"),
+            paid: money("80"),
+            debt: money("8.05"),
+            outstanding: money("5.05"),
+        },
         NoticeKind::BudgetExceeded {
             budget: name("november"),
             month,
@@ -374,7 +380,8 @@ fn a_notice_of_arrears_says_why() {
 #[test]
 fn a_bill_is_told_as_it_is_stated() {
     let (total, none) = (money("0.3074074"), Money::ZERO);
-    let kind = NoticeKind::BillReady { month: "2026-11".parse().unwrap(), total, paid: total, debt: none };
+    let month = "2026-11".parse().unwrap();
+    let kind = NoticeKind::BillReady { month, total, paid: total, debt: none, outstanding: none };
     let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
     for (rounding, stated) in [(BillRounding::HalfUp, "0.31 CNY"), (BillRounding::TailDropped, "0.30 CNY")] {
         let facts = Facts { rounding, ..facts() };
@@ -428,6 +435,41 @@ fn an_email_leads_to_the_console() {
             assert!(!without.text.contains("http") && !without.html.contains("href"), "{}", without.html);
         }
     }
+}
+
+/// Who gets an email is a customer: what it names is a page of the console, with its address, and no operator's command.
+#[test]
+fn an_email_names_no_command() {
+    for matter in matters() {
+        for language in [Language::En, Language::Zh] {
+            let Message { text, html, sms, .. } = message(language, &matter, &facts());
+            assert!(![&text, &html, &sms].iter().any(|form| form.contains("inkmeter ")), "{text}");
+            let page = "https://ocr.example.com/console/recipients";
+            assert!(text.contains(page) && html.contains(&format!("<a href=\"{page}\">")), "{text}");
+        }
+    }
+    for (console, page) in [
+        ("", None),
+        ("https://ocr.example.com/", Some("https://ocr.example.com/console/recipients")),
+        ("https://ocr.example.com/console/", Some("https://ocr.example.com/console/recipients")),
+        ("http://ocr.example.com:8080", Some("http://ocr.example.com:8080/console/recipients")),
+        ("https://www.example.com/where-the-console-is.html", None),
+    ] {
+        let facts = Facts { console: console.into(), ..facts() };
+        assert_eq!(facts.recipients_page().as_deref(), page, "{console}");
+        assert_eq!(Facts { account: String::new(), ..facts }.recipients_page(), None);
+    }
+}
+
+/// A single day is no "1 days".
+#[test]
+fn a_certificate_counts_days_in_words() {
+    let rule = ReleaseRule { policy: name("cn"), tier: Tier::V0, grace_days: 1, retention_days: 15 };
+    let (since, debt) = (facts().at, money("1"));
+    let kind = NoticeKind::Released { since, debt, deleted: vec![], rule };
+    let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
+    let text = message(Language::En, &matter, &facts()).text;
+    assert!(text.contains("1 day of grace, 15 days of retention"), "{text}");
 }
 
 #[test]

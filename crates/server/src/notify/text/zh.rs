@@ -11,8 +11,7 @@ pub(super) fn frame(facts: &Facts) -> Frame {
     let footer = match facts.account.as_str() {
         "" => "本消息由 Inkmeter 发送到其配置中的地址。".to_owned(),
         account => format!(
-            "本消息由 Inkmeter 就账号 {account} 发送，{}。您收到它是因为该地址是账号的通知接收人；可在“接收人”页面或用 \
-             `inkmeter recipient` 管理。",
+            "本消息由 Inkmeter 就账号 {account} 发送，{}。您收到它是因为该地址是账号的通知接收人；可在控制台的“接收人”页面管理。",
             facts.instant(facts.at)
         ),
     };
@@ -24,6 +23,7 @@ pub(super) fn frame(facts: &Facts) -> Frame {
         until: "截止时间",
         footer,
         console: "控制台：",
+        recipients: "接收人：",
     }
 }
 
@@ -410,17 +410,32 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 until: None,
             }
         }
-        NoticeKind::BillReady { month, total, paid, debt } => Words {
+        NoticeKind::BillReady { month, total, paid, debt, outstanding } => Words {
             subject: subject(format!("{month} 账单 {}", money(facts.stated(*total)))),
-            sms: format!("【Inkmeter】{account} 的 {month} 账单已出，共 {}。", money(facts.stated(*total))),
+            sms: format!(
+                "【Inkmeter】{account} 的 {month} 账单已出，共 {}{}。",
+                money(facts.stated(*total)),
+                match outstanding.is_positive() {
+                    true => format!("，尚欠 {}", money(*outstanding)),
+                    false => String::new(),
+                }
+            ),
             what: format!("账号 {account} 的 {month} 账单已出。"),
             figures: vec![
                 ("总额", money(*total)),
                 ("结算时已付", money(*paid)),
                 ("结算时欠费", money(*debt)),
+                ("其中已补缴", money(*debt - *outstanding)),
+                ("本月仍欠", money(*outstanding)),
             ],
             why: "该月已结账，金额不再变化。".into(),
-            todo: "如无欠费则无需处理。可在“账单”页面查看和导出。".into(),
+            todo: match outstanding.is_positive() {
+                true => format!(
+                    "本月仍欠 {}，请充值；充值优先抵扣最早的欠费。可在“账单”页面查看和导出账单。",
+                    money(*outstanding)
+                ),
+                false => "无需处理，本月费用已全部付清。可在“账单”页面查看和导出账单。".into(),
+            },
             until: None,
         },
         NoticeKind::BudgetExceeded { budget, month, percent, spent, amount } => Words {

@@ -8,6 +8,8 @@
 //! another period follows the lot, because it was renewed or will be by itself: then nothing ends for its owner. Once an
 //! attempt at that has failed, its end is told of like any other.
 
+use std::cmp::Ordering;
+
 use crate::arming::is_a_day_after;
 use crate::{
     Account, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, RenewalMode, ServiceNo, Source,
@@ -116,16 +118,25 @@ impl Account {
         }
     }
 
-    /// True if pay-per-use ends with a lot: one that ends then is to be the last, and none is left beyond it.
+    /// True if pay-per-use ends with a lot: none is left beyond it, and one is to be the last that ends then, or before it
+    /// and leaves that to one that does.
     fn ends_pay_per_use(&self, lot: &Lot) -> bool {
+        let last = self.last_lot(lot.service);
+        if last.is_some_and(|last| last.expires_at > lot.expires_at) {
+            return false;
+        }
+        let is_left_to_it =
+            last.is_some_and(|last| last.expires_at == lot.expires_at && self.takes_wish(last));
         let is_last = |no: LotNo| {
             let other = self.lot(no).filter(|other| other.service == lot.service);
-            other.is_some_and(|other| other.expires_at == lot.expires_at)
+            other.is_some_and(|other| match other.expires_at.cmp(&lot.expires_at) {
+                Ordering::Equal => true,
+                Ordering::Less => is_left_to_it,
+                Ordering::Greater => false,
+            })
         };
         let mut to_be_last = self.cold.renewals.values().filter(|r| r.plan.mode == RenewalMode::None);
-        let mut others = self.usable_lots().filter(|other| other.service == lot.service);
         to_be_last.any(|renewal| !renewal.has_ended && is_last(renewal.lot))
-            && !others.any(|other| other.expires_at > lot.expires_at)
     }
 
     fn may_have_quota_elsewhere(&self, no: ServiceNo) -> bool {

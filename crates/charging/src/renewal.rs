@@ -11,7 +11,11 @@
 //! | `pay_per_use` | calls go on at a price: the default ("the system will automatically switch to pay-per-use billing", Arrears) |
 //! | `manual` | the same; it says that the owner means to renew by hand, and wants to be reminded |
 //! | `auto` | it is renewed at 03:00 some days before, then daily until that works or it has ended |
-//! | `none` | the API goes package-only in that region, unless another package is left; used up before, calls go on at a price |
+//! | `none` | the API goes package-only in that region; used up before, calls go on at a price |
+//!
+//! While another package is left at its end, `none` has nothing to end yet: it goes on to the one that ends last, unless
+//! something was said about that one's end. So "Pay-per-Use After Expiration" stays switched off until the last has
+//! ended, and a gift that lies beside it does not switch it on again. `none` may be said of a gift too.
 //!
 //! The mode goes with the renewal to the new lot; `auto` may be for so many times, and is `manual` after the last.
 //! Nothing is renewed while something is owed.
@@ -24,7 +28,7 @@ use crate::keys::{Key, KeyUse};
 use crate::orders::Order;
 use crate::{
     Account, Context, CouponChoice, Event, HOUR_MS, Lot, LotNo, Money, Name, NoticeKind, Offer, OrderNo,
-    OrderOutcome, PendingOrder, Reason, Recorded, Refusal, Source, SubscriptionMode, Timestamp,
+    OrderOutcome, PendingOrder, Reason, Recorded, Refusal, ServiceNo, Source, SubscriptionMode, Timestamp,
 };
 
 /// The latest number of days before the end that auto-renewal may begin at, and the default.
@@ -44,7 +48,8 @@ pub enum RenewalMode {
     /// Calls go on at a price.
     #[default]
     PayPerUse,
-    /// Pay-per-use ends with it: the API goes package-only in that region, unless another package is left there.
+    /// Pay-per-use ends with it: the API goes package-only in that region. If another package is left there, it goes on to
+    /// the one that ends last.
     None,
 }
 
@@ -179,7 +184,10 @@ impl Account {
         out: &mut Vec<Recorded>,
     ) -> Result<(), Refusal> {
         let now = self.catch_up(context, now, out);
-        let of_lot = self.renewable(context, lot, now)?;
+        let of_lot = match plan.mode {
+            RenewalMode::Manual | RenewalMode::Auto => self.renewable(context, lot, now)?,
+            RenewalMode::PayPerUse | RenewalMode::None => self.ending(lot)?,
+        };
         if of_lot.has_expired || now > of_lot.expires_at {
             return Err(Refusal::new(Reason::NotRenewable { lot }));
         }
@@ -188,7 +196,8 @@ impl Account {
         }
         let times = plan.times.filter(|_| plan.mode == RenewalMode::Auto);
         let plan = RenewalPlan { times, ..plan };
-        if self.renewal(lot).plan != plan {
+        // To say what holds anyway is to say something, too.
+        if self.cold.renewals.get(&lot).is_none_or(|renewal| renewal.plan != plan) {
             let next_attempt_at = self.first_attempt(plan, of_lot.expires_at, now);
             self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at }, out);
         }
@@ -229,16 +238,24 @@ impl Account {
         self.renewed_by(lot) == Some(next) || of_next.is_unsubscribed && follows
     }
 
-    /// The lot, if it may be renewed at the instant.
-    fn renewable(&self, context: Context<'_>, no: LotNo, now: Timestamp) -> Result<&Lot, Refusal> {
+    /// The lot, if it ends and no other period follows it.
+    fn ending(&self, no: LotNo) -> Result<&Lot, Refusal> {
         let lot = self.lot(no).ok_or_else(|| Refusal::new(Reason::UnknownLot { lot: no }))?;
         if let Some(by) = self.renewed_by(no) {
             return Err(Refusal::new(Reason::AlreadyRenewed { lot: no, by }));
         }
+        if lot.expires_at >= Timestamp::MAX || lot.is_unsubscribed {
+            return Err(Refusal::new(Reason::NotRenewable { lot: no }));
+        }
+        Ok(lot)
+    }
+
+    /// The lot, if it may be renewed at the instant.
+    fn renewable(&self, context: Context<'_>, no: LotNo, now: Timestamp) -> Result<&Lot, Refusal> {
+        let lot = self.ending(no)?;
         let terms = context.policies.of(&self.policy).package_terms(self.tier);
         let last = lot.expires_at.plus_days(terms.grace_days).plus_days(terms.retention_days);
-        let ends = lot.expires_at < Timestamp::MAX && !lot.is_unsubscribed;
-        if lot.source != Source::Package || !ends || now > last {
+        if lot.source != Source::Package || now > last {
             return Err(Refusal::new(Reason::NotRenewable { lot: no }));
         }
         Ok(lot)
@@ -404,15 +421,50 @@ impl Account {
         self.apply_renewal(*lot, |renewal| renewal.told_of = Some(obstacle));
     }
 
-    /// A package ended that was not renewed: one that was to be the last takes pay-per-use with it.
+    /// A package ended that was not renewed: one that was to be the last takes pay-per-use with it, or leaves that to the
+    /// last one there is.
     fn end_unrenewed(&mut self, renewal: Renewal, at: Timestamp, out: &mut Vec<Recorded>) {
         self.emit(at, Event::RenewalEnded { lot: renewal.lot }, out);
         let Some(service) = self.lot(renewal.lot).map(|lot| lot.service) else { return };
         let Some(of_lot) = self.service(service) else { return };
-        let is_charged = of_lot.subscription.is_some_and(|s| s.mode == SubscriptionMode::PayPerUse);
-        if is_charged && of_lot.draw_order.is_empty() {
-            self.emit(at, Event::Subscribed { service, mode: SubscriptionMode::PackageOnly }, out);
+        if of_lot.subscription.is_none_or(|s| s.mode != SubscriptionMode::PayPerUse) {
+            return;
         }
+        let Some(last) = self.last_lot(service) else {
+            self.emit(at, Event::Subscribed { service, mode: SubscriptionMode::PackageOnly }, out);
+            return;
+        };
+        if self.takes_wish(last) {
+            let event = Event::RenewalSet { lot: last.no, plan: renewal.plan, next_attempt_at: None };
+            self.emit(at, event, out);
+        }
+    }
+
+    /// The lot of a service that ends last, of those with quota left.
+    pub(crate) fn last_lot(&self, service: ServiceNo) -> Option<&Lot> {
+        let lots = self.usable_lots().filter(|lot| lot.service == service);
+        lots.max_by_key(|lot| (lot.expires_at, lot.no))
+    }
+
+    /// True if a lot that is left takes over that pay-per-use is to end: it ends, and nothing was said about that.
+    pub(crate) fn takes_wish(&self, lot: &Lot) -> bool {
+        lot.expires_at < Timestamp::MAX && !self.cold.renewals.contains_key(&lot.no)
+    }
+
+    /// The lot with which pay-per-use ends if a lot's mode is [`RenewalMode::None`], as things stand; `None` if it is not,
+    /// or if another one outlives it of whose end something else was said.
+    pub fn pay_per_use_ends_with(&self, no: LotNo) -> Option<&Lot> {
+        let renewal = self.renewal(no);
+        let lot = self.lot(no).filter(|_| renewal.plan.mode == RenewalMode::None && !renewal.has_ended)?;
+        let Some(last) = self.outlived_by(no) else { return Some(lot) };
+        let is_none = self.renewal(last.no).plan.mode == RenewalMode::None;
+        (is_none || self.takes_wish(last)).then_some(last)
+    }
+
+    /// The last lot of the same API and region that has quota left when a lot has ended, as things stand.
+    pub fn outlived_by(&self, no: LotNo) -> Option<&Lot> {
+        let lot = self.lot(no)?;
+        self.last_lot(lot.service).filter(|last| last.expires_at > lot.expires_at)
     }
 
     /// When auto-renewal of a lot is tried first.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::operator::{Json, segment};
 use super::print::{self, rows, text};
+use super::prose::paragraph;
 use crate::app::OpenError;
 use crate::say::say;
 
@@ -169,7 +170,8 @@ pub(super) enum Mode {
     Auto,
     /// Calls are charged.
     PayPerUse,
-    /// At its end the API goes package-only in that region: pay-per-use ends with it.
+    /// At its end the API goes package-only in that region: pay-per-use ends with it. If another package is left there, with
+    /// the last one that is.
     None,
 }
 
@@ -298,10 +300,12 @@ pub(super) fn renewal(client: &Client, command: Renewal) -> Result<(), OpenError
     let mode = mode.to_possible_value().map(|value| value.get_name().to_owned());
     let path = format!("/accounts/{}/packages/{lot}/renewal", segment(&name));
     let body = json!({ "mode": mode, "days_before": days_before, "times": times });
-    show(&client.json(Method::PUT, &path, Some(&body))?, &json, |set| match &set["next_attempt_at"] {
-        Value::Null => format!("When #{} ends: {}", text(set, "lot"), text(set, "mode")),
-        _ => format!("#{} is renewed by itself at {}", text(set, "lot"), text(set, "next_attempt_at")),
-    });
+    let set = client.json(Method::PUT, &path, Some(&body))?;
+    if json.json {
+        say!("{set}");
+    } else {
+        say!("{}", paragraph(&print::renewal(&name, &set), ""));
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::client::Client;
 use super::foresight::next_steps;
 use super::operator::segment;
+use super::print::at_its_end;
 use super::prose::{bar, entry, field, items, minute};
 use crate::app::OpenError;
 
@@ -147,7 +148,15 @@ fn package(lot: &Value) -> String {
         _ => "",
     };
     let place = format!("{} in {}", field(lot, "api"), field(lot, "region"));
-    format!("  {place:<32} {} {left} of {granted} left, {validity}{source}{project}", bar(left, granted, 20))
+    // What is so unless something is said needs no words here.
+    let end = match lot["renewal"]["mode"].as_str() {
+        Some("pay_per_use") | None if lot["renewal"]["renewed_by"].is_null() => String::new(),
+        _ => at_its_end(lot),
+    };
+    format!(
+        "  {place:<32} {} {left} of {granted} left, {validity}{source}{project}{end}",
+        bar(left, granted, 20)
+    )
 }
 
 fn subscriptions(account: &Value) -> Vec<String> {

@@ -76,7 +76,59 @@ fn package(lot: &Value) -> String {
         "unsubscribed" => format!("{} of {granted} calls", text(lot, "given_back")),
         _ => format!("{left} of {granted} left"),
     };
-    format!("  #{} {api} in {region}: {calls}, {state}{source}", text(lot, "lot"))
+    format!("  #{} {api} in {region}: {calls}, {state}{source}{}", text(lot, "lot"), at_its_end(lot))
+}
+
+/// What is to happen when a package ends that has not ended.
+pub(super) fn at_its_end(lot: &Value) -> String {
+    let renewal = &lot["renewal"];
+    if !matches!(lot["state"].as_str(), Some("in_effect" | "not_yet_effective")) {
+        return String::new();
+    }
+    if !renewal["renewed_by"].is_null() {
+        return format!("; renewed by #{}", renewal["renewed_by"]);
+    }
+    match (renewal["mode"].as_str(), &renewal["pay_per_use_ends_with"], &renewal["next_attempt_at"]) {
+        (Some("auto"), _, Value::String(at)) => format!("; renewed by itself at {}", minute(at)),
+        (Some("auto"), _, _) => "; to be renewed by itself (auto)".into(),
+        (Some("manual"), _, _) => "; to be renewed by hand, or calls are charged (manual)".into(),
+        (Some("none"), Value::Null, _) => {
+            format!("; pay-per-use goes on (none): #{} is left then", text(renewal, "outlived_by"))
+        }
+        (Some("none"), with, _) if *with == lot["lot"] => "; pay-per-use ends with it (none)".into(),
+        (Some("none"), with, _) => format!("; pay-per-use ends with #{with}, which is left then (none)"),
+        _ => "; then calls are charged (pay_per_use)".into(),
+    }
+}
+
+/// What was said about a package's end, and what that means as things stand.
+pub(super) fn renewal(name: &str, set: &Value) -> String {
+    let (lot, mode) = (text(set, "lot"), text(set, "mode"));
+    let (with, other) = (text(set, "pay_per_use_ends_with"), text(set, "outlived_by"));
+    match mode.as_str() {
+        "auto" if !set["next_attempt_at"].is_null() => {
+            format!("#{lot} is renewed by itself at {}", minute(&text(set, "next_attempt_at")))
+        }
+        "none" if set["pay_per_use_ends_with"].is_null() => format!(
+            "When #{lot} ends: none, but pay-per-use goes on, because #{other} is left then and something else was said \
+             about its end. To end it with that one: inkmeter package renewal {name} --lot {other} --mode none"
+        ),
+        "none" if with == lot => format!(
+            "When #{lot} ends: none. Pay-per-use ends with it, at {}. If its calls are used up before, calls are \
+             charged until then.",
+            minute(&text(set, "pay_per_use_ends_at"))
+        ),
+        "none" => format!(
+            "When #{lot} ends: none. #{with} is left then, so pay-per-use ends with that one, at {}. While there are no \
+             calls left in them, calls are charged until then.",
+            minute(&text(set, "pay_per_use_ends_at"))
+        ),
+        "manual" => {
+            format!("When #{lot} ends: manual. Calls are charged from then on, unless you renew it before.")
+        }
+        "pay_per_use" => format!("When #{lot} ends: pay_per_use. Calls are charged from then on."),
+        other => format!("When #{lot} ends: {other}"),
+    }
 }
 
 pub(super) fn packages(value: &Value) -> String {

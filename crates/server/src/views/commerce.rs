@@ -119,7 +119,9 @@ fn coupon(coupon: &Coupon, zone: Zone, now: Timestamp) -> Value {
 /// What is to happen when a package ends.
 pub fn renewal(live: &Live, lot: LotNo) -> Value {
     let renewal = live.account.renewal(lot);
-    let next_attempt_at = renewal.next_attempt_at.map(|at| at.in_zone(live.account.zone()));
+    let at = |instant: Timestamp| instant.in_zone(live.account.zone());
+    let next_attempt_at = renewal.next_attempt_at.map(at);
+    let last = live.account.pay_per_use_ends_with(lot);
     json!({
         "mode": renewal.plan.mode,
         "days_before": renewal.plan.days_before,
@@ -149,6 +151,9 @@ pub fn auto_top_up(live: &Live, provider: &str) -> Value {
         })
     };
     json!({
+        "pay_per_use_ends_with": last.map(|last| last.no),
+        "pay_per_use_ends_at": last.map(|last| at(last.expires_at)),
+        "outlived_by": live.account.outlived_by(lot).map(|other| other.no),
         "provider": provider,
         "rule": account.auto_top_up().map(rule),
         "retry_at": account.auto_top_up_retry_at().map(at),

@@ -315,14 +315,21 @@ impl Auditor<'_> {
         let (mode, days) = (plan.mode, plan.days_before);
         let times = plan.times.map_or(0, NonZeroU8::get);
         let times = if mode == RenewalMode::Auto { times } else { 0 };
-        if let Some(word) = self.cannot_be_renewed(now, lot) {
+        // That pay-per-use ends or goes on can be said of a gift too.
+        let is_gift =
+            self.quotas.get(lot).is_some_and(|quota| quota.source != Source::Package && !quota.is_gone);
+        let is_plain = matches!(mode, RenewalMode::PayPerUse | RenewalMode::None);
+        let ends = self.quotas.get(lot).is_some_and(|quota| quota.to < Timestamp::MAX.ms());
+        if !(is_gift && is_plain && ends)
+            && let Some(word) = self.cannot_be_renewed(now, lot)
+        {
             return Answer::Refused(word);
         }
         if now > self.quotas[lot].to {
             return Answer::Refused("not_renewable");
         }
         let before = self.plan(lot);
-        if (before.mode, before.days, before.times) != (mode, days, times) {
+        if !self.plans.contains_key(&lot) || (before.mode, before.days, before.times) != (mode, days, times) {
             let next = self.next_try(now, lot, mode, days);
             self.plans.insert(lot, Plan { mode, days, times, next, ..before });
         }
@@ -432,10 +439,14 @@ impl Auditor<'_> {
                 let service = self.quotas[lot].service;
                 let is_left =
                     |q: &Quota| q.service == service && !q.is_gone && q.to >= at && q.drawn < q.granted;
-                if let Some(package_only) = self.enabled.get_mut(&service)
-                    && !self.quotas.iter().any(is_left)
-                {
-                    *package_only = true;
+                let left = self.quotas.iter().enumerate().filter(|(_, quota)| is_left(quota));
+                let last = left.max_by_key(|(no, quota)| (quota.to, *no)).map(|(no, quota)| (no, quota.to));
+                match (self.enabled.get_mut(&service), last) {
+                    (Some(package_only), None) => *package_only = true,
+                    (Some(false), Some((heir, to))) if to < Timestamp::MAX.ms() => {
+                        self.plans.entry(heir).or_insert(Plan { next: None, has_ended: false, ..plan });
+                    }
+                    _ => {}
                 }
             }
         }

@@ -27,6 +27,8 @@ struct HeardLot {
     is_followed: bool,
     /// True if pay-per-use is to end with it.
     is_to_be_last: bool,
+    /// True if something was said about its end.
+    has_wish: bool,
     /// Whether something was owed when a failure of its renewal was last told.
     failed_with_debt: Option<bool>,
     told_days: BTreeSet<u8>,
@@ -163,7 +165,7 @@ impl Shelf {
             Event::RenewalSet { lot, plan, next_attempt_at } => {
                 let lot = self.lot(*lot);
                 lot.failed_with_debt = None;
-                lot.is_to_be_last = plan.mode == RenewalMode::None;
+                (lot.is_to_be_last, lot.has_wish) = (plan.mode == RenewalMode::None, true);
                 lot.is_followed = next_attempt_at.is_some();
                 lot.listens_from = lot.listens_from.max(at);
             }
@@ -247,6 +249,7 @@ impl Shelf {
             listens_from: at.max(*effective_at),
             is_followed: false,
             is_to_be_last: false,
+            has_wish: false,
             told_days: BTreeSet::new(),
         });
         let renewed = order.as_ref().and_then(|order| order.renews)?;
@@ -293,8 +296,14 @@ impl Shelf {
         let HeardLot { service, left, expires_at, .. } = self.lots[no.0 as usize];
         let beside = || self.lots.iter().filter(move |lot| lot.service == service);
         let outlives = |lot: &HeardLot| lot.left > 0 && lot.expires_at > expires_at;
-        let is_end_of_all =
-            beside().any(|lot| lot.is_to_be_last && lot.expires_at == expires_at) && !beside().any(outlives);
+        // Who is to be the last and is not leaves it to the last of those left.
+        let heir = beside().filter(|lot| lot.left > 0).max_by_key(|lot| lot.expires_at);
+        let is_left_to_it = heir.is_some_and(|heir| !heir.has_wish && heir.expires_at == expires_at);
+        let is_to_end = |lot: &HeardLot| {
+            lot.is_to_be_last
+                && (lot.expires_at == expires_at || lot.expires_at < expires_at && is_left_to_it)
+        };
+        let is_end_of_all = beside().any(is_to_end) && !beside().any(outlives);
         let then = match self.after(no, expires_at.plus_ms(1), standing) {
             "pay per use" if is_end_of_all => "refused",
             then => then,

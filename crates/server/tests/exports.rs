@@ -22,7 +22,7 @@ use ledger::read::{MonthSums, ReadError, ReadModel};
 use ledger::{CallFor, Engine, EngineOptions};
 use proptest::prelude::*;
 use read_back::{Table, figure_of, lines_of, money};
-use server::bill::{self, Content, Facts, Format, Language, Rows, Wanted};
+use server::bill::{self, BillState, Content, Facts, Format, Language, Rows, Wanted};
 use server::project_names::ProjectNames;
 
 proptest! {
@@ -63,6 +63,7 @@ fn check(history: &History) {
             projects: ProjectNames::default(),
             provider: server::payments::ProviderChoice::None,
             now: end,
+            state: BillState::Final,
         };
         let files = Files { read: &read, facts, folder: folder.path() };
         let (mut of_all_months, mut calls) = (Money::ZERO, 0);
@@ -323,6 +324,7 @@ fn a_long_bill_goes_over_the_disk() {
         projects: ProjectNames::default(),
         provider: server::payments::ProviderChoice::None,
         now,
+        state: BillState::Running,
     };
     let wanted = Wanted { format: Format::Csv, rows: Rows::Charges, bom: false, language: Language::English };
     let made = bill::export(&read, &facts, "2026-11".parse().unwrap(), wanted, folder.path()).unwrap();

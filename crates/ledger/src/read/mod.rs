@@ -46,7 +46,7 @@ use rows::Cells;
 pub use bill::{
     Bill, BillRow, BillSummary, BillView, BilledAdjustment, BilledLine, BilledMovement, BilledPackage,
     BilledRefund, ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare,
-    PackageSpread, PackageUse, Payment, Posted, Renews, Repaid, ServiceTotals, Totals,
+    PackageSpread, PackageUse, Payment, Posted, Refunds, Renews, Repaid, ServiceTotals, Totals,
 };
 pub use charges::{ChargeQuery, ChargeRow};
 pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use wire::bss::bills::BillType;
 use wire::bss::{PAY_PER_USE, YEARLY};
 
-use super::Stated;
 use super::bill_type::{of_adjustment, of_package};
+use super::{BillState, Stated};
 use crate::project_names::ProjectNames;
 use crate::views::{raw, tier_number};
 
@@ -19,6 +19,7 @@ pub fn bill(
     (catalog, projects): (&Catalog, &ProjectNames),
     rounding: BillRounding,
     zone: Zone,
+    (state, now): (BillState, Timestamp),
 ) -> Value {
     let at = |instant: Timestamp| instant.in_zone(zone);
     let lines = bill.lines.iter().map(|row| line(row, catalog, projects, zone));
@@ -42,6 +43,8 @@ pub fn bill(
         "month": bill.month.to_string(),
         "from": at(bill.from),
         "to": at(bill.to),
+        "state": state.word(),
+        "as_of": at(now),
         "currency": catalog.currency,
         "lines": lines,
         "usage_total": raw(bill.usage_total),
@@ -174,9 +177,10 @@ fn fill(view: &mut Value, fields: Value) {
 }
 
 /// A month in the list of bills.
-pub fn month(of: &MonthOfBill, currency: &str) -> Value {
+pub fn month(of: &MonthOfBill, currency: &str, state: BillState) -> Value {
     json!({
         "month": of.month.to_string(),
+        "state": state.word(),
         "currency": currency,
         "total": raw(of.total),
         "stated": raw(of.stated),

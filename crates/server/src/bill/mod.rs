@@ -81,6 +81,28 @@ pub struct Wanted {
     pub language: Language,
 }
 
+/// How far a month's bill has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BillState {
+    /// The month is not over.
+    Running,
+    /// It is over, and the books have not closed it: hours may be settled yet.
+    Over,
+    /// It does not change any more.
+    Final,
+}
+
+impl BillState {
+    /// One word.
+    pub fn word(self) -> &'static str {
+        match self {
+            BillState::Running => "running",
+            BillState::Over => "over",
+            BillState::Final => "final",
+        }
+    }
+}
+
 /// What stands on a bill beside its rows.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
@@ -108,6 +130,8 @@ pub struct Facts<'a> {
     pub provider: ProviderChoice,
     /// When the file was made.
     pub now: Timestamp,
+    /// How far the bill had come then.
+    pub state: BillState,
 }
 
 /// Files up to this length stay in memory: most bills are short, and a file on the disk has its price.

@@ -203,7 +203,17 @@ pub(super) fn charge(value: &Value) -> String {
 
 pub(super) fn bill(value: &Value) -> String {
     let currency = text(value, "currency");
-    let mut lines = vec![format!("Bill of {}", text(value, "month"))];
+    let month = text(value, "month");
+    let mut lines = vec![match value["state"].as_str() {
+        Some("running") => {
+            let now = minute(&text(value, "as_of"));
+            format!("Bill of {month}, which is running: what it came to by {now}, and not final")
+        }
+        Some("over") => {
+            format!("Bill of {month}, which is over and not closed yet: final on the 3rd of the next")
+        }
+        _ => format!("Bill of {month}"),
+    }];
     let when =
         |line: &Value| if line["kind"] == "pay_per_use" { text(line, "hour") } else { text(line, "at") };
     let mut in_order: Vec<&Value> = rows(value, "lines").collect();

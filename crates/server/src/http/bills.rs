@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use charging::{AccountId, BillRounding, Money, Month, Standing, Timestamp, Zone};
+use charging::{AccountId, BillRounding, Money, Month, Standing, Timestamp, Zone, closing_of};
 use futures_util::Stream;
 use ledger::read::{ReadError, TransactionQuery};
 use serde::Deserialize;
@@ -24,7 +24,9 @@ use super::extract::{Path, Query, page_limit};
 use super::subject::{InPath, Subject};
 use crate::app::App;
 use crate::bill::proof::proof;
-use crate::bill::{self, Content, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json};
+use crate::bill::{
+    self, BillState, Content, ExportError, Facts, Format, Language, Rows, Stated, Wanted, json,
+};
 use crate::places::{Full, Place};
 use crate::project_names::ProjectNames;
 
@@ -69,9 +71,22 @@ struct Now {
     owed: Money,
     opened_at: Timestamp,
     at: Timestamp,
+    /// Months of which something is not settled or not closed.
+    open: Vec<Month>,
 }
 
 impl Now {
+    /// How far the bill of a month has come.
+    fn state(&self, month: Month) -> BillState {
+        if self.at < self.zone.month_range(month).1 {
+            BillState::Running
+        } else if self.at < closing_of(self.zone, month) || self.open.contains(&month) {
+            BillState::Over
+        } else {
+            BillState::Final
+        }
+    }
+
     /// Refuses a month for which there can be no bill: one that has not begun, or was over when the account was opened.
     fn check_has_begun(&self, month: Month) -> Result<(), Failure> {
         let (first, running) = (self.zone.month(self.opened_at), self.zone.month(self.at));
@@ -95,11 +110,13 @@ async fn look(app: &App, account: AccountId) -> Result<Now, Failure> {
     let read = app.engine.read(account, app.clock.now(), |live, at| {
         let account = &live.account;
         let (policy, opened_at) = (account.policy().clone(), account.opened_at());
-        (account.zone(), policy, account.standing(), account.debt(), (opened_at, at))
+        let hours = account.open_hours().iter().map(|hour| account.zone().month(hour.start));
+        let open = account.open_months().map(|month| month.month).chain(hours).collect();
+        (account.zone(), policy, account.standing(), account.debt(), (opened_at, at, open))
     })?;
-    let (zone, policy, standing, owed, (opened_at, at)) = read.await?;
+    let (zone, policy, standing, owed, (opened_at, at, open)) = read.await?;
     let rounding = app.engine.rules().policies.get(policy.as_str()).map(|policy| policy.bill_rounding);
-    Ok(Now { zone, rounding: rounding.unwrap_or_default(), standing, owed, opened_at, at })
+    Ok(Now { zone, rounding: rounding.unwrap_or_default(), standing, owed, opened_at, at, open })
 }
 
 fn parse_month(text: &str) -> Result<Month, Failure> {
@@ -111,7 +128,9 @@ async fn list_months(app: Arc<App>, account: AccountId) -> Answer {
     blocking(move || {
         let currency = &app.engine.rules().catalog.currency;
         let months = app.read.months(account, now.rounding)?;
-        Ok(Json(Value::Array(months.iter().map(|month| json::month(month, currency)).collect())))
+        Ok(Json(Value::Array(
+            months.iter().map(|of| json::month(of, currency, now.state(of.month))).collect(),
+        )))
     })
     .await
 }
@@ -123,7 +142,8 @@ async fn show_bill(app: Arc<App>, account: AccountId, month: String) -> Answer {
     blocking(move || {
         let bill = app.read.bill(account, month, now.rounding)?;
         let projects = ProjectNames::of(&app, account)?;
-        Ok(Json(json::bill(&bill, (&app.engine.rules().catalog, &projects), now.rounding, now.zone)))
+        let around = (&app.engine.rules().catalog, &projects);
+        Ok(Json(json::bill(&bill, around, now.rounding, now.zone, (now.state(month), now.at))))
     })
     .await
 }
@@ -221,6 +241,7 @@ async fn send(
             projects: ProjectNames::of(app, account)?,
             provider: app.config.payment.provider,
             now: now.at,
+            state: now.state(month),
         };
         Ok(bill::export(&app.read, &facts, month, wanted, &app.data.exports())?)
     })

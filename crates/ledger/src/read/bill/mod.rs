@@ -41,7 +41,7 @@ pub use movements::BilledMovement;
 pub use payment::{Payment, Repaid};
 pub use shares::PackageShare;
 pub use spread::PackageSpread;
-pub use summary::{BillSummary, DrawnCalls, ServiceTotals, Totals};
+pub use summary::{BillSummary, DrawnCalls, Refunds, ServiceTotals, Totals};
 pub use uses::PackageUse;
 
 /// The bill of one month.

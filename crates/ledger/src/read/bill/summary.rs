@@ -40,6 +40,17 @@ pub struct ServiceTotals {
     pub totals: Totals,
 }
 
+/// Packages given back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Refunds {
+    /// How many.
+    pub rows: u64,
+    /// Calls that were left in them.
+    pub units: u64,
+    /// What they take off the bill: zero or less.
+    pub amount: Money,
+}
+
 /// Calls of the month that packages met; they cost nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawnCalls {
@@ -62,6 +73,8 @@ pub struct BillSummary {
     pub total: Totals,
     /// By API, region and billing mode.
     pub services: BTreeMap<(Name, Name, bool), Totals>,
+    /// What of the packages' sums are packages given back, by API and region.
+    pub refunds: BTreeMap<(Name, Name), Refunds>,
     /// What packages met.
     pub drawn: Vec<DrawnCalls>,
     /// What corrections added to the cash; no part of the total.
@@ -103,6 +116,14 @@ impl BillSummary {
         // Nearly all rows are of a service seen before, so its names are copied once.
         let key = (row.api().clone(), row.region().clone(), is_package);
         self.services.entry(key).or_default().add(row);
+        if let BillRow::Package(package) = row
+            && package.refund.is_some()
+        {
+            let refunds = self.refunds.entry((package.api.clone(), package.region.clone())).or_default();
+            refunds.rows += 1;
+            refunds.units += package.units;
+            refunds.amount += package.price;
+        }
     }
 
     /// By API, region and billing mode, in this order.

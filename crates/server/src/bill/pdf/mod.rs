@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use charging::{Money, Name};
-use ledger::read::{BillSummary, BillView};
+use ledger::read::{BillSummary, BillView, Refunds};
 
-use super::{ExportError, Facts, Language, Stated};
+use super::{BillState, ExportError, Facts, Language, Stated};
 use crate::payments::ProviderChoice;
 use font::Letters;
 use page::{Page, Side};
@@ -59,9 +59,14 @@ fn head(page: &mut Page<'_, '_>, view: &BillView<'_>, facts: &Facts<'_>, words: 
     page.text(Side::Right, 11.0, facts.issuer);
     page.down(24.0);
     page.pair(words.account, &format!("{} ({})", facts.name, facts.account));
-    let last = view.to.plus_ms(-1);
+    let last = if facts.state == BillState::Running { facts.now } else { view.to.plus_ms(-1) };
     let period = format!("{} - {}", view.from.in_zone(view.zone), last.in_zone(view.zone));
     page.pair(words.period, &period);
+    match facts.state {
+        BillState::Running => page.pair(words.state, words.running),
+        BillState::Over => page.pair(words.state, words.over),
+        BillState::Final => {}
+    }
     page.down(6.0);
     page.rule();
 }
@@ -115,16 +120,24 @@ fn totals(
 
 /// By API, region and mode, the dearest first; what packages met stands there with its calls and costs nothing.
 fn lines(summary: &BillSummary, words: &'static Words) -> Vec<Line> {
-    let mut lines: Vec<Line> = summary
-        .by_service()
-        .map(|service| Line {
-            api: service.api.to_string(),
-            region: service.region.to_string(),
-            mode: if service.is_package { words.package } else { words.pay_per_use },
-            calls: service.totals.units,
-            amount: service.totals.amount,
-        })
-        .collect();
+    let mut lines = Vec::new();
+    for service in summary.by_service() {
+        let (api, region) = (service.api.to_string(), service.region.to_string());
+        let (mode, of) = if service.is_package {
+            (words.package, summary.refunds.get(&(service.api, service.region)))
+        } else {
+            (words.pay_per_use, None)
+        };
+        let refunds = of.copied().unwrap_or_default();
+        if service.totals.rows > refunds.rows {
+            let (api, region, calls) = (api.clone(), region.clone(), service.totals.units);
+            lines.push(Line { api, region, mode, calls, amount: service.totals.amount - refunds.amount });
+        }
+        if refunds.rows > 0 {
+            let Refunds { units: calls, amount, .. } = refunds;
+            lines.push(Line { api, region, mode: words.given_back, calls, amount });
+        }
+    }
     let mut drawn = BTreeMap::<(&Name, &Name), u64>::new();
     for met in &summary.drawn {
         *drawn.entry((&met.api, &met.region)).or_default() += met.units;
@@ -181,4 +194,34 @@ fn foot(page: &mut Page<'_, '_>, facts: &Facts<'_>, language: Language, words: &
     }
     page.down(10.0);
     page.pair(words.made, &facts.now.in_zone(facts.zone));
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::read::Totals;
+
+    use super::*;
+
+    /// A refund is no purchase: it has a line of its own, whether something was bought in the month or not.
+    #[test]
+    fn a_package_given_back_is_called_that() {
+        let name = |text: &str| Name::new(text).unwrap_or_else(|_| unreachable!());
+        let money = |text: &str| text.parse::<Money>().unwrap_or_default();
+        let key = (name("general-text"), name("cn-north-4"));
+        for (rows, units, amount, expected) in [
+            (1, 0, "-5.01", vec![("Package given back", 125, "-5.01")]),
+            (2, 1000, "34.99", vec![("Package bought", 1000, "40.00"), ("Package given back", 125, "-5.01")]),
+        ] {
+            let mut summary = BillSummary::default();
+            let totals = Totals { rows, units, amount: money(amount), ..Totals::default() };
+            summary.services.insert((key.0.clone(), key.1.clone(), true), totals);
+            summary.refunds.insert(key.clone(), Refunds { rows: 1, units: 125, amount: money("-5.01") });
+            let lines = lines(&summary, Words::of(Language::English));
+            let shown: Vec<_> =
+                lines.iter().map(|line| (line.mode, line.calls, line.amount.to_string())).collect();
+            let expected: Vec<_> =
+                expected.into_iter().map(|(mode, calls, amount)| (mode, calls, amount.to_owned())).collect();
+            assert_eq!(shown, expected);
+        }
+    }
 }

@@ -9,7 +9,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arming::is_a_day_after;
-use crate::{Account, Context, Event, Holds, Money, Name, NoticeKind, Reason, Recorded, Refusal, Timestamp};
+use crate::wording::{amount, list, when};
+use crate::{
+    Account, Context, Event, Holds, Money, Name, NoticeKind, Reason, Recorded, Refusal, Service,
+    SubscriptionMode, Timestamp, Zone,
+};
 
 /// A limit on the charges of a calendar month in the account's zone.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -33,6 +37,52 @@ impl SpendCap {
     }
 }
 
+/// A cap that refuses every further call at a price, for what the month has cost already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReachedCap {
+    /// The API it is for; none for the whole account.
+    pub api: Option<Name>,
+    /// The APIs enabled for pay-per-use whose calls it refuses.
+    pub apis: Vec<Name>,
+    /// What the month's charges may come to.
+    pub monthly: Money,
+    /// What they have come to.
+    pub spent: Money,
+    /// When the next month begins.
+    pub renews_at: Timestamp,
+}
+
+impl ReachedCap {
+    /// How the account's owner calls it: the API, or `all`.
+    pub fn name(&self) -> &str {
+        name_of(self.api.as_ref())
+    }
+
+    /// What it is, in one sentence.
+    pub fn text(&self, currency: &str, zone: Zone) -> String {
+        let of = self.api.as_ref().map_or("the whole account".to_owned(), Name::to_string);
+        format!(
+            "The spending cap of {of} is reached, {} of {} a month: until {} calls of {} beyond packages are refused.",
+            amount(self.spent, currency),
+            amount(self.monthly, currency),
+            when(self.renews_at, zone),
+            list(self.apis.iter().map(Name::to_string)),
+        )
+    }
+
+    /// What to do about it, for an account by its name if that is given.
+    pub fn cure(&self, account: Option<&str>, zone: Zone) -> String {
+        let command = account.map_or(String::new(), |account| {
+            let api = self.api.as_ref().map_or(String::new(), |api| format!(" --api {api}"));
+            format!(": inkmeter cap set {account}{api} --monthly AMOUNT")
+        });
+        format!(
+            "Raise the cap or take it away, buy a package, or wait until {}{command}.",
+            when(self.renews_at, zone)
+        )
+    }
+}
+
 /// What the cap of the whole account is called. No API may have this name.
 pub const ALL_APIS: &str = "all";
 
@@ -51,6 +101,30 @@ impl Account {
     pub fn spent_this_month(&self, api: Option<&Name>, now: Timestamp) -> Money {
         let services = self.services.iter().filter(|s| api.is_none_or(|api| &s.api == api));
         services.map(|s| s.spent_in_month_of(now)).sum()
+    }
+
+    /// The caps that refuse every further call of some API enabled for pay-per-use, if nothing but the month's charges counts.
+    pub fn reached_caps(&self, context: Context<'_>, now: Timestamp) -> Vec<ReachedCap> {
+        let renews_at = self.zone.month_range(self.zone.month(now)).1;
+        let cost_of_one = |service: &Service| {
+            let is_priced = service.subscription.is_some_and(|s| s.mode == SubscriptionMode::PayPerUse);
+            let price = context.catalog.price(&service.api, now).filter(|_| is_priced)?;
+            Some(self.cost_at_most(context, service, (price, 1), now)).filter(|cost| cost.is_positive())
+        };
+        let of = |cap: &SpendCap| {
+            let spent = self.spent_this_month(cap.api.as_ref(), now);
+            let is_refused = |service: &&Service| {
+                cap.covers(&service.api)
+                    && cost_of_one(service).is_some_and(|cost| spent + cost > cap.monthly)
+            };
+            let mut apis: Vec<Name> =
+                self.services.iter().filter(is_refused).map(|service| service.api.clone()).collect();
+            apis.sort_unstable();
+            apis.dedup();
+            let (api, monthly) = (cap.api.clone(), cap.monthly);
+            (!apis.is_empty()).then_some(ReachedCap { api, apis, monthly, spent, renews_at })
+        };
+        self.cold.caps.iter().filter_map(of).collect()
     }
 
     /// What the calls of an API under way, or all of them, may cost at most.

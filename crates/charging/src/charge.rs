@@ -8,7 +8,7 @@
 use crate::holds::Hold;
 use crate::{
     Account, ChargeId, Context, Draw, Draws, Event, Holds, Lot, Money, Name, PriceVersion, Rated, Reason,
-    Recorded, Refusal, ServiceNo, Standing, SubscriptionMode, Timestamp, rating,
+    Recorded, Refusal, Service, ServiceNo, Standing, SubscriptionMode, Timestamp, rating,
 };
 
 /// Where a charge comes from.
@@ -288,6 +288,20 @@ impl Account {
         Ok((Hold { service, enterprise_project, draws, rest, price_version, at_most }, price))
     }
 
+    /// What units at a price may cost at most, if they are called at the instant.
+    pub(crate) fn cost_at_most(
+        &self,
+        context: Context<'_>,
+        service: &Service,
+        (price, units): (&PriceVersion, u64),
+        now: Timestamp,
+    ) -> Money {
+        // A hold that lasts into the next month may be charged among its first units.
+        let hold_ends = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
+        let month_units = if service.month_is_over(hold_ends) { 0 } else { service.month_units };
+        rating::at_most(price, month_units, units)
+    }
+
     fn choose_draws(&self, holds: &Holds, call: Call<'_>, now: Timestamp) -> Draws {
         let mut draws = Draws::new();
         let mut wanted = call.units;
@@ -336,10 +350,7 @@ impl Account {
         let Some(price) = context.catalog.price(&service.api, now) else {
             return Err(Refusal::new(Reason::UnknownApi { api: service.api.clone() }));
         };
-        // A hold that lasts into the next month may be charged among its first units.
-        let hold_ends = now.plus_ms(i64::from(context.policies.of(&self.policy).hold_s) * 1000);
-        let month_units = if service.month_is_over(hold_ends) { 0 } else { service.month_units };
-        let at_most = rating::at_most(price, month_units, rest);
+        let at_most = self.cost_at_most(context, service, (price, rest), now);
         if !at_most.is_within_limit() || !self.books.has_room_to_sell(at_most + holds.amount()) {
             return Err(Refusal::new(Reason::AmountOutOfRange));
         }

@@ -106,7 +106,7 @@ pub use alerts::{Alert, Alerts};
 pub use arrears::Standing;
 pub use budgets::{Budget, BudgetState};
 pub use calendar::{HOUR_MS, Month, Timestamp, Zone};
-pub use cap::{ALL_APIS, SpendCap};
+pub use cap::{ALL_APIS, ReachedCap, SpendCap};
 pub use catalog::{ApiPrices, Catalog, CatalogError, Listing, Offer, PriceTier, PriceVersion};
 pub use charge::{Authorisation, CallFor, Pocket, Receipt};
 pub use coupon::{

@@ -10,7 +10,9 @@ pub mod notices;
 
 use std::borrow::Borrow;
 
-use charging::{DrawOrder, Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone};
+use charging::{
+    Context, DrawOrder, Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone,
+};
 use ledger::Live;
 use ledger::explain::Explained;
 use ledger::read::{ChargeRow, SettledHour};
@@ -38,7 +40,7 @@ impl serde::Serialize for AmountText {
 }
 
 /// An account with everything its owner may want to know.
-pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value {
+pub fn account(name: &str, live: &Live, now: Timestamp, context: Context<'_>) -> Value {
     let account = &live.account;
     let standing = account.standing();
     let at = |instant: Timestamp| instant.in_zone(account.zone());
@@ -51,7 +53,7 @@ pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value
         "name": name,
         "tier": account.tier(),
         "policy": account.policy(),
-        "currency": currency,
+        "currency": context.catalog.currency,
         "now": at(now),
         "opened_at": at(account.opened_at()),
         "standing": standing.word(),
@@ -66,6 +68,7 @@ pub fn account(name: &str, live: &Live, now: Timestamp, currency: &str) -> Value
         "coupons": raw(account.left_in_coupons(now).all),
         "general_coupons": raw(account.left_in_coupons(now).general),
         "balance_for_alerts": raw(account.balance_for_alerts()),
+        "reached_caps": commerce::reached_caps(account, Some(name), context, now),
         "calls_under_way": live.holds.len(),
         "charges": account.charges(),
         "lots": lots(live, now),

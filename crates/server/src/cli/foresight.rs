@@ -97,6 +97,14 @@ fn diagnosis(name: &str, value: &Value) -> String {
         other => other.to_owned(),
     };
     let mut lines = vec![paragraph(&format!("{name} is {standing}. {}", field(value, "summary")), "")];
+    for cap in items(value, "reached_caps") {
+        lines.extend([String::new(), entry("! ", &field(cap, "text")), entry("  ", &field(cap, "cure"))]);
+        let api = match field(cap, "api") {
+            all if all == charging::ALL_APIS => String::new(),
+            api => format!(" --api {api}"),
+        };
+        lines.push(format!("      inkmeter cap set {name}{api} --monthly AMOUNT"));
+    }
     let findings = items(value, "findings").chain(items(value, "corrections"));
     for (index, finding) in (1..).zip(findings) {
         lines.push(String::new());

@@ -84,6 +84,9 @@ fn head(account: &Value) -> Vec<String> {
             lines.push(format!("  will be {what} at {when} unless {owed} is paid"));
         }
     }
+    for cap in items(account, "reached_caps") {
+        lines.extend([entry("  ! ", &field(cap, "text")), entry("    ", &field(cap, "cure"))]);
+    }
     if standing == "released" {
         let is_owed = field(account, "debt").parse().is_ok_and(Money::is_positive);
         let name = field(account, "name");

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use charging::{AccountId, ChargeId, Key, Name, OrderOutcome, SubscriptionMode};
+use charging::{AccountId, ChargeId, Key, Name, OrderOutcome, SubscriptionMode, Timestamp};
 use ledger::Live;
 use ledger::read::{ChargeQuery, ReadError};
 use serde::Deserialize;
@@ -139,9 +139,9 @@ pub fn key(kind: &str, text: Option<&str>) -> Result<Option<Key>, Failure> {
 /// # Errors
 /// Unknown account, or the journal has stopped.
 pub async fn show(app: &App, account: AccountId, name: String) -> Answer {
-    let currency = app.engine.rules().catalog.currency.clone();
-    let read =
-        app.engine.read(account, app.clock.now(), |live, now| views::account(&name, live, now, &currency))?;
+    let rules = app.engine.rules();
+    let view = |live: &Live, now: Timestamp| views::account(&name, live, now, rules.context());
+    let read = app.engine.read(account, app.clock.now(), view)?;
     Ok(Json(read.await?))
 }
 

@@ -95,7 +95,7 @@ async fn diagnose(app: Arc<App>, subject: &Subject, since: Since) -> Answer {
         let rules = app.engine.rules();
         let found = account.diagnose(rules.context(), &records, now);
         let names = ProjectNames::of(&app, id)?;
-        let around = (rules.catalog.currency.as_str(), &names, is_member);
+        let around = (rules.context(), &names, is_member);
         Ok(Json(views::foresight::diagnosis(&account, &found, around)))
     })
     .await

@@ -1,7 +1,8 @@
 //! How caps, coupons, orders, refunds, renewals and requested top-ups look from outside.
 
 use charging::{
-    Account, AutoTopUp, Coupon, CouponNo, CouponWorth, LotNo, Money, Quote, Refund, Timestamp, Zone,
+    Account, AutoTopUp, Context, Coupon, CouponNo, CouponWorth, LotNo, Money, Quote, ReachedCap, Refund,
+    Timestamp, Zone,
 };
 use ledger::Live;
 use ledger::read::{OrderRow, OrderState, SettledHour};
@@ -26,6 +27,28 @@ pub fn caps(live: &Live, now: Timestamp) -> Value {
         "spent": raw(account.spent_this_month(None, now)),
         "caps": account.spend_caps().iter().map(cap).collect::<Vec<_>>(),
     })
+}
+
+/// The caps that refuse every further call at a price, with what to do about it.
+pub fn reached_caps(
+    account: &Account,
+    name: Option<&str>,
+    context: Context<'_>,
+    now: Timestamp,
+) -> Vec<Value> {
+    let zone = account.zone();
+    let of = |cap: &ReachedCap| {
+        json!({
+            "api": cap.name(),
+            "apis": cap.apis,
+            "monthly": raw(cap.monthly),
+            "spent": raw(cap.spent),
+            "renews_at": cap.renews_at.in_zone(zone),
+            "text": cap.text(&context.catalog.currency, zone),
+            "cure": cap.cure(name, zone),
+        })
+    };
+    account.reached_caps(context, now).iter().map(of).collect()
 }
 
 /// An order that was made before it was paid.
@@ -128,6 +151,9 @@ pub fn renewal(live: &Live, lot: LotNo) -> Value {
         "times": renewal.plan.times,
         "next_attempt_at": next_attempt_at,
         "renewed_by": live.account.renewed_by(lot),
+        "pay_per_use_ends_with": last.map(|last| last.no),
+        "pay_per_use_ends_at": last.map(|last| at(last.expires_at)),
+        "outlived_by": live.account.outlived_by(lot).map(|other| other.no),
     })
 }
 
@@ -151,9 +177,6 @@ pub fn auto_top_up(live: &Live, provider: &str) -> Value {
         })
     };
     json!({
-        "pay_per_use_ends_with": last.map(|last| last.no),
-        "pay_per_use_ends_at": last.map(|last| at(last.expires_at)),
-        "outlived_by": live.account.outlived_by(lot).map(|other| other.no),
         "provider": provider,
         "rule": account.auto_top_up().map(rule),
         "retry_at": account.auto_top_up_retry_at().map(at),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use charging::{
-    Account, Correction, Coupon, CouponNo, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money, ServiceNo,
-    Source, Standing, Step, Suggestion, Timestamp, Warning,
+    Account, Context, Correction, Coupon, CouponNo, Diagnosis, Event, Finding, Forecast, Lot, LotNo, Money,
+    ServiceNo, Source, Standing, Step, Suggestion, Timestamp, Warning,
 };
 use serde_json::{Value, json};
 
@@ -15,8 +15,9 @@ use crate::project_names::ProjectNames;
 pub fn diagnosis(
     account: &Account,
     diagnosis: &Diagnosis,
-    (currency, names, is_member): (&str, &ProjectNames, bool),
+    (context, names, is_member): (Context<'_>, &ProjectNames, bool),
 ) -> Value {
+    let currency = context.catalog.currency.as_str();
     let summary = diagnosis.summary(account, currency);
     let at = |instant: Timestamp| instant.in_zone(account.zone());
     let findings =
@@ -39,6 +40,7 @@ pub fn diagnosis(
         "findings": findings.collect::<Vec<_>>(),
         "corrections": corrections.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
+        "reached_caps": super::commerce::reached_caps(account, None, context, diagnosis.to),
     })
 }
 

@@ -46,6 +46,7 @@ mod openapi;
 mod orders;
 mod peers;
 mod random_month;
+mod plainly;
 #[path = "../read_back/mod.rs"]
 mod read_back;
 mod reasons;

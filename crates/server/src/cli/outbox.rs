@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::operator::{Json, segment};
 use crate::app::OpenError;
+use crate::say::count;
 
 /// What was sent, what failed and why, newest first; how many deliveries are in each state; and the canary.
 #[derive(Args)]
@@ -123,7 +124,12 @@ fn canary(canary: &Value) -> String {
     let text = |field: &str| canary[field].as_str().unwrap_or("-").to_owned();
     let receipt =
         canary["receipt"].as_str().map(|receipt| format!(", receipt {receipt}")).unwrap_or_default();
-    format!("canary: {became}; {} at {} ({}){receipt}", text("state"), text("attempted_at"), text("detail"))
+    format!(
+        "canary: {became}; {} at {} by this machine's clock ({}){receipt}",
+        text("state"),
+        text("attempted_at"),
+        text("detail")
+    )
 }
 
 fn lines(rows: &Value) -> String {
@@ -133,16 +139,20 @@ fn lines(rows: &Value) -> String {
 fn line(row: &Value) -> String {
     let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
     let mut line = format!(
-        "{} {:<9} {:<20} {:<7} {}  {} attempts",
+        "{} {:<9} {:<20} {:<7} {}  {}",
         text("at"),
         text("state"),
         text("kind"),
         text("channel"),
         text("address"),
-        row["attempts"]
+        count(row["attempts"].as_u64().unwrap_or(0), "attempt")
     );
-    for (label, field) in [("next", "next_attempt_at"), ("held until", "held_until"), ("receipt", "receipt")]
-    {
+    let labels = [
+        ("next try, by this machine's clock", "next_attempt_at"),
+        ("held until", "held_until"),
+        ("receipt", "receipt"),
+    ];
+    for (label, field) in labels {
         if let Some(value) = row[field].as_str() {
             line = format!("{line}, {label} {value}");
         }

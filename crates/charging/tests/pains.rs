@@ -1,5 +1,6 @@
 //! What users of other billing systems complain about, each as a test that it does not happen here. The threads are
-//! named so that the complaint can be read.
+//! named so that the complaint can be read. Those that only a whole server can show are in the server's tests, under the
+//! same name.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -271,6 +272,191 @@ fn nothing_is_renewed_or_lost_while_frozen() {
     assert_eq!(customer.count(failed), 8);
     assert_eq!(customer.account.left_in_coupons(ends).all, money("100"));
     customer.account.check_at_rest().unwrap();
+}
+
+impl Shop {
+    fn alert_below(&mut self, threshold: &str, now: &str) {
+        let alerts =
+            Alerts { balance: Some(money(threshold)), empty_within_hours: None, ..*self.account.alerts() };
+        let context = Context { catalog: &self.catalog, policies: &self.policies };
+        self.account.set_alerts(context, alerts, at(now), &mut self.journal).unwrap();
+    }
+
+    fn told(&self, word: &str) -> usize {
+        self.count(|event| matches!(event, Event::Noticed { notice } if notice.kind.word() == word))
+    }
+}
+
+/// "Level-triggered alerts spam on each debit" (blnk#318), "each account should be notified only once" (cgrates#1020):
+/// below the threshold every call, tick and restart is silent, until the balance was clearly above it again.
+#[test]
+fn a_threshold_is_told_of_once_however_many_calls_lie_below_it() {
+    let mut customer = Shop::open("intl");
+    customer.top_up("30", 1, "09:00:01").unwrap();
+    customer.alert_below("20", "09:00:02");
+    for call in 0..25 {
+        customer.call("09:01:00").unwrap();
+        customer.tick(at("09:01:01"));
+        customer.restart();
+        assert_eq!(customer.told("balance_low"), usize::from(call >= 10), "after {} calls", call + 1);
+    }
+    // Just above the threshold is no recovery, for the next call would be news again.
+    customer.top_up("15.50", 2, "09:02:00").unwrap();
+    customer.call("09:02:01").unwrap();
+    assert_eq!(customer.told("balance_low"), 1);
+    customer.top_up("20", 3, "09:03:00").unwrap();
+    (0..20).for_each(|_| drop(customer.call("09:04:00").unwrap()));
+    assert_eq!(customer.told("balance_low"), 2);
+}
+
+/// "A race between evaluations creates duplicate alerts" (flexprice#2155): calls that end side by side, in whatever
+/// order, with a tick or a restart between any two, cross the line once.
+#[test]
+fn calls_that_race_across_a_threshold_tell_of_it_once() {
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+        let mut customer = Shop::open("intl");
+        customer.top_up("10", 1, "09:00:01").unwrap();
+        customer.alert_below("8", "09:00:02");
+        let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+        let (api, region) = (name("general-text"), name("north"));
+        let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
+        let mut begin = |id| {
+            let (holds, out) = (&mut customer.holds, &mut customer.journal);
+            customer.account.authorise(holds, context, ChargeId(id), call, at("09:01:00"), out).unwrap()
+        };
+        let under_way = [begin(1), begin(2), begin(3), begin(4)];
+        for place in order {
+            let (holds, out) = (&mut customer.holds, &mut customer.journal);
+            customer.account.commit(holds, context, &under_way[place], 1, at("09:01:02"), out).unwrap();
+            customer.account.tick(context, at("09:01:02"), &mut customer.journal);
+        }
+        assert_eq!(customer.told("balance_low"), 1, "{order:?}");
+        customer.restart();
+        customer.tick(at("09:30:00"));
+        assert_eq!(customer.told("balance_low"), 1, "{order:?}");
+    }
+}
+
+/// "A threshold of type NUMBER never fires" (openmeter#3200): whatever the threshold and whatever the call costs, the
+/// call that takes the balance below it tells of it.
+#[test]
+fn no_threshold_is_passed_in_silence() {
+    for threshold in ["0.00000001", "0.5", "1", "4.99999999", "5", "5.00000001", "9"] {
+        let mut customer = Shop::open("intl");
+        customer.top_up("9", 1, "09:00:01").unwrap();
+        customer.alert_below(threshold, "09:00:02");
+        for _ in 0..10 {
+            customer.call("09:01:00").unwrap();
+            let is_below = customer.account.balance_for_alerts() < money(threshold);
+            assert_eq!(customer.told("balance_low"), usize::from(is_below), "{threshold}");
+        }
+        assert_eq!(customer.told("balance_low"), 1, "{threshold}");
+    }
+}
+
+/// "Failed calls must not look charged" (gianpaj/sexyvoice#503): a call that was authorised and failed leaves nothing
+/// behind, neither in the books nor kept back.
+#[test]
+fn a_failed_call_leaves_no_trace() {
+    let mut customer = Shop::open("intl");
+    customer.top_up("1", 1, "09:00:01").unwrap();
+    let before = (customer.account.clone(), customer.journal.len());
+    let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+    let (api, region) = (name("general-text"), name("north"));
+    let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
+    let (holds, out) = (&mut customer.holds, &mut customer.journal);
+    let given = customer.account.authorise(holds, context, ChargeId(1), call, at("09:00:01"), out).unwrap();
+    assert_eq!(customer.holds.amount(), money("1"));
+    customer.account.void(&mut customer.holds, &given);
+    assert_eq!((customer.account.clone(), customer.journal.len()), before);
+    assert_eq!(customer.holds.amount(), Money::ZERO);
+    // Nor can it be charged afterwards.
+    let (holds, out) = (&mut customer.holds, &mut customer.journal);
+    assert!(customer.account.commit(holds, context, &given, 1, at("09:00:02"), out).is_err());
+    assert_eq!(customer.account.available(&customer.holds), money("1"));
+}
+
+/// "Refund and void pay twice" (flexprice#2685), "credit note of unused prepaid" (lago-api#2676): what is given back is
+/// given back once, and together with what it was used for it comes to the price.
+#[test]
+fn a_package_is_given_back_once() {
+    let mut customer = Shop::open("intl");
+    customer.top_up("16", 1, "09:00:01").unwrap();
+    let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+    let (api, region) = (name("general-text"), name("north"));
+    let (account, out) = (&mut customer.account, &mut customer.journal);
+    let order = (&api, &region, 10);
+    account.buy_package(context, order, CouponChoice::Automatic, None, at("09:00:02"), out).unwrap();
+    account.renew(context, LotNo(0), CouponChoice::Automatic, None, at("09:00:03"), out).unwrap();
+    assert_eq!(account.cash(), Money::ZERO);
+    // The next period has not begun.
+    let mut give_back = |now: &str| {
+        let (holds, out) = (&mut customer.holds, &mut customer.journal);
+        let context = (context, holds);
+        customer.account.unsubscribe_package(context, LotNo(0), Unsubscribe::Renewals, at(now), out)
+    };
+    let given = give_back("09:01:00").unwrap();
+    let refund = given[0];
+    assert_eq!((given.len(), refund.amount()), (1, money("8")));
+    for now in ["09:01:00", "09:02:00", "23:00:00"] {
+        give_back(now).unwrap_err();
+    }
+    assert_eq!(customer.account.cash(), refund.cash);
+    customer.account.check_at_rest().unwrap();
+    customer.restart();
+}
+
+/// "Settlement cost grows with rows claimed" (polar#13803): an hour is closed by one line for each price, whether it had
+/// ten calls or ten thousand.
+#[test]
+fn an_hour_is_settled_by_its_prices_and_not_by_its_calls() {
+    let sizes = [10, 10_000].map(|calls| {
+        let mut customer = Shop::open("intl");
+        for _ in 0..calls {
+            customer.call("09:01:00").unwrap();
+        }
+        let before = customer.journal.len();
+        customer.tick(at("10:00:00"));
+        let settled = customer.journal[before..].iter().find_map(|recorded| match &recorded.event {
+            Event::HourSettled { lines, .. } => Some(lines.clone()),
+            _ => None,
+        });
+        let lines = settled.unwrap();
+        assert_eq!(lines.iter().map(|line| line.units).sum::<u64>(), calls);
+        (lines.len(), customer.journal.len() - before)
+    });
+    assert_eq!(sizes[0], sizes[1]);
+    assert_eq!(sizes[0].0, 1);
+}
+
+/// A reached cap is seen before the next call runs into it: an account tells of one exactly while a call is refused for
+/// it.
+#[test]
+fn a_reached_cap_is_told_exactly_while_calls_are_refused() {
+    for cap in ["0", "0.5", "2", "2.5"] {
+        let mut customer = Shop::open("intl");
+        let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+        let (account, out) = (&mut customer.account, &mut customer.journal);
+        account.set_spend_cap(context, None, money(cap), at("09:00:01"), out).unwrap();
+        for _ in 0..4 {
+            let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+            let reached = customer.account.reached_caps(context, at("09:01:00"));
+            let refused = customer.call("09:01:00").err().map(|refusal| refusal.word());
+            assert_eq!(refused, (!reached.is_empty()).then_some("spend_cap_reached"), "{cap}");
+            if let [reached] = &reached[..] {
+                assert_eq!((reached.name(), &reached.apis[..]), (ALL_APIS, &[name("general-text")][..]));
+                let text = reached.text("CNY", Zone::BEIJING);
+                assert!(text.contains("until 2026-12-01 00:00 calls of general-text"), "{text}");
+                assert!(reached.cure(None, Zone::BEIJING).starts_with("Raise the cap"));
+            }
+        }
+        // Without pay-per-use it refuses nothing.
+        let context = Context { catalog: &customer.catalog, policies: &customer.policies };
+        let place = (&name("general-text"), &name("north"));
+        let (account, out) = (&mut customer.account, &mut customer.journal);
+        account.unsubscribe(context, place, at("09:02:00"), out).unwrap();
+        assert_eq!(account.reached_caps(context, at("09:02:00")), []);
+    }
 }
 
 /// Settings cost nothing, messages do: whoever changes thresholds, budgets, caps, rules and subscriptions in a loop is

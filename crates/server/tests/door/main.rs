@@ -44,9 +44,10 @@ mod members;
 mod notices_story;
 mod openapi;
 mod orders;
+mod pains;
 mod peers;
-mod random_month;
 mod plainly;
+mod random_month;
 #[path = "../read_back/mod.rs"]
 mod read_back;
 mod reasons;

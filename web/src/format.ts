@@ -39,6 +39,10 @@ export const plain = (amount: Amount): string => {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 };
 
+/** An amount in whole cents, and not less: what is to be paid in so that all of it is there. */
+export const upToCents = (amount: Amount): string =>
+  plain((Math.ceil(Math.round(Number(amount) * 1e8) / 1e6) / 100).toFixed(2));
+
 export const isPositive = (amount: Amount): boolean => Number(amount) > 0;
 
 export class Format {
@@ -49,6 +53,11 @@ export class Format {
 
   count(value: number): string {
     return new Intl.NumberFormat(this.language).format(value);
+  }
+
+  /** A number with all its digits, up to eight after the point. */
+  number(value: number): string {
+    return new Intl.NumberFormat(this.language, { maximumFractionDigits: 8 }).format(value);
   }
 
   /** An amount with two decimals, or as many as it has, up to eight. */

@@ -37,7 +37,6 @@ export const theme = createTheme({
       },
     },
     Button: { defaultProps: { radius: "md" } },
-    NumberInput: { defaultProps: { hideControls: true, withAsterisk: false } },
     PasswordInput: { defaultProps: { withAsterisk: false } },
     Select: { defaultProps: { allowDeselect: false } },
     Table: { defaultProps: { verticalSpacing: "sm", horizontalSpacing: "sm" } },

@@ -1,5 +1,5 @@
 /** What is filled in and sent: the fields, what went wrong, and the button that sends them. */
-import { Button, Group, NumberInput, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import { Failed } from "./basics";
@@ -57,28 +57,5 @@ export function Form(props: FormProps) {
         )}
       </Stack>
     </form>
-  );
-}
-
-interface AmountProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  description?: string;
-  /** Negative only where money can be taken. */
-  min?: number;
-  decimals?: number;
-}
-
-/** An amount of money, kept as the text that was typed: a number would lose digits. */
-export function AmountInput({ onChange, decimals = 2, min, ...shown }: AmountProps) {
-  return (
-    <NumberInput
-      {...shown}
-      {...(min === undefined ? {} : { min, allowNegative: min < 0 })}
-      onChange={(value) => onChange(String(value))}
-      decimalScale={decimals}
-      required
-    />
   );
 }

@@ -1,5 +1,5 @@
 import { Button, Group, SimpleGrid, Text } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ApiError, newKey, post, put, remove } from "../api/client";
@@ -8,8 +8,10 @@ import { useAutoTopUp, useChange } from "../api/queries";
 import type { Account } from "../api/types";
 import { AccountPage } from "../components/AccountPage";
 import { Badge, Figure, Loaded, Money, Note, Section } from "../components/basics";
-import { AmountInput, Form } from "../components/Form";
-import { isPositive, plain, useFormat } from "../format";
+import { useEntry } from "../components/entry";
+import { EntryInput } from "../components/EntryInput";
+import { Form } from "../components/Form";
+import { isPositive, plain, upToCents, useFormat } from "../format";
 import { Coupons } from "./topUp/Coupons";
 
 export function TopUp() {
@@ -42,6 +44,8 @@ function NoProvider() {
 }
 
 const AMOUNTS = ["50", "100", "500"];
+/** What the payment provider is asked for is whole cents. */
+const PAID = { decimals: 2, min: 0.01 };
 
 /** Asks the payment provider for money, under a key that makes a repeated request harmless. */
 function usePayment(done: string) {
@@ -67,15 +71,18 @@ function Once({ account }: { account: Account }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { cash, debt, currency } = account;
-  const [amount, setAmount] = useState(isPositive(debt) ? plain(debt) : "100");
+  const amount = useEntry(isPositive(debt) ? upToCents(debt) : "100", PAID);
   const pay = usePayment(t("topUp.done"));
   return (
     <Section title={t("topUp.once")} lead={t("topUp.onceLead")}>
       <Form
-        submit={() => pay.mutate(amount)}
+        submit={() => pay.mutate(amount.value)}
         change={pay}
-        label={t("topUp.pay", { amount: format.money(amount === "" ? 0 : amount, currency) })}
-        isDisabled={!(Number(amount) > 0)}
+        label={
+          amount.problem === null
+            ? t("topUp.pay", { amount: format.money(amount.value, currency) })
+            : t("topUp.title")
+        }
         isWide
       >
         <Group gap="xl">
@@ -95,15 +102,15 @@ function Once({ account }: { account: Account }) {
           {AMOUNTS.map((one) => (
             <Button
               key={one}
-              variant={amount === one ? "light" : "default"}
-              aria-pressed={amount === one}
-              onClick={() => setAmount(one)}
+              variant={amount.value === one ? "light" : "default"}
+              aria-pressed={amount.value === one}
+              onClick={() => amount.set(one)}
             >
               {format.money(one, currency)}
             </Button>
           ))}
         </Group>
-        <AmountInput label={t("topUp.amount", { currency })} value={amount} onChange={setAmount} min={0.01} />
+        <EntryInput label={t("topUp.amount", { currency })} of={amount} />
       </Form>
     </Section>
   );
@@ -124,23 +131,21 @@ function Rule({ account }: { account: Account }) {
 function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [below, setBelow] = useState(plain(rule?.below ?? 20));
-  const [amount, setAmount] = useState(plain(rule?.amount ?? 100));
-  const [limit, setLimit] = useState(plain(rule?.monthly_limit ?? 500));
+  const below = useEntry(plain(rule?.below ?? 20));
+  const leastAmount = Math.max(Number(below.value), PAID.min);
+  const amount = useEntry(plain(rule?.amount ?? 100), { ...PAID, min: leastAmount });
+  const leastLimit = Math.max(Number(amount.value), leastAmount);
+  const limit = useEntry(plain(rule?.monthly_limit ?? 500), { min: leastLimit });
   const save = useChange(
-    () => put("/v1/auto-top-up", { below, amount, monthly_limit: limit }),
+    () => put("/v1/auto-top-up", { below: below.value, amount: amount.value, monthly_limit: limit.value }),
     t("topUp.ruleSaved"),
   );
   const drop = useChange(() => remove("/v1/auto-top-up"), t("topUp.ruleGone"));
-  const leastAmount = Math.max(Number(below), 0.01);
-  const leastLimit = Math.max(Number(amount), leastAmount);
-  const isAllowed = below !== "" && Number(amount) >= leastAmount && Number(limit) >= leastLimit;
   return (
     <Form
       submit={() => save.mutate(undefined)}
       change={{ isPending: save.isPending, error: save.error ?? drop.error }}
       label={rule === null ? t("topUp.ruleStart") : t("common.save")}
-      isDisabled={!isAllowed}
       isQuiet
       beside={
         rule !== null && (
@@ -153,20 +158,16 @@ function RuleForm({ rule, currency }: { rule: TopUpRule | null; currency: string
       <Badge tone={rule === null ? "plain" : "good"}>
         {rule === null ? t("topUp.ruleOff") : t("topUp.ruleOn")}
       </Badge>
-      <AmountInput label={t("topUp.below", { currency })} value={below} onChange={setBelow} min={0} />
-      <AmountInput
+      <EntryInput label={t("topUp.below", { currency })} of={below} />
+      <EntryInput
         label={t("topUp.add", { currency })}
         description={t("topUp.addNote", { least: format.money(leastAmount, currency) })}
-        value={amount}
-        onChange={setAmount}
-        min={leastAmount}
+        of={amount}
       />
-      <AmountInput
+      <EntryInput
         label={t("topUp.limit", { currency })}
         description={t("topUp.limitNote", { amount: format.money(leastLimit, currency) })}
-        value={limit}
-        onChange={setLimit}
-        min={leastLimit}
+        of={limit}
       />
     </Form>
   );

@@ -61,6 +61,16 @@ export const frame = {
     clock: "Clock",
     sandbox: "Sandbox: top-ups are accepted at once and no real money moves.",
   },
+  entry: {
+    noAmount: "Enter an amount.",
+    noNumber: "Enter a number.",
+    unclearAmount: "Write an amount like 1000, 1,000 or 12.50. A comma only groups thousands.",
+    unclearNumber: "Write a whole number like 1000 or 1,000.",
+    negative: "It cannot be less than zero.",
+    decimals: "At most {{most}} digits after the point.",
+    least: "At least {{least}}.",
+    most: "At most {{most}}.",
+  },
   notFound: { title: "Not found", text: "There is no page at this address.", back: "Back to the overview" },
   signIn: {
     title: "Sign in",

@@ -64,6 +64,16 @@ export const frame: Words<typeof en> = {
     clock: "时钟",
     sandbox: "沙箱环境：充值立即到账，不涉及真实资金。",
   },
+  entry: {
+    noAmount: "请输入金额。",
+    noNumber: "请输入数字。",
+    unclearAmount: "请按 1000、1,000 或 12.50 的格式输入金额，逗号仅用于千位分隔。",
+    unclearNumber: "请输入整数，如 1000 或 1,000。",
+    negative: "不能小于零。",
+    decimals: "小数点后最多 {{most}} 位。",
+    least: "不能小于 {{least}}。",
+    most: "不能大于 {{most}}。",
+  },
   notFound: { title: "页面不存在", text: "此地址没有页面。", back: "返回总览" },
   signIn: {
     title: "登录",

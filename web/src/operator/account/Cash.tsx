@@ -6,12 +6,17 @@ import { useTranslation } from "react-i18next";
 import { newKey, post } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { Section } from "../../components/basics";
-import { AmountInput, Form } from "../../components/Form";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
+import { Form } from "../../components/Form";
 
 interface Props {
   currency: string;
   base: string;
 }
+
+/** The least that is paid in. */
+const CENT = 0.01;
 
 /** Sends under a key that makes a repeated request harmless, until it is done. */
 function useOnce<V extends object>(path: string, done: string, then: () => void) {
@@ -28,18 +33,12 @@ function useOnce<V extends object>(path: string, done: string, then: () => void)
 
 export function TopUp({ currency, base }: Props) {
   const { t } = useTranslation();
-  const [amount, setAmount] = useState("");
-  const pay = useOnce<{ amount: string }>(`${base}/top-ups`, t("topUp.done"), () => setAmount(""));
+  const amount = useEntry("", { min: CENT });
+  const pay = useOnce<{ amount: string }>(`${base}/top-ups`, t("topUp.done"), () => amount.set(""));
   return (
     <Section title={t("accounts.topUp")} lead={t("accounts.topUpLead")}>
-      <Form submit={() => pay.mutate({ amount })} change={pay} label={t("accounts.topUp")}>
-        <AmountInput
-          label={t("topUp.amount", { currency })}
-          value={amount}
-          onChange={setAmount}
-          min={0.01}
-          decimals={8}
-        />
+      <Form submit={() => pay.mutate({ amount: amount.value })} change={pay} label={t("accounts.topUp")}>
+        <EntryInput label={t("topUp.amount", { currency })} of={amount} />
       </Form>
     </Section>
   );
@@ -47,27 +46,25 @@ export function TopUp({ currency, base }: Props) {
 
 export function Adjustment({ currency, base }: Props) {
   const { t } = useTranslation();
-  const [amount, setAmount] = useState("");
+  const amount = useEntry("", { isSigned: true });
   const [reason, setReason] = useState("");
   const path = `${base}/adjustments`;
   const adjust = useOnce<{ amount: string; reason: string }>(path, t("accounts.adjusted"), () => {
-    setAmount("");
+    amount.set("");
     setReason("");
   });
   return (
     <Section title={t("accounts.adjust")} lead={t("accounts.adjustLead")}>
       <Form
-        submit={() => adjust.mutate({ amount, reason })}
+        submit={() => adjust.mutate({ amount: amount.value, reason })}
         change={adjust}
         label={t("accounts.adjust")}
         isQuiet
       >
-        <AmountInput
+        <EntryInput
           label={t("accounts.adjustAmount", { currency })}
           description={t("accounts.adjustNote")}
-          value={amount}
-          onChange={setAmount}
-          decimals={8}
+          of={amount}
         />
         <TextInput
           label={t("accounts.reason")}

@@ -6,7 +6,9 @@ import { put, remove } from "../../api/client";
 import type { Budget } from "../../api/limits";
 import { useChange, useGet } from "../../api/queries";
 import { Empty, Loaded, Section } from "../../components/basics";
-import { AmountInput, Form } from "../../components/Form";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
+import { Form } from "../../components/Form";
 import { useProjectName } from "../../components/projects";
 import { plain, useFormat } from "../../format";
 import { Limit } from "./Limit";
@@ -82,14 +84,14 @@ interface FormProps {
 function BudgetForm({ changed, names, done, ...props }: FormProps) {
   const { t } = useTranslation();
   const [name, setName] = useState(changed?.name ?? "");
-  const [amount, setAmount] = useState(changed === null ? "2000" : plain(changed.amount));
+  const amount = useEntry(changed === null ? "2000" : plain(changed.amount));
   const [api, setApi] = useState<string | null>(changed?.api ?? null);
   const [region, setRegion] = useState<string | null>(changed?.region ?? null);
   const [percents, setPercents] = useState(changed?.percents.join(", ") ?? PERCENTS);
   const [forecast, setForecast] = useState(changed?.forecast ?? true);
   const isTaken = changed === null && names.includes(name);
   const body = {
-    amount,
+    amount: amount.value,
     percents: percents
       .split(/[,，]/)
       .filter((part) => part.trim() !== "")
@@ -150,12 +152,7 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
           required
           {...(isTaken ? { error: t("budgets.taken") } : {})}
         />
-        <AmountInput
-          label={t("limits.monthly", { currency: props.currency })}
-          value={amount}
-          onChange={setAmount}
-          min={0}
-        />
+        <EntryInput label={t("limits.monthly", { currency: props.currency })} of={amount} />
         {scope(t("common.service"), props.apis, api, setApi)}
         {scope(t("common.region"), props.regions, region, setRegion)}
         <TextInput

@@ -6,16 +6,18 @@ import { put, remove } from "../../api/client";
 import type { Caps as CapsView } from "../../api/limits";
 import { useChange, useGet } from "../../api/queries";
 import { Empty, Loaded, Section } from "../../components/basics";
-import { AmountInput, Form } from "../../components/Form";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
 import { ALL_APIS } from "../../components/figures";
+import { Form } from "../../components/Form";
 import { Limit } from "./Limit";
 
 export function Caps({ apis, currency }: { apis: string[]; currency: string }) {
   const { t } = useTranslation();
   const caps = useGet<CapsView>("/v1/caps", ["account", "caps"]);
   const [api, setApi] = useState(ALL_APIS);
-  const [monthly, setMonthly] = useState("500");
-  const save = useChange(() => put(`/v1/caps/${api}`, { monthly }), t("caps.saved"));
+  const monthly = useEntry("500");
+  const save = useChange(() => put(`/v1/caps/${api}`, { monthly: monthly.value }), t("caps.saved"));
   return (
     <Section title={t("caps.title")} lead={t("caps.lead")}>
       <Stack gap="lg">
@@ -40,19 +42,14 @@ export function Caps({ apis, currency }: { apis: string[]; currency: string }) {
           }
         </Loaded>
         <Form submit={() => save.mutate(undefined)} change={save} label={t("caps.set")} isQuiet>
-          <Group align="flex-end">
+          <Group align="flex-start">
             <Select
               label={t("common.service")}
               data={[{ value: ALL_APIS, label: t("common.allApis") }, ...apis]}
               value={api}
               onChange={(value) => setApi(value ?? ALL_APIS)}
             />
-            <AmountInput
-              label={t("limits.monthly", { currency })}
-              value={monthly}
-              onChange={setMonthly}
-              min={0}
-            />
+            <EntryInput label={t("limits.monthly", { currency })} of={monthly} />
           </Group>
         </Form>
       </Stack>

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,6 +8,8 @@ import { useChange, useGet } from "../../api/queries";
 import { Empty, Loaded, Meter, Section, type Tone } from "../../components/basics";
 import { DataTable } from "../../components/DataTable";
 import { DeleteButton, Dialog } from "../../components/Dialog";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
 import { Form } from "../../components/Form";
 import { plain, useFormat } from "../../format";
 
@@ -106,6 +108,11 @@ function MemberTable(props: Required<Props> & { members: Member[] }) {
   );
 }
 
+/** A quota that is left empty is none. */
+const ANY = { isOptional: true };
+/** The most calls that stay exact on their way. */
+const CALLS = 1_000_000_000_000;
+
 type Measured = [size: number, said: string];
 
 /** What was used of a quota, in words and as a bar. */
@@ -141,9 +148,17 @@ function QuotaButton({ member, path, currency }: { member: Member; path: string;
 function QuotaForm(props: { member: Member; path: string; currency: string; close: () => void }) {
   const { t } = useTranslation();
   const { member, path, currency, close } = props;
-  const [calls, setCalls] = useState(member.quota.calls === null ? "" : String(member.quota.calls));
-  const [amount, setAmount] = useState(member.quota.amount === null ? "" : plain(member.quota.amount));
-  const body = { calls: calls === "" ? null : Number(calls), amount: amount === "" ? null : amount };
+  const { quota } = member;
+  const calls = useEntry(quota.calls === null ? "" : String(quota.calls), {
+    ...ANY,
+    decimals: 0,
+    max: CALLS,
+  });
+  const amount = useEntry(quota.amount === null ? "" : plain(quota.amount), ANY);
+  const body = {
+    calls: calls.value === "" ? null : Number(calls.value),
+    amount: amount.value === "" ? null : amount.value,
+  };
   const save = useChange(
     () => put(`${path}/${encodeURIComponent(member.member)}`, body),
     t("members.saved"),
@@ -154,22 +169,8 @@ function QuotaForm(props: { member: Member; path: string; currency: string; clos
       <Text size="sm" c="dimmed">
         {t("members.quotaLead")}
       </Text>
-      <NumberInput
-        label={t("members.mostCalls")}
-        value={calls}
-        onChange={(value) => setCalls(String(value))}
-        allowDecimal={false}
-        allowNegative={false}
-        min={0}
-      />
-      <NumberInput
-        label={t("members.mostAmount", { currency })}
-        value={amount}
-        onChange={(value) => setAmount(String(value))}
-        decimalScale={8}
-        allowNegative={false}
-        min={0}
-      />
+      <EntryInput label={t("members.mostCalls")} of={calls} />
+      <EntryInput label={t("members.mostAmount", { currency })} of={amount} />
     </Form>
   );
 }

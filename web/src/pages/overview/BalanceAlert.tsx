@@ -1,4 +1,4 @@
-import { NumberInput, Switch, Text } from "@mantine/core";
+import { Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -7,11 +7,15 @@ import type { Alerts } from "../../api/notices";
 import { useChange, useGet } from "../../api/queries";
 import type { Account } from "../../api/types";
 import { InnerLink, Loaded, Section } from "../../components/basics";
-import { AmountInput, Form } from "../../components/Form";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
+import { Form } from "../../components/Form";
 import { plain, useFormat } from "../../format";
 
 /** What is proposed where nothing is set. */
 const USUAL = { threshold: "100", hours: "72" };
+/** What the server takes. */
+const HOURS = { decimals: 0, min: 3, max: 8_784 };
 
 /**
  * The two alerts about the balance, where the money is shown ("configure the Balance Alert on the Overview page"): below
@@ -41,15 +45,15 @@ function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
   const { threshold: least } = alerts.balance;
   const { hours: within } = alerts.time_to_empty;
   const [hasThreshold, setHasThreshold] = useState(least !== null);
-  const [threshold, setThreshold] = useState(least === null ? USUAL.threshold : plain(least));
+  const threshold = useEntry(least === null ? USUAL.threshold : plain(least));
   const [hasHours, setHasHours] = useState(within !== null);
-  const [hours, setHours] = useState(within === null ? USUAL.hours : String(within));
+  const hours = useEntry(within === null ? USUAL.hours : String(within), HOURS);
   // What is not named stays as it is.
   const save = useChange(
     () =>
       put<Alerts>("/v1/alerts", {
-        balance: { threshold: hasThreshold ? threshold : null },
-        time_to_empty: { hours: hasHours ? Number(hours) : null },
+        balance: { threshold: hasThreshold ? threshold.value : null },
+        time_to_empty: { hours: hasHours ? Number(hours.value) : null },
       }),
     t("alert.saved"),
   );
@@ -62,15 +66,12 @@ function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
         size="md"
       />
       {hasThreshold && (
-        <AmountInput
+        <EntryInput
           label={t("alert.threshold", { currency: account.currency })}
           description={t("alert.thresholdNote", {
             available: format.money(account.balance_for_alerts, account.currency),
           })}
-          value={threshold}
-          onChange={setThreshold}
-          min={0}
-          decimals={8}
+          of={threshold}
         />
       )}
       <Switch
@@ -79,18 +80,7 @@ function Fields({ alerts, account }: { alerts: Alerts; account: Account }) {
         label={t("alert.hoursSwitch")}
         size="md"
       />
-      {hasHours && (
-        <NumberInput
-          label={t("alert.hours")}
-          description={t("alert.hoursNote")}
-          value={hours}
-          onChange={(value) => setHours(String(value))}
-          min={3}
-          max={8784}
-          allowDecimal={false}
-          required
-        />
-      )}
+      {hasHours && <EntryInput label={t("alert.hours")} description={t("alert.hoursNote")} of={hours} />}
     </Form>
   );
 }

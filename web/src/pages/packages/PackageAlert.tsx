@@ -1,4 +1,4 @@
-import { NumberInput, Switch, Text } from "@mantine/core";
+import { Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -6,10 +6,14 @@ import { put } from "../../api/client";
 import type { Alerts } from "../../api/notices";
 import { useChange, useGet } from "../../api/queries";
 import { InnerLink, Loaded, Section } from "../../components/basics";
+import { type Entry, useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
 import { Form } from "../../components/Form";
 
 /** What is proposed where nothing is set. */
 const USUAL = { percent: "20", calls: "1000", days: "7" };
+/** The most that the server takes. */
+const MOST = { percent: 99, calls: 1_000_000_000_000, days: 90 };
 
 /** When to be told of a package: little is left in it, or it expires with calls left. Each is on or off by itself. */
 export function PackageAlert() {
@@ -29,9 +33,9 @@ export function PackageAlert() {
 function Fields({ alerts }: { alerts: Alerts }) {
   const { t } = useTranslation();
   const { percent, calls } = alerts.packages;
-  const part = useLimit(percent, USUAL.percent);
-  const count = useLimit(calls, USUAL.calls);
-  const expiry = useLimit(alerts.expiry_days === 0 ? null : alerts.expiry_days, USUAL.days);
+  const part = useLimit(percent, "percent");
+  const count = useLimit(calls, "calls");
+  const expiry = useLimit(alerts.expiry_days === 0 ? null : alerts.expiry_days, "days");
   // What is not named stays as it is.
   const save = useChange(
     () =>
@@ -52,9 +56,9 @@ function Fields({ alerts }: { alerts: Alerts }) {
         </Text>
       }
     >
-      <Limit of={part} name="percent" max={99} />
-      <Limit of={count} name="calls" max={1_000_000_000_000} />
-      <Limit of={expiry} name="days" max={90} />
+      <Limit of={part} name="percent" />
+      <Limit of={count} name="calls" />
+      <Limit of={expiry} name="days" />
     </Form>
   );
 }
@@ -62,19 +66,18 @@ function Fields({ alerts }: { alerts: Alerts }) {
 interface LimitState {
   isOn: boolean;
   turn: (on: boolean) => void;
-  value: string;
-  set: (value: string) => void;
+  entry: Entry;
   /** What is to be saved. */
   wanted: number | null;
 }
 
-function useLimit(now: number | null, usual: string): LimitState {
+function useLimit(now: number | null, name: keyof typeof MOST): LimitState {
   const [isOn, turn] = useState(now !== null);
-  const [value, set] = useState(now === null ? usual : String(now));
-  return { isOn, turn, value, set, wanted: isOn ? Number(value) : null };
+  const entry = useEntry(now === null ? USUAL[name] : String(now), { decimals: 0, min: 1, max: MOST[name] });
+  return { isOn, turn, entry, wanted: isOn ? Number(entry.value) : null };
 }
 
-function Limit({ of, name, max }: { of: LimitState; name: "percent" | "calls" | "days"; max: number }) {
+function Limit({ of, name }: { of: LimitState; name: keyof typeof MOST }) {
   const { t } = useTranslation();
   return (
     <>
@@ -84,17 +87,7 @@ function Limit({ of, name, max }: { of: LimitState; name: "percent" | "calls" | 
         label={t(`packageAlert.${name}Switch`)}
         size="md"
       />
-      {of.isOn && (
-        <NumberInput
-          label={t(`packageAlert.${name}`)}
-          value={of.value}
-          onChange={(value) => of.set(String(value))}
-          min={1}
-          max={max}
-          allowDecimal={false}
-          required
-        />
-      )}
+      {of.isOn && <EntryInput label={t(`packageAlert.${name}`)} of={of.entry} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Divider, Group, NumberInput, Radio, Stack, Text } from "@mantine/core";
+import { Button, Divider, Group, Radio, Stack, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -7,10 +7,15 @@ import { useChange } from "../../api/queries";
 import type { Lot, Renewal } from "../../api/types";
 import { Failed } from "../../components/basics";
 import { Dialog } from "../../components/Dialog";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
+import { Form } from "../../components/Form";
 import { useFormat } from "../../format";
 import { useTerms } from "./terms";
 import { TermsNote } from "./TermsNote";
 
+/** How many days before the end the first attempt may be. */
+const DAYS = { decimals: 0, min: 2, max: 7 };
 const MODES = ["manual", "auto", "pay_per_use", "none"] as const;
 
 /** What becomes of a package when it ends, and renewing it now. */
@@ -18,7 +23,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
   const { t } = useTranslation();
   const format = useFormat();
   const [mode, setMode] = useState<Renewal["mode"]>(lot.renewal?.mode ?? "manual");
-  const [days, setDays] = useState<string>(String(lot.renewal?.days_before ?? 7));
+  const days = useEntry(String(lot.renewal?.days_before ?? 7), DAYS);
   const key = useRef(newKey());
   const terms = useTerms({ renews: lot.lot });
   const { quote, coupons } = terms;
@@ -26,7 +31,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
     () =>
       put(`/v1/packages/${lot.lot}/renewal`, {
         mode,
-        ...(mode === "auto" ? { days_before: Number(days), times: lot.renewal?.times ?? null } : {}),
+        ...(mode === "auto" ? { days_before: Number(days.value), times: lot.renewal?.times ?? null } : {}),
       }),
     t("renewal.saved"),
     close,
@@ -42,34 +47,21 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
         <Text c="dimmed" size="sm">
           {t("renewal.lead", { name: `${lot.api} · ${lot.region}`, at: format.instant(lot.expires_at) })}
         </Text>
-        <Radio.Group label={t("renewal.mode")} value={mode} onChange={(value) => setMode(value)}>
-          <Stack gap="xs" mt="xs">
-            {MODES.map((one) => (
-              <Radio
-                key={one}
-                value={one}
-                label={t(`renewal.modes.${one}`)}
-                description={t(`renewal.what.${one}`)}
-              />
-            ))}
-          </Stack>
-        </Radio.Group>
-        {mode === "auto" && (
-          <NumberInput
-            label={t("renewal.days")}
-            value={days}
-            onChange={(value) => setDays(String(value))}
-            min={2}
-            max={7}
-            allowDecimal={false}
-          />
-        )}
-        {save.error !== null && <Failed error={save.error} />}
-        <Group justify="flex-end">
-          <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-            {t("common.save")}
-          </Button>
-        </Group>
+        <Form submit={() => save.mutate(undefined)} change={save} label={t("common.save")}>
+          <Radio.Group label={t("renewal.mode")} value={mode} onChange={(value) => setMode(value)}>
+            <Stack gap="xs" mt="xs">
+              {MODES.map((one) => (
+                <Radio
+                  key={one}
+                  value={one}
+                  label={t(`renewal.modes.${one}`)}
+                  description={t(`renewal.what.${one}`)}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
+          {mode === "auto" && <EntryInput label={t("renewal.days")} of={days} />}
+        </Form>
         <Divider label={t("renewal.nowTitle")} labelPosition="left" />
         {quote !== undefined && (
           <Text size="sm" c="dimmed">

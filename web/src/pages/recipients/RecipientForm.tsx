@@ -1,8 +1,10 @@
-import { Checkbox, Group, NumberInput, Select, SimpleGrid, Switch, TextInput } from "@mantine/core";
+import { Checkbox, Group, Select, SimpleGrid, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Channel, QuietHours, Recipient } from "../../api/notices";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
 import { Form } from "../../components/Form";
 import { useWord } from "../../components/names";
 import { CATEGORIES } from "../notices/categories";
@@ -29,6 +31,7 @@ const INPUTS = { email: "email", sms: "tel", webhook: "url" } as const;
 const USUAL_QUIET: QuietHours = { from: "22:00", to: "08:00" };
 /** Short messages cost money and wake people. */
 const USUAL_CAP = { email: "", sms: "20", webhook: "" } as const;
+const CAP = { decimals: 0, min: 1, max: 10_000, isOptional: true };
 const LANGUAGES = [
   { value: "en", label: "English" },
   { value: "zh", label: "简体中文" },
@@ -46,9 +49,9 @@ export function RecipientForm({ of, submit, change, label }: Props) {
   );
   const [isQuiet, setQuiet] = useState(of === undefined || of.quiet_hours !== null);
   const [hours, setHours] = useState(of?.quiet_hours ?? USUAL_QUIET);
-  const [cap, setCap] = useState(String(of?.daily_cap ?? ""));
+  const cap = useEntry(String(of?.daily_cap ?? ""), CAP);
   const choose = (next: Channel) => {
-    if (cap === USUAL_CAP[channel]) setCap(USUAL_CAP[next]);
+    if (cap.text === USUAL_CAP[channel]) cap.set(USUAL_CAP[next]);
     setChannel(next);
   };
   const [enabled, setEnabled] = useState(of?.enabled ?? true);
@@ -60,7 +63,7 @@ export function RecipientForm({ of, submit, change, label }: Props) {
       // None named means all, those included that may be added later.
       categories: categories.length === CATEGORIES.length ? [] : categories,
       quiet_hours: isQuiet ? hours : null,
-      daily_cap: cap === "" ? null : Number(cap),
+      daily_cap: cap.value === "" ? null : Number(cap.value),
       enabled,
     });
   const hour = (name: keyof QuietHours) => (
@@ -119,16 +122,7 @@ export function RecipientForm({ of, submit, change, label }: Props) {
           {hour("to")}
         </Group>
       )}
-      <NumberInput
-        label={t("recipients.cap")}
-        description={t("recipients.capNote")}
-        value={cap}
-        onChange={(value) => setCap(String(value))}
-        min={1}
-        max={10_000}
-        allowDecimal={false}
-        maw={340}
-      />
+      <EntryInput label={t("recipients.cap")} description={t("recipients.capNote")} of={cap} maw={340} />
       {of !== undefined && (
         <Switch
           label={t("recipients.enabled")}

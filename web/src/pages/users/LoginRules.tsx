@@ -1,4 +1,4 @@
-import { NumberInput, SimpleGrid, Switch, TextInput } from "@mantine/core";
+import { SimpleGrid, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -6,6 +6,8 @@ import { put } from "../../api/client";
 import type { LoginPolicy } from "../../api/people";
 import { useChange, useGet } from "../../api/queries";
 import { Loaded, Section } from "../../components/basics";
+import { useEntry } from "../../components/entry";
+import { EntryInput } from "../../components/EntryInput";
 import { Form } from "../../components/Form";
 
 /** How the users of the account sign in, and what stops those who guess. */
@@ -20,31 +22,34 @@ export function LoginRules({ account }: { account: string }) {
   );
 }
 
+const useWhole = (now: number, [min, max]: [number, number]) =>
+  useEntry(String(now), { decimals: 0, min, max });
+
 function Rules({ path, policy }: { path: string; policy: LoginPolicy }) {
   const { t } = useTranslation();
   const [rules, setRules] = useState(policy);
-  const save = useChange(() => put(path, { login_policy: rules }), t("login.saved"));
-  type Field = Exclude<keyof LoginPolicy, "custom_info_for_login" | "show_recent_login_info">;
-  const field = (name: Field, label: string, description: string, [min, max]: [number, number]) => (
-    <NumberInput
-      label={label}
-      description={description}
-      value={rules[name]}
-      onChange={(value) => setRules({ ...rules, [name]: Number(value) })}
-      min={min}
-      max={max}
-      allowDecimal={false}
-      required
-    />
-  );
+  const failures = useWhole(policy.login_failed_times, [3, 10]);
+  const window = useWhole(policy.period_with_login_failures, [15, 60]);
+  const lock = useWhole(policy.lockout_duration, [15, 30]);
+  const session = useWhole(policy.session_timeout, [15, 1_440]);
+  const idle = useWhole(policy.account_validity_period, [0, 240]);
+  const wanted: LoginPolicy = {
+    ...rules,
+    login_failed_times: Number(failures.value),
+    period_with_login_failures: Number(window.value),
+    lockout_duration: Number(lock.value),
+    session_timeout: Number(session.value),
+    account_validity_period: Number(idle.value),
+  };
+  const save = useChange(() => put(path, { login_policy: wanted }), t("login.saved"));
   return (
     <Form submit={() => save.mutate(undefined)} change={save} label={t("common.save")} isQuiet>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-        {field("login_failed_times", t("login.failures"), t("login.failuresNote"), [3, 10])}
-        {field("period_with_login_failures", t("login.window"), t("login.windowNote"), [15, 60])}
-        {field("lockout_duration", t("login.lock"), t("login.lockNote"), [15, 30])}
-        {field("session_timeout", t("login.session"), t("login.sessionNote"), [15, 1_440])}
-        {field("account_validity_period", t("login.idle"), t("login.idleNote"), [0, 240])}
+        <EntryInput label={t("login.failures")} description={t("login.failuresNote")} of={failures} />
+        <EntryInput label={t("login.window")} description={t("login.windowNote")} of={window} />
+        <EntryInput label={t("login.lock")} description={t("login.lockNote")} of={lock} />
+        <EntryInput label={t("login.session")} description={t("login.sessionNote")} of={session} />
+        <EntryInput label={t("login.idle")} description={t("login.idleNote")} of={idle} />
         <TextInput
           label={t("login.message")}
           description={t("login.messageNote")}

@@ -80,7 +80,7 @@ export const foresight: Words<typeof en> = {
   stepText: {
     name: "{{region}} 的 {{api}} {{source}}（{{granted}}）",
     hour: "结算自 {{hour}} 起的一小时：{{calls}}，共 {{amount}}。",
-    hourCoupons: "优惠券支付 {{coupons}}。",
+    hourCoupons: "代金券支付 {{coupons}}。",
     hourPaid: "余额支付 {{paid}}。",
     hourOwed: "余额不足，{{debt}} 记为欠费。",
     good: "没有欠费了：恢复正常。",

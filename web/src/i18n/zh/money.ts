@@ -30,9 +30,9 @@ export const money: Words<typeof en> = {
   },
   coupons: {
     title: "优惠券",
-    lead: "优先于余额使用：先用限定 API 的，再用先到期的。",
-    none: "您没有优惠券。",
-    kind: "优惠券",
+    lead: "代金券和折扣券。优先于余额使用：先用限定 API 的，再用先到期的。",
+    none: "您没有代金券或折扣券。",
+    kind: "种类",
     scope: "适用于",
     all: "全部",
     left: "剩余",

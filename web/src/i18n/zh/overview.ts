@@ -15,7 +15,7 @@ export const overview: Words<typeof en> = {
     outstandingNone: "没有欠费。",
     outstandingSome: "下次充值时优先抵扣。",
     balance: "账户余额",
-    coupons: "另有优惠券 {{amount}}。",
+    coupons: "另有代金券 {{amount}}。",
     unsettled: "未结算",
     unsettledNote: "每小时结束时结算。",
     standing: {

@@ -73,7 +73,7 @@ export const words: Words<typeof en> = {
     member_set: "设置成员配额",
     member_removed: "成员关系结束",
   },
-  couponKind: { cash: "现金券", discount: "折扣券" },
+  couponKind: { cash: "代金券", discount: "折扣券" },
   billLine: {
     pay_per_use: "按需计费",
     package: "套餐包 #{{lot}}",

@@ -35,7 +35,8 @@ export interface Coupon {
   percent_off: number | null;
   apis: string[];
   regions: string[];
-  state: string;
+  state: "usable" | "not_yet_valid" | "used_up" | "expired";
+  valid_from: Instant;
   valid_to: Instant;
 }
 

@@ -70,6 +70,12 @@ export const words = {
     member_set: "Quota of a member set",
     member_removed: "Membership ended",
   },
+  couponState: {
+    usable: "Usable",
+    not_yet_valid: "Not yet valid",
+    used_up: "Used up",
+    expired: "Expired",
+  },
   couponKind: { cash: "Cash coupon", discount: "Discount coupon" },
   billLine: {
     pay_per_use: "Pay-per-use",

@@ -73,6 +73,12 @@ export const words: Words<typeof en> = {
     member_set: "设置成员配额",
     member_removed: "成员关系结束",
   },
+  couponState: {
+    usable: "可使用",
+    not_yet_valid: "未生效",
+    used_up: "已用完",
+    expired: "已到期",
+  },
   couponKind: { cash: "代金券", discount: "折扣券" },
   billLine: {
     pay_per_use: "按需计费",

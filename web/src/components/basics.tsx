@@ -86,7 +86,7 @@ export function Figure(props: { label: string; value: ReactNode; note?: ReactNod
       </Text>
       <div className={props.small ? "figure-small" : "figure"}>{props.value}</div>
       {props.note !== undefined && (
-        <Text c="dimmed" size="sm">
+        <Text component="div" c="dimmed" size="sm">
           {props.note}
         </Text>
       )}

@@ -11,6 +11,7 @@ import { Figure, Money, Note, Section } from "../components/basics";
 import { Warnings } from "../components/Warnings";
 import { useFormat, isPositive } from "../format";
 import { PaidBy, useMembership } from "./members/PaidBy";
+import { AvailableNote } from "./overview/AvailableNote";
 import { BalanceAlert } from "./overview/BalanceAlert";
 import { StandingTimeline } from "./overview/StandingTimeline";
 import { UsageGlance } from "./overview/UsageGlance";
@@ -34,7 +35,6 @@ export function Overview() {
 
 function Content({ account }: { account: Account }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const membership = useMembership();
   // A member buys and enables nothing itself.
   const isNew = account.charges === 0 && membership.data?.master === null;
@@ -48,7 +48,7 @@ function Content({ account }: { account: Account }) {
           <Figure
             label={t("overview.available")}
             value={<Money value={account.available} currency={account.currency} />}
-            note={t("overview.availableNote")}
+            note={<AvailableNote account={account} />}
           />
           <Figure
             label={t("overview.outstanding")}
@@ -59,9 +59,6 @@ function Content({ account }: { account: Account }) {
             small
             label={t("overview.balance")}
             value={<Money value={account.cash} currency={account.currency} />}
-            {...(!isPositive(account.coupons)
-              ? {}
-              : { note: t("overview.coupons", { amount: format.money(account.coupons, account.currency) }) })}
           />
           <Figure
             small

@@ -94,9 +94,20 @@ export function Figure(props: { label: string; value: ReactNode; note?: ReactNod
   );
 }
 
+/** How many letters of a large figure stand on one line of a page of figures, and of a smaller one. */
+const LARGE = 12;
+const MIDDLE = 16;
+
 export function Money(props: { value: Amount; currency: string }) {
   const format = useFormat();
-  return <span>{format.money(props.value, props.currency)}</span>;
+  // The line may end behind the currency, but never within the number.
+  const text = format.money(props.value, props.currency).replaceAll("\u00a0", " ");
+  const size = text.length <= LARGE ? undefined : text.length <= MIDDLE ? "long" : "longer";
+  return (
+    <span className="amount" data-size={size}>
+      {text}
+    </span>
+  );
 }
 
 export function Badge(props: { tone: Tone; children: ReactNode }) {

@@ -68,6 +68,7 @@ export const service = {
     burnDownLead: "What was left at the end of each day, and what will be at the pace so far.",
     burnDownOf: "API and region",
     expected: "Expected",
+    tooEarly: "What will be left is shown after a whole day of use.",
     leftLabel: "Left",
     used: "{{used}} used",
     lost: "{{lost}} calls were left when it ended, and are lost.",

@@ -70,6 +70,7 @@ export const service: Words<typeof en> = {
     burnDownLead: "每天结束时的剩余次数，以及按目前速度的预计。",
     burnDownOf: "API 与区域",
     expected: "预计",
+    tooEarly: "使用满一天后显示预计剩余次数。",
     leftLabel: "剩余",
     used: "已用 {{used}} 次",
     lost: "结束时剩余 {{lost}} 次，已失效。",

@@ -1,4 +1,4 @@
-import { Select } from "@mantine/core";
+import { Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,7 +8,7 @@ import type { Usage } from "../../api/usage";
 import { Loaded, Section } from "../../components/basics";
 import { Chart, type Point } from "../../components/charts";
 import { addDays, dayOf, useFormat } from "../../format";
-import { DAY_MS, paceOf } from "./rate";
+import { DAY_MS, isTooEarly, paceOf } from "./rate";
 
 /** How many days are shown before today, and after it. */
 const DAYS = 30;
@@ -44,18 +44,25 @@ export function BurnDown({ account }: { account: Account }) {
             }
           }
           const lots = account.lots.filter((lot) => placeOf(lot) === place);
+          const isEarly = lots.some((lot) => isTooEarly(lot, new Date(account.now).getTime()));
+          const left = { name: "left", label: t("packages.leftLabel"), color: "ink.6" };
+          const expected = { name: "expected", label: t("packages.expected"), color: "gray.5" };
           return (
-            <Chart
-              title={t("packages.burnDown")}
-              kind="area"
-              points={[...past(lots, used, first, today), ...ahead(lots, account.now)]}
-              series={[
-                { name: "left", label: t("packages.leftLabel"), color: "ink.6" },
-                { name: "expected", label: t("packages.expected"), color: "gray.5" },
-              ]}
-              format={(value) => format.count(Math.round(value))}
-              isCount
-            />
+            <Stack gap="xs">
+              <Chart
+                title={t("packages.burnDown")}
+                kind="area"
+                points={[...past(lots, used, first, today), ...(isEarly ? [] : ahead(lots, account.now))]}
+                series={isEarly ? [left] : [left, expected]}
+                format={(value) => format.count(Math.round(value))}
+                isCount
+              />
+              {isEarly && (
+                <Text size="sm" c="dimmed">
+                  {t("packages.tooEarly")}
+                </Text>
+              )}
+            </Stack>
           );
         }}
       </Loaded>

@@ -1,12 +1,15 @@
 /** How fast quota is used. */
 import type { Lot } from "../../api/types";
 
-const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 86_400_000;
+
+/** True while a package is used, but not yet for a whole day: some hours say nothing of a month. */
+export function isTooEarly(lot: Lot, now: number): boolean {
+  return lot.state === "in_effect" && lot.drawn > 0 && now - new Date(lot.effective_at).getTime() < DAY_MS;
+}
 
 /** Calls a millisecond over the life of a package; `null` if nothing can be said of it yet. */
 export function paceOf(lot: Lot, now: number): number | null {
-  const since = now - new Date(lot.effective_at).getTime();
-  if (lot.state !== "in_effect" || lot.drawn === 0 || since < HOUR_MS) return null;
-  return lot.drawn / since;
+  if (lot.state !== "in_effect" || lot.drawn === 0 || isTooEarly(lot, now)) return null;
+  return lot.drawn / (now - new Date(lot.effective_at).getTime());
 }

@@ -52,6 +52,8 @@ export interface Delivery {
   address: string;
   at: Instant;
   state: string;
+  /** Until when it is held back, if it is: for quiet hours, or as long as it matters to a recipient that is paused. */
+  held_until: Instant | null;
   attempts: number;
   next_attempt_at: Instant | null;
   done_at: Instant | null;

@@ -90,6 +90,7 @@ export const notices = {
   },
   answer: {
     paused: "The recipient is paused.",
+    quietUntil: "For quiet hours, until {{at}}.",
     removed: "The recipient was removed.",
     noSecret: "The secret of this webhook cannot be read: delete the recipient and add it again.",
     noWay: "This server sends nothing by this way.",

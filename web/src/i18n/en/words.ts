@@ -22,7 +22,7 @@ export const words = {
   channel: { email: "Email", sms: "SMS", webhook: "Webhook" },
   delivery: {
     pending: "Waiting",
-    held: "Held back until quiet hours end",
+    held: "Held back",
     sending: "Sending",
     sent: "Sent",
     failed: "Failed, is tried again",

@@ -92,6 +92,7 @@ export const notices: Words<typeof en> = {
   },
   answer: {
     paused: "接收人已暂停。",
+    quietUntil: "免打扰时段至 {{at}}。",
     removed: "接收人已删除。",
     noSecret: "无法读取此 Webhook 的密钥：请删除接收人后重新添加。",
     noWay: "此服务器不支持这种方式。",

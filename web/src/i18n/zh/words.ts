@@ -25,7 +25,7 @@ export const words: Words<typeof en> = {
   channel: { email: "邮件", sms: "短信", webhook: "Webhook" },
   delivery: {
     pending: "等待中",
-    held: "免打扰时段后发送",
+    held: "暂缓发送",
     sending: "发送中",
     sent: "已发送",
     failed: "失败，将重试",

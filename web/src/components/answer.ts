@@ -5,8 +5,10 @@ import { useText } from "./names";
 
 /** What a server says of a message, and the name of the sentence for it. What stands in brackets is kept as it is. */
 const KNOWN: [told: RegExp, sentence: string][] = [
-  [/^the recipient is paused$/, "paused"],
-  [/^the recipient was removed$/, "removed"],
+  [/^the recipient is paused/, "paused"],
+  [/^the recipient was paused for too long/, "pausedTooLong"],
+  [/^outdated:/, "outdated"],
+  [/^the recipient (?:was removed|is gone|is not in the configuration)/, "removed"],
   [/^(?:there is no secret|its secret cannot be opened)/, "noSecret"],
   [/^this (?:server|process) sends no/, "noWay"],
   [/^(?:not bound: |the SMPP session has ended|the session was lost)/, "noGateway"],
@@ -24,7 +26,7 @@ const KNOWN: [told: RegExp, sentence: string][] = [
 
 /** The other side's answer to a message as a sentence, where it is known; else in the other side's words. */
 export function useAnswerText(): (detail: string) => string {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const text = useText();
   const format = useFormat();
   return (detail) => {
@@ -35,6 +37,6 @@ export function useAnswerText(): (detail: string) => string {
       const said = text(`answer.${sentence}`, { code });
       return format.text([said, words === "" ? undefined : t("answer.words", { words })]);
     }
-    return detail;
+    return i18n.language.startsWith("en") ? detail : t("answer.words", { words: detail });
   };
 }

@@ -92,6 +92,8 @@ export const notices = {
     paused: "The recipient is paused.",
     quietUntil: "For quiet hours, until {{at}}.",
     removed: "The recipient was removed.",
+    pausedTooLong: "The recipient was paused for too long: what is a week old is not sent any more.",
+    outdated: "What it warns of was past before it could be sent.",
     noSecret: "The secret of this webhook cannot be read: delete the recipient and add it again.",
     noWay: "This server sends nothing by this way.",
     noGateway: "There is no connection to the SMS gateway.",

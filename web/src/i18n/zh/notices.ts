@@ -94,6 +94,8 @@ export const notices: Words<typeof en> = {
     paused: "接收人已暂停。",
     quietUntil: "免打扰时段至 {{at}}。",
     removed: "接收人已删除。",
+    pausedTooLong: "接收人暂停过久：一周前的消息不再发送。",
+    outdated: "所提醒的事项在发送前已过期。",
     noSecret: "无法读取此 Webhook 的密钥：请删除接收人后重新添加。",
     noWay: "此服务器不支持这种方式。",
     noGateway: "未连接到短信网关。",

@@ -29,7 +29,7 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
   await page.getByLabel(words.topUp.amount.replace("{{currency}}", "CNY"), { exact: true }).fill("100");
   await page.getByRole("button", { name: words.accounts.topUp }).click();
-  await expect(page.getByText(words.topUp.done)).toBeVisible();
+  await expect(page.getByText(words.accounts.toppedUp)).toBeVisible();
   await page.getByLabel(words.accounts.adjustAmount.replace("{{currency}}", "CNY")).fill("-5");
   await page.getByLabel(words.accounts.reason).fill("Goodwill, taken back");
   await page.getByRole("button", { name: words.accounts.adjust }).click();

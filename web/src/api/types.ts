@@ -251,6 +251,8 @@ export interface HistoryRow {
   api: string | null;
   region: string | null;
   amount: Amount | null;
+  /** The number of the coupon it is about. */
+  coupon: number | null;
   reason: string | null;
   to: string | null;
 }

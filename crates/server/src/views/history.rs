@@ -1,6 +1,6 @@
 //! How the history of an account looks from outside: each event with the money it is about, and its reason.
 
-use charging::{Event, Money, Zone};
+use charging::{CouponNo, CouponWorth, Event, Money, Zone};
 use ledger::read::HistoryRow;
 use serde_json::{Value, json};
 
@@ -16,6 +16,7 @@ pub fn row(row: &HistoryRow, zone: Zone) -> Value {
         "api": api,
         "region": region,
         "amount": amount(&row.event).map(raw),
+        "coupon": coupon(&row.event),
         "reason": reason(&row.event),
         "to": became(&row.event),
     })
@@ -31,6 +32,19 @@ fn amount(event: &Event) -> Option<Money> {
         | Event::CouponExpired { amount, .. } => Some(*amount),
         Event::LotGranted { price, .. } => Some(*price),
         Event::SpendCapSet { monthly, .. } => Some(*monthly),
+        Event::CouponGiven { coupon } => match coupon.worth {
+            CouponWorth::Cash { face } => Some(face),
+            CouponWorth::Discount { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+/// The coupon it is about.
+fn coupon(event: &Event) -> Option<CouponNo> {
+    match event {
+        Event::CouponGiven { coupon } => Some(coupon.no),
+        Event::CouponTookEffect { coupon } | Event::CouponExpired { coupon, .. } => Some(*coupon),
         _ => None,
     }
 }

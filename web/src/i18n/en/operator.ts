@@ -25,6 +25,7 @@ export const operator = {
     releaseAt: "Released at {{at}}",
     topUp: "Top up",
     topUpLead: "Money that arrived outside of this system.",
+    toppedUp: "The top-up is booked.",
     adjust: "Adjust",
     adjustLead: "A correction; it stands in the books with its reason.",
     adjustAmount: "Correction ({{currency}})",

@@ -31,7 +31,7 @@ export const words = {
   },
   event: {
     opened: "Account opened",
-    service_added: "API first mentioned",
+    service_added: "New API and region",
     subscribed: "API enabled",
     unsubscribed: "API disabled",
     lot_granted: "Package granted",

@@ -28,6 +28,7 @@ export const operator: Words<typeof en> = {
     releaseAt: "{{at}} 释放",
     topUp: "充值",
     topUpLead: "在本系统之外收到的款项。",
+    toppedUp: "充值已入账。",
     adjust: "调账",
     adjustLead: "更正；连同原因记入账簿。",
     adjustAmount: "调账金额（{{currency}}）",

@@ -34,7 +34,7 @@ export const words: Words<typeof en> = {
   },
   event: {
     opened: "开户",
-    service_added: "首次提及 API",
+    service_added: "新的 API 与区域",
     subscribed: "开通 API",
     unsubscribed: "关闭 API",
     lot_granted: "获得套餐包",

@@ -34,7 +34,7 @@ function useOnce<V extends object>(path: string, done: string, then: () => void)
 export function TopUp({ currency, base }: Props) {
   const { t } = useTranslation();
   const amount = useEntry("", { min: CENT });
-  const pay = useOnce<{ amount: string }>(`${base}/top-ups`, t("topUp.done"), () => amount.set(""));
+  const pay = useOnce<{ amount: string }>(`${base}/top-ups`, t("accounts.toppedUp"), () => amount.set(""));
   return (
     <Section title={t("accounts.topUp")} lead={t("accounts.topUpLead")}>
       <Form submit={() => pay.mutate({ amount: amount.value })} change={pay} label={t("accounts.topUp")}>

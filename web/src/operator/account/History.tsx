@@ -3,8 +3,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { get } from "../../api/client";
+import type { Coupon } from "../../api/limits";
+import { useGet } from "../../api/queries";
 import type { HistoryRow } from "../../api/types";
 import { Loaded, Section } from "../../components/basics";
+import { useScope } from "../../components/coupons";
 import { DataTable } from "../../components/DataTable";
 import { MoreButton } from "../../components/MoreButton";
 import { useText, useWord } from "../../components/names";
@@ -19,6 +22,7 @@ export function History({ base, currency }: { base: string; currency: string }) 
   const { t } = useTranslation();
   const word = useWord();
   const text = useText();
+  const scope = useScope();
   const format = useFormat();
   const history = useInfiniteQuery({
     queryKey: [`${base}/history`],
@@ -29,10 +33,23 @@ export function History({ base, currency }: { base: string; currency: string }) 
       return last === undefined || page.length < PAGE ? undefined : `&before=${last.number}`;
     },
   });
-  const remark = ({ reason, to, api, region }: HistoryRow) => {
+  const coupons = useGet<Coupon[]>(`${base}/coupons`);
+  const couponText = (no: number) => {
+    const coupon = coupons.data?.find((one) => one.coupon === no);
+    if (coupon === undefined) return `#${no}`;
+    const { percent_off: off } = coupon;
+    return [
+      `#${no} ${word("couponKind", coupon.kind)}`,
+      ...(off === null ? [] : [t("coupons.off", { percent: format.percent(off / 100) })]),
+      scope(coupon),
+    ].join(" · ");
+  };
+  const remark = ({ reason, to, api, region, coupon }: HistoryRow) => {
     const became = to === null ? null : (GROUPS.map((group) => text(`${group}.${to}`)).find(Boolean) ?? to);
     const place = api === null ? null : `${api} · ${region ?? ""}`;
-    const said = [reason, became, place].filter((part) => part !== null);
+    const said = [reason, became, place, coupon === null ? null : couponText(coupon)].filter(
+      (part) => part !== null,
+    );
     return said.length === 0 ? "–" : said.join(" · ");
   };
   return (

@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
+import { Group, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -74,34 +74,39 @@ export function CostSection(props: { first: string; last: string }) {
             {data.rows.length === 0 ? (
               <Empty title={t("cost.none")} />
             ) : (
-              <DataTable
-                caption={t("cost.title")}
-                rows={data.rows}
-                id={(row) => row.of ?? "-"}
-                columns={[
-                  {
-                    label: t(`cost.by.${by}`),
-                    cell: (row) =>
-                      (by === "enterprise_project" ? project(row.of) : row.of) ?? t("cost.noProject"),
-                  },
-                  { label: t("cost.calls"), isNumber: true, cell: (row) => format.count(row.calls) },
-                  {
-                    label: t("cost.usage"),
-                    isNumber: true,
-                    cell: (row) => format.money(row.usage, data.currency),
-                  },
-                  {
-                    label: t("cost.packages"),
-                    isNumber: true,
-                    cell: (row) => format.money(row.packages, data.currency),
-                  },
-                  {
-                    label: t("cost.total"),
-                    isNumber: true,
-                    cell: (row) => format.money(row.amount, data.currency),
-                  },
-                ]}
-              />
+              <>
+                <DataTable
+                  caption={t("cost.title")}
+                  rows={data.rows}
+                  id={(row) => row.of ?? "-"}
+                  columns={[
+                    {
+                      label: t(`cost.by.${by}`),
+                      cell: (row) =>
+                        (by === "enterprise_project" ? project(row.of) : row.of) ?? t("cost.noProject"),
+                    },
+                    { label: t("cost.calls"), isNumber: true, cell: (row) => format.count(row.calls) },
+                    {
+                      label: t("cost.usage"),
+                      isNumber: true,
+                      cell: (row) => format.money(row.usage, data.currency),
+                    },
+                    {
+                      label: t("cost.packages"),
+                      isNumber: true,
+                      cell: (row) => format.money(row.packages, data.currency),
+                    },
+                    {
+                      label: t("cost.total"),
+                      isNumber: true,
+                      cell: (row) => format.money(row.amount, data.currency),
+                    },
+                  ]}
+                />
+                <Text size="sm" c="dimmed">
+                  {t("cost.callsNote")}
+                </Text>
+              </>
             )}
           </Stack>
         )}

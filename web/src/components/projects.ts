@@ -3,6 +3,13 @@ import { useTranslation } from "react-i18next";
 import type { EnterpriseProjects, Members } from "../api/people";
 import { useGet } from "../api/queries";
 
+/** The enterprise projects that can be named, to be chosen from. */
+export function useProjectChoice(): { value: string; label: string }[] {
+  const projects = useGet<EnterpriseProjects>("/v1/enterprise-projects");
+  const enabled = (projects.data?.enterprise_projects ?? []).filter((one) => one.enabled);
+  return enabled.map((one) => ({ value: one.id, label: one.name }));
+}
+
 /** What an enterprise project is called, by its id: the books name ids alone. A member's calls stand under its account. */
 export function useProjectName(base = "/v1"): (id: string | null) => string | null {
   const { t } = useTranslation();

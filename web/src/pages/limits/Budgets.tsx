@@ -9,7 +9,7 @@ import { Empty, Loaded, Section } from "../../components/basics";
 import { useEntry } from "../../components/entry";
 import { EntryInput } from "../../components/EntryInput";
 import { Form } from "../../components/Form";
-import { useProjectName } from "../../components/projects";
+import { useProjectChoice, useProjectName } from "../../components/projects";
 import { plain, useFormat } from "../../format";
 import { Limit } from "./Limit";
 
@@ -87,6 +87,14 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
   const amount = useEntry(changed === null ? "2000" : plain(changed.amount));
   const [api, setApi] = useState<string | null>(changed?.api ?? null);
   const [region, setRegion] = useState<string | null>(changed?.region ?? null);
+  const [project, setProject] = useState<string | null>(changed?.enterprise_project ?? null);
+  const projects = useProjectChoice();
+  const projectName = useProjectName();
+  // One that was disabled since stays what the budget is for.
+  const isListed = project === null || projects.some((one) => one.value === project);
+  const choice = isListed
+    ? projects
+    : [...projects, { value: project, label: projectName(project) ?? project }];
   const [percents, setPercents] = useState(changed?.percents.join(", ") ?? PERCENTS);
   const [forecast, setForecast] = useState(changed?.forecast ?? true);
   const isTaken = changed === null && names.includes(name);
@@ -99,7 +107,7 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
     forecast,
     api: api ?? undefined,
     region: region ?? undefined,
-    enterprise_project: changed?.enterprise_project ?? undefined,
+    enterprise_project: project ?? undefined,
   };
   const save = useChange(
     () => put(pathOf(name), body),
@@ -111,7 +119,7 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
   );
   const scope = (
     label: string,
-    data: string[],
+    data: string[] | { value: string; label: string }[],
     value: string | null,
     set: (value: string | null) => void,
   ) => (
@@ -147,6 +155,7 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
           onChange={(event) => setName(event.currentTarget.value)}
           pattern="[A-Za-z0-9._\-]+"
           title={t("budgets.nameRule")}
+          description={t("budgets.nameRule")}
           maxLength={64}
           readOnly={changed !== null}
           required
@@ -155,6 +164,7 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
         <EntryInput label={t("limits.monthly", { currency: props.currency })} of={amount} />
         {scope(t("common.service"), props.apis, api, setApi)}
         {scope(t("common.region"), props.regions, region, setRegion)}
+        {choice.length > 0 && scope(t("budgets.project"), choice, project, setProject)}
         <TextInput
           label={t("budgets.percents")}
           value={percents}

@@ -156,6 +156,8 @@ function BudgetForm({ changed, names, done, ...props }: FormProps) {
           pattern="[A-Za-z0-9._\-]+"
           title={t("budgets.nameRule")}
           description={t("budgets.nameRule")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          maw={240}
           maxLength={64}
           readOnly={changed !== null}
           required

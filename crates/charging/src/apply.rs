@@ -8,8 +8,8 @@ use crate::cold::Arrears;
 use crate::keys::KeyUse;
 use crate::tick::KnownDues;
 use crate::{
-    Account, BillLine, Event, Lot, LotNo, Money, Name, OrderDetail, Recorded, ServiceNo, Standing,
-    SubscriptionMode, Timestamp, TopUpRequest, postings,
+    Account, BillLine, Event, Lot, LotNo, Money, Name, OrderDetail, Recorded, RenewalMode, ServiceNo,
+    Standing, SubscriptionMode, Timestamp, TopUpRequest, postings,
 };
 
 impl Account {
@@ -115,8 +115,12 @@ impl Account {
             Event::MemberRemoved { member } => self.apply_member_removed(member, at),
             Event::RenewalSet { lot, plan, next_attempt_at } => {
                 self.apply_renewal(*lot, |renewal| {
+                    // What told nobody before is told of from here on only where it renewed, or does now.
+                    if [renewal.plan.mode, plan.mode].contains(&RenewalMode::Auto) {
+                        renewal.changed_at = at;
+                    }
                     (renewal.plan, renewal.told_of) = (*plan, None);
-                    (renewal.next_attempt_at, renewal.changed_at) = (*next_attempt_at, at);
+                    renewal.next_attempt_at = *next_attempt_at;
                 });
             }
             Event::RenewalAttempted { lot, next_attempt_at } => {

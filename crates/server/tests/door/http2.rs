@@ -284,7 +284,8 @@ async fn nothing_under_way(alice: &Inside) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_takes_its_calls_back_pays_nothing_and_not_for_ever() {
     let eye = Arc::new(Held::default());
-    let alice = Inside::start("[ocr]\nqueue = 64", Arc::clone(&eye) as Arc<_>).await;
+    // So many places that none of the calls is refused before it can be taken back: a refusal is an answer.
+    let alice = Inside::start("[ocr]\nqueue = 1024", Arc::clone(&eye) as Arc<_>).await;
     let mut connection = Connection::open(alice.running.address).await;
     // One call is taken back while the eye works on it.
     let taken_back = tokio::spawn(connection.sender.send_request(alice.request("http")));

@@ -133,6 +133,8 @@ impl Shelf {
             Event::LotUnsubscribed { refund } => {
                 let lot = self.lot(refund.lot);
                 (lot.left, lot.has_expired) = (0, true);
+                // What was said of its end goes with it.
+                (lot.is_to_be_last, lot.has_wish) = (false, false);
                 self.told_instead.clear();
             }
             Event::Charged { service, draws, rated, .. } => {

@@ -12,7 +12,7 @@ use crate::read::{self, Models};
 use crate::recognise::{Alphabet, WIDTH_STEP};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
 use crate::tiny::Tiny;
-use crate::{LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
+use crate::{Kind, LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
 
 /// Line widths that are run once at start, since a runtime prepares itself for each width it meets.
 const WARM_WIDTHS: usize = 1024;
@@ -181,6 +181,15 @@ impl Engine {
             .unwrap_or_else(|_| Err(ReadError::Engine("a fault inside the engine".to_owned())))
     }
 
+    /// Finds what a document of some kind says.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReadError`]; [`ReadError::Quality`] if the picture shows nothing of that kind.
+    pub fn find<K: Kind>(&self, bytes: &[u8], asked: &K::Asked) -> Result<K::Found, ReadError> {
+        K::find(self.general_text(bytes, &K::options(asked))?, asked)
+    }
+
     /// The picture, and a worker to read it. It is found last: none waits for a picture to be decoded.
     fn decoded<'a>(
         &'a self,
@@ -195,7 +204,8 @@ impl Engine {
         if renders.is_none() {
             share.lend_then(&self.decoders, key);
         }
-        let picture = picture::decode(bytes, options.pdf_page_number, self.renderer.as_ref(), share)?;
+        let picture =
+            picture::decode(bytes, options.pdf_page_number, &options.limits, self.renderer.as_ref(), share)?;
         Ok((picture, self.models.lend(key)))
     }
 

@@ -4,6 +4,9 @@
 //! them and puts them in reading order. It knows nothing of HTTP, accounts or money, starts no async
 //! runtime and keeps no picture after the call.
 //!
+//! What else stands in a picture, such as the fields of a card, is found in what was read, by rules for each
+//! [`kind`] of document.
+//!
 //! Start with [`Engine`]; [`Eye`] is the same as a trait, for servers that are tested without models;
 //! [`models`] brings the model and runtime files to a machine.
 
@@ -18,6 +21,7 @@ mod eye;
 #[cfg(test)]
 mod fake;
 mod geometry;
+pub mod kind;
 mod memory;
 pub mod models;
 mod onnx;
@@ -31,12 +35,14 @@ mod read;
 mod recognise;
 mod runtime;
 mod scale;
+mod sheet;
 mod tiny;
 
 pub use engine::{Engine, EngineConfig};
 pub use error::{LoadError, ReadError};
 pub use eye::Eye;
+pub use kind::Kind;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad};
-pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, MIN_SIDE_PX, Renderer, pdf_page_count, render_page};
+pub use picture::{Format, Limits, MAX_BYTES, MAX_PIXELS, Renderer, pdf_page_count, render_page};
 pub use runtime::{RuntimeChoice, has_bf16_matrices};

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
+
 /// How to read a picture. The defaults are those of general-text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextOptions {
     /// Report the page's direction; without it [`crate::Page::direction`] is `-1.0`. Pages that lie on
     /// a side are read either way.
@@ -20,6 +22,8 @@ pub struct TextOptions {
     pub pdf_page_number: u32,
     /// Also give the text joined to [`crate::Page::markdown`].
     pub return_markdown_result: bool,
+    /// Which pictures are taken.
+    pub limits: Limits,
 }
 
 impl Default for TextOptions {
@@ -32,6 +36,7 @@ impl Default for TextOptions {
             single_orientation_mode: false,
             pdf_page_number: 1,
             return_markdown_result: false,
+            limits: Limits::default(),
         }
     }
 }

@@ -6,41 +6,13 @@
 // Helpers of tests may unwrap as tests do.
 #![allow(clippy::unwrap_used)]
 
+mod eye;
 mod wanted;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
+use eye::{engine, models, picture};
 use ocr::{Engine, EngineConfig, Page, RuntimeChoice, TextOptions};
-use wanted::wanted;
-
-fn models() -> Option<PathBuf> {
-    wanted("INKMETER_TEST_MODELS").map(PathBuf::from)
-}
-
-/// One engine for all tests.
-fn engine() -> Option<&'static Engine> {
-    static ENGINE: LazyLock<Option<Engine>> = LazyLock::new(|| {
-        let models_dir = models()?;
-        Some(
-            Engine::load(&EngineConfig {
-                models_dir,
-                runtime: RuntimeChoice::Auto,
-                workers: 2,
-                memory_bytes: EngineConfig::MEMORY_BYTES,
-                tiny: true,
-                renderer: None,
-            })
-            .unwrap(),
-        )
-    });
-    ENGINE.as_ref()
-}
-
-fn picture(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures").join(name)).unwrap()
-}
 
 /// What a picture says, by `truth.json`, line by line without white space.
 fn truth(name: &str, page: Option<u64>) -> Vec<String> {
@@ -61,7 +33,7 @@ fn squeezed(text: &str) -> String {
 
 /// The rows of a page without white space.
 fn rows(engine: &Engine, bytes: &[u8], options: &TextOptions) -> (Page, Vec<String>) {
-    let options = TextOptions { return_markdown_result: true, ..options.clone() };
+    let options = TextOptions { return_markdown_result: true, ..*options };
     let page = engine.general_text(bytes, &options).unwrap();
     let rows = page.markdown.as_deref().unwrap_or_default().lines().map(squeezed).collect();
     (page, rows)

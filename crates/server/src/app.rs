@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
 use crate::auth::secrets::{self, Secrets};
+use crate::calls;
 use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::data_dir::DataDir;
@@ -31,7 +32,7 @@ use crate::payments::Payments;
 use crate::places::Places;
 use crate::throttle::Throttle;
 use crate::tls::Certificates;
-use crate::usecase::{accounts, membership, read_text};
+use crate::usecase::{accounts, membership};
 
 /// Books so much later than the clock, in milliseconds, are worth a warning.
 const AHEAD_MS: i64 = 60_000;
@@ -271,7 +272,7 @@ fn rules_in_force(
 
 /// The APIs of the catalog that cannot be called.
 fn unserved(catalog: &Catalog) -> impl Iterator<Item = &Name> {
-    catalog.apis.keys().filter(|api| api.as_str() != read_text::API)
+    catalog.apis.keys().filter(|api| !calls::NAMES.contains(&api.as_str()))
 }
 
 #[cfg(test)]
@@ -282,9 +283,15 @@ mod tests {
     fn an_api_without_a_route_is_told_of() {
         let mut catalog = Config::parse("").unwrap().rules().unwrap().catalog;
         assert_eq!(unserved(&catalog).count(), 0, "what is sold by default can be called");
+        for name in calls::NAMES {
+            assert!(
+                catalog.apis.contains_key(&Name::new(name).unwrap()),
+                "{name} can be called and is not sold"
+            );
+        }
         let prices = catalog.apis.values().next().unwrap().clone();
-        let web_image = Name::new("web-image").unwrap();
-        catalog.apis.insert(web_image.clone(), prices);
-        assert_eq!(unserved(&catalog).collect::<Vec<_>>(), [&web_image]);
+        let seance = Name::new("seance").unwrap();
+        catalog.apis.insert(seance.clone(), prices);
+        assert_eq!(unserved(&catalog).collect::<Vec<_>>(), [&seance]);
     }
 }

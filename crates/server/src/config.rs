@@ -370,8 +370,8 @@ mod tests {
     fn the_defaults_are_the_published_catalog() {
         let rules = Config::parse(DEFAULTS).unwrap().rules().unwrap();
         let general_text = Name::new("general-text").unwrap();
-        let sizes: Vec<(u64, String)> =
-            rules.catalog.listings.iter().map(|o| (o.offer.calls, o.offer.price.to_string())).collect();
+        let of_it = rules.catalog.listings.iter().filter(|listing| listing.offer.api == general_text);
+        let sizes: Vec<(u64, String)> = of_it.map(|o| (o.offer.calls, o.offer.price.to_string())).collect();
         let expected = [(1_000, "40.00"), (10_000, "350.00"), (100_000, "3000.00")];
         assert_eq!(sizes, expected.map(|(calls, price)| (calls, price.to_owned())));
         assert_eq!(rules.catalog.apis[&general_text].versions[0].tiers[0].unit_price.to_string(), "0.05");
@@ -384,7 +384,9 @@ mod tests {
         assert_eq!((config.server.shutdown_s, config.server.max_connections), (5, 4096));
         assert!(config.ocr.url.allowed && config.ocr.url.limit_bytes > 0);
         let one_region = Config::parse("[catalog]\nregions = [\"here\"]").unwrap().rules().unwrap();
-        assert_eq!((one_region.catalog.regions.len(), one_region.catalog.listings.len()), (1, 3));
+        assert_eq!(one_region.catalog.regions.len(), 1);
+        let sold = Config::parse("").unwrap().rules().unwrap().catalog.listings.len();
+        assert_eq!(one_region.catalog.listings.len(), sold);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod advance;
 pub mod app;
 pub mod auth;
 pub mod bill;
+pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -6,8 +6,8 @@
 pub mod bss;
 pub mod error;
 pub mod fault;
-pub mod general_text;
 pub mod iam;
 pub mod number;
 pub mod object;
+pub mod ocr;
 pub mod signature;

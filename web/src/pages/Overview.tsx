@@ -127,7 +127,8 @@ function FirstSteps({ account }: { account: Account }) {
     { done: account.lots.length > 0, to: "/packages", text: t("overview.first.buy") },
     { done: account.charges > 0, to: "/playground", text: t("overview.first.read") },
   ];
-  const price = catalog.data?.apis[0]?.prices.find((version) => version.in_force)?.tiers[0]?.unit_price;
+  const general = catalog.data?.apis.find((one) => one.api === "general-text") ?? catalog.data?.apis[0];
+  const price = general?.prices.find((version) => version.in_force)?.tiers[0]?.unit_price;
   return (
     <Section
       title={t("overview.first.title")}

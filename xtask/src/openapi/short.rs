@@ -9,6 +9,7 @@
 //! - `takes: Schema` is a body in JSON, `may_take: Schema` one that can be left out, `answer: Schema` one of a 200;
 //!   `[Schema]` is a list of them, and an object a schema of its own. `answers: {204: null}` are those of other statuses,
 //!   without a body here.
+//! - `charged: Schema` is the answer of a metered call: a 200 with the headers that `receipt` of the defaults names.
 //! - What `defaults` says of the longest beginning of the path (a tag, `security`, `parameters`, the form of a failure)
 //!   goes for every operation that does not say otherwise.
 
@@ -191,6 +192,13 @@ impl Writer<'_> {
             }
             responses.insert(status, response);
         }
+        if let Some(schema) = short.shift_remove("charged") {
+            let headers = self.of_default("receipt").context("defaults name no receipt for this path")?;
+            let description = "What was read, and its receipt. It is charged if and only if this is the answer, which is \
+                               written when its charge is durable.";
+            let read = json!({ "description": description, "headers": headers, "content": in_json(schema) });
+            responses.insert("200".into(), read);
+        }
         for response in responses.values_mut() {
             let id = json!({ "$ref": "#/components/headers/X-Request-Id" });
             response["headers"]["X-Request-Id"] = id;
@@ -253,8 +261,11 @@ mod tests {
     #[test]
     fn short_forms_are_spelt_out() {
         let short = "
-            defaults: {/v1: {tag: customer, security: [token], failure: No}}
+            defaults:
+              /v1: {tag: customer, security: [token], failure: No}
+              /v2: {tag: metered, receipt: {X-Cost: {schema: {type: string}}}}
             paths:
+              /v2/read: {post: {operationId: read, charged: Cap}}
               /v1[/admin/{name}]/caps/{api}:
                 put: {operationId: setCap, asks: Query, takes: Cap, answers: {201: [Cap], 204: null}}
             components:
@@ -274,6 +285,9 @@ mod tests {
         assert_eq!(put["parameters"], json!([name("name"), name("api"), parameter]));
         let cap = json!({ "$ref": "#/components/schemas/Cap" });
         assert_eq!(put["requestBody"]["content"]["application/json"]["schema"], cap);
+        let read = &full["paths"]["/v2/read"]["post"]["responses"]["200"];
+        assert_eq!(read["content"]["application/json"]["schema"], cap);
+        assert_eq!(read["headers"]["X-Cost"]["schema"]["type"], "string");
         let list = json!({ "type": "array", "items": cap });
         assert_eq!(put["responses"]["201"]["content"]["application/json"]["schema"], list);
         assert_eq!(put["responses"]["204"].get("content"), None);

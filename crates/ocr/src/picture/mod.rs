@@ -5,6 +5,7 @@
 //! malformed input makes the picture broken, not the process.
 
 mod jpeg;
+mod limits;
 mod pcx;
 mod pdf;
 mod psd;
@@ -15,19 +16,14 @@ mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::ImageFormat;
-
+pub use limits::{Format, Limits};
 pub use pdf::page_count as pdf_page_count;
 pub use renderer::{Renderer, render_page};
 
 use crate::ReadError;
 use crate::memory::Share;
 
-/// Shortest side, in pixels ("Text OCR", notes on the image parameter of general-text).
-pub const MIN_SIDE_PX: u32 = 15;
-/// Longest side, in pixels (the same).
-pub const MAX_SIDE_PX: u32 = 30_000;
-/// Most pixels in all (the same).
+/// Most pixels in all ("Text OCR", notes on the image parameter of general-text).
 pub const MAX_PIXELS: u64 = 160_000_000;
 /// Most bytes of one picture file: what base64 of 10 MB can hold, and some.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
@@ -42,24 +38,17 @@ pub(crate) struct Picture {
     pub rgb: Vec<u8>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Format {
-    Raster(ImageFormat),
-    Pcx,
-    Psd,
-    Pdf,
-}
-
 /// Whether it seems to be a PDF.
 pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
     sniff(bytes) == Some(Format::Pdf)
 }
 
-/// Decodes a picture, or one page (from 1) of a PDF, upright as its EXIF says. What that takes at most is taken of the
-/// share before; what the picture itself takes stays taken.
+/// Decodes a picture, or one page (from 1) of a PDF, upright as its EXIF says, if it is within the limits. What that takes
+/// at most is taken of the share before; what the picture itself takes stays taken.
 pub(crate) fn decode(
     bytes: &[u8],
     pdf_page: u32,
+    limits: &Limits,
     renderer: Option<&Renderer>,
     share: &mut Share,
 ) -> Result<Picture, ReadError> {
@@ -71,30 +60,32 @@ pub(crate) fn decode(
     }
     let format =
         sniff(bytes).ok_or_else(|| ReadError::Format("not a picture of a known format".to_owned()))?;
+    limits.check_format(format)?;
     let decoded = catch_unwind(AssertUnwindSafe(|| match format {
-        Format::Raster(format) => raster::decode(bytes, format, share),
         Format::Pcx => pcx::decode(bytes, share),
         Format::Psd => psd::decode(bytes, share),
         Format::Pdf => match renderer {
             Some(renderer) => renderer::render(renderer, bytes, pdf_page, share),
             None => pdf::render(bytes, pdf_page, share),
         },
+        _ => raster::decode(bytes, format, limits, share),
     }));
     let picture = decoded.unwrap_or_else(|_| Err(ReadError::Format("malformed".to_owned())))?;
+    // Those that know no limits but the widest.
+    limits.check_size(picture.width as u64, picture.height as u64)?;
     share.keep(picture.rgb.len() as u64);
     Ok(picture)
 }
 
 fn sniff(bytes: &[u8]) -> Option<Format> {
-    let raster = |format| Some(Format::Raster(format));
     match bytes {
-        [0xff, 0xd8, 0xff, ..] => raster(ImageFormat::Jpeg),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => raster(ImageFormat::Png),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => raster(ImageFormat::Gif),
-        [b'B', b'M', ..] => raster(ImageFormat::Bmp),
-        [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => raster(ImageFormat::Tiff),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => raster(ImageFormat::WebP),
-        [0, 0, 1, 0, ..] => raster(ImageFormat::Ico),
+        [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Format::Png),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Format::Gif),
+        [b'B', b'M', ..] => Some(Format::Bmp),
+        [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => Some(Format::Tiff),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Format::WebP),
+        [0, 0, 1, 0, ..] => Some(Format::Ico),
         [b'8', b'B', b'P', b'S', 0, 1, ..] => Some(Format::Psd),
         [0x0a, 0 | 2 | 3 | 4 | 5, 0 | 1, 1 | 2 | 4 | 8, ..] => Some(Format::Pcx),
         // A PDF may have bytes before its header.
@@ -102,15 +93,9 @@ fn sniff(bytes: &[u8]) -> Option<Format> {
     }
 }
 
-/// Refuses sizes outside the limits.
+/// Refuses sizes outside the widest limits.
 fn check_size(width: u64, height: u64) -> Result<(), ReadError> {
-    let side = u64::from(MIN_SIDE_PX)..=u64::from(MAX_SIDE_PX);
-    if side.contains(&width) && side.contains(&height) && width * height <= MAX_PIXELS {
-        return Ok(());
-    }
-    Err(ReadError::Size(format!(
-        "{width}x{height} px; sides must be {MIN_SIDE_PX} to {MAX_SIDE_PX} px, at most {MAX_PIXELS} px in all"
-    )))
+    Limits::default().check_size(width, height)
 }
 
 fn broken(reason: impl std::fmt::Display) -> ReadError {
@@ -121,14 +106,14 @@ fn broken(reason: impl std::fmt::Display) -> ReadError {
 mod tests {
     use std::io::Cursor;
 
-    use image::{DynamicImage, RgbImage, RgbaImage};
+    use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 
     use super::*;
     use crate::memory::Memory;
 
     /// With all the memory there is.
     pub(super) fn decode(bytes: &[u8], pdf_page: u32) -> Result<Picture, ReadError> {
-        super::decode(bytes, pdf_page, None, &mut Memory::new(u64::MAX).share())
+        super::decode(bytes, pdf_page, &Limits::default(), None, &mut Memory::new(u64::MAX).share())
     }
 
     /// What a picture takes is known before it is decoded: all of it, and nothing that is not there.
@@ -138,11 +123,12 @@ mod tests {
         for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Jpeg, ImageFormat::Tiff] {
             let mut bytes = Vec::new();
             large.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
-            let refused = super::decode(&bytes, 1, None, &mut Memory::new(400 * 500 * 3).share());
+            let refused =
+                super::decode(&bytes, 1, &Limits::default(), None, &mut Memory::new(400 * 500 * 3).share());
             assert_eq!(refused.unwrap_err().code(), "AIS.0103", "{format:?}");
             let memory = Memory::new(3 * 400 * 500 * 3);
             let mut share = memory.share();
-            let picture = super::decode(&bytes, 1, None, &mut share).unwrap();
+            let picture = super::decode(&bytes, 1, &Limits::default(), None, &mut share).unwrap();
             // While it is read, so much stays taken, and no more.
             let rest = memory.most_bytes() - picture.rgb.len() as u64;
             memory.share().take(rest).unwrap();
@@ -195,6 +181,23 @@ mod tests {
         }
         assert_eq!(decode(&vec![0; MAX_BYTES + 1], 1).unwrap_err().code(), "AIS.0103");
         assert_eq!(decode(&encoded(ImageFormat::Png), 0).unwrap_err().code(), "AIS.0101");
+    }
+
+    #[test]
+    fn a_call_may_have_limits_of_its_own() {
+        fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, ReadError> {
+            super::decode(bytes, 1, limits, None, &mut Memory::new(u64::MAX).share())
+        }
+        let small = Limits { max_side_px: 30, formats: &[Format::Png, Format::Jpeg], ..Limits::default() };
+        let refused = decode(&encoded(ImageFormat::Png), &small).unwrap_err();
+        assert_eq!((refused.code(), refused.detail().split(';').next()), ("AIS.0103", Some("40x20 px")));
+        let other = decode(&encoded(ImageFormat::Bmp), &small).unwrap_err();
+        assert_eq!((other.code(), &*other.detail()), ("AIS.0102", "BMP; this call takes PNG, JPEG"));
+        let line = DynamicImage::ImageRgb8(RgbImage::new(40, 8));
+        let mut bytes = Vec::new();
+        line.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
+        assert_eq!(decode(&bytes, &Limits::default()).unwrap_err().code(), "AIS.0103");
+        assert!(decode(&bytes, &Limits { min_side_px: 8, ..Limits::default() }).is_ok());
     }
 
     /// A PNG header that promises a size, with nothing after it.

@@ -6,29 +6,36 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::{MAX_DECODED_BYTES, Picture, broken, check_size, jpeg, tiff};
+use super::{Format, Limits as Allowed, MAX_DECODED_BYTES, Picture, broken, jpeg, tiff};
 use crate::ReadError;
 use crate::memory::Share;
 
 /// What a decoder may take for itself however small the picture is: tables and buffers.
 const MIN_DECODER_BYTES: u64 = 16 << 20;
 
-pub(super) fn decode(bytes: &[u8], format: ImageFormat, share: &mut Share) -> Result<Picture, ReadError> {
-    if format == ImageFormat::Ico
+pub(super) fn decode(
+    bytes: &[u8],
+    format: Format,
+    allowed: &Allowed,
+    share: &mut Share,
+) -> Result<Picture, ReadError> {
+    if format == Format::Ico
         && let Some(png) = png_in_ico(bytes)
     {
-        return decode(png, ImageFormat::Png, share);
+        return decode(png, Format::Png, allowed, share);
     }
-    if format == ImageFormat::Jpeg {
+    if format == Format::Jpeg {
         // The decoder fills the rest of a cut-off picture with grey.
         jpeg::check_whole(bytes)?;
     }
-    if format == ImageFormat::Tiff {
+    if format == Format::Tiff {
         tiff::check_whole(bytes)?;
     }
-    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(refusal)?;
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), library_format(format)?)
+        .into_decoder()
+        .map_err(refusal)?;
     let (width, height) = decoder.dimensions();
-    check_size(width.into(), height.into())?;
+    allowed.check_size(width.into(), height.into())?;
     if decoder.total_bytes() > MAX_DECODED_BYTES {
         return Err(ReadError::Size(format!("{width}x{height} px of this depth are too much")));
     }
@@ -42,6 +49,19 @@ pub(super) fn decode(bytes: &[u8], format: ImageFormat, share: &mut Share) -> Re
     let mut image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     image.apply_orientation(orientation);
     Ok(flatten(image))
+}
+
+fn library_format(format: Format) -> Result<ImageFormat, ReadError> {
+    match format {
+        Format::Jpeg => Ok(ImageFormat::Jpeg),
+        Format::Png => Ok(ImageFormat::Png),
+        Format::Bmp => Ok(ImageFormat::Bmp),
+        Format::Gif => Ok(ImageFormat::Gif),
+        Format::Tiff => Ok(ImageFormat::Tiff),
+        Format::WebP => Ok(ImageFormat::WebP),
+        Format::Ico => Ok(ImageFormat::Ico),
+        Format::Pcx | Format::Psd | Format::Pdf => Err(broken("not a picture of a common format")),
+    }
 }
 
 /// The largest picture of an ICO file, if it is a PNG. The library takes only those with transparency.

@@ -11,9 +11,9 @@ use ocr::models::Progress;
 use ocr::{Engine, EngineConfig, Renderer, RuntimeChoice, TextOptions};
 
 use crate::app::OpenError;
+use crate::calls::lines;
 use crate::data_dir::DataDir;
 use crate::say::{in_shell, say, tell};
-use crate::usecase::read_text::response;
 
 #[derive(Subcommand)]
 pub(super) enum ModelsCommand {
@@ -164,7 +164,7 @@ pub(super) fn ocr(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenErr
         });
         match read {
             Ok(page) if command.json => {
-                let result = serde_json::to_value(response(page, &options).result)?;
+                let result = serde_json::to_value(lines(page, &options))?;
                 say!("{}", serde_json::json!({ "file": file.to_string_lossy(), "result": result }));
             }
             Ok(page) => {

@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 use tokio::sync::oneshot;
 
 use crate::app::{App, OpenError};
+use crate::calls::{GeneralText, Metered as _};
 use crate::clock::ClockMode;
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -177,7 +178,8 @@ async fn demo_account(app: &Arc<App>) -> Result<Option<Created>, OpenError> {
     let created = created.await??;
     let (id, now) = (created.account_id.parse()?, app.clock.now());
     let catalog = &app.engine.rules().catalog;
-    let (Some(api), Some(region)) = (catalog.apis.keys().next(), catalog.regions.first()) else {
+    let general = catalog.apis.keys().find(|api| api.as_str() == GeneralText::NAME);
+    let (Some(api), Some(region)) = (general.or(catalog.apis.keys().next()), catalog.regions.first()) else {
         return Ok(Some(created));
     };
     let (api, region): (Name, Name) = (api.clone(), region.clone());

@@ -12,7 +12,7 @@ use super::pictures::Picture;
 use super::timeline::{Act, Asked, Books, Row, Teller, What};
 use super::when;
 use crate::app::OpenError;
-use crate::usecase::read_text::API;
+use crate::calls::{GeneralText, Metered as _};
 
 /// More stops than any wait of a story has.
 const STOPS_LIMIT: usize = 100;
@@ -67,7 +67,7 @@ impl<'a> Stage<'a> {
 
     /// Enables the API.
     pub async fn enable(&mut self, who: Who, region: &str) -> Result<(), OpenError> {
-        let answer = self.customer(who).enable(region, API).await?;
+        let answer = self.customer(who).enable(region, GeneralText::NAME).await?;
         let what = match answer.is_success() {
             true => What::Enabled { region: region.into() },
             false => refused(Asked::Enable, region, &answer),
@@ -84,7 +84,7 @@ impl<'a> Stage<'a> {
 
     /// Buys a package.
     pub async fn buy(&mut self, who: Who, region: &str, calls: u64) -> Result<(), OpenError> {
-        let answer = self.customer(who).buy(region, API, calls).await?;
+        let answer = self.customer(who).buy(region, GeneralText::NAME, calls).await?;
         let what = if answer.is_success() {
             let lot = &answer.body["lot"];
             What::Bought {

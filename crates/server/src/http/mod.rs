@@ -59,6 +59,7 @@ use wire::error as codes;
 use crate::app::App;
 use crate::auth::rights::Need;
 use crate::auth::{Caller, Claim, Covered};
+use crate::calls;
 use crate::clock::system_now_ms;
 use crate::guests::Guest;
 use body::read_large_body;
@@ -70,9 +71,6 @@ pub use target::prepared;
 const URI_LIMIT_BYTES: usize = 32 * 1024;
 const HEADER_LIMIT_BYTES: usize = 32 * 1024;
 const HEADERS_LIMIT_BYTES: usize = 128 * 1024;
-/// What the paths of OCR begin with, before the name of the API.
-const OCR: &str = "/v2/{project_id}/ocr/";
-
 /// Who may use the routes that need a caller.
 static NEEDS: LazyLock<Needs> = LazyLock::new(|| published_routes().and(customer_routes()).needs());
 
@@ -108,10 +106,7 @@ pub fn public_routes() -> Routes {
 
 /// All routes that Huawei publishes: what `docs/compat.toml` lists.
 pub fn published_routes() -> Routes {
-    Routes::under("")
-        .post(Need::OcrCall, "/v2/{project_id}/ocr/general-text", ocr::general_text)
-        .and(iam::routes())
-        .and(bss::routes())
+    calls::routes().and(iam::routes()).and(bss::routes())
 }
 
 /// All routes under `/v1` that are a customer's.
@@ -260,7 +255,7 @@ fn counted(app: &App, parts: &Parts, caller: &Caller) -> Result<(), Failure> {
     if path.is_empty() || path.starts_with("/v1/") {
         return Ok(());
     }
-    let api = path.strip_prefix(OCR).unwrap_or(path);
+    let api = path.strip_prefix(calls::PATH).unwrap_or(path);
     Ok(app.throttle.count(caller.account, api, system_now_ms())?)
 }
 

@@ -1,4 +1,4 @@
-//! `POST /v2/{project_id}/ocr/general-text`.
+//! `POST /v2/{project_id}/ocr/NAME`: who calls, for which project, and who pays. Every call of OCR comes this way.
 
 use std::sync::Arc;
 
@@ -7,18 +7,20 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use charging::Name;
 use wire::error;
+use wire::ocr::Answer;
 
 use super::error::Failure;
 use super::extract::Path;
 use super::{Known, enterprise_projects, request_id};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::calls::Metered;
 use crate::hosts::Endpoint;
 use crate::line::Line;
-use crate::usecase::read_text::{Call, put_receipt, read_text};
+use crate::usecase::read_picture::{Call, put_receipt, read_picture};
 
-/// Reads the text of one picture, and charges it.
-pub async fn general_text(
+/// Reads one picture as a call of the table wants it, and charges it.
+pub async fn call<C: Metered>(
     State(app): State<Arc<App>>,
     Path(project_id): Path<String>,
     request: Request,
@@ -43,12 +45,12 @@ pub async fn general_text(
     let enterprise_project = payer.member.or(named);
     let member = is_member.then_some(known.caller.account);
     let call = Call { account: payer.account, member, region, enterprise_project, id: request_id::of_call() };
-    let request = wire::general_text::Request::parse(&known.body)
-        .map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
+    let (picture, asked) =
+        C::parse(&known.body).map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
     drop(known);
-    let served = read_text(app, call, request, line.as_deref()).await?;
-    let mut response = Json(served.response).into_response();
-    put_receipt(response.headers_mut(), &served.receipt);
+    let charged = read_picture::<C>(app, call, picture, &asked, line.as_deref()).await?;
+    let mut response = Json(Answer { result: C::result(charged.found, &asked) }).into_response();
+    put_receipt(response.headers_mut(), &charged.receipt);
     if is_member {
         // What is left is the master's to know.
         response.headers_mut().remove("x-inkmeter-package-left");

@@ -3,4 +3,4 @@
 pub mod accounts;
 pub mod download;
 pub mod membership;
-pub mod read_text;
+pub mod read_picture;

@@ -47,16 +47,17 @@ async fn a_package_is_sold_at_the_price_of_the_day() {
     let server = Server::beginning(Some("2027-04-30T23:00:00+08:00"), &replace);
     let mut alice = Customer::with(server, "V0", "intl").await;
     alice.server.json(&["top-up", "alice", "100"]);
+    let is_it = |package: &&Value| package["calls"] == 1000 && package["api"] == "general-text";
     for (price, on_sale, left) in [("40.00", [true, false], "60.00"), ("50.00", [false, true], "10.00")] {
         let (_, catalog) = alice.send(Method::GET, "/v1/catalog", None).await;
         let packages = catalog["packages"].as_array().unwrap();
-        let of_thousand: Vec<_> = packages.iter().filter(|package| package["calls"] == 1000).collect();
+        let of_thousand: Vec<_> = packages.iter().filter(is_it).collect();
         assert_eq!(of_thousand.len(), 1, "{catalog}");
         assert_eq!(of_thousand[0]["price"], amount(price));
         let url = format!("{}/v1/admin/catalog", alice.server.url);
         let all = alice.http.get(url).bearer_auth(alice.server.operator_token()).send().await.unwrap();
         let all: Value = all.json().await.unwrap();
-        let packages = all["packages"].as_array().unwrap().iter().filter(|package| package["calls"] == 1000);
+        let packages = all["packages"].as_array().unwrap().iter().filter(is_it);
         assert_eq!(packages.map(|it| it["on_sale"].as_bool().unwrap()).collect::<Vec<_>>(), on_sale, "{all}");
         assert!(alice.order(&["package", "buy", "alice", "--calls", "1000"]).status.success());
         assert_eq!(alice.show()["cash"], amount(left));
@@ -89,7 +90,7 @@ async fn a_cap_refuses_with_its_own_code() {
     let (status, body) = alice.send(Method::DELETE, "/v1/caps/general-text", None).await;
     assert_eq!((status, &body["reason"]), (400, &json!("nothing_to_remove")));
     for (path, body) in
-        [("/v1/caps/passport", json!({"monthly": "1"})), ("/v1/caps/all", json!({"monthly": "-1"}))]
+        [("/v1/caps/seance", json!({"monthly": "1"})), ("/v1/caps/all", json!({"monthly": "-1"}))]
     {
         let (status, body) = alice.send(Method::PUT, path, Some(body)).await;
         assert!((400..=404).contains(&status) && body["reason"].is_string(), "{path}: {body}");

@@ -126,8 +126,8 @@ async fn refusals_are_the_sdks_exceptions() {
     assert_eq!((&not_enabled["status"], &not_enabled["code"]), (&json!(403), &json!("ModelArts.4204")));
     assert_eq!(not_enabled["message"], "Request api error! The API general-text is not subscribed.");
     assert_eq!((exchanges.len(), &not_enabled["request_id"]), (1, &exchanges[0]["request_id"]));
-    let image = json!({ "body": { "class": "WebImageRequestBody", "image": PIXEL } });
-    let (not_there, exchanges) = sdk.exchange("ocr", "recognize_web_image", image, json!({}));
+    let image = json!({ "body": { "class": "AcceptanceBillRequestBody", "image": PIXEL } });
+    let (not_there, exchanges) = sdk.exchange("ocr", "recognize_acceptance_bill", image, json!({}));
     assert_eq!(
         (&not_there["status"], &not_there["code"]),
         (&json!(404), &json!("APIG.0101")),

@@ -21,6 +21,7 @@ mod customer;
 mod delivery;
 mod demo;
 mod documented;
+mod documents;
 mod enterprise_projects;
 mod first_call;
 mod focus;

@@ -16,7 +16,8 @@ export function Buy({ catalog, account, done }: { catalog: Catalog; account: Acc
   const { t } = useTranslation();
   const format = useFormat();
   const apis = catalog.apis.map(({ api }) => api);
-  const [api, setApi] = useState(apis[0] ?? "");
+  const usual = apis.includes("general-text") ? "general-text" : (apis[0] ?? "");
+  const [api, setApi] = useState(account.subscriptions[0]?.api ?? usual);
   const [region, setRegion] = useState(account.subscriptions[0]?.region ?? catalog.regions[0] ?? "");
   const offers = catalog.packages.filter((offer) => offer.api === api);
   const [calls, setCalls] = useState(String(offers[0]?.calls ?? ""));

@@ -1,4 +1,4 @@
-//! One general-text call: authorise, read, commit, answer. A 2xx leaves only after the commit is durable.
+//! One metered call: authorise, read, commit, answer. A 2xx leaves only after the commit is durable.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,21 +8,19 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use charging::{AccountId, Authorisation, ChargeId, Name, Receipt, Refusal};
 use ledger::{CallFor, Durable, Stopped, UnknownAccount};
-use ocr::{Language, Page, ReadError, TextOptions};
+use ocr::ReadError;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use wire::error::{self, ErrorCode};
-use wire::general_text::{Character, Picture, Request, Response, TextResult, WordsBlock};
+use wire::ocr::Picture;
 
 use super::download;
 use crate::app::App;
+use crate::calls::Metered;
 use crate::eye::Reading;
 use crate::http::error::{Failure, Told};
 use crate::line::Line;
 use crate::places::{Full, Place};
-
-/// The API's name in catalogs and paths.
-pub const API: &str = "general-text";
 
 /// After how many seconds a call that found no place is worth another try: a picture takes about that long.
 const RETRY_AFTER_S: u32 = 1;
@@ -42,11 +40,11 @@ pub struct Call {
     pub id: ChargeId,
 }
 
-/// A page, and what it cost.
+/// What was found in a picture, and what that cost.
 #[derive(Debug)]
-pub struct Answer {
-    /// The body.
-    pub response: Response,
+pub struct Charged<T> {
+    /// What was found.
+    pub found: T,
     /// What was charged.
     pub receipt: Receipt,
 }
@@ -128,15 +126,15 @@ impl From<ReadError> for Failure {
 ///
 /// # Errors
 /// A failure for the caller; nothing is charged then.
-pub async fn read_text(
+pub async fn read_picture<C: Metered>(
     app: Arc<App>,
     call: Call,
-    request: Request,
+    picture: Picture,
+    asked: &C::Asked,
     line: Option<&Line>,
-) -> Result<Answer, Failure> {
-    let options = options(&request)?;
+) -> Result<Charged<C::Found>, Failure> {
     let told = if call.member.is_some() { Told::Member } else { Told::Payer };
-    let api = Name::new(API).map_err(|_| Failure::of(error::NO_SUCH_API))?;
+    let api = Name::new(C::NAME).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let _time_stands_still = app.clock.during_call().await;
     let place = app.places.take_as(call.account, call.member).map_err(|Full { own, free, count }| {
         Failure::of(error::THROTTLED)
@@ -159,20 +157,21 @@ pub async fn read_text(
     };
     let mut permit =
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
-    let (page, _place) = match request.picture {
+    let (found, _place) = match picture {
         Picture::Bytes(bytes) if app.eye.is_instant() => {
             let reading = Reading {
                 account: call.account,
                 authorisation: &authorisation,
                 bytes: &bytes,
-                options: &options,
+                options: &C::options(asked),
                 wanted: &|| true,
             };
-            (app.eye.general_text(reading)?, place)
+            (C::read(&*app.eye, reading, asked)?, place)
         }
         // In a box: its state is large, and would be carried around by calls that do not wait too.
         picture => {
-            Box::pin(in_time(&app, call.account, &authorisation, picture, options.clone(), place)).await?
+            let (account, asked) = (call.account, asked.clone());
+            Box::pin(in_time::<C>(&app, account, &authorisation, picture, asked, place)).await?
         }
     };
     if line.is_some_and(Line::is_broken) {
@@ -182,25 +181,25 @@ pub async fn read_text(
     permit.authorisation = None;
     let charged = Outcome { call, durable: Some(pending.into_future()) }.await?;
     let receipt = charged.map_err(|refusal| Failure::refused(&refusal, told))?;
-    Ok(Answer { response: response(page, &options), receipt })
+    Ok(Charged { found, receipt })
 }
 
 /// Fetches and reads a picture in the time there is for it. What is dropped when the time is over gives up by itself.
-async fn in_time(
+async fn in_time<C: Metered>(
     app: &Arc<App>,
     account: AccountId,
     authorisation: &Authorisation,
     picture: Picture,
-    options: TextOptions,
+    asked: C::Asked,
     place: Place<AccountId>,
-) -> Result<(Page, Place<AccountId>), Failure> {
+) -> Result<(C::Found, Place<AccountId>), Failure> {
     let limit_s = app.config.ocr.timeout_s;
     let reading = async {
         let bytes = match picture {
             Picture::Bytes(bytes) => bytes,
             Picture::Url(url) => download::picture(&app.config.ocr.url, &url).await?,
         };
-        recognise(app, account, authorisation, bytes, options, place).await
+        recognise::<C>(app, account, authorisation, bytes, asked, place).await
     };
     let read = tokio::time::timeout(Duration::from_secs(limit_s), reading).await;
     read.unwrap_or_else(|_| {
@@ -211,14 +210,14 @@ async fn in_time(
 
 /// Reads the picture on a thread that may block. The call's place goes with it: it stays taken until the eye has found
 /// that nobody waits any more, because the client left or the authorisation ran out.
-async fn recognise(
+async fn recognise<C: Metered>(
     app: &Arc<App>,
     account: AccountId,
     authorisation: &Authorisation,
     bytes: Vec<u8>,
-    options: TextOptions,
+    asked: C::Asked,
     place: Place<AccountId>,
-) -> Result<(Page, Place<AccountId>), Failure> {
+) -> Result<(C::Found, Place<AccountId>), Failure> {
     let left = CancellationToken::new();
     let _leaving = left.clone().drop_guard();
     let (eye, authorisation) = (Arc::clone(&app.eye), authorisation.clone());
@@ -226,61 +225,12 @@ async fn recognise(
     let reading = tokio::task::spawn_blocking(move || {
         let stands = |app: Arc<App>| app.clock.now() < authorisation.expires_at;
         let wanted = || !left.is_cancelled() && app.upgrade().is_some_and(stands);
-        let (authorisation, bytes, options) = (&authorisation, &bytes, &options);
-        let read = eye.general_text(Reading { account, authorisation, bytes, options, wanted: &wanted });
-        read.map(|page| (page, place))
+        let (authorisation, bytes, options) = (&authorisation, &bytes, &C::options(&asked));
+        let reading = Reading { account, authorisation, bytes, options, wanted: &wanted };
+        C::read(&*eye, reading, &asked).map(|found| (found, place))
     });
     let read = reading.await.map_err(|_| Failure::of(error::RECOGNITION_FAILED))?;
     Ok(read?)
-}
-
-fn options(request: &Request) -> Result<TextOptions, Failure> {
-    let language = match &request.language {
-        None => Language::default(),
-        Some(name) => Language::parse(name).ok_or_else(|| {
-            let known: Vec<&str> = Language::ALL.iter().map(|language| language.code()).collect();
-            Failure::of(error::INVALID_PARAMETER).because(format_args!(
-                "{name:?} is no language of this API; choose one of: {}",
-                known.join(", ")
-            ))
-        })?,
-    };
-    Ok(TextOptions {
-        detect_direction: request.detect_direction,
-        quick_mode: request.quick_mode,
-        character_mode: request.character_mode,
-        language,
-        single_orientation_mode: request.single_orientation_mode,
-        pdf_page_number: request.pdf_page_number,
-        return_markdown_result: request.return_markdown_result,
-    })
-}
-
-/// A page in the API's form.
-pub fn response(page: Page, options: &TextOptions) -> Response {
-    // Four decimals, as the published examples have: what is beyond them means nothing.
-    let rounded = |confidence: f32| (confidence * 10_000.0).round() / 10_000.0;
-    let block = |block: ocr::Block| WordsBlock {
-        words: block.words,
-        location: block.location,
-        confidence: rounded(block.confidence),
-        char_list: options.character_mode.then(|| {
-            let character = |c: ocr::Char| Character {
-                char: c.char.to_string(),
-                char_location: c.location,
-                char_confidence: rounded(c.confidence),
-            };
-            block.chars.into_iter().map(character).collect()
-        }),
-    };
-    Response {
-        result: TextResult {
-            direction: page.direction,
-            words_block_count: page.blocks.len(),
-            words_block_list: page.blocks.into_iter().map(block).collect(),
-            markdown_result: page.markdown,
-        },
-    }
 }
 
 /// The receipt as headers, among those of the answer.

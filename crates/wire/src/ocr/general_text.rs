@@ -1,22 +1,10 @@
 //! `POST /v2/{project_id}/ocr/general-text` ("General Text OCR").
 
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use crate::error::{self, ErrorCode};
-use crate::fault::{self, Fault};
-
-/// The largest base64 text of a picture, in bytes.
-pub const IMAGE_LIMIT_BYTES: usize = 10 * 1024 * 1024;
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use super::{Answer, Body as _, Invalid, Location, Picture, Sources, page_number};
 
 /// The body as it is sent.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -33,13 +21,10 @@ pub struct Body {
     return_markdown_result: Option<bool>,
 }
 
-/// Where the picture is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Picture {
-    /// In the body.
-    Bytes(Vec<u8>),
-    /// Behind a URL.
-    Url(String),
+impl super::Body for Body {
+    fn sources(&mut self) -> Sources {
+        Sources { bytes: self.image.take(), url: self.url.take() }
+    }
 }
 
 /// A request whose form is right.
@@ -63,36 +48,13 @@ pub struct Request {
     pub return_markdown_result: bool,
 }
 
-/// What is wrong with a request: a code, and words more exact than the code's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid {
-    /// The code.
-    pub code: ErrorCode,
-    /// What is wrong.
-    pub detail: String,
-}
-
-fn invalid(code: ErrorCode, detail: impl Into<String>) -> Invalid {
-    Invalid { code, detail: detail.into() }
-}
-
 impl Request {
     /// Reads a body.
     ///
     /// # Errors
-    /// ModelArts.4105 if it is no JSON; AIS.0101 if it is no object, for a wrong type, neither or both of `image` and
-    /// `url`; AIS.0102 for what is not bare base64; AIS.0103 for a picture that is too large.
+    /// As of [`super::Body::read`]; AIS.0101 for a page that is no number of one.
     pub fn parse(body: &[u8]) -> Result<Request, Invalid> {
-        let body: Body = fault::read(body).map_err(|Fault { is_json, detail, .. }| {
-            invalid(if is_json { error::INVALID_PARAMETER } else { error::JSON_FORMAT }, detail)
-        })?;
-        let named = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.is_empty());
-        let picture = match (named(&body.image), named(&body.url)) {
-            (true, true) => return Err(invalid(error::INVALID_PARAMETER, "give image or url, not both")),
-            (false, false) => return Err(invalid(error::INVALID_PARAMETER, "image or url is required")),
-            (true, false) => Picture::Bytes(decode_image(body.image.as_deref().unwrap_or_default())?),
-            (false, true) => Picture::Url(body.url.unwrap_or_default()),
-        };
+        let (picture, body) = Body::read(body)?;
         let pdf_page_number = body.pdf_page_number.as_ref().map_or(Ok(1), page_number)?;
         Ok(Request {
             picture,
@@ -107,38 +69,8 @@ impl Request {
     }
 }
 
-fn page_number(given: &Number) -> Result<u32, Invalid> {
-    let page = given.as_u64().and_then(|page| u32::try_from(page).ok()).filter(|page| *page >= 1);
-    page.ok_or_else(|| {
-        let most = u32::MAX;
-        let given = fault::shown(&given.to_string());
-        let detail = format!("pdf_page_number: {given} is not a whole number from 1 to {most}");
-        invalid(error::INVALID_PARAMETER, detail)
-    })
-}
-
-fn decode_image(text: &str) -> Result<Vec<u8>, Invalid> {
-    if text.len() > IMAGE_LIMIT_BYTES {
-        let detail = format!("the base64 text of a picture has at most {IMAGE_LIMIT_BYTES} bytes");
-        return Err(invalid(error::IMAGE_SIZE, detail));
-    }
-    if text.starts_with("data:") {
-        return Err(invalid(error::IMAGE_FORMAT, "image is bare base64, without a data: prefix"));
-    }
-    let decoded = if text.bytes().any(|b| b.is_ascii_whitespace()) {
-        BASE64.decode(text.bytes().filter(|b| !b.is_ascii_whitespace()).collect::<Vec<u8>>())
-    } else {
-        BASE64.decode(text)
-    };
-    decoded.map_err(|problem| invalid(error::IMAGE_FORMAT, format!("image is not base64: {problem}")))
-}
-
 /// The body of a 200.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Response {
-    /// What was read.
-    pub result: TextResult,
-}
+pub type Response = Answer<TextResult>;
 
 /// What was read.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -153,9 +85,6 @@ pub struct TextResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown_result: Option<String>,
 }
-
-/// Four corners: left-top, right-top, right-bottom, left-bottom.
-pub type Location = [[i32; 2]; 4];
 
 /// A line of text.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -185,6 +114,8 @@ pub struct Character {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error;
+    use crate::ocr::IMAGE_LIMIT_BYTES;
 
     #[test]
     fn forms_that_are_wrong() {

@@ -1,0 +1,33 @@
+//! Kinds of documents: what to look for in a page that was read, by rules that read like the document's own anatomy.
+//!
+//! A kind is one file and one implementation of [`Kind`]. It knows nothing of pixels or models: a page goes in, its lines
+//! and characters with their places, and what it says comes out. What it does not say is not guessed: a field that was
+//! looked for in vain is empty, and a page that shows another kind of document is refused.
+
+mod contact;
+pub mod handwriting;
+pub mod web_image;
+
+pub use contact::Contact;
+pub use handwriting::Handwriting;
+pub use web_image::WebImage;
+
+use crate::{Page, ReadError, TextOptions};
+
+/// A kind of document.
+pub trait Kind {
+    /// What a caller may ask for beside the picture.
+    type Asked: Clone + Send + 'static;
+    /// What is found.
+    type Found;
+
+    /// How the picture is to be read.
+    fn options(asked: &Self::Asked) -> TextOptions;
+
+    /// Finds it on a page that was read so.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Quality`] if the page shows nothing of this kind.
+    fn find(page: Page, asked: &Self::Asked) -> Result<Self::Found, ReadError>;
+}

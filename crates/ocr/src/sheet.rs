@@ -1,0 +1,232 @@
+//! A page that was read, to be looked at for more than its text: its lines as they lie on the page once it stands upright,
+//! each with its characters one by one.
+
+use crate::page::{Block, Char, Page, Quad};
+
+/// The lines of a page, in reading order.
+pub(crate) struct Sheet {
+    lines: Vec<Line>,
+}
+
+/// A line of text.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// Its characters without spaces.
+    pub glyphs: Vec<Glyph>,
+    /// Where it lies, with the page upright.
+    pub left: f32,
+    pub top: f32,
+    pub bottom: f32,
+}
+
+/// A character of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Glyph {
+    pub char: char,
+    pub confidence: f32,
+    pub location: Quad,
+    /// Whether a space stands before it.
+    pub is_apart: bool,
+}
+
+impl Sheet {
+    pub fn of(page: &Page) -> Sheet {
+        let mut sheet = Sheet { lines: Vec::with_capacity(page.blocks.len()) };
+        let (x, y) = along(page);
+        let upright = |[px, py]: [i32; 2]| {
+            let (px, py) = (px as f32, py as f32);
+            (px * x + py * y, py * x - px * y)
+        };
+        for block in &page.blocks {
+            let corners = block.location.map(upright);
+            // Of a line that leans, the middle of its slanting sides.
+            let (top, bottom) = ((corners[0].1 + corners[1].1) / 2.0, (corners[2].1 + corners[3].1) / 2.0);
+            sheet.lines.push(Line {
+                glyphs: glyphs(block),
+                left: corners[0].0.min(corners[3].0),
+                top: top.min(bottom),
+                bottom: top.max(bottom),
+            });
+        }
+        sheet
+    }
+
+    /// The lines in reading order.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The lines in rows: what stands beside each other, from left to right, from top to bottom.
+    pub fn rows(&self) -> Vec<Vec<&Line>> {
+        let mut lines: Vec<&Line> = self.lines.iter().filter(|line| !line.glyphs.is_empty()).collect();
+        lines.sort_by(|a, b| a.left.total_cmp(&b.left));
+        let mut rows: Vec<Vec<&Line>> = Vec::new();
+        for line in lines {
+            let beside = |row: &&mut Vec<&Line>| row.last().is_some_and(|last| last.is_beside(line));
+            match rows.iter_mut().find(beside) {
+                Some(row) => row.push(line),
+                None => rows.push(vec![line]),
+            }
+        }
+        rows.sort_by(|a, b| a[0].top.total_cmp(&b[0].top));
+        rows
+    }
+}
+
+impl Line {
+    pub fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// Whether the other one, to its right, is in the same row: half of the lower one is beside the higher one.
+    fn is_beside(&self, other: &Line) -> bool {
+        let common = self.bottom.min(other.bottom) - self.top.max(other.top);
+        common > 0.5 * self.height().min(other.height()) && other.left > self.left
+    }
+}
+
+/// Which way most of the text runs, as a vector of length 1.
+fn along(page: &Page) -> (f32, f32) {
+    let (mut x, mut y) = (0.0, 0.0);
+    for Block { location: [from, to, ..], .. } in &page.blocks {
+        x += (to[0] - from[0]) as f32;
+        y += (to[1] - from[1]) as f32;
+    }
+    let length = x.hypot(y);
+    if length > 0.0 { (x / length, y / length) } else { (1.0, 0.0) }
+}
+
+/// The characters of a block. Of one that was read without them, all are as sure and stand where it does.
+fn glyphs(block: &Block) -> Vec<Glyph> {
+    let mut glyphs = Vec::with_capacity(block.words.len());
+    let mut is_apart = false;
+    for char in block.words.chars() {
+        if char.is_whitespace() {
+            is_apart = true;
+            continue;
+        }
+        let (confidence, location) = (block.confidence, block.location);
+        glyphs.push(Glyph { char, confidence, location, is_apart });
+        is_apart = false;
+    }
+    if glyphs.len() == block.chars.len() {
+        for (glyph, Char { confidence, location, .. }) in glyphs.iter_mut().zip(&block.chars) {
+            (glyph.confidence, glyph.location) = (*confidence, *location);
+        }
+    }
+    glyphs
+}
+
+/// A run of characters: what a field is made of.
+pub(crate) trait Run {
+    /// As it is read aloud: with its spaces.
+    fn text(&self) -> String;
+    /// Without spaces.
+    fn dense(&self) -> String;
+    /// How likely all of it is right: each of its characters is.
+    fn confidence(&self) -> f32;
+    /// Where it stands.
+    fn location(&self) -> Option<Quad>;
+}
+
+impl Run for [Glyph] {
+    fn text(&self) -> String {
+        let mut text = String::with_capacity(self.len());
+        for (at, glyph) in self.iter().enumerate() {
+            if at > 0 && glyph.is_apart {
+                text.push(' ');
+            }
+            text.push(glyph.char);
+        }
+        text
+    }
+
+    fn dense(&self) -> String {
+        self.iter().map(|glyph| glyph.char).collect()
+    }
+
+    fn confidence(&self) -> f32 {
+        if self.is_empty() { 0.0 } else { self.iter().map(|glyph| glyph.confidence).product() }
+    }
+
+    fn location(&self) -> Option<Quad> {
+        let (first, last) = (self.first()?.location, self.last()?.location);
+        Some([first[0], last[1], last[2], first[3]])
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A page with these lines: where each begins, and what it says, in letters of 20 px a column.
+    pub(crate) fn page(lines: &[(i32, i32, &str)]) -> Page {
+        page_of(lines, 0.99)
+    }
+
+    /// The same, with every character so sure.
+    pub(crate) fn page_of(lines: &[(i32, i32, &str)], confidence: f32) -> Page {
+        let block = |&(left, top, words): &(i32, i32, &str)| {
+            let quad = |from: i32, to: i32| {
+                [
+                    [left + 20 * from, top],
+                    [left + 20 * to, top],
+                    [left + 20 * to, top + 30],
+                    [left + 20 * from, top + 30],
+                ]
+            };
+            let chars = (0..).zip(words.chars()).filter(|(_, char)| !char.is_whitespace());
+            Block {
+                words: words.to_owned(),
+                confidence,
+                location: quad(0, words.chars().count() as i32),
+                chars: chars
+                    .map(|(at, char)| Char { char, location: quad(at, at + 1), confidence })
+                    .collect(),
+            }
+        };
+        Page { blocks: lines.iter().map(block).collect(), ..Page::blank(1000, 1000) }
+    }
+
+    /// The page lying on its side: turned clockwise.
+    fn turned(page: &Page) -> Page {
+        let turn = |quad: Quad| quad.map(|[x, y]| [1000 - y, x]);
+        let mut page = page.clone();
+        for block in &mut page.blocks {
+            block.location = turn(block.location);
+            block.chars.iter_mut().for_each(|char| char.location = turn(char.location));
+        }
+        page
+    }
+
+    #[test]
+    fn rows_are_the_same_however_the_page_lies() {
+        let page = page(&[(300, 108, "b c"), (40, 100, "a"), (60, 150, "d"), (500, 30, "top")]);
+        for page in [page.clone(), turned(&page)] {
+            let sheet = Sheet::of(&page);
+            let rows: Vec<Vec<String>> =
+                sheet.rows().iter().map(|row| row.iter().map(|line| line.glyphs.text()).collect()).collect();
+            assert_eq!(rows, [vec!["top"], vec!["a", "b c"], vec!["d"]]);
+        }
+    }
+
+    #[test]
+    fn a_run_is_as_sure_as_all_of_its_characters() {
+        let page = page_of(&[(0, 0, "ab cd")], 0.5);
+        let sheet = Sheet::of(&page);
+        let run = &sheet.lines()[0].glyphs[1..3];
+        assert_eq!((run.text(), run.dense(), run.confidence()), ("b c".into(), "bc".into(), 0.25));
+        assert_eq!(run.location(), Some([[20, 0], [80, 0], [80, 30], [20, 30]]));
+        assert_eq!((run[..0].confidence(), run[..0].location()), (0.0, None));
+    }
+
+    #[test]
+    fn without_characters_a_line_stands_for_them() {
+        let mut page = page_of(&[(0, 0, "ab")], 0.9);
+        page.blocks[0].chars.clear();
+        let sheet = Sheet::of(&page);
+        let glyphs = &sheet.lines()[0].glyphs;
+        assert_eq!((glyphs.len(), glyphs[1].confidence), (2, 0.9));
+        assert_eq!(glyphs[1].location, page.blocks[0].location);
+    }
+}

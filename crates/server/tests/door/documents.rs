@@ -1,0 +1,105 @@
+//! The calls about kinds of documents, by the stock SDK against the real binary with the real models: what its own models
+//! of the answers hold, and that each answer is charged once, by its own price, and nothing else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use crate::sdk_driver::Sdk;
+use crate::server::{Server, picture_bytes};
+use crate::wanted::wanted;
+
+/// A customer for whom one call is enabled.
+struct Reader {
+    server: Server,
+    sdk: Sdk,
+    api: &'static str,
+    class: &'static str,
+}
+
+impl Reader {
+    fn of(api: &'static str, class: &'static str) -> Option<Reader> {
+        wanted("INKMETER_TEST_MODELS")?;
+        let server = Server::start(false);
+        let account = server.json(&["account", "create", "alice", "--tier", "V0"]);
+        server.json(&["subscribe", "alice", "--api", api, "--region", "cn-north-4"]);
+        let sdk = Sdk::start(&server, &account)?;
+        Some(Reader { server, sdk, api, class })
+    }
+
+    /// What is answered for a picture, with more fields in the body.
+    fn ask(&mut self, method: &str, name: &str, more: Value) -> Value {
+        let mut body = json!({ "class": self.class, "image": BASE64.encode(picture_bytes(name)) });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.sdk.call("ocr", method, json!({ "body": body }))
+    }
+
+    /// The result of one that is read.
+    fn read(&mut self, method: &str, name: &str, more: Value) -> Value {
+        let answer = self.ask(method, name, more);
+        assert_eq!(answer["status"], 200, "{name}: {answer:#}");
+        answer["result"].clone()
+    }
+
+    /// The code of one that is refused.
+    fn refused(&mut self, method: &str, name: &str, more: Value) -> String {
+        let answer = self.ask(method, name, more);
+        assert_eq!(answer["status"], 400, "{name}: {answer:#}");
+        answer["code"].as_str().unwrap().to_owned()
+    }
+
+    /// So many answers were charged at this price, and nothing else.
+    fn charged(self, count: usize, price: &str) {
+        let charges = self.server.charges("alice");
+        assert_eq!(charges.len(), count, "{charges:#?}");
+        for charge in charges {
+            let amount = charge["amount"].to_string();
+            assert_eq!((&charge["api"], amount.trim_matches('"')), (&json!(self.api), price), "{charge}");
+        }
+    }
+}
+
+/// What the SDK's model holds under these names.
+fn holds(result: &Value, expected: Value) {
+    for (field, value) in expected.as_object().unwrap() {
+        assert_eq!(&result[field], value, "{field}: {result:#}");
+    }
+}
+
+#[test]
+fn web_images_are_read() {
+    let Some(mut reader) = Reader::of("web-image", "WebImageRequestBody") else { return };
+    let method = "recognize_web_image";
+    let result = reader.read(method, "poster.jpg", json!({ "extract_type": ["contact_info", "image_size"] }));
+    assert_eq!(
+        (&result["words_block_count"], &result["words_block_list"][1]["words"]),
+        (&json!(5), &json!("全场五折起"))
+    );
+    let extracted = &result["extracted_data"];
+    holds(&extracted["image_size"], json!({ "width": 900, "height": 620 }));
+    holds(
+        &extracted["contact_info"],
+        json!({ "name": "林晓舟", "phone": "13900001234", "province": "浙江省", "city": "杭州市", "district": "西湖区",
+            "detail_address": "星河路88号3幢502室" }),
+    );
+    let plain = reader.read(method, "receipt_en.jpg", json!({}));
+    holds(&plain["extracted_data"], json!({ "contact_info": null, "image_size": null }));
+    assert_eq!(reader.refused(method, "poster.jpg", json!({ "extract_type": ["phones"] })), "AIS.0101");
+    assert_eq!(reader.refused(method, "letter.pdf", json!({})), "AIS.0102");
+    reader.charged(2, "0.04");
+}
+
+#[test]
+fn handwriting_is_read() {
+    let Some(mut reader) = Reader::of("handwriting", "HandwritingRequestBody") else { return };
+    let method = "recognize_handwriting";
+    let result = reader.read(method, "line_zh.png", json!({ "quick_mode": true }));
+    assert_eq!(result["words_block_count"], 1, "{result:#}");
+    let digits = reader.read(method, "vin.jpg", json!({ "char_set": "digit" }));
+    let words =
+        digits["words_block_list"].as_array().unwrap().iter().map(|block| block["words"].as_str().unwrap());
+    assert!(words.flat_map(str::chars).all(|char| char.is_ascii_digit() || char == ' '), "{digits:#}");
+    reader.read(method, "line_small.jpg", json!({ "quick_mode": true }));
+    assert_eq!(reader.refused(method, "vin.jpg", json!({ "char_set": "runes" })), "AIS.0101");
+    reader.charged(3, "0.08");
+}

@@ -8,7 +8,83 @@ mod eye;
 mod wanted;
 
 use eye::{engine, picture};
-use ocr::kind::{Handwriting, WebImage, handwriting, web_image};
+use ocr::kind::{Fields, Handwriting, Passport, Vin, WebImage, handwriting, passport, web_image};
+use ocr::{Engine, Kind};
+
+/// What the fields of a document are on a picture; every one of them is sure.
+fn has(fields: &Fields, name: &str, expected: &[(&str, &str)]) {
+    for (field, value) in expected {
+        assert_eq!(fields.value(field), *value, "{name}: {field}");
+        let confidence = fields.get(field).unwrap().confidence;
+        let least = if value.is_empty() { 0.0 } else { 0.8 };
+        assert!((least..=1.0).contains(&confidence), "{name}: {field} {confidence}");
+    }
+}
+
+/// Pictures of other kinds, which are refused.
+fn refuses<K: Kind>(engine: &Engine, asked: &K::Asked, names: &[&str]) {
+    for name in names {
+        let code = engine.find::<K>(&picture(name), asked).map(|_| ()).map_err(|error| error.code());
+        assert_eq!(code, Err("AIS.0104"), "{name}");
+    }
+}
+
+#[test]
+fn a_vehicle_is_known_by_its_number() {
+    let Some(engine) = engine() else { return };
+    for name in ["vin.jpg", "vin_noisy.jpg"] {
+        let fields = engine.find::<Vin>(&picture(name), &()).unwrap();
+        has(&fields, name, &[("vin", "LZZBA41K5M7512086")]);
+    }
+    refuses::<Vin>(engine, &(), &["receipt_en.jpg", "passport.jpg", "notice_zh.jpg"]);
+}
+
+#[test]
+fn passports() {
+    let Some(engine) = engine() else { return };
+    for name in ["passport.jpg", "passport_noisy.jpg"] {
+        let fields = engine.find::<Passport>(&picture(name), &passport::Asked::Any).unwrap();
+        let expected = [
+            ("passport_type", "P"),
+            ("country_code", "UTO"),
+            ("passport_number", "K3Z90417B"),
+            ("nationality", "UTO"),
+            ("surname", "LINDQVIST"),
+            ("given_name", "MARTA SELMA"),
+            ("sex", "F"),
+            ("date_of_birth", "1988-03-14"),
+            ("date_of_expiry", "2031-09-08"),
+            ("date_of_issue", "2021-09-09"),
+            ("place_of_birth", "ZENITH"),
+            ("place_of_issue", ""),
+            ("issuing_authority", "PASSPORT OFFICE"),
+        ];
+        has(&fields, name, &expected);
+    }
+    for name in ["passport_chn.jpg", "passport_chn_noisy.jpg"] {
+        let fields = engine.find::<Passport>(&picture(name), &passport::Asked::Chinese).unwrap();
+        let expected = [
+            ("country_code", "CHN"),
+            ("passport_number", "EX7402916"),
+            ("nationality", "CHINESE"),
+            ("surname", "LIN"),
+            ("given_name", "XIAOZHOU"),
+            ("sex", "F"),
+            ("date_of_birth", "1993-11-27"),
+            ("date_of_expiry", "2032-05-15"),
+            ("date_of_issue", "2022-05-16"),
+            ("place_of_birth", "ZHEJIANG"),
+            ("place_of_issue", "ZHEJIANG"),
+            ("issuing_authority", "国家移民管理局"),
+            ("name", "林晓舟"),
+            ("local_sex", "女"),
+        ];
+        has(&fields, name, &expected);
+    }
+    let others = ["receipt_en.jpg", "vin.jpg", "notice_zh.jpg"];
+    refuses::<Passport>(engine, &passport::Asked::Any, &others);
+    refuses::<Passport>(engine, &passport::Asked::Chinese, &["passport.jpg"]);
+}
 
 #[test]
 fn whose_address_stands_on_a_picture() {

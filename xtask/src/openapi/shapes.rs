@@ -25,10 +25,14 @@ macro_rules! of_module {
 /// If one is read in one form and written in another under one name.
 pub fn of_wire() -> Result<Map<String, Value>> {
     let mut schemas = Map::new();
+    of_module!(schemas, Deserialize, ocr: OnlyPicture);
     of_module!(schemas, Deserialize, ocr::general_text: Body);
     of_module!(schemas, Serialize, ocr::general_text: Response);
     of_module!(schemas, Deserialize, ocr::handwriting: Body);
     of_module!(schemas, Serialize, ocr::handwriting: Response);
+    of_module!(schemas, Deserialize, ocr::passport: Body);
+    of_module!(schemas, Serialize, ocr::passport: Response);
+    of_module!(schemas, Serialize, ocr::vin: Response);
     of_module!(schemas, Deserialize, ocr::web_image: Body);
     of_module!(schemas, Serialize, ocr::web_image: Response);
     of_module!(schemas, Deserialize, iam: TokenRequest, NewCredential, OfCredential, NewUser, PasswordChange);

@@ -5,11 +5,21 @@
 //! looked for in vain is empty, and a page that shows another kind of document is refused.
 
 mod contact;
+mod date;
+mod field;
 pub mod handwriting;
+mod label;
+mod letters;
+pub mod mrz;
+pub mod passport;
+pub mod vin;
 pub mod web_image;
 
 pub use contact::Contact;
+pub use field::{Field, Fields};
 pub use handwriting::Handwriting;
+pub use passport::Passport;
+pub use vin::Vin;
 pub use web_image::WebImage;
 
 use crate::{Page, ReadError, TextOptions};

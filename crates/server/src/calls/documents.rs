@@ -1,11 +1,22 @@
 //! Calls about one kind of document: their shapes and their rules brought together.
 
-use ocr::kind::{self, Contact, handwriting, web_image};
-use wire::ocr::Invalid;
+use ocr::kind::{self, Contact, Fields, handwriting, passport, web_image};
 use wire::ocr::handwriting as of_hand;
+use wire::ocr::passport as of_passport;
+use wire::ocr::vin as of_vin;
 use wire::ocr::web_image as of_web;
+use wire::ocr::{Confidences, Invalid, OnlyPicture};
 
 use super::{Document, rounded};
+
+/// What a field says, if the document has it.
+fn value(fields: &Fields, name: &str) -> Option<String> {
+    fields.get(name).map(|field| field.value.clone())
+}
+
+fn confidences(fields: &Fields) -> Confidences {
+    fields.iter().map(|field| (field.name, rounded(field.confidence))).collect()
+}
 
 /// `web-image`.
 #[derive(Debug)]
@@ -87,6 +98,58 @@ impl Document for Handwriting {
                     location: block.location,
                 })
                 .collect(),
+        }
+    }
+}
+
+/// `vin`.
+#[derive(Debug)]
+pub struct Vin;
+
+impl Document for Vin {
+    const CALL: &'static str = "vin";
+    type Kind = kind::Vin;
+    type Body = OnlyPicture;
+    type Result = of_vin::Vin;
+
+    fn asked(_: &OnlyPicture) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn result(found: Fields, _: &OnlyPicture) -> of_vin::Vin {
+        of_vin::Vin { vin: found.value("vin").to_owned() }
+    }
+}
+
+/// `passport`.
+#[derive(Debug)]
+pub struct Passport;
+
+impl Document for Passport {
+    const CALL: &'static str = "passport";
+    type Kind = kind::Passport;
+    type Body = of_passport::Body;
+    type Result = of_passport::Passport;
+
+    fn asked(body: &of_passport::Body) -> Result<passport::Asked, Invalid> {
+        Ok(match body.country()? {
+            of_passport::Country::Any => passport::Asked::Any,
+            of_passport::Country::General => passport::Asked::ZoneAlone,
+            of_passport::Country::China => passport::Asked::Chinese,
+        })
+    }
+
+    fn result(found: Fields, _: &of_passport::Body) -> of_passport::Passport {
+        const LOCAL: [&str; 2] = ["name", "local_sex"];
+        let mut confidence = confidences(&found);
+        confidence.retain(|name, _| !LOCAL.contains(name));
+        let [name, sex] = LOCAL.map(|field| found.value(field).to_owned());
+        let local = of_passport::LocalLanguage { name, sex };
+        of_passport::Passport {
+            confidence: Some(confidence),
+            extra_info: (!local.name.is_empty() || !local.sex.is_empty())
+                .then_some(of_passport::ExtraInfo { local_language: local }),
+            ..of_passport::Passport::of(|name| value(&found, name))
         }
     }
 }

@@ -12,7 +12,7 @@ use ocr::{Kind, ReadError, TextOptions};
 use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
 
-pub use documents::{Handwriting, WebImage};
+pub use documents::{Handwriting, Passport, Vin, WebImage};
 pub use general_text::{GeneralText, lines};
 
 use crate::auth::rights::Need;
@@ -41,6 +41,8 @@ macro_rules! published {
 published! {
     GeneralText,
     Handwriting,
+    Passport,
+    Vin,
     WebImage,
 }
 

@@ -66,6 +66,16 @@ fn holds(result: &Value, expected: Value) {
     }
 }
 
+/// Every field is as sure as can be, or empty and not sure at all.
+fn sure(result: &Value) {
+    for (field, confidence) in result["confidence"].as_object().unwrap() {
+        // The driver gives decimals as text.
+        let confidence: f64 = confidence.to_string().trim_matches('"').parse().unwrap();
+        let is_empty = result[field] == "";
+        assert!(if is_empty { confidence == 0.0 } else { confidence > 0.8 }, "{field}: {result:#}");
+    }
+}
+
 #[test]
 fn web_images_are_read() {
     let Some(mut reader) = Reader::of("web-image", "WebImageRequestBody") else { return };
@@ -102,4 +112,45 @@ fn handwriting_is_read() {
     reader.read(method, "line_small.jpg", json!({ "quick_mode": true }));
     assert_eq!(reader.refused(method, "vin.jpg", json!({ "char_set": "runes" })), "AIS.0101");
     reader.charged(3, "0.08");
+}
+
+#[test]
+fn vehicles_are_read() {
+    let Some(mut reader) = Reader::of("vin", "VinRequestBody") else { return };
+    let method = "recognize_vin";
+    for name in ["vin.jpg", "vin_noisy.jpg"] {
+        holds(&reader.read(method, name, json!({})), json!({ "vin": "LZZBA41K5M7512086" }));
+    }
+    assert_eq!(reader.refused(method, "receipt_en.jpg", json!({})), "AIS.0104");
+    reader.charged(2, "0.06");
+}
+
+#[test]
+fn passports_are_read() {
+    let Some(mut reader) = Reader::of("passport", "PassportRequestBody") else { return };
+    let method = "recognize_passport";
+    let result = reader.read(method, "passport_noisy.jpg", json!({}));
+    holds(
+        &result,
+        json!({ "passport_type": "P", "country_code": "UTO", "passport_number": "K3Z90417B", "nationality": "UTO",
+            "surname": "LINDQVIST", "given_name": "MARTA SELMA", "sex": "F", "date_of_birth": "1988-03-14",
+            "date_of_expiry": "2031-09-08", "date_of_issue": "2021-09-09", "place_of_birth": "ZENITH",
+            "place_of_issue": "", "issuing_authority": "PASSPORT OFFICE", "extra_info": null }),
+    );
+    sure(&result);
+    let result = reader.read(method, "passport_chn.jpg", json!({ "country_code": "CHN" }));
+    holds(
+        &result,
+        json!({ "country_code": "CHN", "nationality": "CHINESE", "surname": "LIN", "given_name": "XIAOZHOU",
+            "place_of_issue": "ZHEJIANG", "extra_info": { "local_language": { "name": "林晓舟", "sex": "女" } } }),
+    );
+    sure(&result);
+    let alone = reader.read(method, "passport_chn.jpg", json!({ "country_code": "GENERAL" }));
+    holds(
+        &alone,
+        json!({ "nationality": "CHN", "date_of_expiry": "2032-05-15", "date_of_issue": null, "extra_info": null }),
+    );
+    assert_eq!(reader.refused(method, "passport.jpg", json!({ "country_code": "CHN" })), "AIS.0104");
+    assert_eq!(reader.refused(method, "passport.jpg", json!({ "country_code": "UTO" })), "AIS.0101");
+    reader.charged(3, "0.12");
 }

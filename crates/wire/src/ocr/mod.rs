@@ -1,19 +1,25 @@
 //! The calls of OCR, `POST /v2/{project_id}/ocr/NAME`: a file for each, and here what they have in common.
 
+#[macro_use]
+mod card;
 pub mod general_text;
 pub mod handwriting;
+pub mod passport;
+pub mod vin;
 pub mod web_image;
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::error::{self, ErrorCode};
 use crate::fault::{self, Fault};
+
+pub use card::{Confidences, Locations};
 
 /// The largest base64 text of a picture, in bytes.
 pub const IMAGE_LIMIT_BYTES: usize = 10 * 1024 * 1024;
@@ -93,6 +99,19 @@ pub trait Body: DeserializeOwned {
             (None, Some(url)) => Picture::Url(url),
         };
         Ok((picture, body))
+    }
+}
+
+/// The body of calls that are asked nothing else.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub struct OnlyPicture {
+    image: Option<String>,
+    url: Option<String>,
+}
+
+impl Body for OnlyPicture {
+    fn sources(&mut self) -> Sources {
+        Sources { bytes: self.image.take(), url: self.url.take() }
     }
 }
 

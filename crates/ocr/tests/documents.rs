@@ -8,7 +8,9 @@ mod eye;
 mod wanted;
 
 use eye::{engine, picture};
-use ocr::kind::{Fields, Handwriting, Passport, Vin, WebImage, handwriting, passport, web_image};
+use ocr::kind::{
+    Bankcard, Fields, Handwriting, IdCard, Passport, Vin, WebImage, handwriting, id_card, passport, web_image,
+};
 use ocr::{Engine, Kind};
 
 /// What the fields of a document are on a picture; every one of them is sure.
@@ -36,7 +38,11 @@ fn a_vehicle_is_known_by_its_number() {
         let fields = engine.find::<Vin>(&picture(name), &()).unwrap();
         has(&fields, name, &[("vin", "LZZBA41K5M7512086")]);
     }
-    refuses::<Vin>(engine, &(), &["receipt_en.jpg", "passport.jpg", "notice_zh.jpg"]);
+    refuses::<Vin>(
+        engine,
+        &(),
+        &["receipt_en.jpg", "passport.jpg", "bankcard.jpg", "id_front.jpg", "notice_zh.jpg"],
+    );
 }
 
 #[test]
@@ -81,9 +87,79 @@ fn passports() {
         ];
         has(&fields, name, &expected);
     }
-    let others = ["receipt_en.jpg", "vin.jpg", "notice_zh.jpg"];
+    let others = ["receipt_en.jpg", "vin.jpg", "bankcard.jpg", "id_front.jpg", "notice_zh.jpg"];
     refuses::<Passport>(engine, &passport::Asked::Any, &others);
     refuses::<Passport>(engine, &passport::Asked::Chinese, &["passport.jpg"]);
+}
+
+#[test]
+fn bank_cards() {
+    let Some(engine) = engine() else { return };
+    for name in ["bankcard.jpg", "bankcard_noisy.jpg"] {
+        let expected = [
+            ("bank_name", "中国工商银行"),
+            ("card_number", "6222 0210 0012 3456 781"),
+            ("issue_date", ""),
+            ("expiry_date", "09/31"),
+            ("type", "savings"),
+        ];
+        has(&engine.find::<Bankcard>(&picture(name), &()).unwrap(), name, &expected);
+    }
+    for name in ["bankcard_visa.jpg", "bankcard_visa_noisy.jpg"] {
+        let expected = [
+            ("bank_name", "招商银行"),
+            ("card_number", "4392 2501 0203 0409"),
+            ("issue_date", "11/23"),
+            ("expiry_date", "11/28"),
+            ("type", "credit"),
+        ];
+        has(&engine.find::<Bankcard>(&picture(name), &()).unwrap(), name, &expected);
+    }
+    refuses::<Bankcard>(
+        engine,
+        &(),
+        &["receipt_en.jpg", "vin.jpg", "passport.jpg", "id_front.jpg", "notice_zh.jpg"],
+    );
+}
+
+#[test]
+fn identity_cards() {
+    let Some(engine) = engine() else { return };
+    let of_front = [
+        ("name", "林晓舟"),
+        ("sex", "女"),
+        ("ethnicity", "汉"),
+        ("birth", "1993-11-27"),
+        ("address", "浙江省无名市云外区星河路88号3幢502室"),
+        ("number", "339999199311271040"),
+    ];
+    let of_back =
+        [("issue", "无名市公安局云外分局"), ("valid_from", "2019-05-06"), ("valid_to", "2039-05-06")];
+    for (name, asked) in [
+        ("id_front.jpg", id_card::Asked::Front),
+        ("id_front_noisy.jpg", id_card::Asked::Either),
+        ("id_back_noisy.jpg", id_card::Asked::Either),
+        ("id_both.jpg", id_card::Asked::Both),
+    ] {
+        let found = engine.find::<IdCard>(&picture(name), &asked).unwrap();
+        assert_eq!(
+            (found.front.is_some(), found.back.is_some()),
+            (!name.contains("back"), !name.contains("front"))
+        );
+        if let Some(front) = found.front {
+            has(&front.fields, name, &of_front);
+            let agrees = (front.number_is_valid, front.birth_agrees, front.sex_agrees);
+            assert_eq!(agrees, (true, Some(true), Some(true)), "{name}");
+        }
+        if let Some(back) = found.back {
+            has(&back.fields, name, &of_back);
+            assert_eq!(back.term_is_valid, Some(true), "{name}");
+        }
+    }
+    let others = ["receipt_en.jpg", "vin.jpg", "passport_chn.jpg", "bankcard.jpg", "notice_zh.jpg"];
+    refuses::<IdCard>(engine, &id_card::Asked::Either, &others);
+    refuses::<IdCard>(engine, &id_card::Asked::Back, &["id_front.jpg"]);
+    refuses::<IdCard>(engine, &id_card::Asked::Both, &["id_back_noisy.jpg"]);
 }
 
 #[test]

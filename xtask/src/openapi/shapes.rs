@@ -26,10 +26,14 @@ macro_rules! of_module {
 pub fn of_wire() -> Result<Map<String, Value>> {
     let mut schemas = Map::new();
     of_module!(schemas, Deserialize, ocr: OnlyPicture);
+    of_module!(schemas, Deserialize, ocr::bankcard: Body);
+    of_module!(schemas, Serialize, ocr::bankcard: Response);
     of_module!(schemas, Deserialize, ocr::general_text: Body);
     of_module!(schemas, Serialize, ocr::general_text: Response);
     of_module!(schemas, Deserialize, ocr::handwriting: Body);
     of_module!(schemas, Serialize, ocr::handwriting: Response);
+    of_module!(schemas, Deserialize, ocr::id_card: Body);
+    of_module!(schemas, Serialize, ocr::id_card: Response);
     of_module!(schemas, Deserialize, ocr::passport: Body);
     of_module!(schemas, Serialize, ocr::passport: Response);
     of_module!(schemas, Serialize, ocr::vin: Response);

@@ -4,10 +4,13 @@
 //! and characters with their places, and what it says comes out. What it does not say is not guessed: a field that was
 //! looked for in vain is empty, and a page that shows another kind of document is refused.
 
+pub mod bankcard;
+mod citizen;
 mod contact;
 mod date;
 mod field;
 pub mod handwriting;
+pub mod id_card;
 mod label;
 mod letters;
 pub mod mrz;
@@ -15,9 +18,11 @@ pub mod passport;
 pub mod vin;
 pub mod web_image;
 
+pub use bankcard::Bankcard;
 pub use contact::Contact;
 pub use field::{Field, Fields};
 pub use handwriting::Handwriting;
+pub use id_card::IdCard;
 pub use passport::Passport;
 pub use vin::Vin;
 pub use web_image::WebImage;

@@ -1,11 +1,13 @@
 //! Calls about one kind of document: their shapes and their rules brought together.
 
-use ocr::kind::{self, Contact, Fields, handwriting, passport, web_image};
+use ocr::kind::{self, Contact, Fields, handwriting, id_card, passport, web_image};
+use wire::ocr::bankcard as of_bank;
 use wire::ocr::handwriting as of_hand;
+use wire::ocr::id_card as of_card;
 use wire::ocr::passport as of_passport;
 use wire::ocr::vin as of_vin;
 use wire::ocr::web_image as of_web;
-use wire::ocr::{Confidences, Invalid, OnlyPicture};
+use wire::ocr::{Confidences, Invalid, Locations, OnlyPicture};
 
 use super::{Document, rounded};
 
@@ -16,6 +18,10 @@ fn value(fields: &Fields, name: &str) -> Option<String> {
 
 fn confidences(fields: &Fields) -> Confidences {
     fields.iter().map(|field| (field.name, rounded(field.confidence))).collect()
+}
+
+fn locations(fields: &Fields) -> Locations {
+    fields.iter().filter_map(|field| Some((field.name, field.location?))).collect()
 }
 
 /// `web-image`.
@@ -150,6 +156,93 @@ impl Document for Passport {
             extra_info: (!local.name.is_empty() || !local.sex.is_empty())
                 .then_some(of_passport::ExtraInfo { local_language: local }),
             ..of_passport::Passport::of(|name| value(&found, name))
+        }
+    }
+}
+
+/// `bankcard`.
+#[derive(Debug)]
+pub struct Bankcard;
+
+impl Document for Bankcard {
+    const CALL: &'static str = "bankcard";
+    type Kind = kind::Bankcard;
+    type Body = of_bank::Body;
+    type Result = of_bank::Bankcard;
+
+    fn asked(_: &of_bank::Body) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn result(found: Fields, body: &of_bank::Body) -> of_bank::Bankcard {
+        of_bank::Bankcard {
+            confidence: Some(confidences(&found)),
+            text_location: body.wants_locations().then(|| locations(&found)),
+            ..of_bank::Bankcard::of(|name| value(&found, name))
+        }
+    }
+}
+
+/// `id-card`.
+#[derive(Debug)]
+pub struct IdCard;
+
+impl Document for IdCard {
+    const CALL: &'static str = "id-card";
+    type Kind = kind::IdCard;
+    type Body = of_card::Body;
+    type Result = of_card::IdCard;
+
+    fn asked(body: &of_card::Body) -> Result<id_card::Asked, Invalid> {
+        Ok(match body.side()? {
+            of_card::Side::Front => id_card::Asked::Front,
+            of_card::Side::Back => id_card::Asked::Back,
+            of_card::Side::Both => id_card::Asked::Both,
+            of_card::Side::Either => id_card::Asked::Either,
+        })
+    }
+
+    fn result(found: id_card::Found, body: &of_card::Body) -> of_card::IdCard {
+        let located = |fields: &Fields| body.wants_locations().then(|| locations(fields));
+        let of_front = |front: &id_card::Front| of_card::Verification {
+            valid_number: Some(front.number_is_valid),
+            valid_birth: front.birth_agrees,
+            valid_sex: front.sex_agrees,
+            valid_date: None,
+        };
+        let of_back = |back: &id_card::Back| of_card::Verification {
+            valid_date: back.term_is_valid,
+            ..of_card::Verification::default()
+        };
+        let wanted = |verification| body.wants_verification().then_some(verification);
+        // What cannot be was refused before.
+        let is_double = body.side() == Ok(of_card::Side::Both);
+        match (found.front, found.back) {
+            (Some(front), Some(back)) if is_double => of_card::IdCard {
+                front: Some(of_card::IdCardFront {
+                    verification_result: wanted(of_front(&front)),
+                    text_location: located(&front.fields),
+                    ..of_card::IdCardFront::of(|name| value(&front.fields, name))
+                }),
+                back: Some(of_card::IdCardBack {
+                    verification_result: wanted(of_back(&back)),
+                    text_location: located(&back.fields),
+                    ..of_card::IdCardBack::of(|name| value(&back.fields, name))
+                }),
+                ..of_card::IdCard::default()
+            },
+            (Some(front), _) => of_card::IdCard {
+                verification_result: wanted(of_front(&front)),
+                text_location: located(&front.fields),
+                ..of_card::IdCard::of(|name| value(&front.fields, name))
+            },
+            (None, Some(back)) => of_card::IdCard {
+                verification_result: wanted(of_back(&back)),
+                text_location: located(&back.fields),
+                ..of_card::IdCard::of(|name| value(&back.fields, name))
+            },
+            // A page with neither was refused.
+            (None, None) => of_card::IdCard::default(),
         }
     }
 }

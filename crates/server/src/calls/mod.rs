@@ -12,7 +12,7 @@ use ocr::{Kind, ReadError, TextOptions};
 use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
 
-pub use documents::{Handwriting, Passport, Vin, WebImage};
+pub use documents::{Bankcard, Handwriting, IdCard, Passport, Vin, WebImage};
 pub use general_text::{GeneralText, lines};
 
 use crate::auth::rights::Need;
@@ -39,8 +39,10 @@ macro_rules! published {
 }
 
 published! {
+    Bankcard,
     GeneralText,
     Handwriting,
+    IdCard,
     Passport,
     Vin,
     WebImage,

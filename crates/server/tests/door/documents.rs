@@ -152,5 +152,74 @@ fn passports_are_read() {
     );
     assert_eq!(reader.refused(method, "passport.jpg", json!({ "country_code": "CHN" })), "AIS.0104");
     assert_eq!(reader.refused(method, "passport.jpg", json!({ "country_code": "UTO" })), "AIS.0101");
+    assert_eq!(reader.refused(method, "bankcard.jpg", json!({})), "AIS.0104");
     reader.charged(3, "0.12");
+}
+
+#[test]
+fn bank_cards_are_read() {
+    let Some(mut reader) = Reader::of("bankcard", "BankcardRequestBody") else { return };
+    let method = "recognize_bankcard";
+    let result = reader.read(method, "bankcard_noisy.jpg", json!({}));
+    holds(
+        &result,
+        json!({ "bank_name": "中国工商银行", "card_number": "6222 0210 0012 3456 781", "issue_date": "",
+            "expiry_date": "09/31", "type": "savings", "text_location": null }),
+    );
+    sure(&result);
+    let located = reader.read(method, "bankcard_visa.jpg", json!({ "return_text_location": true }));
+    holds(
+        &located,
+        json!({ "bank_name": "招商银行", "issue_date": "11/23", "expiry_date": "11/28", "type": "credit" }),
+    );
+    let place = &located["text_location"]["card_number"];
+    assert!(
+        (60..100).contains(&place[0][0].as_i64().unwrap()) && place.as_array().unwrap().len() == 4,
+        "{located:#}"
+    );
+    // What is known by the number alone stands nowhere.
+    assert_eq!(located["text_location"]["type"], Value::Null, "{located:#}");
+    assert_eq!(reader.refused(method, "passport.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "bankcard.jpg", json!({ "return_text_location": "yes" })), "AIS.0101");
+    reader.charged(2, "0.12");
+}
+
+#[test]
+fn identity_cards_are_read() {
+    let Some(mut reader) = Reader::of("id-card", "IdCardRequestBody") else { return };
+    let method = "recognize_id_card";
+    let front = json!({ "name": "林晓舟", "sex": "女", "ethnicity": "汉", "birth": "1993-11-27",
+        "address": "浙江省无名市云外区星河路88号3幢502室", "number": "339999199311271040" });
+    let back =
+        json!({ "issue": "无名市公安局云外分局", "valid_from": "2019-05-06", "valid_to": "2039-05-06" });
+    let result =
+        reader.read(method, "id_front_noisy.jpg", json!({ "side": "front", "return_verification": true }));
+    holds(&result, front.clone());
+    // What is not measured is not said.
+    holds(
+        &result,
+        json!({ "issue": null, "text_location": null, "detect_copy_result": null, "front": null }),
+    );
+    let verified =
+        json!({ "valid_number": true, "valid_birth": true, "valid_sex": true, "valid_date": null });
+    holds(&result["verification_result"], verified.clone());
+    let result = reader.read(
+        method,
+        "id_back_noisy.jpg",
+        json!({ "return_text_location": true, "detect_copy": true }),
+    );
+    holds(&result, back.clone());
+    holds(&result, json!({ "verification_result": null, "detect_copy_result": null }));
+    assert_eq!(result["text_location"]["issue"].as_array().map(Vec::len), Some(4), "{result:#}");
+    let both = json!({ "side": "double_side", "return_verification": true });
+    let result = reader.read(method, "id_both.jpg", both);
+    holds(&result, json!({ "name": null, "verification_result": null }));
+    holds(&result["front"], front);
+    holds(&result["front"]["verification_result"], verified);
+    holds(&result["back"], back);
+    holds(&result["back"]["verification_result"], json!({ "valid_date": true, "valid_number": null }));
+    assert_eq!(reader.refused(method, "id_front.jpg", json!({ "side": "back" })), "AIS.0104");
+    assert_eq!(reader.refused(method, "passport_chn.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "id_front.jpg", json!({ "side": "left" })), "AIS.0101");
+    reader.charged(3, "0.10");
 }

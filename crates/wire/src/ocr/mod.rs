@@ -2,8 +2,10 @@
 
 #[macro_use]
 mod card;
+pub mod bankcard;
 pub mod general_text;
 pub mod handwriting;
+pub mod id_card;
 pub mod passport;
 pub mod vin;
 pub mod web_image;

@@ -114,9 +114,10 @@ impl Account {
             Event::MemberSet { member, quota } => self.apply_member_set(member, *quota, at),
             Event::MemberRemoved { member } => self.apply_member_removed(member, at),
             Event::RenewalSet { lot, plan, next_attempt_at } => {
+                let is_first = !self.cold.renewals.contains_key(lot);
                 self.apply_renewal(*lot, |renewal| {
-                    // What told nobody before is told of from here on only where it renewed, or does now.
-                    if [renewal.plan.mode, plan.mode].contains(&RenewalMode::Auto) {
+                    // An end of which nothing had been said was told of all the while, and of this instant still is.
+                    if !is_first || plan.mode == RenewalMode::Auto {
                         renewal.changed_at = at;
                     }
                     (renewal.plan, renewal.told_of) = (*plan, None);

@@ -1,5 +1,5 @@
-//! Who issued a card, by its first six digits: of the larger banks in China, as they publish them. What is not in the table
-//! is not known.
+//! Who issued a card, by its first six digits: the commonest ones of the larger banks in China, as public lists of them
+//! agree; the card networks' own register is not public. What is not in the table is not known, and nothing is guessed.
 
 use Type::{Credit, Savings};
 

@@ -8,8 +8,8 @@ use crate::cold::Arrears;
 use crate::keys::KeyUse;
 use crate::tick::KnownDues;
 use crate::{
-    Account, BillLine, Event, Lot, LotNo, Money, Name, OrderDetail, Recorded, RenewalMode, ServiceNo,
-    Standing, SubscriptionMode, Timestamp, TopUpRequest, postings,
+    Account, BillLine, Event, Lot, LotNo, Money, Name, OrderDetail, Recorded, ServiceNo, Standing,
+    SubscriptionMode, Timestamp, TopUpRequest, postings,
 };
 
 impl Account {
@@ -114,10 +114,10 @@ impl Account {
             Event::MemberSet { member, quota } => self.apply_member_set(member, *quota, at),
             Event::MemberRemoved { member } => self.apply_member_removed(member, at),
             Event::RenewalSet { lot, plan, next_attempt_at } => {
-                let is_first = !self.cold.renewals.contains_key(lot);
+                let is_handed_on = self.is_handed_on(*lot, *plan, at);
                 self.apply_renewal(*lot, |renewal| {
-                    // An end of which nothing had been said was told of all the while, and of this instant still is.
-                    if !is_first || plan.mode == RenewalMode::Auto {
+                    // It was told of all the while, and of this instant still is.
+                    if !is_handed_on {
                         renewal.changed_at = at;
                     }
                     (renewal.plan, renewal.told_of) = (*plan, None);

@@ -440,6 +440,18 @@ impl Account {
         }
     }
 
+    /// True if what is said of a lot's end was left to it by one that ended just now.
+    pub(crate) fn is_handed_on(&self, to: LotNo, plan: RenewalPlan, at: Timestamp) -> bool {
+        let Some(service) = self.lot(to).map(|lot| lot.service) else { return false };
+        let mut ended =
+            self.cold.renewals.values().filter(|renewal| renewal.has_ended && renewal.plan == plan);
+        plan.mode == RenewalMode::None
+            && ended.any(|renewal| {
+                let lot = self.lot(renewal.lot).filter(|lot| lot.service == service);
+                lot.is_some_and(|lot| lot.expires_at.plus_ms(1) == at)
+            })
+    }
+
     /// The lot of a service that ends last, of those with quota left.
     pub(crate) fn last_lot(&self, service: ServiceNo) -> Option<&Lot> {
         let lots = self.usable_lots().filter(|lot| lot.service == service);

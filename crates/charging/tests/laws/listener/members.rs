@@ -1,6 +1,6 @@
 //! Members: what each used of its quota, and what was said of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use charging::{Event, MemberQuota, Month, Name, Reason, Refusal, Timestamp, Zone};
 
@@ -10,35 +10,46 @@ use super::alarm::is_soon_after;
 pub struct Members {
     zone: Zone,
     quotas: BTreeMap<Name, MemberQuota>,
-    /// Since it is a member: cost and units.
+    /// Cost and units of all that are members or were.
     used: BTreeMap<(Name, Month), (i64, u64)>,
+    known: BTreeSet<Name>,
     /// What was said of whom: when, and of which quota.
     said: BTreeMap<(Name, &'static str), (Timestamp, MemberQuota)>,
 }
 
 impl Members {
     pub fn new(zone: Zone) -> Members {
-        Members { zone, quotas: BTreeMap::new(), used: BTreeMap::new(), said: BTreeMap::new() }
+        Members {
+            zone,
+            quotas: BTreeMap::new(),
+            used: BTreeMap::new(),
+            known: BTreeSet::new(),
+            said: BTreeMap::new(),
+        }
     }
 
     pub fn hear(&mut self, at: Timestamp, event: &Event, told: &mut Vec<Told>) {
         match event {
             Event::MemberSet { member, quota } => {
                 self.quotas.insert(member.clone(), *quota);
+                self.known.insert(member.clone());
             }
             Event::MemberRemoved { member } => {
+                // What it used counts again if it comes back.
                 self.quotas.remove(member);
-                self.used.retain(|(of, _), _| of != member);
             }
             Event::Charged { enterprise_project: Some(project), draws, rated, .. } => {
-                let Some(quota) = self.quotas.get(project).copied() else { return };
+                if !self.known.contains(project) {
+                    return;
+                }
                 let used = self.used.entry((project.clone(), self.zone.month(at))).or_default();
                 used.0 += rated.iter().map(|rated| rated.amount.e8()).sum::<i64>();
                 used.1 += draws.iter().map(|draw| draw.units).sum::<u64>();
                 used.1 += rated.iter().map(|rated| rated.units).sum::<u64>();
+                let (e8, units) = *used;
+                let Some(quota) = self.quotas.get(project).copied() else { return };
                 // In fifths: four of them are most of it.
                 let fifths = |used: i64, most: i64| if most > 0 { used * 5 / most } else { 0 };
-                let (e8, units) = *used;
                 let amount = quota.amount.map_or(0, |most| fifths(e8, most.e8()));
                 let count = quota
                     .units

@@ -170,7 +170,7 @@ fn zones(lines: &[Vec<Glyph>], layout: &Layout) -> Vec<Zone> {
         let ways = if at == layout.names.0 { padded(line, layout.width) } else { fitted(line, layout.width) };
         all = all
             .iter()
-            .flat_map(|before| ways.iter().map(|way| [&before[..], &[way.clone()]].concat()))
+            .flat_map(|before| ways.iter().map(|way| [&before[..], std::slice::from_ref(way)].concat()))
             .collect();
     }
     all.iter().map(|lines| zone(lines, layout)).collect()

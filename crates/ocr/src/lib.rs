@@ -45,4 +45,4 @@ pub use kind::Kind;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad};
 pub use picture::{Format, Limits, MAX_BYTES, MAX_PIXELS, Renderer, pdf_page_count, render_page};
-pub use runtime::{RuntimeChoice, has_bf16_matrices};
+pub use runtime::{RuntimeChoice, pays_bf16};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::LoadError;
-pub use processor::has_bf16_matrices;
+pub use processor::pays_bf16;
 
 /// Which inference runtime to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

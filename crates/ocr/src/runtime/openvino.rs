@@ -10,7 +10,7 @@ use openvino::{
     CompiledModel, Core, DeviceType, ElementType, InferRequest, RwPropertyKey, Shape, Tensor as OvTensor,
 };
 
-use super::{Runtime, RuntimeError, Session, Tensor, has_bf16_matrices};
+use super::{Runtime, RuntimeError, Session, Tensor, pays_bf16};
 
 /// The C library, relative to the models folder.
 const LIBRARY: &str = "openvino/libopenvino_c.so.2641";
@@ -26,7 +26,7 @@ impl OpenVino {
             library.canonicalize().map_err(|e| failed(&format!("opening {}", library.display()), &e))?;
         openvino_sys::library::load_from(library).map_err(|e| failed("loading OpenVINO", &e))?;
         let mut core = Core::new().map_err(|e| failed("starting OpenVINO", &e))?;
-        let precision = if has_bf16_matrices() { "bf16" } else { "f32" };
+        let precision = if pays_bf16() { "bf16" } else { "f32" };
         let workers = workers.to_string();
         let settings = [
             (RwPropertyKey::HintInferencePrecision, precision),

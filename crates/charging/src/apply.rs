@@ -113,11 +113,10 @@ impl Account {
             Event::SpendCapRemoved { api } => self.apply_cap_removed(api.as_ref()),
             Event::MemberSet { member, quota } => self.apply_member_set(member, *quota, at),
             Event::MemberRemoved { member } => self.apply_member_removed(member, at),
-            Event::RenewalSet { lot, plan, next_attempt_at } => {
-                let is_handed_on = self.is_handed_on(*lot, *plan, at);
+            Event::RenewalSet { lot, plan, next_attempt_at, left_by } => {
                 self.apply_renewal(*lot, |renewal| {
-                    // It was told of all the while, and of this instant still is.
-                    if !is_handed_on {
+                    // What another one leaves to it was told of all the while, and of this instant still is.
+                    if left_by.is_none() {
                         renewal.changed_at = at;
                     }
                     (renewal.plan, renewal.told_of) = (*plan, None);

@@ -287,7 +287,8 @@ pub enum Event {
         /// What was left of it.
         amount: Money,
     },
-    /// The customer said what is to happen when a package ends, or the mode went over to a renewed one.
+    /// The customer said what is to happen when a package ends, or the mode went over to a renewed one or to the last one
+    /// that is left.
     RenewalSet {
         /// The lot.
         lot: LotNo,
@@ -295,6 +296,8 @@ pub enum Event {
         plan: RenewalPlan,
         /// When it is renewed by itself, if it is.
         next_attempt_at: Option<Timestamp>,
+        /// The lot that ended just now and left this to the last one there is, if one did.
+        left_by: Option<LotNo>,
     },
     /// Auto-renewal was tried and did not work.
     RenewalAttempted {

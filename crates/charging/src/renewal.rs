@@ -199,7 +199,7 @@ impl Account {
         // To say what holds anyway is to say something, too.
         if self.cold.renewals.get(&lot).is_none_or(|renewal| renewal.plan != plan) {
             let next_attempt_at = self.first_attempt(plan, of_lot.expires_at, now);
-            self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at }, out);
+            self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at, left_by: None }, out);
         }
         Ok(())
     }
@@ -343,7 +343,7 @@ impl Account {
         let outcome = self.place_order(context, order, coupons, key, now, out)?;
         if plan.mode != RenewalMode::default() {
             let (lot, next_attempt_at) = (outcome.lot, self.first_attempt(plan, expires_at, now));
-            self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at }, out);
+            self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at, left_by: None }, out);
         }
         let price = self.lot(outcome.lot).map_or(Money::ZERO, |lot| lot.price);
         self.notify(now, NoticeKind::Renewed { lot: no, new_lot: outcome.lot, api, region, price }, out);
@@ -435,21 +435,10 @@ impl Account {
             return;
         };
         if self.takes_wish(last) {
-            let event = Event::RenewalSet { lot: last.no, plan: renewal.plan, next_attempt_at: None };
+            let (lot, plan, left_by) = (last.no, renewal.plan, Some(renewal.lot));
+            let event = Event::RenewalSet { lot, plan, next_attempt_at: None, left_by };
             self.emit(at, event, out);
         }
-    }
-
-    /// True if what is said of a lot's end was left to it by one that ended just now.
-    pub(crate) fn is_handed_on(&self, to: LotNo, plan: RenewalPlan, at: Timestamp) -> bool {
-        let Some(service) = self.lot(to).map(|lot| lot.service) else { return false };
-        let mut ended =
-            self.cold.renewals.values().filter(|renewal| renewal.has_ended && renewal.plan == plan);
-        plan.mode == RenewalMode::None
-            && ended.any(|renewal| {
-                let lot = self.lot(renewal.lot).filter(|lot| lot.service == service);
-                lot.is_some_and(|lot| lot.expires_at.plus_ms(1) == at)
-            })
     }
 
     /// The lot of a service that ends last, of those with quota left.

@@ -151,7 +151,7 @@ impl Account {
         let RenewalPlan { mode, days_before, .. } = self.renewal(last.lot).plan;
         let mode = if mode == RenewalMode::Auto { RenewalMode::Manual } else { mode };
         let plan = RenewalPlan::new(mode, days_before);
-        self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at: None }, out);
+        self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at: None, left_by: None }, out);
     }
 
     /// The day at which the periods of a lot are to end goes back to the package before it.

@@ -217,10 +217,11 @@ pub fn sentence(event: &Event) -> Option<Vec<String>> {
         Event::CouponExpired { coupon, amount } => {
             vec![format!("coupon {} ends with {amount} left", coupon.0 + 1)]
         }
-        Event::RenewalSet { lot: no, plan, next_attempt_at } => {
+        Event::RenewalSet { lot: no, plan, next_attempt_at, left_by } => {
             let at = next_attempt_at.map_or(String::new(), |at| format!(", next at {}", text(at)));
             let times = plan.times.map_or(String::new(), |times| format!(", times left: {times}"));
-            vec![format!("{} ends with {}{at}{times}", lot(no), plan.mode.word())]
+            let left = left_by.map_or(String::new(), |by| format!(", left to it by {}", lot(&by)));
+            vec![format!("{} ends with {}{at}{times}{left}", lot(no), plan.mode.word())]
         }
         Event::RenewalAttempted { lot: no, next_attempt_at } => {
             vec![format!("{} could not be renewed, {}", lot(no), again(next_attempt_at))]

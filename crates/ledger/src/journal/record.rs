@@ -21,7 +21,7 @@ pub(super) const RECORD_HEADER_BYTES: usize = 32;
 pub(super) const ALIGNMENT_BYTES: usize = 8;
 
 const RECORD_MAGIC: [u8; 4] = *b"INKr";
-const SEGMENT_MAGIC: [u8; 8] = *b"INKsegm8";
+const SEGMENT_MAGIC: [u8; 8] = *b"INKsegm9";
 const KIND_BATCH: u8 = 1;
 
 /// Where a record stands: part of its checksum.

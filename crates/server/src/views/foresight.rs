@@ -284,7 +284,7 @@ fn step_figures(account: &Account, granted: &BTreeMap<LotNo, Granted>, event: &E
         Event::LotGranted { lot: no, effective_at, expires_at, .. } => {
             with(lot(no), json!({ "effective_at": at(*effective_at), "expires_at": at(*expires_at) }))
         }
-        Event::RenewalSet { lot: no, plan, next_attempt_at } => {
+        Event::RenewalSet { lot: no, plan, next_attempt_at, .. } => {
             with(lot(no), json!({ "mode": plan.mode.word(), "next_attempt_at": next_attempt_at.map(at) }))
         }
         Event::LotTookEffect { lot: no }

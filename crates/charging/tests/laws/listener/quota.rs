@@ -164,7 +164,7 @@ impl Shelf {
                 }
                 self.look_at_all(at, standing).into_iter().for_each(&mut tell);
             }
-            Event::RenewalSet { lot, plan, next_attempt_at } => {
+            Event::RenewalSet { lot, plan, next_attempt_at, .. } => {
                 let lot = self.lot(*lot);
                 lot.failed_with_debt = None;
                 (lot.is_to_be_last, lot.has_wish) = (plan.mode == RenewalMode::None, true);

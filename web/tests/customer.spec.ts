@@ -194,6 +194,12 @@ test("only what can be done is offered, and a cap of all APIs is called so", asy
   await goTo(page, words, isNarrow, words.nav.notices);
   const notice = page.getByRole("listitem").filter({ hasText: words.notice.spend_cap_reached });
   await expect(notice).toContainText(words.common.allApis);
+  const reached = words.reachedCap.title.replace("{{api}}", words.common.allApis);
+  for (const place of [words.nav.why, words.nav.overview]) {
+    await goTo(page, words, isNarrow, place);
+    await expect(page.getByText(reached), place).toBeVisible();
+  }
+  await isGood(page, "the overview with a cap that is reached");
 
   // An API that is on can be switched off; one that is off cannot.
   await goTo(page, words, isNarrow, words.nav.why);

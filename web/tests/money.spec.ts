@@ -136,6 +136,31 @@ test("a package that is used up can be renewed, and each says what follows it", 
   await expect(page.getByText(new RegExp(`${before}.*03:00.*${after.replace(".", "\\.")}`))).toBeVisible();
 });
 
+test("what ends with a package is said of the one it ends with", async ({ page, words, isNarrow }) => {
+  await signUp(page, words, freshName("last"));
+  await goTo(page, words, isNarrow, words.nav.topUp);
+  await topUp(page, words);
+  await goTo(page, words, isNarrow, words.nav.packages);
+  await buyPackage(page, words);
+  await page.getByRole("button", { name: words.packages.renewal }).click();
+  await page.getByRole("radio", { name: words.renewal.modes.none }).click();
+  await page.getByRole("button", { name: words.common.save, exact: true }).click();
+  await expect(page.getByText(words.packages.ending.none)).toBeVisible();
+
+  // Another one that is left then takes it over, or does not, if something else was said about its end.
+  let renewal: Json = { pay_per_use_ends_with: 7, pay_per_use_ends_at: "2031-05-06T23:59:59.999+08:00" };
+  await changed(page, /\/v1\/account$/, (account) => {
+    const lots = account.lots as { renewal: Json }[];
+    return { ...account, lots: lots.map((lot) => ({ ...lot, renewal: { ...lot.renewal, ...renewal } })) };
+  });
+  await page.reload();
+  const [before = "", after = ""] = words.packages.ending.none_with.replace("{{lot}}", "7").split("{{at}}");
+  await expect(page.getByText(before).filter({ hasText: after }).filter({ hasText: "2031" })).toBeVisible();
+  renewal = { pay_per_use_ends_with: null, pay_per_use_ends_at: null, outlived_by: 7 };
+  await page.reload();
+  await expect(page.getByText(words.packages.ending.none_goes_on.replace("{{lot}}", "7"))).toBeVisible();
+});
+
 test("a released account that has paid is not asked to pay", async ({ page, words }) => {
   await changed(page, /\/v1\/account$/, (account) => ({ ...account, standing: "released", debt: 0 }));
   await signUp(page, words, freshName("paid"));

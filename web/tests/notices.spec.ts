@@ -10,14 +10,44 @@ import {
   isGood,
   phones,
   picture,
+  receipt,
   setAlert,
   setPackageAlert,
+  settle,
   signInOperator,
   signUp,
   test,
   topUp,
   turn,
 } from "./support";
+
+test("a notice of arrears says why, and the bill how far it goes", async ({ page, words, isNarrow }) => {
+  await signUp(page, words, freshName("owes"));
+  await goTo(page, words, isNarrow, words.nav.services);
+  await turn(page, words.services.switch.replace("{{name}}", "general-text · cn-north-4"));
+  await expect(page.getByText(words.mode.pay_per_use, { exact: true })).toBeVisible();
+  await goTo(page, words, isNarrow, words.nav.playground);
+  await page.getByLabel(words.play.choose).setInputFiles(receipt);
+  await expect(page.getByRole("region", { name: words.play.receipt.title })).toBeVisible();
+  await settle(page);
+  await settle(page);
+
+  const notice = page.getByRole("listitem").filter({ hasText: words.notice.arrears_entered }).first();
+  await expect(async () => {
+    await page.goto("/console/notices");
+    await expect(notice.getByRole("list", { name: words.noticeWhy.label })).toContainText(
+      words.finding.no_package,
+    );
+  }).toPass();
+  await isGood(page, "a notice with its reason");
+  await notice.getByRole("link", { name: words.noticeWhy.more }).click();
+  await expect(page.getByRole("heading", { level: 1, name: words.why.title })).toBeVisible();
+
+  await goTo(page, words, isNarrow, words.nav.bills);
+  const [before = ""] = words.bills.periodRunning.split("{{now}}")[0]?.split("{{to}}").slice(1) ?? [];
+  await expect(page.getByText(before.trim())).toBeVisible();
+  await expect(page.getByRole("columnheader", { name: words.bills.outstanding })).toBeVisible();
+});
 
 /** A receiver of webhooks on this machine, and the kinds of notices it was told of. */
 async function receiver() {

@@ -8,6 +8,16 @@ export interface Alerts {
   expiry_days: number;
 }
 
+/** Why something is owed, as a notice of arrears carries it. */
+export interface NoticeReason {
+  reason: string;
+  api: string;
+  region: string;
+  calls: number;
+  amount: Amount;
+  debt: Amount;
+}
+
 export interface Notice {
   no: number;
   at: Instant;

@@ -67,6 +67,20 @@ export interface Renewal {
   times?: number | null;
   next_attempt_at?: Instant | null;
   renewed_by?: number | null;
+  /** With which package pay-per-use ends, and when, if it does. */
+  pay_per_use_ends_with?: number | null;
+  pay_per_use_ends_at?: Instant | null;
+  /** Another package that is left when this one ends. */
+  outlived_by?: number | null;
+}
+
+/** A cap that refuses every further call at a price. */
+export interface ReachedCap {
+  api: string;
+  apis: string[];
+  monthly: Amount;
+  spent: Amount;
+  renews_at: Instant;
 }
 
 /** What an order would cost now. */
@@ -119,6 +133,7 @@ export interface Account {
   charges: number;
   lots: Lot[];
   subscriptions: Subscription[];
+  reached_caps: ReachedCap[];
 }
 
 export interface PriceTier {

@@ -27,8 +27,12 @@ export interface Costs {
   running_month: { month: string; usage: Amount; packages: Amount; forecast: Amount | null };
 }
 
+/** Only a final bill does not change any more. */
+export type BillState = "running" | "over" | "final";
+
 export interface BillMonth {
   month: string;
+  state: BillState;
   currency: string;
   total: Amount;
   stated: Amount;
@@ -65,6 +69,9 @@ export interface BillAdjustment {
 
 export interface Bill {
   month: string;
+  state: BillState;
+  /** When it was looked at. */
+  as_of: Instant;
   from: Instant;
   to: Instant;
   currency: string;

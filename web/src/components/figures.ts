@@ -12,6 +12,7 @@ const MONEY = [
   "coupons",
   "debt",
   "debt_paid",
+  "outstanding",
   "paid",
   "price",
   "spent",

@@ -22,7 +22,13 @@ export function useNoticeText(currency: string): (notice: Pick<Notice, "kind" | 
           ? text(`noticePace.${pace}`, named)
           : undefined;
     // Out of a release the debt was paid before: what restores it is that something is enabled again.
-    const key = kind === "restored" && raw.from === "released" ? "restored_after_release" : kind;
+    const isOwed = kind === "bill_ready" && Number(raw.outstanding) > 0;
+    const key =
+      kind === "restored" && raw.from === "released"
+        ? "restored_after_release"
+        : isOwed
+          ? "bill_ready_owed"
+          : kind;
     const next = typeof again === "string" ? text("noticeEnd.again", named) : undefined;
     return format.text([text(`noticeText.${key}`, named), after, next]);
   };

@@ -6,6 +6,7 @@ import { useGet } from "../api/queries";
 import type { Account } from "../api/types";
 import { Figure, InnerLink, Loaded, Money, Page, Section, StandingBadge } from "../components/basics";
 import { KeySection } from "../components/keys";
+import { ReachedCaps } from "../components/ReachedCaps";
 import { useFormat } from "../format";
 import { MemberSection } from "../pages/members/MemberSection";
 import { RecipientSections } from "../pages/recipients/RecipientSections";
@@ -28,6 +29,7 @@ export function AccountDetail() {
         {(data) => (
           <>
             <State account={data} />
+            <ReachedCaps account={data} isOwn={false} />
             <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
               <TopUp currency={data.currency} base={base} />
               <Adjustment currency={data.currency} base={base} />

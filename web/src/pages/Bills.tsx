@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useGet } from "../api/queries";
-import type { Bill, BillLine, BillMonth } from "../api/usage";
+import type { Bill, BillLine, BillMonth, BillState } from "../api/usage";
 import { AccountPage } from "../components/AccountPage";
 import { Empty, Figure, Loaded, Money, Section } from "../components/basics";
 import { DataTable } from "../components/DataTable";
@@ -24,8 +24,9 @@ export function Bills() {
         <Loaded query={months}>
           {(list) => {
             const running = dayOf(account.now).slice(0, 7);
-            const all = [...new Set([running, ...list.map((one) => one.month)])].sort().reverse();
-            return <Month months={all} running={running} />;
+            const states = new Map<string, BillState>([[running, "running"]]);
+            for (const one of list) states.set(one.month, one.state);
+            return <Month states={states} running={running} />;
           }}
         </Loaded>
       )}
@@ -33,10 +34,11 @@ export function Bills() {
   );
 }
 
-function Month({ months, running }: { months: string[]; running: string }) {
+function Month({ states, running }: { states: Map<string, BillState>; running: string }) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
-  const [month, setMonth] = useState(months[0] ?? running);
+  const months = [...states].sort(([one], [other]) => other.localeCompare(one));
+  const [month, setMonth] = useState(months[0]?.[0] ?? running);
   const path = `/v1/bills/${month}`;
   const bill = useGet<Bill>(path, ["account", path]);
   const language = i18n.language === "zh-CN" ? "zh-CN" : "en";
@@ -53,9 +55,10 @@ function Month({ months, running }: { months: string[]; running: string }) {
       <Group align="flex-end" justify="space-between">
         <Select
           label={t("bills.month")}
-          data={months.map((value) => ({
+          data={months.map(([value, state]) => ({
             value,
-            label: value === running ? `${format.month(value)} · ${t("bills.running")}` : format.month(value),
+            label:
+              state === "final" ? format.month(value) : `${format.month(value)} · ${t(`bills.${state}`)}`,
           }))}
           value={month}
           onChange={(value) => setMonth(value ?? month)}
@@ -94,16 +97,18 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
   const project = useProjectName();
   const rows = bill.lines.slice(0, SHOWN);
   const at = (line: BillLine) => line.hour ?? line.at ?? bill.from;
+  const period = { from: format.instant(bill.from), to: format.instant(bill.to) };
+  const lead =
+    bill.state === "running"
+      ? t("bills.periodRunning", { ...period, now: format.instant(bill.as_of) })
+      : t(bill.state === "over" ? "bills.periodOver" : "bills.period", period);
   const what = ({ kind, bill_type: type, lot = 0, renews }: BillLine) =>
     kind !== "package_refund" && typeof renews === "number"
       ? t(type === AUTO_RENEWAL ? "billLine.auto_renewal" : "billLine.renewal", { lot, renews })
       : t(`billLine.${kind}`, { lot });
   return (
     <Stack gap="lg">
-      <Section
-        title={t("bills.sum")}
-        lead={t("bills.period", { from: format.instant(bill.from), to: format.instant(bill.to) })}
-      >
+      <Section title={t("bills.sum")} lead={lead}>
         <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="lg">
           <Figure
             label={t("bills.total")}
@@ -152,6 +157,15 @@ function Shown({ bill, exportHref }: { bill: Bill; exportHref: string }) {
                   isNumber: true,
                   cell: (line) => format.money(line.amount, bill.currency),
                 },
+                ...(rows.some((line) => isPositive(line.outstanding ?? 0))
+                  ? [
+                      {
+                        label: t("bills.outstanding"),
+                        isNumber: true,
+                        cell: (line: BillLine) => format.money(line.outstanding ?? 0, bill.currency),
+                      },
+                    ]
+                  : []),
               ]}
             />
             {bill.lines.length > SHOWN && (

@@ -72,6 +72,7 @@ function Inbox(props: { notices: Notice[]; deliveries: Delivery[]; currency: str
             notices={found.toReversed().slice(0, most)}
             deliveries={props.deliveries}
             currency={props.currency}
+            isOwn
           />
           {found.length > most && (
             <Group justify="center">

@@ -8,6 +8,7 @@ import { useCatalog, useGet } from "../api/queries";
 import type { Account } from "../api/types";
 import { AccountPage } from "../components/AccountPage";
 import { Figure, Money, Note, Section } from "../components/basics";
+import { ReachedCaps } from "../components/ReachedCaps";
 import { Warnings } from "../components/Warnings";
 import { useFormat, isPositive } from "../format";
 import { PaidBy, useMembership } from "./members/PaidBy";
@@ -42,6 +43,7 @@ function Content({ account }: { account: Account }) {
     <>
       <StandingNote account={account} />
       <PaidBy currency={account.currency} />
+      <ReachedCaps account={account} />
       {isNew && <FirstSteps account={account} />}
       <Card component="section" aria-label={t("overview.money")}>
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="lg">

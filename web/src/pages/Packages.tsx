@@ -102,12 +102,23 @@ function canBeRenewed(lot: Lot, account: Account): boolean {
 function useEnding(): (lot: Lot, account: Account) => string | null {
   const { t } = useTranslation();
   const format = useFormat();
+  // Pay-per-use ends with the last package of its region that is left, if that one is not to be followed by it.
+  const none = (lot: Lot, renewal: Lot["renewal"]) => {
+    const last = renewal?.pay_per_use_ends_with ?? null;
+    const figures = {
+      lot: last ?? renewal?.outlived_by ?? lot.lot,
+      at: format.instant(renewal?.pay_per_use_ends_at ?? lot.expires_at),
+    };
+    if (last === null) return t("packages.ending.none_goes_on", figures);
+    return t(last === lot.lot ? "packages.ending.none" : "packages.ending.none_with", figures);
+  };
   return (lot, account) => {
     if (typeof lot.renewal?.renewed_by === "number") {
       return t("packages.ending.renewed", { lot: lot.renewal.renewed_by });
     }
     if (!canBeRenewed(lot, account)) return null;
     const mode = lot.renewal?.mode ?? "pay_per_use";
+    if (mode === "none") return none(lot, lot.renewal);
     if (mode !== "auto") return t(`packages.ending.${mode}`);
     const at = lot.renewal?.next_attempt_at ?? null;
     return at === null ? t("packages.ending.failed") : t("packages.ending.auto", { at: format.instant(at) });

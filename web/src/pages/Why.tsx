@@ -8,6 +8,7 @@ import type { Account } from "../api/types";
 import { AccountPage } from "../components/AccountPage";
 import { Badge, Empty, Figure, InnerLink, Loaded, Money, Section } from "../components/basics";
 import { useWord } from "../components/names";
+import { ReachedCaps } from "../components/ReachedCaps";
 import { Warnings } from "../components/Warnings";
 import { isPositive, useFormat } from "../format";
 import { isEnabled, useCure, useEvidence } from "./why/sentences";
@@ -72,6 +73,7 @@ function Found({ diagnosis, account }: { diagnosis: Diagnosis; account: Account 
       {diagnosis.corrections.map((found) => (
         <CorrectionCard key={found.evidence.at} found={found} diagnosis={diagnosis} />
       ))}
+      <ReachedCaps account={account} />
       <Warnings warnings={diagnosis.warnings} />
     </>
   );

@@ -59,7 +59,8 @@ export const notices = {
     package_expires: "{{api}} in {{region}}: {{left}} left until {{expires_at}}.",
     package_used_up: "{{api}} in {{region}}.",
     pay_per_use_instead: "{{api}} in {{region}} is charged by use, while quota is left in: {{elsewhere}}.",
-    bill_ready: "{{month}}: {{total}}, of which {{paid}} is paid.",
+    bill_ready: "{{month}}: {{total}}. Nothing of it is owed.",
+    bill_ready_owed: "{{month}}: {{total}}, of which {{outstanding}} is still owed.",
     budget_exceeded: "{{budget}} in {{month}}: {{spent}} of {{amount}} is spent, {{percent}}% and more.",
     budget_forecast: "{{budget}} in {{month}}: {{forecast}} is expected, {{amount}} was planned.",
     renewal_failed:
@@ -71,6 +72,12 @@ export const notices = {
     member_quota_reached:
       "{{member}} in {{month}}: {{spent}} beyond packages, {{used}} calls. Its further calls are refused.",
     top_up_unanswered: "{{amount}} was asked for on {{requested_at}}; the payment provider has not answered.",
+  },
+  noticeWhy: {
+    label: "Why it is owed",
+    cause: "{{reason}}: {{calls}} of {{api}} in {{region}}, {{amount}}.",
+    corrected: "The operator took money out of your balance; without that, {{amount}} less would be owed.",
+    more: "The evidence, and what to do",
   },
   noticePace: {
     mean_of_days: "That is the mean of the last whole days. The alert is for {{asked_hours}} hours.",

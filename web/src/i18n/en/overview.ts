@@ -53,6 +53,11 @@ export const overview = {
     moreWhy: "Why was I charged?",
     warnings: "Worth a look",
   },
+  reachedCap: {
+    title: "A spending cap is reached: {{api}}",
+    what: "{{spent}} of {{monthly}} is spent this month. Calls beyond packages are refused until {{at}}, unless the cap is raised or lifted.",
+    change: "See the cap",
+  },
   alert: {
     title: "Balance alert",
     lead: "Be told before the money runs out.",

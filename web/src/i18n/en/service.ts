@@ -93,6 +93,8 @@ export const service = {
       manual: "To be renewed by hand; otherwise pay-per-use follows.",
       pay_per_use: "Not renewed; pay-per-use follows.",
       none: "Not renewed; pay-per-use ends with it.",
+      none_with: "Not renewed; package #{{lot}} is left then, and pay-per-use ends with that one on {{at}}.",
+      none_goes_on: "Not renewed, but pay-per-use goes on: package #{{lot}} is left then.",
     },
     bought: "The package is yours and works at once.",
     paceEmpty: "At {{perDay}} calls a day it will be used up around {{at}}.",

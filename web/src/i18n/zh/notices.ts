@@ -62,7 +62,8 @@ export const notices: Words<typeof en> = {
     package_expires: "{{region}} 的 {{api}}：剩余 {{left}}，有效至 {{expires_at}}。",
     package_used_up: "{{region}} 的 {{api}}。",
     pay_per_use_instead: "{{region}} 的 {{api}} 按需计费，而以下位置还有次数：{{elsewhere}}。",
-    bill_ready: "{{month}}：{{total}}，其中已支付 {{paid}}。",
+    bill_ready: "{{month}}：{{total}}，没有欠款。",
+    bill_ready_owed: "{{month}}：{{total}}，其中尚欠 {{outstanding}}。",
     budget_exceeded: "{{budget}}（{{month}}）：已支出 {{spent}} / {{amount}}，达到 {{percent}}%。",
     budget_forecast: "{{budget}}（{{month}}）：预计 {{forecast}}，计划 {{amount}}。",
     renewal_failed:
@@ -73,6 +74,12 @@ export const notices: Words<typeof en> = {
     member_quota_near: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。",
     member_quota_reached: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。后续调用将被拒绝。",
     top_up_unanswered: "{{requested_at}} 申请的 {{amount}} 尚未获得支付方答复。",
+  },
+  noticeWhy: {
+    label: "欠费原因",
+    cause: "{{reason}}：{{region}} 的 {{api}} {{calls}}，共 {{amount}}。",
+    corrected: "运营方从您的余额中扣减了款项；若未扣减，欠费将减少 {{amount}}。",
+    more: "查看依据和解决办法",
   },
   noticePace: {
     mean_of_days: "每日消费取最近几个整日的平均。预警设置为 {{asked_hours}} 小时。",

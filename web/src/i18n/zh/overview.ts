@@ -56,6 +56,11 @@ export const overview: Words<typeof en> = {
     moreWhy: "为什么扣费？",
     warnings: "值得关注",
   },
+  reachedCap: {
+    title: "已达到消费限额：{{api}}",
+    what: "本月已消费 {{spent}}，限额 {{monthly}}。{{at}} 之前，套餐包之外的调用会被拒绝，除非提高或删除限额。",
+    change: "查看限额",
+  },
   alert: {
     title: "余额预警",
     lead: "在余额用完之前通知您。",

@@ -94,6 +94,8 @@ export const service: Words<typeof en> = {
       manual: "需手动续费，否则到期后按需计费。",
       pay_per_use: "不续费，到期后按需计费。",
       none: "不续费，按需计费随之停止。",
+      none_with: "不续费；届时仍有套餐包 #{{lot}}，按需计费于 {{at}} 随其停止。",
+      none_goes_on: "不续费，但按需计费继续：届时仍有套餐包 #{{lot}}。",
     },
     bought: "套餐包已购买，立即生效。",
     paceEmpty: "按每天 {{perDay}} 次计算，约在 {{at}} 用完。",

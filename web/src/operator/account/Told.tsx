@@ -23,6 +23,7 @@ export function Told({ base, currency }: { base: string; currency: string }) {
               notices={all.toReversed().slice(0, SHOWN)}
               deliveries={deliveries.data ?? []}
               currency={currency}
+              isOwn={false}
             />
           )
         }

@@ -134,8 +134,8 @@ pub use notice::{Notice, NoticeCategory, NoticeKind, PaceRule, Place, QuotaLeft,
 pub use open_hours::{OpenHour, OpenHours};
 pub use orders::{LOTS_LIMIT, NewLot, OrderOutcome};
 pub use payment_request::{
-    AUTO_TOP_UPS_A_MONTH, AutoTopUp, PaymentAnswer, RequestOutcome, TopUpOrigin, TopUpRequest, TopUpState,
-    UNANSWERED_AFTER_MS,
+    AUTO_TOP_UPS_A_MONTH, AutoTopUp, PaymentAnswer, RequestOutcome, TopUpFailure, TopUpOrigin, TopUpRequest,
+    TopUpState, UNANSWERED_AFTER_MS,
 };
 pub use pending_order::{ORDERS_LIMIT, OrderFor, OrderNo, OrderPlaced, PaidOrder, PendingOrder};
 pub use policy::{
@@ -144,7 +144,7 @@ pub use policy::{
 pub use postings::{Book, Books, Posting, postings};
 pub use quote::Quote;
 pub use refusal::{NotRefundable, Reason, Refusal};
-pub use renewal::{RENEWAL_DAYS, Renewal, RenewalMode, RenewalPlan};
+pub use renewal::{Obstacle, RENEWAL_DAYS, Renewal, RenewalMode, RenewalPlan};
 pub use topup::TopUpOutcome;
 pub use unsubscription::{Refund, Unsubscribe};
 

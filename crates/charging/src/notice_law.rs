@@ -1,7 +1,8 @@
 //! The notice law: each notice is given once, in the instant of its cause, and with the figures of that instant.
 
 use crate::{
-    Account, Event, Lot, LotNo, Money, Notice, NoticeKind, Standing, Timestamp, UsedUpThen, Violation,
+    Account, Event, Lot, LotNo, Money, Notice, NoticeKind, Obstacle, Standing, Timestamp, UsedUpThen,
+    Violation,
 };
 
 impl Account {
@@ -78,7 +79,10 @@ impl Account {
                         && self.renewal(lot.no).next_attempt_at == *next_attempt_at
                 })
             }
-            NoticeKind::PackageUsedUp { lot, then, .. } => self.is_used_up(*lot, then, at),
+            NoticeKind::PackageUsedUp { lot, then, pay_per_use_until, .. } => {
+                let until = |lot: &Lot| self.pay_per_use_until(lot, *then);
+                self.is_used_up(*lot, then, at) && self.lot(*lot).and_then(until) == *pay_per_use_until
+            }
             NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
                 let called = self.find_service(api, region).and_then(|no| self.service(no));
                 called.is_some_and(|called| !called.is_told_instead) && !elsewhere.is_empty()
@@ -101,14 +105,28 @@ impl Account {
                     told.is_none_or(|told| !told.is_forecast_told)
                 })
             }
-            NoticeKind::RenewalFailed { lot, cash, next_attempt_at, left, expires_at, then, .. } => {
+            NoticeKind::RenewalFailed {
+                lot,
+                obstacle,
+                price,
+                cash,
+                next_attempt_at,
+                left,
+                expires_at,
+                then,
+                ..
+            } => {
                 let ends = |lot: &Lot| (lot.left(), lot.expires_at, self.after_end(lot));
                 *cash == self.cash()
                     && self.lot(*lot).map(ends) == Some((*left, *expires_at, *then))
                     && *next_attempt_at == self.renewal(*lot).next_attempt_at
-                    && self.is_failure_news(*lot, *next_attempt_at)
+                    && self.is_failure_news(*lot, *obstacle, *next_attempt_at)
+                    && price.is_none() == (*obstacle == Obstacle::NotOnOffer)
             }
-            NoticeKind::Renewed { lot, new_lot, .. } => self.renewed_by(*lot) == Some(*new_lot),
+            NoticeKind::Renewed { lot, new_lot, next_attempt_at, .. } => {
+                let is_next = *next_attempt_at == self.renewal(*new_lot).next_attempt_at;
+                self.renewed_by(*lot) == Some(*new_lot) && is_next
+            }
             NoticeKind::SpendCapReached { api, cap, .. } => {
                 let caps = self.spend_caps().iter();
                 let mut same = caps.filter(|own| own.name() == api.as_str() && own.monthly == *cap);

@@ -12,8 +12,8 @@ use std::cmp::Ordering;
 
 use crate::arming::is_a_day_after;
 use crate::{
-    Account, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, RenewalMode, ServiceNo, Source,
-    Standing, SubscriptionMode, Timestamp, UsedUpThen,
+    Account, Context, Draws, HOUR_MS, Lot, LotNo, NoticeKind, QuotaLeft, Recorded, RenewalMode, ServiceNo,
+    Source, Standing, SubscriptionMode, Timestamp, UsedUpThen,
 };
 
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -90,7 +90,9 @@ impl Account {
             let threshold = lot.low_line;
             NoticeKind::PackageLow { lot: no, api, region, left, granted, threshold }
         } else {
-            NoticeKind::PackageUsedUp { lot: no, api, region, then: self.after_lot(lot, at) }
+            let then = self.after_lot(lot, at);
+            let pay_per_use_until = self.pay_per_use_until(lot, then);
+            NoticeKind::PackageUsedUp { lot: no, api, region, then, pay_per_use_until }
         };
         self.notify(at, kind, out);
     }
@@ -108,6 +110,11 @@ impl Account {
             Some(SubscriptionMode::PayPerUse) if !is_frozen => UsedUpThen::PayPerUse,
             _ => UsedUpThen::Refused,
         }
+    }
+
+    /// When pay-per-use ends, where it meets the calls of a lot that is used up.
+    pub(crate) fn pay_per_use_until(&self, lot: &Lot, then: UsedUpThen) -> Option<Timestamp> {
+        self.pay_per_use_ends_at(lot.service).filter(|_| then == UsedUpThen::PayPerUse)
     }
 
     /// What meets the calls of a lot once its validity is over, as things stand.
@@ -181,7 +188,7 @@ impl Account {
     }
 
     /// Tells of lots that expire soon.
-    pub(crate) fn notify_expiring(&mut self, at: Timestamp, out: &mut Vec<Recorded>) {
+    pub(crate) fn notify_expiring(&mut self, context: Context<'_>, at: Timestamp, out: &mut Vec<Recorded>) {
         let due: Vec<(LotNo, u8)> = self
             .usable_lots()
             .filter_map(|lot| Some((lot.no, self.next_expiry_notice(lot)?)))
@@ -201,6 +208,7 @@ impl Account {
                 expires_at: lot.expires_at,
                 then: self.after_end(lot),
                 next_attempt_at: self.renewal(no).next_attempt_at,
+                is_renewable: self.renewal_price(context, lot, at).is_some(),
             };
             self.notify(at, kind, out);
         }

@@ -100,11 +100,24 @@ pub struct Renewal {
 
 /// What stands in the way of a renewal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) enum Obstacle {
+pub enum Obstacle {
     /// Something is owed.
     Debt,
-    /// The price is more than what there is, or it is not on offer any more.
+    /// The price is more than what there is.
     Price,
+    /// It is not on offer any more.
+    NotOnOffer,
+}
+
+impl Obstacle {
+    /// One word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Obstacle::Debt => "debt",
+            Obstacle::Price => "price",
+            Obstacle::NotOnOffer => "not_on_offer",
+        }
+    }
 }
 
 /// Who asks for a renewal.
@@ -339,14 +352,19 @@ impl Account {
         let key = if let Asked::ByHand(key) = asked { key } else { None };
         let (api, region) = (order.api.clone(), order.region.clone());
         let plan = self.renewal(no).plan;
-        let plan = if matches!(asked, Asked::ByItself) { plan.once_more() } else { plan };
+        let is_automatic = matches!(asked, Asked::ByItself);
+        let plan = if is_automatic { plan.once_more() } else { plan };
         let outcome = self.place_order(context, order, coupons, key, now, out)?;
         if plan.mode != RenewalMode::default() {
             let (lot, next_attempt_at) = (outcome.lot, self.first_attempt(plan, expires_at, now));
             self.emit(now, Event::RenewalSet { lot, plan, next_attempt_at, left_by: None }, out);
         }
-        let price = self.lot(outcome.lot).map_or(Money::ZERO, |lot| lot.price);
-        self.notify(now, NoticeKind::Renewed { lot: no, new_lot: outcome.lot, api, region, price }, out);
+        let new_lot = outcome.lot;
+        let price = self.lot(new_lot).map_or(Money::ZERO, |lot| lot.price);
+        let next_attempt_at = self.renewal(new_lot).next_attempt_at;
+        let kind =
+            NoticeKind::Renewed { lot: no, new_lot, api, region, price, is_automatic, next_attempt_at };
+        self.notify(now, kind, out);
         Ok(outcome)
     }
 
@@ -384,17 +402,19 @@ impl Account {
         let Some(of_lot) = self.lot(lot) else { return };
         let Some(service) = self.service(of_lot.service) else { return };
         let (api, region) = (service.api.clone(), service.region.clone());
-        let offer = self.offer_for(context, &api, of_lot.granted, at);
-        let price = offer.map_or(of_lot.price, |offer| offer.price);
+        let price = self.renewal_price(context, of_lot, at);
+        let obstacle = self.obstacle(price);
         let next_attempt_at = self.next_attempt(at, of_lot.expires_at);
         self.emit(at, Event::RenewalAttempted { lot, next_attempt_at }, out);
-        let Some(of_lot) = self.lot(lot).filter(|_| self.is_failure_news(lot, next_attempt_at)) else {
+        let Some(of_lot) = self.lot(lot).filter(|_| self.is_failure_news(lot, obstacle, next_attempt_at))
+        else {
             return;
         };
         let kind = NoticeKind::RenewalFailed {
             lot,
             api,
             region,
+            obstacle,
             price,
             cash: self.cash(),
             next_attempt_at,
@@ -407,18 +427,33 @@ impl Account {
 
     /// A failure is told the first time, the last time, and when something else stands in the way than was told: who did
     /// nothing about it yesterday is not told the same today.
-    pub(crate) fn is_failure_news(&self, lot: LotNo, next_attempt_at: Option<Timestamp>) -> bool {
-        next_attempt_at.is_none() || self.renewal(lot).told_of != Some(self.obstacle())
+    pub(crate) fn is_failure_news(
+        &self,
+        lot: LotNo,
+        obstacle: Obstacle,
+        next_attempt_at: Option<Timestamp>,
+    ) -> bool {
+        next_attempt_at.is_none() || self.renewal(lot).told_of != Some(obstacle)
     }
 
-    fn obstacle(&self) -> Obstacle {
-        if self.is_in_arrears() { Obstacle::Debt } else { Obstacle::Price }
+    /// What another period of a lot costs at the instant; none if it is not on offer, or cannot be renewed at all.
+    pub(crate) fn renewal_price(&self, context: Context<'_>, lot: &Lot, at: Timestamp) -> Option<Money> {
+        let service = self.service(lot.service).filter(|_| lot.source == Source::Package)?;
+        let offer = self.offer_for(context, &service.api, lot.granted, at).ok()?;
+        Some(offer.price)
+    }
+
+    fn obstacle(&self, price: Option<Money>) -> Obstacle {
+        match price {
+            None => Obstacle::NotOnOffer,
+            Some(_) if self.is_in_arrears() => Obstacle::Debt,
+            Some(_) => Obstacle::Price,
+        }
     }
 
     pub(crate) fn apply_renewal_told(&mut self, notice: &NoticeKind) {
-        let NoticeKind::RenewalFailed { lot, .. } = notice else { return };
-        let obstacle = self.obstacle();
-        self.apply_renewal(*lot, |renewal| renewal.told_of = Some(obstacle));
+        let NoticeKind::RenewalFailed { lot, obstacle, .. } = notice else { return };
+        self.apply_renewal(*lot, |renewal| renewal.told_of = Some(*obstacle));
     }
 
     /// A package ended that was not renewed: one that was to be the last takes pay-per-use with it, or leaves that to the
@@ -460,6 +495,13 @@ impl Account {
         let Some(last) = self.outlived_by(no) else { return Some(lot) };
         let is_none = self.renewal(last.no).plan.mode == RenewalMode::None;
         (is_none || self.takes_wish(last)).then_some(last)
+    }
+
+    /// When pay-per-use of a service ends first with one of its packages, as things stand, if it does.
+    pub(crate) fn pay_per_use_ends_at(&self, service: ServiceNo) -> Option<Timestamp> {
+        let of_service = |renewal: &&Renewal| self.lot(renewal.lot).is_some_and(|lot| lot.service == service);
+        let renewals = self.cold.renewals.values().filter(of_service);
+        renewals.filter_map(|renewal| Some(self.pay_per_use_ends_with(renewal.lot)?.expires_at)).min()
     }
 
     /// The last lot of the same API and region that has quota left when a lot has ended, as things stand.

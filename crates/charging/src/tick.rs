@@ -91,7 +91,7 @@ impl Account {
             self.expire_orders(at, out);
             self.move_renewals(context, at, out);
             self.advance_standing(at, out);
-            self.notify_expiring(at, out);
+            self.notify_expiring(context, at, out);
             self.notify_dunning(at, out);
             self.close_months(at, out);
             self.retry_top_up(at, out);

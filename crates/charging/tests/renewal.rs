@@ -3,7 +3,9 @@
 
 mod common;
 
-use charging::{Context, CouponChoice, LotNo, Policies, RenewalMode, RenewalPlan, Zone};
+use charging::{
+    Context, CouponChoice, Event, LotNo, NoticeKind, Obstacle, Policies, RenewalMode, RenewalPlan, Zone,
+};
 
 use common::{Shop, at, catalog, money, name, version};
 
@@ -48,4 +50,34 @@ fn a_renewal_comes_back_to_the_31st() {
 fn a_yearly_package_comes_back_to_the_leap_day() {
     let years = ["2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"];
     assert_eq!(ends("2024-02-29", 12, 3, false), years);
+}
+
+/// What is taken off sale cannot be renewed, whatever is paid in: the notices say that, and not that money is missing.
+#[test]
+fn what_is_not_on_offer_any_more_is_told_so() {
+    let start = at("2026-01-31 09:00:00");
+    let mut catalog = catalog(vec![version(1, &[(0, "0.05")])], Some(("1", 1)));
+    catalog.listings[0].on_sale_until = Some(start.plus_days(1));
+    let mut shop = Shop::with(catalog, Policies::presets(), "intl", Zone::BEIJING, start);
+    let Shop { catalog, policies, account, journal: out, .. } = &mut shop;
+    let context = Context { catalog, policies };
+    account.top_up(context, money("100"), None, start, out).unwrap();
+    let order = (&name("general-text"), &name("north"), 10);
+    account.buy_package(context, order, CouponChoice::None, None, start, out).unwrap();
+    account.set_renewal(context, LotNo(0), RenewalPlan::new(RenewalMode::Auto, 7), start, out).unwrap();
+    account.tick(context, start.plus_days(40), out);
+    let mut told = Vec::new();
+    for recorded in out.iter() {
+        let Event::Noticed { notice } = &recorded.event else { continue };
+        match &notice.kind {
+            NoticeKind::RenewalFailed { obstacle, price, next_attempt_at, .. } => {
+                told.push((*obstacle == Obstacle::NotOnOffer && price.is_none(), next_attempt_at.is_some()));
+            }
+            NoticeKind::PackageExpires { is_renewable, .. } => assert!(!is_renewable),
+            _ => {}
+        }
+    }
+    assert_eq!(told, [(true, true), (true, false)], "the first attempt and the last");
+    assert_eq!(account.cash(), money("99"));
+    assert_eq!(shop.replayed(), shop.account);
 }

@@ -53,10 +53,12 @@ fn refused(problem: ClockError) -> Failure {
     Failure::of(code).saying(problem.to_string())
 }
 
-/// Goes the whole way, from one due instant to the next; a way that was cut off begins once more where it stands.
+/// Goes the whole way, from one due instant to the next; a way that was cut off begins once more where it stands. What was
+/// asked of the payment provider before has its answer before time moves.
 async fn go(app: &Arc<App>, advance: Advance, is_resumed: bool) -> Result<(), Failure> {
     let mut asked = HashSet::new();
     let mut here = is_resumed.then(|| app.clock.now());
+    let _ = app.stopping.run_until_cancelled(app.payments.settle(app, &mut asked)).await;
     while !app.stopping.is_cancelled() {
         let now = app.clock.now();
         let due = || crate::notify::next_due(app).filter(|due| *due > now && *due < advance.until());

@@ -198,11 +198,11 @@ fn suggest<'a>(offers: impl Iterator<Item = &'a Offer> + Clone, usage: &Usage) -
     cheapest.filter(|_| !offers.clone().any(is_cheaper))
 }
 
-/// How many calls cost as much as the package, rounded up.
+/// How many calls cost more than the package.
 fn pays_off_from(offer: &Offer, units: u64, amount: Money) -> Option<u64> {
     let amount = u128::try_from(amount.e8()).ok().filter(|amount| *amount > 0)?;
     let price = u128::try_from(offer.price.e8()).ok()?;
-    let calls = (price * u128::from(units)).div_ceil(amount);
+    let calls = price * u128::from(units) / amount + 1;
     u64::try_from(calls).ok().filter(|calls| *calls <= offer.calls)
 }
 
@@ -261,14 +261,14 @@ mod tests {
         let offers = [offer(1_000, "40"), offer(10_000, "350"), offer(100_000, "3000")];
         // Calls at 0.05: size and count of the package, cost, saved, from when on it pays off.
         for (units, amount, expected) in [
-            (30, "1.50", (1_000, 1, "40.00", "0.00", Some(800))),
-            (800, "40.00", (1_000, 1, "40.00", "0.00", Some(800))),
-            (801, "40.05", (1_000, 1, "40.00", "0.05", Some(800))),
-            (1_200, "60.00", (1_000, 1, "50.00", "10.00", Some(800))),
-            (5_000, "250.00", (1_000, 5, "200.00", "50.00", Some(800))),
-            (9_000, "450.00", (10_000, 1, "350.00", "100.00", Some(7_000))),
-            (95_000, "4750.00", (100_000, 1, "3000.00", "1750.00", Some(60_000))),
-            (300_000, "15000.00", (100_000, 3, "9000.00", "6000.00", Some(60_000))),
+            (30, "1.50", (1_000, 1, "40.00", "0.00", Some(801))),
+            (800, "40.00", (1_000, 1, "40.00", "0.00", Some(801))),
+            (801, "40.05", (1_000, 1, "40.00", "0.05", Some(801))),
+            (1_200, "60.00", (1_000, 1, "50.00", "10.00", Some(801))),
+            (5_000, "250.00", (1_000, 5, "200.00", "50.00", Some(801))),
+            (9_000, "450.00", (10_000, 1, "350.00", "100.00", Some(7_001))),
+            (95_000, "4750.00", (100_000, 1, "3000.00", "1750.00", Some(60_001))),
+            (300_000, "15000.00", (100_000, 3, "9000.00", "6000.00", Some(60_001))),
         ] {
             let way = suggest(offers.iter(), &flat(units, amount)).unwrap();
             let found =
@@ -287,9 +287,9 @@ mod tests {
             Some((way.calls, way.count, way.saved.to_string(), way.pays_off_from))
         };
         let offers = [offer(1, "0.01"), offer(1_000, "40")];
-        assert_eq!(found(&offers, 130, "6.50"), Some((1_000, 1, "0.00".into(), Some(800))));
+        assert_eq!(found(&offers, 130, "6.50"), Some((1_000, 1, "0.00".into(), Some(801))));
         assert_eq!(found(&offers, 9, "0.45"), Some((1, 9, "0.36".into(), Some(1))));
-        assert_eq!(found(&offers, 5_000, "250"), Some((1_000, 5, "50.00".into(), Some(800))));
+        assert_eq!(found(&offers, 5_000, "250"), Some((1_000, 5, "50.00".into(), Some(801))));
         // Of the largest size there may be more; but not any number.
         assert_eq!(found(&offers[..1], 100, "5"), Some((1, 100, "4.00".into(), Some(1))));
         assert_eq!(found(&offers[..1], 130, "6.50"), None);

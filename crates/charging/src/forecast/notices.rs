@@ -49,6 +49,12 @@ impl Account {
             NoticeKind::PackageExpires { days, api, region, left, .. } => {
                 format!("{} of {api} in {region} expire in {}", calls(*left), in_days(*days))
             }
+            NoticeKind::PackageUsedUp { api, region, pay_per_use_until: Some(until), .. } => {
+                let until = at(*until);
+                format!(
+                    "a package of {api} in {region} is used up; calls are charged until {until}, and then refused"
+                )
+            }
             NoticeKind::PackageUsedUp { api, region, .. } => {
                 format!("a package of {api} in {region} is used up")
             }
@@ -64,7 +70,11 @@ impl Account {
             NoticeKind::BudgetForecast { budget, forecast, .. } => {
                 format!("the budget {budget} will be exceeded with {}", amount(*forecast))
             }
-            NoticeKind::RenewalFailed { api, region, price, cash, expires_at, .. } => format!(
+            NoticeKind::RenewalFailed { api, region, price: None, expires_at, .. } => format!(
+                "a package of {api} in {region}, which ends at {}, could not be renewed: it is not on offer any more",
+                at(*expires_at)
+            ),
+            NoticeKind::RenewalFailed { api, region, price: Some(price), cash, expires_at, .. } => format!(
                 "a package of {api} in {region}, which ends at {}, could not be renewed for {}, with {} in cash",
                 at(*expires_at),
                 amount(*price),

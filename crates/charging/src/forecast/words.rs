@@ -2,7 +2,7 @@
 
 use super::Forecast;
 use crate::wording::{amount, calls, name_of, when};
-use crate::{Account, Alert, Event, HOUR_MS, LotNo, Money, Standing};
+use crate::{Account, Alert, Event, HOUR_MS, LotNo, Money, RenewalMode, Standing, SubscriptionMode};
 
 /// The name of the event's variant.
 pub(super) fn variant_name(event: &Event) -> String {
@@ -98,13 +98,35 @@ impl Account {
                 format!("{} is to be renewed at {}.", self.lot_name(*lot), when(*at, self.zone))
             }
             Event::RenewalSet { lot, plan, .. } => {
-                format!("{} is to end with the renewal mode {}.", self.lot_name(*lot), plan.mode.word())
+                let (name, mode) = (self.lot_name(*lot), plan.mode.word());
+                match plan.mode {
+                    RenewalMode::Auto => {
+                        format!("{name} is to be renewed by itself ({mode}), but not before it ends.")
+                    }
+                    RenewalMode::Manual => format!("{name} is to be renewed by hand ({mode})."),
+                    RenewalMode::PayPerUse => format!("{name}: when it ends, calls are charged ({mode})."),
+                    RenewalMode::None => {
+                        format!("{name}: when it ends, pay-per-use is to end with it ({mode}).")
+                    }
+                }
+            }
+            Event::Subscribed { service, mode } => {
+                let place =
+                    self.service(*service).map_or(String::new(), |of| format!("{} in {}", of.api, of.region));
+                match mode {
+                    SubscriptionMode::PayPerUse => format!("Pay-per-use of {place} is on."),
+                    SubscriptionMode::PackageOnly => {
+                        format!(
+                            "Pay-per-use of {place} ends: calls beyond packages are refused from then on."
+                        )
+                    }
+                }
             }
             Event::RenewalAttempted { lot, .. } => {
                 format!("{} cannot be renewed.", self.lot_name(*lot))
             }
             Event::RenewalEnded { lot } => {
-                format!("{} was to be the last, and ends.", self.lot_name(*lot))
+                format!("{} is over, and was to be the last.", self.lot_name(*lot))
             }
             Event::TopUpRequested { amount: money, .. } => {
                 format!("{} is asked for from the payment provider.", amount(*money))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NoticeCategory, PaceRule, Place, QuotaLeft, ReleaseRule, UsedUpThen};
-use crate::{LotNo, MemberQuota, Money, Month, Name, Standing, Timestamp};
+use crate::{LotNo, MemberQuota, Money, Month, Name, Obstacle, Standing, Timestamp, TopUpFailure};
 
 /// What is told, with the figures of that instant.
 ///
@@ -132,6 +132,8 @@ pub enum NoticeKind {
         then: UsedUpThen,
         /// When its renewal, which has failed, is tried again, if it is.
         next_attempt_at: Option<Timestamp>,
+        /// True if it can be renewed: it was bought, and is still on offer.
+        is_renewable: bool,
     },
     /// A lot was used up.
     PackageUsedUp {
@@ -143,6 +145,8 @@ pub enum NoticeKind {
         region: Name,
         /// What meets the calls from now on.
         then: UsedUpThen,
+        /// When pay-per-use ends, if it meets the calls until the end of a package that is to be the last.
+        pay_per_use_until: Option<Timestamp>,
     },
     /// A call was charged at a price while packages elsewhere have quota left: three of the five reasons the page
     /// names for arrears, before they come to that.
@@ -199,8 +203,10 @@ pub enum NoticeKind {
         api: Name,
         /// The region.
         region: Name,
-        /// The price of the renewal.
-        price: Money,
+        /// What stood in the way.
+        obstacle: Obstacle,
+        /// The price of the renewal; none if it is not on offer.
+        price: Option<Money>,
         /// The cash there was.
         cash: Money,
         /// When it is tried again, if it is.
@@ -224,6 +230,10 @@ pub enum NoticeKind {
         region: Name,
         /// What was paid.
         price: Money,
+        /// True if it was renewed by itself.
+        is_automatic: bool,
+        /// When the lot that follows is renewed by itself, if it is to be.
+        next_attempt_at: Option<Timestamp>,
     },
     /// A call was refused, or the last one met, because a spending cap was reached.
     SpendCapReached {
@@ -240,10 +250,12 @@ pub enum NoticeKind {
     TopUpFailed {
         /// The rule.
         rule: Name,
-        /// How much was asked for.
+        /// How much was asked for, or was to be.
         amount: Money,
-        /// Why, in the payment provider's words.
-        detail: String,
+        /// Why.
+        why: TopUpFailure,
+        /// When it is asked for again, if it is.
+        retry_at: Option<Timestamp>,
     },
     /// The payment provider has not answered a request for a day.
     TopUpUnanswered {

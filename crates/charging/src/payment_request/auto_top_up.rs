@@ -4,7 +4,8 @@
 //! an amount is asked for, one request at a time, and within a month at most so much, and so often. The amount is at
 //! least the level, and where more than it is missing up to the level, what is missing is asked for: else a small amount
 //! would be asked for again and again, within seconds. A request that is declined is made again after 1, 6 and 24 hours;
-//! then the rule waits until the balance has been above the level again.
+//! then the rule waits until the balance has been above the level again. Of that series the first failure is told and the
+//! last.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,40 @@ const AGAIN_AFTER_HOURS: [i64; 3] = [1, 6, 24];
 pub const AUTO_TOP_UPS_A_MONTH: u32 = 100;
 /// What the notices call the rule.
 const RULE_NAME: &str = "auto-top-up";
+
+/// Why an automatic top-up brought no money.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum TopUpFailure {
+    /// The payment provider declined.
+    Declined {
+        /// Its words.
+        detail: String,
+    },
+    /// The rule's limit of the month leaves no room for another one: it was not asked for.
+    MonthlyLimit {
+        /// The limit.
+        limit: Money,
+    },
+    /// The rule has asked as often as it may in a month: it was not asked for.
+    TimesInMonth {
+        /// How often that is.
+        most: u32,
+    },
+    /// The books can take in no more: it was not asked for.
+    BooksFull,
+}
+
+impl TopUpFailure {
+    /// One word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            TopUpFailure::Declined { .. } => "declined",
+            TopUpFailure::MonthlyLimit { .. } => "monthly_limit",
+            TopUpFailure::TimesInMonth { .. } => "times_in_month",
+            TopUpFailure::BooksFull => "books_full",
+        }
+    }
+}
 
 /// When to ask for how much.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -122,15 +157,30 @@ impl Account {
         Some(now.plus_ms(hours * HOUR_MS))
     }
 
-    pub(super) fn tell_top_up_failed(
+    /// A request of the rule was declined, for which it asks again or not.
+    pub(super) fn tell_declined(
         &mut self,
         amount: Money,
         detail: String,
+        retry_at: Option<Timestamp>,
+        at: Timestamp,
+        out: &mut Vec<Recorded>,
+    ) {
+        if self.cold.requests.declined <= 1 || retry_at.is_none() {
+            self.tell_top_up_failed(amount, TopUpFailure::Declined { detail }, retry_at, at, out);
+        }
+    }
+
+    fn tell_top_up_failed(
+        &mut self,
+        amount: Money,
+        why: TopUpFailure,
+        retry_at: Option<Timestamp>,
         at: Timestamp,
         out: &mut Vec<Recorded>,
     ) {
         if let Ok(rule) = Name::new(RULE_NAME) {
-            self.notify(at, NoticeKind::TopUpFailed { rule, amount, detail }, out);
+            self.notify(at, NoticeKind::TopUpFailed { rule, amount, why, retry_at }, out);
         }
     }
 
@@ -159,12 +209,12 @@ impl Account {
         if was_told {
             return;
         }
-        let detail = match amount {
-            None => "the rule's limit for this month is reached",
-            Some(_) if !is_within_month => "the rule has asked as often as it may this month",
-            Some(_) => "the books can take in no more",
+        let why = match amount {
+            None => TopUpFailure::MonthlyLimit { limit: rule.monthly_limit.unwrap_or(Money::LIMIT) },
+            Some(_) if !is_within_month => TopUpFailure::TimesInMonth { most: AUTO_TOP_UPS_A_MONTH },
+            Some(_) => TopUpFailure::BooksFull,
         };
-        self.tell_top_up_failed(rule.amount, detail.to_owned(), at, out);
+        self.tell_top_up_failed(rule.amount, why, retry_at, at, out);
     }
 
     /// The rule asks again where that is due.

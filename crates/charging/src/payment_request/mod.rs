@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use auto_top_up::{AUTO_TOP_UPS_A_MONTH, AutoTopUp};
+pub use auto_top_up::{AUTO_TOP_UPS_A_MONTH, AutoTopUp, TopUpFailure};
 
 use crate::keys::{Key, KeyUse};
 use crate::{
@@ -225,7 +225,7 @@ impl Account {
                 let resolved = Event::TopUpResolved { no, is_paid: false, retry_at, detail: detail.clone() };
                 self.emit(now, resolved, out);
                 if origin == TopUpOrigin::Auto {
-                    self.tell_top_up_failed(amount, detail, now, out);
+                    self.tell_declined(amount, detail, retry_at, now, out);
                 }
                 Ok(None)
             }

@@ -97,7 +97,9 @@ impl Refusal {
             }
             Reason::TooMany { .. } => "Wait until some of them are over.".into(),
             Reason::UnknownTopUp { .. } => "Use the number of a top-up that was asked for.".into(),
-            Reason::AmountOutOfRange => "Use an amount above zero and within the limit of the books.".into(),
+            Reason::AmountOutOfRange => {
+                format!("Use an amount above zero, or zero where nothing is meant by it, of at most {}.", Money::LIMIT)
+            }
             Reason::InvalidLot => format!("Give a number of calls from 1 to {LOT_UNITS_LIMIT}."),
             Reason::EndsInPast { now, zone, .. } => {
                 format!("Give an end after {}: that is the time now.", now.in_zone(*zone))
@@ -220,7 +222,7 @@ impl fmt::Display for Refusal {
                 write!(f, "there are {limit} already, which is the most there can be")
             }
             Reason::UnknownTopUp { no } => write!(f, "top-up {no} was never asked for"),
-            Reason::AmountOutOfRange => write!(f, "the amount is not positive, or too large"),
+            Reason::AmountOutOfRange => write!(f, "the amount is out of range"),
             Reason::InvalidLot => write!(f, "a lot has 1 to {LOT_UNITS_LIMIT} units"),
             Reason::EndsInPast { end, zone, .. } => {
                 write!(f, "its end, {}, is past", end.in_zone(*zone))

@@ -1,6 +1,6 @@
 //! Notices in words.
 
-use charging::{Notice, NoticeKind, Place, QuotaLeft, UsedUpThen};
+use charging::{Notice, NoticeKind, Place, QuotaLeft, TopUpFailure, UsedUpThen};
 
 use super::words::text;
 
@@ -62,21 +62,35 @@ fn told(kind: &NoticeKind) -> String {
             "lot {} of {api} in {region}: {left} of {granted} calls left, threshold {threshold}",
             lot.0 + 1
         ),
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => {
+        NoticeKind::PackageExpires {
+            days,
+            lot,
+            api,
+            region,
+            left,
+            expires_at,
+            then,
+            next_attempt_at,
+            is_renewable,
+        } => {
             let again =
                 next_attempt_at.map_or(String::new(), |at| format!("; renewal again at {}", text(at)));
+            let never = if *is_renewable { "" } else { "; it cannot be renewed" };
             format!(
-                "lot {} of {api} in {region} expires in {}, at {}, with {left} calls left; {}{again}",
+                "lot {} of {api} in {region} expires in {}, at {}, with {left} calls left; {}{again}{never}",
                 lot.0 + 1,
                 in_days(*days),
                 text(*expires_at),
                 after_end(then)
             )
         }
-        NoticeKind::PackageUsedUp { lot, api, region, then } => {
+        NoticeKind::PackageUsedUp { lot, api, region, then, pay_per_use_until } => {
             let then = match then {
                 UsedUpThen::NextLot { lot } => format!("lot {} comes next", lot.0 + 1),
-                UsedUpThen::PayPerUse => "pay-per-use comes next".into(),
+                UsedUpThen::PayPerUse => match pay_per_use_until {
+                    Some(until) => format!("pay-per-use comes next, until {}", text(*until)),
+                    None => "pay-per-use comes next".into(),
+                },
                 UsedUpThen::Refused => "calls are refused from now on".into(),
             };
             format!("lot {} of {api} in {region} is used up; {then}", lot.0 + 1)
@@ -102,6 +116,7 @@ fn told(kind: &NoticeKind) -> String {
             lot,
             api,
             region,
+            obstacle,
             price,
             cash,
             next_attempt_at,
@@ -111,22 +126,35 @@ fn told(kind: &NoticeKind) -> String {
         } => {
             let next =
                 next_attempt_at.map_or("not tried again".into(), |at| format!("again at {}", text(at)));
+            let price = price.map_or(String::new(), |price| format!(" for {price}"));
             format!(
-                "lot {} of {api} in {region} was not renewed for {price}: {cash} in cash; {next}; it ends at {} with \
+                "lot {} of {api} in {region} was not renewed{price} ({}): {cash} in cash; {next}; it ends at {} with \
                  {left} calls left; {}",
                 lot.0 + 1,
+                obstacle.word(),
                 text(*expires_at),
                 after_end(then)
             )
         }
-        NoticeKind::Renewed { lot, new_lot, api, region, price } => {
-            format!("lot {} of {api} in {region} was renewed by lot {} for {price}", lot.0 + 1, new_lot.0 + 1)
+        NoticeKind::Renewed { lot, new_lot, api, region, price, is_automatic, next_attempt_at } => {
+            let how = if *is_automatic { "by itself" } else { "by hand" };
+            let again =
+                next_attempt_at.map_or(String::new(), |at| format!(", which is renewed at {}", text(at)));
+            let (lot, new) = (lot.0 + 1, new_lot.0 + 1);
+            format!("lot {lot} of {api} in {region} was renewed {how} for {price} by lot {new}{again}")
         }
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
             format!("the cap of {cap} for {api} in {month} is reached: {spent} is spent")
         }
-        NoticeKind::TopUpFailed { rule, amount, detail } => {
-            format!("{rule}: {amount} did not come ({detail})")
+        NoticeKind::TopUpFailed { rule, amount, why, retry_at } => {
+            let why = match why {
+                TopUpFailure::Declined { detail } => format!("declined: {detail}"),
+                TopUpFailure::MonthlyLimit { limit } => format!("no more than {limit} in a month"),
+                TopUpFailure::TimesInMonth { most } => format!("no more than {most} times in a month"),
+                TopUpFailure::BooksFull => "the books are full".into(),
+            };
+            let again = retry_at.map_or("not asked again".into(), |at| format!("again at {}", text(at)));
+            format!("{rule}: {amount} did not come ({why}); {again}")
         }
         NoticeKind::MemberQuotaNear { member, month, spent, used, .. } => {
             format!("{member} has used most of its quota of {month}: {spent} and {used} units")

@@ -317,6 +317,15 @@ impl Directory {
         one(&self.connection.lock(), &query, [id], rows::account)
     }
 
+    /// The account that pays for one as its member, if it is one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn master_of(&self, id: &str) -> Result<Option<AccountRow>, DirectoryError> {
+        let master = self.account_by_id(id)?.and_then(|row| row.master_id);
+        master.map_or(Ok(None), |master| self.account_by_id(&master))
+    }
+
     /// All accounts, in order of creation.
     ///
     /// # Errors

@@ -114,14 +114,16 @@ fn money(account: &Value) -> Vec<String> {
     if has_coupons {
         rows.push(row(("in coupons beside it", "coupons")));
     }
-    if field(account, "general_coupons").parse().is_ok_and(Money::is_positive) {
+    // A coupon that has ended may still pay for hours that began before.
+    if field(account, "balance_for_alerts") != field(account, "available") {
         rows.push(row(("with coupons for anything", "balance_for_alerts")));
     }
     rows
 }
 
 fn packages(account: &Value) -> Vec<String> {
-    let has_ended = |lot: &&Value| matches!(lot["state"].as_str(), Some("expired" | "used_up"));
+    let has_ended =
+        |lot: &&Value| matches!(lot["state"].as_str(), Some("expired" | "used_up" | "unsubscribed"));
     let mut lines: Vec<String> = items(account, "lots").filter(|lot| !has_ended(lot)).map(package).collect();
     let ended = items(account, "lots").filter(has_ended).count();
     match (lines.is_empty(), ended) {
@@ -129,7 +131,7 @@ fn packages(account: &Value) -> Vec<String> {
         (_, 0) => {}
         (_, ended) => {
             let list = format!("inkmeter package list {}", field(account, "name"));
-            lines.push(format!("  {ended} used up or expired: {list}"));
+            lines.push(format!("  {ended} used up, expired or given back: {list}"));
         }
     }
     lines
@@ -169,10 +171,17 @@ fn subscriptions(account: &Value) -> Vec<String> {
             Some("package_only") => "packages only: calls beyond them are refused",
             _ => "pay-per-use beyond packages",
         };
-        format!("  {place:<32} {mode}, since {}", minute(&field(subscription, "since")))
+        format!("  {place:<32} {mode}; enabled {}", minute(&field(subscription, "since")))
     };
     let lines: Vec<String> = items(account, "subscriptions").map(line).collect();
     let has_calls = |lot: &Value| lot["remaining"].as_u64().is_some_and(|left| left > 0);
+    if !account["master"].is_null() {
+        let master = field(account, "master");
+        return vec![
+            format!("  what its master, {master}, has enabled, which pays for its calls:"),
+            format!("  inkmeter account show {master}; what it may use: inkmeter member list {master}"),
+        ];
+    }
     match (lines.is_empty(), items(account, "lots").any(has_calls)) {
         (false, _) => lines,
         (true, true) => vec!["  nothing: calls are met by packages alone".into()],

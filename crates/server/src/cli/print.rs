@@ -82,7 +82,8 @@ fn package(lot: &Value) -> String {
 /// What is to happen when a package ends that has not ended.
 pub(super) fn at_its_end(lot: &Value) -> String {
     let renewal = &lot["renewal"];
-    if !matches!(lot["state"].as_str(), Some("in_effect" | "not_yet_effective")) {
+    let is_over = !matches!(lot["state"].as_str(), Some("in_effect" | "not_yet_effective"));
+    if is_over && (lot["state"] != "used_up" || renewal["mode"] != "none") {
         return String::new();
     }
     if !renewal["renewed_by"].is_null() {

@@ -104,7 +104,11 @@ type Answer = Result<Json<Value>, Failure>;
 pub(super) async fn find(app: &Arc<App>, name: &str) -> Result<(AccountId, String), Failure> {
     let row = app.auth.directory.account_by_name(name)?;
     let row = row.ok_or_else(|| {
-        Failure::of(error::INVALID_PARAMETER).saying(format!("There is no account {name:?}."))
+        let failure = Failure::of(error::INVALID_PARAMETER).saying(format!("There is no account {name:?}."));
+        failure.with_cure(
+            "unknown_account",
+            "Give the name of an account that is there (inkmeter account list).",
+        )
     })?;
     let id = row.account_id.parse().map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
     Ok((id, row.name))
@@ -162,6 +166,7 @@ async fn show_account(State(app): State<Arc<App>>, Path(account): Path<String>) 
         .map(|p| (p.region, Value::String(p.project_id)))
         .collect::<serde_json::Map<_, _>>()
         .into();
+    view["master"] = app.auth.directory.master_of(&id.to_string())?.map(|row| row.name).into();
     Ok(Json(view))
 }
 

@@ -191,7 +191,13 @@ pub async fn list_charges(app: Arc<App>, payer: Payer, page: Page) -> Result<Res
 /// # Errors
 /// No such charge, or the journal has stopped.
 pub async fn explain(app: Arc<App>, of: Option<AccountId>, charge: String) -> Answer {
-    let not_found = || Failure::of(error::INVALID_PARAMETER).because("there is no such charge");
+    let not_found = || {
+        let failure = Failure::of(error::INVALID_PARAMETER).because("there is no such charge");
+        failure.with_cure(
+            "unknown_charge",
+            "Give the id of one of this account's charges, as their list has it.",
+        )
+    };
     let charge: ChargeId = charge.parse().map_err(|_| not_found())?;
     let explained = blocking(move || {
         let explained = ledger::explain::explain(&app.engine, &app.read, charge).map_err(|problem| {

@@ -298,5 +298,6 @@ async fn row(app: &Arc<App>, account: Option<AccountId>, id: String) -> Result<R
 }
 
 fn unknown() -> Failure {
-    Failure::of(error::INVALID_PARAMETER).because("there is no such recipient")
+    let failure = Failure::of(error::INVALID_PARAMETER).because("there is no such recipient");
+    failure.with_cure("unknown_recipient", "Give the id of a recipient of this account, as its list has it.")
 }

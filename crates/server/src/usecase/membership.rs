@@ -57,9 +57,10 @@ pub fn id_of(row: &AccountRow) -> Result<Name, Failure> {
 
 fn refused(problem: DirectoryError) -> Failure {
     let (reason, cure) = match problem {
-        DirectoryError::NotAMember => {
-            ("not_a_member", "End its other membership first, or choose another account.")
-        }
+        DirectoryError::NotAMember => (
+            "not_a_member",
+            "Choose an account that is neither this one, nor a member, nor a master; or end its membership first.",
+        ),
         DirectoryError::TooManyMembers => {
             ("too_many_members", "End a membership that is not needed any more.")
         }

@@ -287,6 +287,9 @@ fn step_figures(account: &Account, granted: &BTreeMap<LotNo, Granted>, event: &E
         Event::RenewalSet { lot: no, plan, next_attempt_at, .. } => {
             with(lot(no), json!({ "mode": plan.mode.word(), "next_attempt_at": next_attempt_at.map(at) }))
         }
+        Event::Subscribed { service, mode } => json!({
+            "api": api(account, *service), "region": region(account, *service), "mode": mode,
+        }),
         Event::LotTookEffect { lot: no }
         | Event::RenewalAttempted { lot: no, .. }
         | Event::RenewalEnded { lot: no } => lot(no),

@@ -1,7 +1,8 @@
 //! How notices look from outside.
 
 use charging::{
-    ArrearsCause, ArrearsReasons, LotNo, NoticeKind, Place, QuotaLeft, Standing, Timestamp, UsedUpThen, Zone,
+    ArrearsCause, ArrearsReasons, LotNo, NoticeKind, Place, QuotaLeft, Standing, Timestamp, TopUpFailure,
+    UsedUpThen, Zone,
 };
 use ledger::read::NoticeRow;
 use serde_json::{Value, json};
@@ -106,17 +107,30 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         NoticeKind::PackageLow { lot, api, region, left, granted, threshold } => json!({
             "lot": lot, "api": api, "region": region, "left": left, "granted": granted, "threshold": threshold,
         }),
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => {
+        NoticeKind::PackageExpires {
+            days,
+            lot,
+            api,
+            region,
+            left,
+            expires_at,
+            then,
+            next_attempt_at,
+            is_renewable,
+        } => {
             let (then, next_lot) = after(then);
             json!({
                 "days": days, "lot": lot, "api": api, "region": region, "left": left,
                 "expires_at": at(expires_at), "then": then, "next_lot": next_lot,
-                "next_attempt_at": next_attempt_at.as_ref().map(at),
+                "next_attempt_at": next_attempt_at.as_ref().map(at), "is_renewable": is_renewable,
             })
         }
-        NoticeKind::PackageUsedUp { lot, api, region, then } => {
+        NoticeKind::PackageUsedUp { lot, api, region, then, pay_per_use_until } => {
             let (then, next_lot) = after(then);
-            json!({ "lot": lot, "api": api, "region": region, "then": then, "next_lot": next_lot })
+            json!({
+                "lot": lot, "api": api, "region": region, "then": then, "next_lot": next_lot,
+                "pay_per_use_until": pay_per_use_until.as_ref().map(at),
+            })
         }
         NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
             let elsewhere: Vec<Value> = elsewhere.iter().map(quota).collect();
@@ -138,6 +152,7 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             lot,
             api,
             region,
+            obstacle,
             price,
             cash,
             next_attempt_at,
@@ -147,14 +162,16 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
         } => {
             let (then, next_lot) = after(then);
             json!({
-                "lot": lot, "api": api, "region": region, "price": raw(price), "cash": raw(cash),
+                "lot": lot, "api": api, "region": region, "obstacle": obstacle.word(),
+                "price": price.as_ref().map(raw), "cash": raw(cash),
                 "next_attempt_at": next_attempt_at.as_ref().map(at), "left": left,
                 "expires_at": at(expires_at), "then": then, "next_lot": next_lot,
             })
         }
-        NoticeKind::Renewed { lot, new_lot, api, region, price } => {
-            json!({ "lot": lot, "new_lot": new_lot, "api": api, "region": region, "price": raw(price) })
-        }
+        NoticeKind::Renewed { lot, new_lot, api, region, price, is_automatic, next_attempt_at } => json!({
+            "lot": lot, "new_lot": new_lot, "api": api, "region": region, "price": raw(price),
+            "is_automatic": is_automatic, "next_attempt_at": next_attempt_at.as_ref().map(at),
+        }),
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
             json!({ "api": api, "month": month, "cap": raw(cap), "spent": raw(spent) })
         }
@@ -163,8 +180,17 @@ pub fn figures(kind: &NoticeKind, zone: Zone) -> Value {
             "member": member, "month": month, "amount": quota.amount.map(raw), "calls": quota.units,
             "spent": raw(spent), "used": used,
         }),
-        NoticeKind::TopUpFailed { rule, amount, detail } => {
-            json!({ "rule": rule, "amount": raw(amount), "detail": detail })
+        NoticeKind::TopUpFailed { rule, amount, why, retry_at } => {
+            let (detail, limit, most) = match why {
+                TopUpFailure::Declined { detail } => (Some(detail), None, None),
+                TopUpFailure::MonthlyLimit { limit } => (None, Some(raw(limit)), None),
+                TopUpFailure::TimesInMonth { most } => (None, None, Some(most)),
+                TopUpFailure::BooksFull => (None, None, None),
+            };
+            json!({
+                "rule": rule, "amount": raw(amount), "failure": why.word(), "detail": detail, "limit": limit,
+                "most": most, "retry_at": retry_at.as_ref().map(at),
+            })
         }
         NoticeKind::TopUpUnanswered { no, amount, requested_at } => {
             json!({ "request": no, "amount": raw(amount), "requested_at": at(requested_at) })

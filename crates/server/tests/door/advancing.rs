@@ -54,14 +54,15 @@ async fn account_that_waits(running: &Running) -> AccountId {
     id
 }
 
-/// Asks for an advance over 100 days, and leaves as soon as time moves.
-async fn ask_and_leave(running: &Running) {
+/// Asks for an advance over 100 days, and leaves as soon as it has begun: the file of the clock has both ends of the way.
+async fn ask_and_leave(running: &Running, data: &Path) {
     let app = &running.app;
-    let before = app.clock.now();
+    let kept = || std::fs::read_to_string(data.join("clock")).unwrap();
+    let before = kept();
     let mut client = tokio::net::TcpStream::connect(running.address).await.unwrap();
     let order = order_to_advance(&operator_token(app), 100 * DAY_MS);
     client.write_all(order.as_bytes()).await.unwrap();
-    until("time moves", || app.clock.now() > before).await;
+    until("the way begins", || kept() != before).await;
     // Without a lingering the connection is reset: whoever has its other end is told at once.
     SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
 }
@@ -77,8 +78,8 @@ async fn a_client_that_leaves_does_not_stop_the_clock_half_way() {
     let running = serve(data.path(), &provider.config(10)).await;
     account_that_waits(&running).await;
     let end = running.app.clock.now().plus_ms(100 * DAY_MS);
-    ask_and_leave(&running).await;
-    assert!(running.app.clock.now() < end, "it waits for the provider at the first month's end");
+    ask_and_leave(&running, data.path()).await;
+    assert!(running.app.clock.now() < end, "it waits for the provider");
     // The advance waits for the provider as long as a customer would, and once.
     whole_way(&running).await;
     assert_eq!(running.app.clock.now(), end);
@@ -91,7 +92,7 @@ async fn an_advance_that_a_stop_cut_off_is_gone_on_with_step_by_step() {
     let running = serve(data.path(), &provider.config(300)).await;
     let id = account_that_waits(&running).await;
     let end = running.app.clock.now().plus_ms(100 * DAY_MS);
-    ask_and_leave(&running).await;
+    ask_and_leave(&running, data.path()).await;
     let reached = running.app.clock.now();
     assert!(reached < end);
     running.stop().await;
@@ -109,4 +110,22 @@ async fn an_advance_that_a_stop_cut_off_is_gone_on_with_step_by_step() {
     running.stop().await;
     let kept = std::fs::read_to_string(data.path().join("clock")).unwrap();
     assert_eq!(kept, end.ms().to_string());
+}
+
+/// A provider that pays at once pays before time moves, as it does where nobody hurries: the hour that is settled on the
+/// way finds the money there, as the forecast says.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_is_paid_before_time_moves() {
+    let data = data_folder();
+    let running = serve(data.path(), "[payment]\nprovider = \"sandbox\"\n").await;
+    let app = Arc::clone(&running.app);
+    let before = app.clock.now();
+    let id = account_that_waits(&running).await;
+    inside::advance(&running, 3_600_000).await;
+    assert_eq!(app.clock.now(), before.plus_ms(3_600_000));
+    app.read.catch_up().unwrap();
+    let query = TransactionQuery { limit: 10, ..TransactionQuery::default() };
+    let paid: Vec<Timestamp> = app.read.transactions(id, &query).unwrap().iter().map(|row| row.at).collect();
+    assert_eq!(paid, [before]);
+    running.stop().await;
 }

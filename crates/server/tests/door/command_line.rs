@@ -125,7 +125,7 @@ fn numbers_are_refused_where_they_are_written() {
         (&["clock", "advance", "99999999999999999999d"], "at most 400 years"),
         (&["account", "create", "bob", "--tier", "V9"], "V0, V1, V2, V3, V4, V5"),
         (&["top-up", "alice", "1e9"], "amount: not an amount; write it like 12 or 12.34"),
-        (&["top-up", "alice", "-5"], "the amount is not positive"),
+        (&["top-up", "alice", "-5"], "the amount is out of range"),
         (&["alerts", "alice", "--balance", "-1"], "a balance threshold lies between zero and the limit"),
         (&["alerts", "alice", "--hours", "-1"], "\"-1\" is neither a number nor off"),
         (&["budget", "set", "alice", "team", "--amount", "-5"], "amount"),

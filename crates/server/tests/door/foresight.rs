@@ -82,7 +82,7 @@ async fn a_package_in_another_region_is_found_with_evidence_and_cure() {
         (remedy["top_up"].to_string().as_str(), remedy["saved_by_lots"].to_string().as_str()),
         ("0.50", "0.60")
     );
-    assert_eq!(remedy["package"]["pays_off_from_calls"], 800);
+    assert_eq!(remedy["package"]["pays_off_from_calls"], 801);
     assert!(finding["cure"].as_str().unwrap().contains("Make the calls in cn-north-1"));
 
     // The operator sees the same, and the command line tells it.

@@ -18,7 +18,7 @@ call 1 cn-north-4
 call 4 cn-east-3
   package_low lot=0 threshold=1 api=general-text region=cn-east-3 left=1 granted=5
 call 1 cn-east-3
-  package_used_up lot=0 api=general-text region=cn-east-3 then=pay_per_use next_lot=null
+  package_used_up lot=0 api=general-text region=cn-east-3 then=pay_per_use next_lot=null pay_per_use_until=null
 
 # The next day. At this pace the month will come to more than the budget.
 $ clock advance 1d
@@ -40,7 +40,7 @@ $ cap remove alice
 
 # The payment provider declines.
 $ auto-top-up set alice --below 1.00 --amount 5
-  top_up_failed amount=5.00 rule=auto-top-up detail=card_expired
+  top_up_failed amount=5.00 rule=auto-top-up detail=card_expired failure=declined limit=null most=null retry_at=2026-09-02T12:30:00+08:00
 $ auto-top-up remove alice
 
 # Topped up, the alerts are armed again; the package takes the balance below them once more.
@@ -55,27 +55,27 @@ call 8 cn-north-4
 # A gift elsewhere that nobody uses.
 $ grant alice --api general-text --region cn-east-3 --calls 5 --expires-at 2026-09-12T23:59:59+08:00
 $ clock advance 4d
-  package_expires days=7 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null
+  package_expires days=7 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null is_renewable=false
 $ clock advance 4d
-  package_expires days=3 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null
+  package_expires days=3 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null is_renewable=false
 $ clock advance 2d
-  package_expires days=1 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null
+  package_expires days=1 lot=2 api=general-text region=cn-east-3 left=5 expires_at=2026-09-12T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=null is_renewable=false
 
 # A week before the package's end there is not cash enough to renew it, nor the day after, which is not told again; but that
 # it ends is told from now on. Another day later there is.
 $ clock advance 14d
-  renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-26T03:00:00+08:00 left=2 expires_at=2026-10-02T23:59:59+08:00 then=pay_per_use next_lot=null
-  package_expires days=7 lot=1 api=general-text region=cn-north-4 left=2 expires_at=2026-10-02T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=2026-09-26T03:00:00+08:00
+  renewal_failed lot=1 api=general-text region=cn-north-4 price=1.00 cash=0.90 next_attempt_at=2026-09-26T03:00:00+08:00 left=2 expires_at=2026-10-02T23:59:59+08:00 then=pay_per_use next_lot=null obstacle=price
+  package_expires days=7 lot=1 api=general-text region=cn-north-4 left=2 expires_at=2026-10-02T23:59:59+08:00 then=pay_per_use next_lot=null next_attempt_at=2026-09-26T03:00:00+08:00 is_renewable=true
 $ top-up alice 0.10
 $ clock advance 1d
-  renewed lot=1 new_lot=3 api=general-text region=cn-north-4 price=1.00
+  renewed lot=1 new_lot=3 api=general-text region=cn-north-4 price=1.00 is_automatic=true next_attempt_at=2026-10-26T03:00:00+08:00
 $ clock advance 7d
   bill_ready month=2026-09 total=3.00 paid=3.00 debt=0.00 outstanding=0.00
 $ package renewal alice --lot 3 --mode pay_per_use
 call 8 cn-north-4
   package_low lot=3 threshold=2 api=general-text region=cn-north-4 left=2 granted=10
 call 2 cn-north-4
-  package_used_up lot=3 api=general-text region=cn-north-4 then=pay_per_use next_lot=null
+  package_used_up lot=3 api=general-text region=cn-north-4 then=pay_per_use next_lot=null pay_per_use_until=null
 
 # A member uses what it was given, and what it may.
 $ account create bob
@@ -85,7 +85,7 @@ member 4 cn-east-3
   package_low lot=4 threshold=1 api=general-text region=cn-east-3 left=1 granted=5
   member_quota_near member=bob month=2026-10 amount=null calls=5 spent=0.00 used=4
 member 1 cn-east-3
-  package_used_up lot=4 api=general-text region=cn-east-3 then=pay_per_use next_lot=null
+  package_used_up lot=4 api=general-text region=cn-east-3 then=pay_per_use next_lot=null pay_per_use_until=null
   member_quota_reached member=bob month=2026-10 amount=null calls=5 spent=0.00 used=5
 
 # Into arrears; paid in grace.

@@ -169,10 +169,13 @@ impl Listener {
                 self.requests.insert(*no, (*origin, *amount, at));
                 self.silent.insert(*no);
             }
-            Event::TopUpResolved { no, is_paid, .. } => {
+            Event::TopUpResolved { no, is_paid, retry_at, .. } => {
                 self.silent.remove(no);
+                // Of a series the first is told, after which it is asked for again in an hour, and the last.
+                let is_news = retry_at.is_none_or(|retry_at| retry_at == at.plus_ms(3_600_000));
                 if let (TopUpOrigin::Auto, amount, _) = self.requests[no]
                     && !is_paid
+                    && is_news
                 {
                     tell(format!("top_up_failed {amount}"));
                 }
@@ -335,6 +338,7 @@ fn words(event: &Event) -> Option<String> {
             format!("{word} {budget} {month}: {forecast}")
         }
         NoticeKind::RenewalFailed { lot, price, cash, next_attempt_at, .. } => {
+            let price = price.map_or("no offer".into(), |price| price.to_string());
             format!("{word} {}: {price} of {cash}, then {next_attempt_at:?}", lot.0)
         }
         NoticeKind::Renewed { lot, new_lot, price, .. } => {

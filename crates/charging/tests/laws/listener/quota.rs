@@ -16,7 +16,6 @@ struct HeardLot {
     project: Option<Name>,
     granted: u64,
     left: u64,
-    price: Money,
     has_expired: bool,
     is_armed: bool,
     effective_at: Timestamp,
@@ -30,7 +29,7 @@ struct HeardLot {
     /// True if something was said about its end.
     has_wish: bool,
     /// Whether something was owed when a failure of its renewal was last told.
-    failed_with_debt: Option<bool>,
+    failed_for: Option<&'static str>,
     told_days: BTreeSet<u8>,
 }
 
@@ -166,7 +165,7 @@ impl Shelf {
             }
             Event::RenewalSet { lot, plan, next_attempt_at, .. } => {
                 let lot = self.lot(*lot);
-                lot.failed_with_debt = None;
+                lot.failed_for = None;
                 (lot.is_to_be_last, lot.has_wish) = (plan.mode == RenewalMode::None, true);
                 lot.is_followed = next_attempt_at.is_some();
                 lot.listens_from = lot.listens_from.max(at);
@@ -177,14 +176,18 @@ impl Shelf {
                 of_lot.is_followed = false;
                 of_lot.listens_from = of_lot.listens_from.max(at);
                 let lot_no = lot.0;
-                let (service, granted, paid) =
-                    (self.lot(*lot).service, self.lot(*lot).granted, self.lot(*lot).price);
+                let (service, granted) = (self.lot(*lot).service, self.lot(*lot).granted);
                 let api = self.services[service].api.as_str();
                 let offer = OFFERS.iter().find(|offer| (offer.0, offer.1) == (api, granted));
-                let price = offer.map_or(paid, |offer| Money::from_e8(offer.2));
+                let price = offer.map_or("no offer".into(), |offer| Money::from_e8(offer.2).to_string());
                 let cash = Money::from_e8(cash);
-                let before = self.lot(*lot).failed_with_debt.replace(has_debt);
-                if before != Some(has_debt) || next_attempt_at.is_none() {
+                let why = match (offer, has_debt) {
+                    (None, _) => "no offer",
+                    (Some(_), true) => "debt",
+                    (Some(_), false) => "price",
+                };
+                let before = self.lot(*lot).failed_for.replace(why);
+                if before != Some(why) || next_attempt_at.is_none() {
                     tell(format!("renewal_failed {lot_no}: {price} of {cash}, then {next_attempt_at:?}"));
                 }
             }
@@ -241,9 +244,8 @@ impl Shelf {
             service,
             project: enterprise_project.clone(),
             granted: *granted,
-            failed_with_debt: None,
+            failed_for: None,
             left: *granted,
-            price: *price,
             has_expired: false,
             is_armed: true,
             effective_at: *effective_at,

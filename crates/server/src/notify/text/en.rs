@@ -1,7 +1,8 @@
 //! English.
 
 use charging::{
-    ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, PaceRule, Standing, UsedUpThen,
+    ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, Obstacle, PaceRule, Standing,
+    TopUpFailure, UsedUpThen,
 };
 use ledger::outbox::Matter;
 
@@ -209,7 +210,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("Frozen since", full(*since)),
                 ("Released unless paid by", full(*release_at)),
             ],
-            why: "The grace period ended and the debt is not paid. Packages with quota left keep working.".into(),
+            why: "The debt is not paid, and there is no grace any more. Packages with quota left keep working.".into(),
             todo: pay(*debt) + " Service is restored with the payment.",
             until: Some(format!("What is enabled is released at {} unless the debt is paid.", full(*release_at))),
         },
@@ -254,7 +255,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     ),
                     ("Still owed", money(*debt)),
                 ],
-                why: "Grace and retention ended and the debt was not paid.".into(),
+                why: "The debt was not paid, and neither grace nor retention is left.".into(),
                 todo: pay(*debt) + " Then enable the APIs again.",
                 until: None,
             }
@@ -356,7 +357,17 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "Buy another package, or let pay-per-use take over.".into(),
             until: None,
         },
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => Words {
+        NoticeKind::PackageExpires {
+            days,
+            lot,
+            api,
+            region,
+            left,
+            expires_at,
+            then,
+            next_attempt_at,
+            is_renewable,
+        } => Words {
             subject: subject(format!("package #{} expires in {}", lot.0, day(*days))),
             sms: format!(
                 "Inkmeter: {account}: package {api} {region} expires {} with {left} calls left; then {}.",
@@ -376,6 +387,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 None => "Its validity ends. What is left then cannot be used any more.".into(),
             },
             todo: match next_attempt_at {
+                _ if !is_renewable => "Use it before it ends: it cannot be renewed.".into(),
                 Some(next) => format!(
                     "Use it, or renew it before it ends: top up for the renewal at {}, or renew it by hand.",
                     full(*next)
@@ -384,11 +396,15 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             },
             until: Some(format!("It can be used until {}; then {}.", full(*expires_at), after_end(then))),
         },
-        NoticeKind::PackageUsedUp { lot, api, region, then } => {
+        NoticeKind::PackageUsedUp { lot, api, region, then, pay_per_use_until } => {
             let (next, todo) = match then {
                 UsedUpThen::NextLot { lot } => {
                     (format!("package #{} is used next", lot.0), "Nothing. The next package is used.")
                 }
+                UsedUpThen::PayPerUse if pay_per_use_until.is_some() => (
+                    "calls are charged per call for the time being".to_owned(),
+                    "Buy another package if you do not want to pay per call, or if calls are to go on after that.",
+                ),
                 UsedUpThen::PayPerUse => (
                     "calls are charged per call from now on".to_owned(),
                     "Buy another package if you do not want to pay per call.",
@@ -405,7 +421,10 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 figures: vec![("Package", format!("#{} {api} in {region}", lot.0))],
                 why: "All of its calls were made.".into(),
                 todo: todo.into(),
-                until: None,
+                until: pay_per_use_until.map(|until| {
+                    let until = full(until);
+                    format!("Pay-per-use ends with the package that was to be the last, at {until}; then calls are refused.")
+                }),
             }
         }
         NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
@@ -492,6 +511,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             lot,
             api,
             region,
+            obstacle,
             price,
             cash,
             next_attempt_at,
@@ -501,22 +521,34 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         } => Words {
             subject: subject(format!("package #{} could not be renewed", lot.0)),
             sms: format!(
-                "Inkmeter: {account}: package {api} {region} was not renewed: {} needed, {} there; {}ends {}.",
-                money(*price),
-                money(*cash),
+                "Inkmeter: {account}: package {api} {region} was not renewed: {}; {}ends {}.",
+                match price {
+                    Some(price) => format!("{} needed, {} there", money(*price), money(*cash)),
+                    None => "it is not on offer any more".into(),
+                },
                 next_attempt_at.map_or(String::new(), |next| format!("again {}, ", facts.date(next))),
                 facts.date(*expires_at)
             ),
             what: format!("A package of account {account} could not be renewed."),
             figures: vec![
                 ("Package", format!("#{} {api} in {region}", lot.0)),
-                ("Price", money(*price)),
+                ("Price", price.map_or("not on offer any more".into(), money)),
                 ("Cash", money(*cash)),
                 ("Left", format!("{left} calls")),
                 ("Expires", full(*expires_at)),
             ],
-            why: "Something is owed, or cash and coupons did not cover the price.".into(),
-            todo: "Top up, or renew the package by hand.".into(),
+            why: match obstacle {
+                Obstacle::Debt => "Something is owed, and nothing is bought in arrears.",
+                Obstacle::Price => "Cash and coupons did not cover the price.",
+                Obstacle::NotOnOffer => "A package of this size is not on offer any more.",
+            }
+            .into(),
+            todo: match obstacle {
+                Obstacle::Debt => "Pay what is owed, and top up for the renewal.",
+                Obstacle::Price => "Top up, or renew the package by hand with a coupon.",
+                Obstacle::NotOnOffer => "Buy a package of another size before this one ends.",
+            }
+            .into(),
             until: Some(format!(
                 "{} Unless it is renewed, it ends at {}; then {}.",
                 match next_attempt_at {
@@ -530,7 +562,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 after_end(then)
             )),
         },
-        NoticeKind::Renewed { lot, new_lot, api, region, price } => Words {
+        NoticeKind::Renewed { lot, new_lot, api, region, price, is_automatic, next_attempt_at } => Words {
             subject: subject(format!("package #{} was renewed", lot.0)),
             sms: format!("Inkmeter: {account}: package {api} {region} was renewed for {}.", money(*price)),
             what: format!("A package of account {account} was renewed."),
@@ -539,9 +571,17 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("Goes on as", format!("#{}", new_lot.0)),
                 ("Paid", money(*price)),
             ],
-            why: "Automatic renewal is on for it.".into(),
-            todo: "Nothing. Switch automatic renewal off if it should end with this term.".into(),
-            until: None,
+            why: match is_automatic {
+                true => "Automatic renewal was on for it.",
+                false => "You renewed it.",
+            }
+            .into(),
+            todo: match next_attempt_at {
+                Some(_) => "Nothing. Switch automatic renewal off if it should end with this term.",
+                None => "Nothing now. Renew it again before the new term ends, if it is to go on: it is not renewed by itself.",
+            }
+            .into(),
+            until: next_attempt_at.map(|at| format!("The new term is renewed by itself at {}.", full(at))),
         },
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
             let api = if api.as_str() == ALL_APIS { "all APIs" } else { api.as_str() };
@@ -594,14 +634,33 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 until: None,
             }
         }
-        NoticeKind::TopUpFailed { rule, amount, detail } => Words {
+        NoticeKind::TopUpFailed { rule, amount, why, retry_at } => Words {
             subject: subject(format!("automatic top-up of {} failed", money(*amount))),
             sms: format!("Inkmeter: {account}: the automatic top-up of {} failed.", money(*amount)),
-            what: format!("An automatic top-up of account {account} was not paid."),
+            what: format!("Account {account} got no money from its automatic top-up."),
             figures: vec![("Amount", money(*amount)), ("Rule", rule.to_string())],
-            why: format!("The payment provider said: {detail}"),
-            todo: "Top up by hand, or see to the means of payment.".into(),
-            until: None,
+            why: match why {
+                TopUpFailure::Declined { detail } => format!("The payment provider declined, and said: {detail}"),
+                TopUpFailure::MonthlyLimit { limit } => {
+                    format!("The rule may ask for {} in a month, and has no room left for another one.", money(*limit))
+                }
+                TopUpFailure::TimesInMonth { most } => format!("The rule has asked {most} times this month, and may not more often."),
+                TopUpFailure::BooksFull => "The books can take in no more money.".into(),
+            },
+            todo: match why {
+                TopUpFailure::Declined { .. } => "Top up by hand, or see to the means of payment.",
+                TopUpFailure::MonthlyLimit { .. } => "Top up by hand, or raise the rule's limit of the month.",
+                TopUpFailure::TimesInMonth { .. } => "Top up by hand, or let the rule ask for more at once.",
+                TopUpFailure::BooksFull => "Ask the operator.",
+            }
+            .into(),
+            until: Some(match (why, retry_at) {
+                (TopUpFailure::Declined { .. }, Some(at)) => {
+                    format!("It is asked for again at {}; you are told of the last time.", full(*at))
+                }
+                (_, Some(at)) => format!("The rule asks again from {} on.", full(*at)),
+                (_, None) => "It is not asked for again until the balance has been above the rule's level.".into(),
+            }),
         },
         NoticeKind::TopUpUnanswered { no, amount, requested_at } => Words {
             subject: subject(format!("top-up of {} has no answer", money(*amount))),

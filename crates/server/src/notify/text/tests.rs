@@ -2,7 +2,8 @@
 
 use charging::{
     ArrearsCause, ArrearsReasons, BillRounding, Cause, LotNo, MemberQuota, Money, Month, Name, Notice,
-    NoticeKind, PaceRule, Place, QuotaLeft, ReleaseRule, Standing, Tier, Timestamp, UsedUpThen, Zone,
+    NoticeKind, Obstacle, PaceRule, Place, QuotaLeft, ReleaseRule, Standing, Tier, Timestamp, TopUpFailure,
+    UsedUpThen, Zone,
 };
 use ledger::outbox::Matter;
 
@@ -134,6 +135,7 @@ fn kinds() -> Vec<NoticeKind> {
             expires_at: at("2026-12-01T23:59:59.999+08:00"),
             then: UsedUpThen::PayPerUse,
             next_attempt_at: None,
+            is_renewable: true,
         },
         NoticeKind::PackageExpires {
             days: 3,
@@ -144,6 +146,7 @@ fn kinds() -> Vec<NoticeKind> {
             expires_at: at("2026-12-01T23:59:59.999+08:00"),
             then: UsedUpThen::NextLot { lot: LotNo(3) },
             next_attempt_at: None,
+            is_renewable: false,
         },
         NoticeKind::PackageExpires {
             days: 1,
@@ -154,24 +157,35 @@ fn kinds() -> Vec<NoticeKind> {
             expires_at: at("2026-12-01T23:59:59.999+08:00"),
             then: UsedUpThen::Refused,
             next_attempt_at: Some(at("2026-12-01T03:00:00+08:00")),
+            is_renewable: true,
         },
         NoticeKind::PackageUsedUp {
             lot: LotNo(2),
             api: api.clone(),
             region: region.clone(),
             then: UsedUpThen::NextLot { lot: LotNo(3) },
+            pay_per_use_until: None,
         },
         NoticeKind::PackageUsedUp {
             lot: LotNo(2),
             api: api.clone(),
             region: region.clone(),
             then: UsedUpThen::PayPerUse,
+            pay_per_use_until: None,
+        },
+        NoticeKind::PackageUsedUp {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            then: UsedUpThen::PayPerUse,
+            pay_per_use_until: Some(at("2026-12-01T23:59:59.999+08:00")),
         },
         NoticeKind::PackageUsedUp {
             lot: LotNo(2),
             api: api.clone(),
             region: region.clone(),
             then: UsedUpThen::Refused,
+            pay_per_use_until: None,
         },
         NoticeKind::PayPerUseInstead {
             api: api.clone(),
@@ -202,7 +216,8 @@ fn kinds() -> Vec<NoticeKind> {
             lot: LotNo(2),
             api: api.clone(),
             region: region.clone(),
-            price: money("350"),
+            obstacle: Obstacle::Price,
+            price: Some(money("350")),
             cash: money("12"),
             next_attempt_at: Some(at("2026-11-25T03:00:00+08:00")),
             left: 512,
@@ -213,12 +228,34 @@ fn kinds() -> Vec<NoticeKind> {
             lot: LotNo(2),
             api: api.clone(),
             region: region.clone(),
-            price: money("350"),
+            obstacle: Obstacle::NotOnOffer,
+            price: None,
             cash: money("12"),
             next_attempt_at: None,
             left: 512,
             expires_at: at("2026-12-01T23:59:59.999+08:00"),
             then: UsedUpThen::Refused,
+        },
+        NoticeKind::RenewalFailed {
+            lot: LotNo(2),
+            api: api.clone(),
+            region: region.clone(),
+            obstacle: Obstacle::Debt,
+            price: Some(money("350")),
+            cash: money("12"),
+            next_attempt_at: Some(at("2026-11-25T03:00:00+08:00")),
+            left: 512,
+            expires_at: at("2026-12-01T23:59:59.999+08:00"),
+            then: UsedUpThen::PayPerUse,
+        },
+        NoticeKind::Renewed {
+            lot: LotNo(2),
+            new_lot: LotNo(5),
+            api: api.clone(),
+            region: region.clone(),
+            price: money("350"),
+            is_automatic: true,
+            next_attempt_at: Some(at("2027-11-24T03:00:00+08:00")),
         },
         NoticeKind::Renewed {
             lot: LotNo(2),
@@ -226,12 +263,33 @@ fn kinds() -> Vec<NoticeKind> {
             api: api.clone(),
             region,
             price: money("350"),
+            is_automatic: false,
+            next_attempt_at: None,
         },
         NoticeKind::SpendCapReached { api, month, cap: money("500"), spent: money("500") },
         NoticeKind::TopUpFailed {
             rule: name("auto"),
             amount: money("200"),
-            detail: "declined: <insufficient> & closed".into(),
+            why: TopUpFailure::Declined { detail: "declined: <insufficient> & closed".into() },
+            retry_at: Some(at("2026-11-24T12:00:00+08:00")),
+        },
+        NoticeKind::TopUpFailed {
+            rule: name("auto"),
+            amount: money("200"),
+            why: TopUpFailure::MonthlyLimit { limit: money("500") },
+            retry_at: Some(at("2026-12-01T00:00:00+08:00")),
+        },
+        NoticeKind::TopUpFailed {
+            rule: name("auto"),
+            amount: money("200"),
+            why: TopUpFailure::TimesInMonth { most: 100 },
+            retry_at: Some(at("2026-12-01T00:00:00+08:00")),
+        },
+        NoticeKind::TopUpFailed {
+            rule: name("auto"),
+            amount: money("200"),
+            why: TopUpFailure::BooksFull,
+            retry_at: None,
         },
         NoticeKind::TopUpUnanswered {
             no: 7,
@@ -411,7 +469,8 @@ fn what_comes_from_outside_does_not_become_html() {
     let kind = NoticeKind::TopUpFailed {
         rule: name("auto"),
         amount: money("1"),
-        detail: "<script>alert('x')</script> \"&\"".into(),
+        why: TopUpFailure::Declined { detail: "<script>alert('x')</script> \"&\"".into() },
+        retry_at: None,
     };
     let matter = Matter::Notice(Box::new(Notice { no: 1, kind }));
     for language in [Language::En, Language::Zh] {

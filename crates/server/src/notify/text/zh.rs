@@ -1,7 +1,8 @@
 //! Simplified Chinese.
 
 use charging::{
-    ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, PaceRule, Standing, UsedUpThen,
+    ALL_APIS, MemberQuota, Money, Month, NEAR_PERCENT, NoticeKind, Obstacle, PaceRule, Standing,
+    TopUpFailure, UsedUpThen,
 };
 use ledger::outbox::Matter;
 
@@ -204,7 +205,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("冻结时间", full(*since)),
                 ("未还清则释放于", full(*release_at)),
             ],
-            why: "宽限期已结束，欠费尚未还清。仍有余量的套餐包可继续使用。".into(),
+            why: "欠费尚未还清，且已无宽限期。仍有余量的套餐包可继续使用。".into(),
             todo: pay(*debt) + "付款后服务即恢复。",
             until: Some(format!("如未还清欠费，已开通的资源将于 {} 释放。", full(*release_at))),
         },
@@ -245,7 +246,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                     ),
                     ("尚欠金额", money(*debt)),
                 ],
-                why: "宽限期和保留期均已结束，欠费仍未还清。".into(),
+                why: "欠费仍未还清，且已无宽限期和保留期。".into(),
                 todo: pay(*debt) + "然后重新开通所需的 API。",
                 until: None,
             }
@@ -350,37 +351,49 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             todo: "请购买新的套餐包，或在用完后按需计费。".into(),
             until: None,
         },
-        NoticeKind::PackageExpires { days, lot, api, region, left, expires_at, then, next_attempt_at } => {
-            Words {
-                subject: subject(format!("套餐包 #{} 将在 {days} 天后到期", lot.0)),
-                sms: format!(
-                    "【Inkmeter】{account} 套餐包 {api} {}到期，余 {left} 次，此后{}。",
-                    month_day(*expires_at),
-                    after_end(then)
-                ),
-                what: format!("账号 {account} 的一个套餐包将在 {days} 天后到期。"),
-                figures: vec![
-                    ("套餐包", format!("#{} {api}（{region}）", lot.0)),
-                    ("剩余", format!("{left} 次")),
-                    ("到期时间", full(*expires_at)),
-                ],
-                why: match next_attempt_at {
-                    Some(_) => "套餐包有效期即将结束，自动续费至今未成功。届时剩余次数不能再使用。".into(),
-                    None => "套餐包有效期即将结束，届时剩余次数不能再使用。".into(),
-                },
-                todo: match next_attempt_at {
-                    Some(next) => {
-                        format!("请尽快使用；或充值，待 {} 再次自动续费；或手动续费。", full(*next))
-                    }
-                    None => "请尽快使用，或在到期前续费。".into(),
-                },
-                until: Some(format!("可使用至 {}，此后{}。", full(*expires_at), after_end(then))),
-            }
-        }
-        NoticeKind::PackageUsedUp { lot, api, region, then } => {
+        NoticeKind::PackageExpires {
+            days,
+            lot,
+            api,
+            region,
+            left,
+            expires_at,
+            then,
+            next_attempt_at,
+            is_renewable,
+        } => Words {
+            subject: subject(format!("套餐包 #{} 将在 {days} 天后到期", lot.0)),
+            sms: format!(
+                "【Inkmeter】{account} 套餐包 {api} {}到期，余 {left} 次，此后{}。",
+                month_day(*expires_at),
+                after_end(then)
+            ),
+            what: format!("账号 {account} 的一个套餐包将在 {days} 天后到期。"),
+            figures: vec![
+                ("套餐包", format!("#{} {api}（{region}）", lot.0)),
+                ("剩余", format!("{left} 次")),
+                ("到期时间", full(*expires_at)),
+            ],
+            why: match next_attempt_at {
+                Some(_) => "套餐包有效期即将结束，自动续费至今未成功。届时剩余次数不能再使用。".into(),
+                None => "套餐包有效期即将结束，届时剩余次数不能再使用。".into(),
+            },
+            todo: match next_attempt_at {
+                _ if !is_renewable => "请在到期前使用：该套餐包不能续费。".into(),
+                Some(next) => {
+                    format!("请尽快使用；或充值，待 {} 再次自动续费；或手动续费。", full(*next))
+                }
+                None => "请尽快使用，或在到期前续费。".into(),
+            },
+            until: Some(format!("可使用至 {}，此后{}。", full(*expires_at), after_end(then))),
+        },
+        NoticeKind::PackageUsedUp { lot, api, region, then, pay_per_use_until } => {
             let (next, todo) = match then {
                 UsedUpThen::NextLot { lot } => {
                     (format!("接下来使用套餐包 #{}", lot.0), "无需处理，将使用下一个套餐包。")
+                }
+                UsedUpThen::PayPerUse if pay_per_use_until.is_some() => {
+                    ("暂时按需计费".to_owned(), "如不希望按次付费，或届时仍需调用，请购买新的套餐包。")
                 }
                 UsedUpThen::PayPerUse => ("此后按需计费".to_owned(), "如不希望按次付费，请购买新的套餐包。"),
                 UsedUpThen::Refused => ("此后调用将被拒绝".to_owned(), "请购买新的套餐包，或开通按需计费。"),
@@ -392,7 +405,9 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 figures: vec![("套餐包", format!("#{} {api}（{region}）", lot.0))],
                 why: "套餐包内的次数已全部使用。".into(),
                 todo: todo.into(),
-                until: None,
+                until: pay_per_use_until.map(|until| {
+                    format!("按需计费将于 {} 随最后一个套餐包停止，此后调用将被拒绝。", full(until))
+                }),
             }
         }
         NoticeKind::PayPerUseInstead { api, region, elsewhere } => {
@@ -463,6 +478,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
             lot,
             api,
             region,
+            obstacle,
             price,
             cash,
             next_attempt_at,
@@ -472,21 +488,31 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
         } => Words {
             subject: subject(format!("套餐包 #{} 续费失败", lot.0)),
             sms: format!(
-                "【Inkmeter】{account} {api} 套餐续费失败：需 {}{}，{}到期。",
-                money(*price),
+                "【Inkmeter】{account} {api} 套餐续费失败：{}{}，{}到期。",
+                price.map_or("已停售".into(), |price| format!("需 {}", money(price))),
                 next_attempt_at.map_or(String::new(), |next| format!("，{}再试", month_day(next))),
                 month_day(*expires_at)
             ),
             what: format!("账号 {account} 的一个套餐包续费失败。"),
             figures: vec![
                 ("套餐包", format!("#{} {api}（{region}）", lot.0)),
-                ("价格", money(*price)),
+                ("价格", price.map_or("已停售".into(), money)),
                 ("现金余额", money(*cash)),
                 ("剩余", format!("{left} 次")),
                 ("到期时间", full(*expires_at)),
             ],
-            why: "账号有欠费，或现金余额和代金券不足以支付续费价格。".into(),
-            todo: "请充值，或手动续费。".into(),
+            why: match obstacle {
+                Obstacle::Debt => "账号有欠费，欠费期间不能购买。",
+                Obstacle::Price => "现金余额和代金券不足以支付续费价格。",
+                Obstacle::NotOnOffer => "该规格的套餐包已停售。",
+            }
+            .into(),
+            todo: match obstacle {
+                Obstacle::Debt => "请还清欠费，并为续费充值。",
+                Obstacle::Price => "请充值，或使用优惠券手动续费。",
+                Obstacle::NotOnOffer => "请在到期前购买其他规格的套餐包。",
+            }
+            .into(),
             until: Some(format!(
                 "{}如未续费，将于 {} 到期，此后{}。",
                 match next_attempt_at {
@@ -499,7 +525,7 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 after_end(then)
             )),
         },
-        NoticeKind::Renewed { lot, new_lot, api, region, price } => Words {
+        NoticeKind::Renewed { lot, new_lot, api, region, price, is_automatic, next_attempt_at } => Words {
             subject: subject(format!("套餐包 #{} 已续费", lot.0)),
             sms: format!("【Inkmeter】{account} 套餐包 {api} 已续费，支付 {}。", money(*price)),
             what: format!("账号 {account} 的一个套餐包已续费。"),
@@ -508,9 +534,17 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 ("续为", format!("#{}", new_lot.0)),
                 ("已支付", money(*price)),
             ],
-            why: "该套餐包已开启自动续费。".into(),
-            todo: "无需处理。如不再续费，请关闭自动续费。".into(),
-            until: None,
+            why: match is_automatic {
+                true => "该套餐包开启了自动续费。",
+                false => "您为该套餐包续了费。",
+            }
+            .into(),
+            todo: match next_attempt_at {
+                Some(_) => "无需处理。如不再续费，请关闭自动续费。",
+                None => "目前无需处理。新的套餐包不会自动续费，如需继续，请在其到期前续费。",
+            }
+            .into(),
+            until: next_attempt_at.map(|at| format!("新的套餐包将于 {} 自动续费。", full(at))),
         },
         NoticeKind::SpendCapReached { api, month, cap, spent } => {
             let api = if api.as_str() == ALL_APIS { "全部 API" } else { api.as_str() };
@@ -559,14 +593,33 @@ fn notice_words(kind: &NoticeKind, facts: &Facts) -> Words {
                 until: None,
             }
         }
-        NoticeKind::TopUpFailed { rule, amount, detail } => Words {
+        NoticeKind::TopUpFailed { rule, amount, why, retry_at } => Words {
             subject: subject(format!("自动充值 {} 失败", money(*amount))),
             sms: format!("【Inkmeter】{account} 自动充值 {} 失败，请手动充值。", money(*amount)),
             what: format!("账号 {account} 的自动充值未成功。"),
             figures: vec![("金额", money(*amount)), ("规则", rule.to_string())],
-            why: format!("支付方返回：{detail}"),
-            todo: "请手动充值，或检查支付方式。".into(),
-            until: None,
+            why: match why {
+                TopUpFailure::Declined { detail } => format!("支付方已拒绝，返回：{detail}"),
+                TopUpFailure::MonthlyLimit { limit } => {
+                    format!("该规则每月最多充值 {}，本月剩余额度不足以再充一次。", money(*limit))
+                }
+                TopUpFailure::TimesInMonth { most } => format!("该规则本月已充值 {most} 次，不能再多。"),
+                TopUpFailure::BooksFull => "账本已不能再记入款项。".into(),
+            },
+            todo: match why {
+                TopUpFailure::Declined { .. } => "请手动充值，或检查支付方式。",
+                TopUpFailure::MonthlyLimit { .. } => "请手动充值，或提高该规则的每月上限。",
+                TopUpFailure::TimesInMonth { .. } => "请手动充值，或提高每次充值的金额。",
+                TopUpFailure::BooksFull => "请联系运营方。",
+            }
+            .into(),
+            until: Some(match (why, retry_at) {
+                (TopUpFailure::Declined { .. }, Some(at)) => {
+                    format!("将于 {} 再次申请；最后一次失败时会再通知您。", full(*at))
+                }
+                (_, Some(at)) => format!("该规则自 {} 起再次申请。", full(*at)),
+                (_, None) => "在余额回到规则的触发线以上之前，不再申请。".into(),
+            }),
         },
         NoticeKind::TopUpUnanswered { no, amount, requested_at } => Words {
             subject: subject(format!("充值 {} 未获支付方答复", money(*amount))),

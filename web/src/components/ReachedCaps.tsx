@@ -26,6 +26,7 @@ export function ReachedCaps({ account, isOwn = true }: { account: Account; isOwn
     >
       <Text size="sm">
         {t("reachedCap.what", {
+          apis: format.list(cap.apis),
           spent: format.money(cap.spent, account.currency),
           monthly: format.money(cap.monthly, account.currency),
           at: format.instant(cap.renews_at),

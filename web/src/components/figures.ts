@@ -12,6 +12,7 @@ const MONEY = [
   "coupons",
   "debt",
   "debt_paid",
+  "limit",
   "outstanding",
   "paid",
   "price",
@@ -28,8 +29,10 @@ const INSTANTS = [
   "from_since",
   "hour",
   "next_attempt_at",
+  "pay_per_use_until",
   "release_at",
   "requested_at",
+  "retry_at",
   "since",
   "until",
 ];

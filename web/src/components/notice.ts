@@ -3,6 +3,16 @@ import { useFormat } from "../format";
 import { useFigures } from "./figures";
 import { useText } from "./names";
 
+/** Which sentence a notice has, where its kind has more than one. */
+function keyOf(kind: string, raw: Record<string, unknown>): string {
+  // Out of a release the debt was paid before: what restores it is that something is enabled again.
+  if (kind === "restored" && raw.from === "released") return "restored_after_release";
+  if (kind === "bill_ready" && Number(raw.outstanding) > 0) return "bill_ready_owed";
+  if (kind === "renewal_failed" && raw.obstacle === "not_on_offer") return "renewal_failed_not_on_offer";
+  if (kind === "top_up_failed" && raw.failure !== "declined") return `top_up_failed_${String(raw.failure)}`;
+  return kind;
+}
+
 /** A notice as a sentence or two: its kind says which, its figures fill them. */
 export function useNoticeText(currency: string): (notice: Pick<Notice, "kind" | "figures">) => string {
   const text = useText();
@@ -16,20 +26,19 @@ export function useNoticeText(currency: string): (notice: Pick<Notice, "kind" | 
     // What comes after a package that is used up comes now; after one that ends, then.
     const isUsedUp = kind === "package_used_up";
     const after =
-      typeof then === "string"
-        ? text(`${isUsedUp ? "noticeThen" : "noticeEnd"}.${then}`)
-        : typeof pace === "string"
-          ? text(`noticePace.${pace}`, named)
-          : undefined;
-    // Out of a release the debt was paid before: what restores it is that something is enabled again.
-    const isOwed = kind === "bill_ready" && Number(raw.outstanding) > 0;
-    const key =
-      kind === "restored" && raw.from === "released"
-        ? "restored_after_release"
-        : isOwed
-          ? "bill_ready_owed"
-          : kind;
-    const next = typeof again === "string" ? text("noticeEnd.again", named) : undefined;
-    return format.text([text(`noticeText.${key}`, named), after, next]);
+      typeof raw.pay_per_use_until === "string"
+        ? text("noticeThen.pay_per_use_until", named)
+        : typeof then === "string"
+          ? text(`${isUsedUp ? "noticeThen" : "noticeEnd"}.${then}`)
+          : typeof pace === "string"
+            ? text(`noticePace.${pace}`, named)
+            : undefined;
+    const key = keyOf(kind, raw);
+    const next =
+      raw.is_renewable === false || kind === "renewed" || typeof again !== "string"
+        ? undefined
+        : text("noticeEnd.again", named);
+    const asked = typeof raw.retry_at === "string" ? text("noticeEnd.asked_again", named) : undefined;
+    return format.text([text(`noticeText.${key}`, named), after, next, asked]);
   };
 }

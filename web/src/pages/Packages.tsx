@@ -91,11 +91,17 @@ function List({ account, buy }: { account: Account; buy: () => void }) {
   );
 }
 
-/** A package that has not ended and has no period after it; one that is used up is renewed like any other. */
-function canBeRenewed(lot: Lot, account: Account): boolean {
+/** True of a package that has not ended and has no period after it: of its end something can be said. */
+function hasOpenEnd(lot: Lot, account: Account): boolean {
   const hasEnded = lot.state === "expired" || lot.state === "unsubscribed";
   const isOver = hasEnded || new Date(lot.expires_at) < new Date(account.now);
-  return lot.source === "package" && !isOver && typeof lot.renewal?.renewed_by !== "number";
+  return !isOver && typeof lot.renewal?.renewed_by !== "number";
+}
+
+/** What can be renewed was bought; of a gift something is said only where pay-per-use is to end with it. */
+function hasSettings(lot: Lot, account: Account): boolean {
+  const isSaid = lot.source === "package" || lot.renewal?.mode === "none";
+  return isSaid && hasOpenEnd(lot, account);
 }
 
 /** What happens when a package ends. */
@@ -116,7 +122,7 @@ function useEnding(): (lot: Lot, account: Account) => string | null {
     if (typeof lot.renewal?.renewed_by === "number") {
       return t("packages.ending.renewed", { lot: lot.renewal.renewed_by });
     }
-    if (!canBeRenewed(lot, account)) return null;
+    if (!hasSettings(lot, account)) return null;
     const mode = lot.renewal?.mode ?? "pay_per_use";
     if (mode === "none") return none(lot, lot.renewal);
     if (mode !== "auto") return t(`packages.ending.${mode}`);
@@ -164,7 +170,7 @@ function LotCard({ lot, account, renew }: { lot: Lot; account: Account; renew: (
             </Text>
             {ending !== null && <Text size="sm">{ending}</Text>}
           </div>
-          {canBeRenewed(lot, account) && (
+          {hasSettings(lot, account) && (
             <Button size="compact-sm" variant="default" onClick={renew}>
               {t("packages.renewal")}
             </Button>

@@ -83,6 +83,10 @@ export const foresight = {
     hourPaid: "The balance pays {{paid}}.",
     hourOwed: "The balance is too low: {{debt}} is owed from then on.",
     good: "Nothing is owed any more: good standing.",
+    arrears:
+      "Arrears begin with {{debt}} owed; no grace applies. Unless it is paid, pay-per-use is released on {{release_at}}.",
+    payPerUseEnds:
+      "Pay-per-use of {{api}} in {{region}} ends: calls beyond packages are refused from then on.",
     grace:
       "Grace begins with {{debt}} owed: calls go on and are charged. Unless it is paid, pay-per-use freezes on {{until}} and is released on {{release_at}}.",
     frozen:
@@ -138,6 +142,7 @@ export const foresight = {
     cut: "There are more steps than can be shown: choose an earlier day.",
     becomes: {
       good: "Good standing",
+      arrears: "Arrears begin, and no grace applies",
       grace: "Grace begins: calls go on and are charged",
       frozen: "Pay-per-use freezes",
       released: "Pay-per-use resources are released",
@@ -157,7 +162,7 @@ export const foresight = {
     renewal_set: "What follows a package is set",
     renewal_attempted: "A renewal fails",
     renewal_ended: "The last package ends",
-    subscribed: "An API is limited to packages",
+    subscribed: "An API is switched on, or limited to packages",
     alert_rearmed: "An alert is armed again",
     top_up_requested: "A top-up is asked for",
     top_up_resolved: "The payment provider answers",

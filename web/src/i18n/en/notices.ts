@@ -67,7 +67,14 @@ export const notices = {
       "{{api}} in {{region}}: {{price}} was needed, {{cash}} was there. {{left}} left until {{expires_at}}.",
     renewed: "{{api}} in {{region}}, for {{price}}.",
     spend_cap_reached: "{{api}}: {{spent}} of {{cap}} in {{month}}.",
-    top_up_failed: "{{amount}} could not be charged: {{detail}}",
+    top_up_failed: "{{amount}} could not be charged, the payment provider says: {{detail}}",
+    top_up_failed_monthly_limit:
+      "{{amount}} was not asked for: the rule may ask for {{limit}} in a month. Raise its limit, or top up by hand.",
+    top_up_failed_times_in_month:
+      "{{amount}} was not asked for: the rule has asked {{most}} times this month, as often as it may. Top up by hand, or let it ask for more at once.",
+    top_up_failed_books_full: "{{amount}} was not asked for: the books can take in no more.",
+    renewal_failed_not_on_offer:
+      "{{api}} in {{region}}: a package of this size is not on offer any more. {{left}} left until {{expires_at}}.",
     member_quota_near: "{{member}} in {{month}}: {{spent}} beyond packages, {{used}} calls.",
     member_quota_reached:
       "{{member}} in {{month}}: {{spent}} beyond packages, {{used}} calls. Its further calls are refused.",
@@ -88,12 +95,15 @@ export const notices = {
     next_lot: "Calls go on with the next package.",
     pay_per_use: "Calls go on and are charged by use.",
     refused: "Further calls are refused.",
+    pay_per_use_until:
+      "Calls go on and are charged by use until {{pay_per_use_until}}, when pay-per-use ends with the last package; then they are refused.",
   },
   noticeEnd: {
     next_lot: "After that the next package is used.",
     pay_per_use: "After that calls are charged by use.",
     refused: "After that calls are refused.",
     again: "The renewal is tried again on {{next_attempt_at}}.",
+    asked_again: "It is asked for again on {{retry_at}}.",
   },
   answer: {
     paused: "The recipient is paused.",

@@ -55,7 +55,7 @@ export const overview = {
   },
   reachedCap: {
     title: "A spending cap is reached: {{api}}",
-    what: "{{spent}} of {{monthly}} is spent this month. Calls beyond packages are refused until {{at}}, unless the cap is raised or lifted.",
+    what: "{{spent}} of {{monthly}} is spent this month. Calls of {{apis}} beyond packages are refused until {{at}}, unless the cap is raised or lifted.",
     change: "See the cap",
   },
   alert: {

@@ -84,6 +84,8 @@ export const foresight: Words<typeof en> = {
     hourPaid: "余额支付 {{paid}}。",
     hourOwed: "余额不足，{{debt}} 记为欠费。",
     good: "没有欠费了：恢复正常。",
+    arrears: "开始欠费（{{debt}}），无宽限期。如未还清，按需资源将于 {{release_at}} 释放。",
+    payPerUseEnds: "{{region}} 的 {{api}} 停止按需计费：此后套餐包之外的调用会被拒绝。",
     grace:
       "进入宽限期，欠费 {{debt}}：仍可调用并继续计费。如不支付，按需计费将于 {{until}} 冻结，{{release_at}} 释放。",
     frozen: "按需计费冻结，欠费 {{debt}}：调用被拒绝，资源保留。如不支付，将于 {{release_at}} 释放。",
@@ -137,6 +139,7 @@ export const foresight: Words<typeof en> = {
     cut: "步骤过多，无法全部显示：请选择更早的日期。",
     becomes: {
       good: "恢复正常",
+      arrears: "开始欠费，无宽限期",
       grace: "进入宽限期：仍可调用并继续计费",
       frozen: "按需计费冻结",
       released: "按需计费资源释放",
@@ -156,7 +159,7 @@ export const foresight: Words<typeof en> = {
     renewal_set: "设置套餐包到期后的续费",
     renewal_attempted: "续费失败",
     renewal_ended: "最后的套餐包结束",
-    subscribed: "API 改为仅用套餐包",
+    subscribed: "API 开通或改为仅用套餐包",
     alert_rearmed: "预警恢复待命",
     top_up_requested: "请求充值",
     top_up_resolved: "支付方答复",

@@ -70,7 +70,13 @@ export const notices: Words<typeof en> = {
       "{{region}} 的 {{api}}：需要 {{price}}，余额 {{cash}}。剩余 {{left}}，有效至 {{expires_at}}。",
     renewed: "{{region}} 的 {{api}}，{{price}}。",
     spend_cap_reached: "{{api}}：{{month}} 已支出 {{spent}} / {{cap}}。",
-    top_up_failed: "{{amount}} 扣款失败：{{detail}}",
+    top_up_failed: "{{amount}} 扣款失败，支付方返回：{{detail}}",
+    top_up_failed_monthly_limit: "未申请 {{amount}}：该规则每月最多充值 {{limit}}。请提高上限或手动充值。",
+    top_up_failed_times_in_month:
+      "未申请 {{amount}}：该规则本月已充值 {{most}} 次，不能再多。请手动充值，或提高每次充值的金额。",
+    top_up_failed_books_full: "未申请 {{amount}}：账本已不能再记入款项。",
+    renewal_failed_not_on_offer:
+      "{{region}} 的 {{api}}：该规格的套餐包已停售。剩余 {{left}}，有效至 {{expires_at}}。",
     member_quota_near: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。",
     member_quota_reached: "{{member}} {{month}}：套餐包外 {{spent}}，{{used}} 次调用。后续调用将被拒绝。",
     top_up_unanswered: "{{requested_at}} 申请的 {{amount}} 尚未获得支付方答复。",
@@ -90,12 +96,15 @@ export const notices: Words<typeof en> = {
     next_lot: "调用改由下一个套餐包抵扣。",
     pay_per_use: "调用继续，按需计费。",
     refused: "后续调用将被拒绝。",
+    pay_per_use_until:
+      "此后继续按需计费，直至 {{pay_per_use_until}} 按需计费随最后一个套餐包停止，届时调用会被拒绝。",
   },
   noticeEnd: {
     next_lot: "此后由下一个套餐包抵扣。",
     pay_per_use: "此后调用按需计费。",
     refused: "此后调用将被拒绝。",
     again: "将于 {{next_attempt_at}} 再次尝试续费。",
+    asked_again: "将于 {{retry_at}} 再次申请。",
   },
   answer: {
     paused: "接收人已暂停。",

@@ -58,7 +58,7 @@ export const overview: Words<typeof en> = {
   },
   reachedCap: {
     title: "已达到消费限额：{{api}}",
-    what: "本月已消费 {{spent}}，限额 {{monthly}}。{{at}} 之前，套餐包之外的调用会被拒绝，除非提高或删除限额。",
+    what: "本月已消费 {{spent}}，限额 {{monthly}}。{{at}} 之前，{{apis}} 在套餐包之外的调用会被拒绝，除非提高或删除限额。",
     change: "查看限额",
   },
   alert: {

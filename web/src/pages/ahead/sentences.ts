@@ -26,6 +26,12 @@ export function useSupposed(): (forecast: Forecast) => string {
         ]);
 }
 
+/** How a change of standing is called: where no grace applies, arrears begin without any. */
+function standingKey({ at, standing, figures }: Step) {
+  const isGraceless = standing === "grace" && Date.parse(String(figures.until)) <= Date.parse(at);
+  return isGraceless ? "arrears" : standing;
+}
+
 /** The name of a step, as it stands in a short list. */
 export function useStepName(): (step: Step) => string {
   const { t } = useTranslation();
@@ -34,7 +40,10 @@ export function useStepName(): (step: Step) => string {
   const format = useFormat();
   return (step) => {
     const { kind, at, figures } = step;
-    if (kind === "standing_changed") return t(`ahead.becomes.${step.standing}`);
+    if (kind === "standing_changed") return t(`ahead.becomes.${standingKey(step)}`);
+    if (kind === "subscribed" && figures.mode === "package_only") {
+      return t("stepText.payPerUseEnds", { api: String(figures.api), region: String(figures.region) });
+    }
     const begins = kind === "lot_granted" ? String(figures.effective_at) : "";
     if (begins !== "" && new Date(begins) > new Date(at)) {
       return t("ahead.boughtAhead", { at: format.instant(begins) });
@@ -69,7 +78,8 @@ export function useStepText(currency: string): (step: Step) => string {
         isThere(raw.paid) ? said("hourPaid") : undefined,
         isThere(raw.debt) ? said("hourOwed") : undefined,
       ],
-      standing_changed: () => [said(step.standing)],
+      standing_changed: () => [said(standingKey(step))],
+      subscribed: () => [raw.mode === "package_only" ? said("payPerUseEnds") : undefined],
       lot_expired: () => [said("lotExpired"), isThere(raw.left) ? said("lotLost") : undefined],
       lot_granted: () => [isThere(step.amount) ? said("lotBought") : said("lotGiven")],
       coupon_expired: () => [said("couponExpired"), isThere(step.amount) ? said("couponLost") : undefined],

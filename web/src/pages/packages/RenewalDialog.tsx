@@ -17,6 +17,8 @@ import { TermsNote } from "./TermsNote";
 /** How many days before the end the first attempt may be. */
 const DAYS = { decimals: 0, min: 2, max: 7 };
 const MODES = ["manual", "auto", "pay_per_use", "none"] as const;
+/** A gift cannot be renewed. */
+const MODES_OF_GIFTS = ["pay_per_use", "none"] as const;
 
 /** What becomes of a package when it ends, and renewing it now. */
 export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: string; close: () => void }) {
@@ -25,7 +27,8 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
   const [mode, setMode] = useState<Renewal["mode"]>(lot.renewal?.mode ?? "manual");
   const days = useEntry(String(lot.renewal?.days_before ?? 7), DAYS);
   const key = useRef(newKey());
-  const terms = useTerms({ renews: lot.lot });
+  const isBought = lot.source === "package";
+  const terms = useTerms(isBought ? { renews: lot.lot } : null);
   const { quote, coupons } = terms;
   const save = useChange(
     () =>
@@ -50,7 +53,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
         <Form submit={() => save.mutate(undefined)} change={save} label={t("common.save")}>
           <Radio.Group label={t("renewal.mode")} value={mode} onChange={(value) => setMode(value)}>
             <Stack gap="xs" mt="xs">
-              {MODES.map((one) => (
+              {(isBought ? MODES : MODES_OF_GIFTS).map((one) => (
                 <Radio
                   key={one}
                   value={one}
@@ -62,7 +65,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
           </Radio.Group>
           {mode === "auto" && <EntryInput label={t("renewal.days")} of={days} />}
         </Form>
-        <Divider label={t("renewal.nowTitle")} labelPosition="left" />
+        {isBought && <Divider label={t("renewal.nowTitle")} labelPosition="left" />}
         {quote !== undefined && (
           <Text size="sm" c="dimmed">
             {t("renewal.period", {
@@ -71,7 +74,7 @@ export function RenewalDialog({ lot, currency, close }: { lot: Lot; currency: st
             })}
           </Text>
         )}
-        <TermsNote terms={terms} currency={currency} />
+        {isBought && <TermsNote terms={terms} currency={currency} />}
         {renew.error !== null && <Failed error={renew.error} />}
         {quote !== undefined && terms.error === null && (
           <Group justify="flex-end">

@@ -12,7 +12,7 @@ use crate::read::{self, Models};
 use crate::recognise::{Alphabet, WIDTH_STEP};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
 use crate::tiny::Tiny;
-use crate::{Kind, LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
+use crate::{Jpeg, Kind, LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
 
 /// Line widths that are run once at start, since a runtime prepares itself for each width it meets.
 const WARM_WIDTHS: usize = 1024;
@@ -171,11 +171,42 @@ impl Engine {
         key: u128,
         wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError> {
+        self.read(bytes, options, key, wanted, &mut |_| {})
+    }
+
+    /// Reads the text of one picture and also gives the picture it was read from, upright as its EXIF says, of a PDF
+    /// the rendered page: for a file that shows the page with its text behind it.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReadError`].
+    pub fn general_text_with_picture(
+        &self,
+        bytes: &[u8],
+        options: &TextOptions,
+    ) -> Result<(Page, Jpeg), ReadError> {
+        let mut jpeg = Err(ReadError::Engine("the picture was not kept".to_owned()));
+        let page = self.read(bytes, options, 0, &|| true, &mut |picture| jpeg = Jpeg::of(bytes, picture))?;
+        Ok((page, jpeg?))
+    }
+
+    /// Reads a picture, and shows it to `look` once it is read.
+    fn read(
+        &self,
+        bytes: &[u8],
+        options: &TextOptions,
+        key: u128,
+        wanted: &(dyn Fn() -> bool + Sync),
+        look: &mut dyn FnMut(&Picture),
+    ) -> Result<Page, ReadError> {
         let mut share = self.memory.share_while(wanted);
         let read = || {
             let (picture, mut worker) = self.decoded(bytes, options, key, &mut share)?;
             let models = worker.thing().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
-            read::page(&picture, options, &share, models, &self.alphabet)
+            let page = read::page(&picture, options, &share, models, &self.alphabet)?;
+            drop(worker);
+            look(&picture);
+            Ok(page)
         };
         catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| Err(ReadError::Engine("a fault inside the engine".to_owned())))

@@ -44,5 +44,5 @@ pub use eye::Eye;
 pub use kind::Kind;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad};
-pub use picture::{Format, Limits, MAX_BYTES, MAX_PIXELS, Renderer, pdf_page_count, render_page};
+pub use picture::{Format, Jpeg, Limits, MAX_BYTES, MAX_PIXELS, Renderer, pdf_page_count, render_page};
 pub use runtime::{RuntimeChoice, pays_bf16};

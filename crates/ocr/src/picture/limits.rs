@@ -43,6 +43,13 @@ impl Format {
         Format::Pdf,
     ];
 
+    /// The endings of the names of files that are pictures, in small letters. What a file is, is told by its first
+    /// bytes; a name only says whether it is worth a look.
+    pub const ENDINGS: &'static [&'static str] = &[
+        "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "tif", "tiff", "webp", "ico", "pcx", "psd",
+        "pdf",
+    ];
+
     fn name(self) -> &'static str {
         match self {
             Format::Jpeg => "JPEG",

@@ -4,6 +4,7 @@
 //! and checked before anything is decoded, decoders get a limit on memory, and one that panics on
 //! malformed input makes the picture broken, not the process.
 
+mod file;
 mod jpeg;
 mod limits;
 mod pcx;
@@ -16,6 +17,7 @@ mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use file::Jpeg;
 pub use limits::{Format, Limits};
 pub use pdf::page_count as pdf_page_count;
 pub use renderer::{Renderer, render_page};

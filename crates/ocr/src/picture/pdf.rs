@@ -44,12 +44,14 @@ pub(super) fn render(bytes: &[u8], number: u32, share: &mut Share) -> Result<Pic
     })
 }
 
-/// How many pages a PDF has; nothing if it is none, or one that cannot be opened. It is opened in this process: for
-/// documents that can be trusted, or of which a page was read.
+/// How many pages a PDF has; nothing if it is none, or one that cannot be opened or is no good: reading its first page
+/// tells why. It is opened in this process, if it does not unpack to too much: for documents that can be trusted, or of
+/// which a page was read.
 pub fn page_count(bytes: &[u8]) -> Option<usize> {
-    if !super::is_pdf(bytes) {
+    if !super::is_pdf(bytes) || bytes.len() > super::MAX_BYTES {
         return None;
     }
+    whole::check_end(bytes).and_then(|()| check_unpacked(bytes)).ok()?;
     let own = bytes.to_vec();
     let count = move || Pdf::new(own).ok().map(|pdf| pdf.pages().len());
     thread::Builder::new().stack_size(STACK_BYTES).spawn(count).ok()?.join().ok()?

@@ -7,11 +7,11 @@ mod close;
 mod commerce;
 mod costs;
 mod enterprise_projects;
-mod eye;
 mod foresight;
 mod keys;
 mod loss;
 mod members;
+mod models;
 mod notices;
 mod operator;
 mod orders;
@@ -19,6 +19,7 @@ mod outbox;
 mod picture;
 mod print;
 mod prose;
+mod reading;
 mod recipients;
 mod server;
 mod users;
@@ -55,7 +56,7 @@ First steps:
   inkmeter forecast alice                                 what will happen by itself, and when
   inkmeter bill alice --month 2026-11 --export pdf        what it cost, on a page
 
-Without a server: inkmeter ocr picture.jpg
+Without a server: inkmeter ocr picture.jpg, inkmeter ocr scans --out texts --format markdown,pdf
 To see what happens to an account that does not pay: inkmeter demo")]
 struct Cli {
     /// The data folder: books, keys, configuration, models.
@@ -125,9 +126,9 @@ enum Command {
     MasterKey(MasterKeyCommand),
     /// Models and runtimes.
     #[command(subcommand)]
-    Models(eye::ModelsCommand),
-    /// Read pictures, and pages of PDFs, with no server and no account.
-    Ocr(eye::OcrCommand),
+    Models(models::ModelsCommand),
+    /// Read pictures and PDFs, and folders of them, with no server and no account.
+    Ocr(reading::OcrCommand),
     /// Render a page of the PDF on standard input: what `serve` starts for each.
     #[command(hide = true)]
     RenderPage {
@@ -218,8 +219,8 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
             let holds = demo::run(&DemoOptions { folder, models, json })?;
             Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Models(command) => eye::models(&cli.data, &command),
-        Command::Ocr(command) => eye::ocr(&cli.data, &command),
+        Command::Models(command) => models::models(&cli.data, &command),
+        Command::Ocr(command) => reading::ocr(&cli.data, &command),
         Command::RenderPage { page, memory_bytes, cpu_s } => {
             ocr::render_page(page, memory_bytes, cpu_s)?;
             Ok(ExitCode::SUCCESS)

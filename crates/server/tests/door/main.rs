@@ -51,6 +51,7 @@ mod plainly;
 mod random_month;
 #[path = "../read_back/mod.rs"]
 mod read_back;
+mod reading;
 mod reasons;
 mod receiver;
 mod regions;

@@ -1,0 +1,140 @@
+//! What was read from a document, as a file: plain text, Markdown, JSON, a searchable PDF, a text document. One file
+//! here for each format. A file is written page by page, so that memory does not follow the length of a document.
+//!
+//! Nothing here reads pictures or knows where files lie: that is `reading`.
+
+mod docx;
+mod glyphless;
+mod json;
+mod markdown;
+mod paragraphs;
+mod pdf;
+mod text;
+
+use std::io::{self, Write};
+
+use ocr::{Jpeg, Page, TextOptions};
+
+/// What a document's file can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Format {
+    /// The lines as they were read; pages are divided by form feeds.
+    Text,
+    /// Paragraphs; pages are divided by rules.
+    Markdown,
+    /// An array of the pages, each in the shape of general-text's result.
+    Json,
+    /// The pages as pictures with their text behind them: it can be searched and copied.
+    Pdf,
+    /// Paragraphs, for word processors; pages are divided by page breaks.
+    Docx,
+}
+
+impl Format {
+    /// What is put behind the name of the document.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Format::Text => "txt",
+            Format::Markdown => "md",
+            Format::Json => "json",
+            Format::Pdf => "pdf",
+            Format::Docx => "docx",
+        }
+    }
+
+    /// Whether it shows the page's picture, which has to be kept for it.
+    pub fn shows_picture(self) -> bool {
+        self == Format::Pdf
+    }
+}
+
+/// A page that was read.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// What stands on it.
+    pub page: Page,
+    /// What it looked like, if a format shows that.
+    pub picture: Option<Jpeg>,
+}
+
+/// A file that is being written.
+pub trait Sheets {
+    /// Adds the next page.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn page(&mut self, seen: &Seen) -> io::Result<()>;
+
+    /// Writes what comes after the last page. A file without this is not whole.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// Begins a file; the options are those with which its pages are read.
+pub fn begin(format: Format, options: &TextOptions, out: impl Write + 'static) -> Box<dyn Sheets> {
+    match format {
+        Format::Text => Box::new(text::Text::new(out)),
+        Format::Markdown => Box::new(markdown::Markdown::new(out)),
+        Format::Json => Box::new(json::Json::new(*options, out)),
+        Format::Pdf => Box::new(pdf::Searchable::new(out)),
+        Format::Docx => Box::new(docx::Document::new(out)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use ocr::Block;
+
+    use super::*;
+
+    /// A file that can be looked at while it is written.
+    #[derive(Clone, Default)]
+    struct Shared(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A line that begins there and is so wide and high, in pixels.
+    pub(super) fn line(words: &str, [x, y]: [i32; 2], [width, height]: [i32; 2]) -> Block {
+        let location = [[x, y], [x + width, y], [x + width, y + height], [x, y + height]];
+        Block { words: words.to_owned(), confidence: 0.99, location, chars: Vec::new() }
+    }
+
+    pub(super) fn page(blocks: Vec<Block>) -> Page {
+        Page { blocks, ..Page::blank(600, 800) }
+    }
+
+    /// A file of those pages, with a picture of each.
+    pub(super) fn file(format: Format, pages: &[Page]) -> Vec<u8> {
+        let written = Shared::default();
+        let mut sheets = begin(format, &TextOptions::default(), written.clone());
+        for page in pages {
+            // Only its bytes are passed on, whatever they show.
+            let picture = Some(Jpeg { bytes: b"\xff\xd8\xff\xd9".to_vec(), is_grey: true });
+            sheets.page(&Seen { page: page.clone(), picture }).unwrap();
+        }
+        sheets.finish().unwrap();
+        written.0.take()
+    }
+
+    #[test]
+    fn a_document_without_text_is_a_file_too() {
+        for format in [Format::Text, Format::Markdown, Format::Json, Format::Pdf, Format::Docx] {
+            let empty = file(format, &[page(Vec::new())]);
+            assert_eq!(empty.is_empty(), matches!(format, Format::Text | Format::Markdown), "{format:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Which lines of a page belong together. Lines that stand below each other, begin at the same edge and are of one size
-//! are a paragraph, up to a line that ends so early that the next word would have fitted on it. No more is supposed:
-//! columns, tables and headings stay the rows they are.
+//! are a paragraph, up to a line that ends so early that the next word would have fitted on it, or to the next item of a
+//! list. No more is supposed: columns, tables and headings stay the rows they are.
 
 use ocr::{Block, Page};
 use unicode_width::UnicodeWidthChar;
@@ -109,12 +109,24 @@ fn is_beside(before: &Line<'_>, line: &Line<'_>) -> bool {
 
 fn belong_together(above: &[Line<'_>], below: &[Line<'_>]) -> bool {
     let ([above], [below]) = (above, below) else { return false };
+    if begins_item(below.words) {
+        return false;
+    }
     let height = below.height();
     let gap = below.top - above.bottom;
     let ratio = height / above.height();
     gap.abs() <= GAP * height
         && (below.left - above.left).abs() <= INDENT * height
         && (1.0 / HIGHER..=HIGHER).contains(&ratio)
+}
+
+/// Whether it begins with what stands before the items of a list.
+fn begins_item(words: &str) -> bool {
+    let number = words.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let is_numbered = number.len() < words.len() && [". ", ") "].iter().any(|end| number.starts_with(end));
+    words.starts_with(['•', '●', '○', '◦', '▪', '■', '□'])
+        || ["- ", "– ", "* "].iter().any(|mark| words.starts_with(mark))
+        || is_numbered
 }
 
 /// Whether the first word of the lower line would have had room behind the upper one, with a space before it.
@@ -134,7 +146,8 @@ fn join(text: &mut String, next: &str) {
         return;
     };
     let is_hyphened = last == '-' && first.is_lowercase();
-    if !is_hyphened && !(is_undivided(last) && is_undivided(first)) {
+    let is_close = is_undivided(last) && is_undivided(first);
+    if !(is_hyphened || is_close) {
         text.push(' ');
     }
     text.push_str(next);
@@ -181,6 +194,25 @@ mod tests {
             line("2.20", [400, 127], [50, 20]),
         ]));
         assert_eq!(found, ["Coffee\t2.50", "Tea\t2.20"]);
+    }
+
+    #[test]
+    fn items_of_a_list_are_paragraphs_of_their_own() {
+        let found = paragraphs(&page(vec![
+            line("What is needed every day:", [50, 100], [300, 20]),
+            line("• bread, of which there must be enough for the", [50, 128], [500, 20]),
+            line("whole day", [52, 156], [100, 20]),
+            line("- milk", [50, 184], [60, 20]),
+            line("10. salt, of which there must be enough for", [50, 212], [495, 20]),
+            line("2026 and what follows", [50, 240], [220, 20]),
+        ]));
+        let wanted = [
+            "What is needed every day:",
+            "• bread, of which there must be enough for the whole day",
+            "- milk",
+            "10. salt, of which there must be enough for 2026 and what follows",
+        ];
+        assert_eq!(found, wanted);
     }
 
     #[test]

@@ -221,6 +221,7 @@ mod tests {
         let once = once.finish().unwrap();
         let bomb = document("100 60", "/FlateDecode", &once);
         assert_eq!(render(&bomb, 1).unwrap_err().code(), "AIS.0103");
+        assert_eq!(page_count(&bomb), None, "it is not even opened");
         let bomb = document("100 60", "[/FlateDecode/FlateDecode]", &packed(&once));
         assert_eq!(render(&bomb, 1).unwrap_err().code(), "AIS.0103");
     }

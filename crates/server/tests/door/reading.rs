@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use krilla::Document;
@@ -13,9 +13,12 @@ use serde_json::Value;
 use ttf_parser::Face;
 
 use crate::server::{INKMETER, picture};
+use crate::waiting::until;
 use crate::wanted::wanted;
 
 const FORMATS: [&str; 5] = ["txt", "md", "json", "pdf", "docx"];
+/// So many pictures that a run can be stopped half way.
+const COUNT: usize = 40;
 const PAGES: [&str; 3] = ["The first of three pages", "第二页的内容", "Here the document ends"];
 
 /// A document with a page for each text.
@@ -139,6 +142,41 @@ fn a_folder_is_read_into_files_once() {
             .to_string_lossy()
             .starts_with('.'))
     );
+}
+
+#[tokio::test]
+async fn a_run_that_was_stopped_goes_on() {
+    let Some(models) = wanted("INKMETER_TEST_MODELS") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (scans, out) = (folder.path().join("scans"), folder.path().join("out"));
+    fs::create_dir(&scans).unwrap();
+    for number in 0..COUNT {
+        fs::copy(picture("receipt_en.jpg"), scans.join(format!("{number}.jpg"))).unwrap();
+    }
+    let mut command = Command::new(INKMETER);
+    command.arg("ocr").arg(&scans).arg("--out").arg(&out).env("INKMETER_MODELS", &models);
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let names = || -> Vec<String> {
+        let entries = fs::read_dir(out.join("scans")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    until("a file is made", || names().iter().any(|name| name.ends_with(".txt"))).await;
+    let pid = running.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let stopped = running.wait_with_output().unwrap();
+    assert_eq!(stopped.status.code(), Some(130), "{stopped:?}");
+    assert!(String::from_utf8_lossy(&stopped.stderr).contains("the same command goes on"), "{stopped:?}");
+    let made = names();
+    assert!(made.len() < COUNT && made.iter().all(|name| name.ends_with(".jpg.txt")), "{made:?}");
+    assert!(made.iter().all(|name| fs::metadata(out.join("scans").join(name)).unwrap().len() > 0));
+    let rest = COUNT - made.len();
+    let went_on = said(&command.output().unwrap());
+    let there = made.len();
+    assert!(
+        went_on.starts_with(&format!("{rest} file")) && went_on.contains(&format!(", {there} there")),
+        "{went_on}"
+    );
+    assert_eq!(names().len(), COUNT);
 }
 
 #[test]

@@ -36,6 +36,14 @@ impl Rect {
         )
     }
 
+    /// Whether a point lies in it.
+    pub fn has(&self, at: Point) -> bool {
+        let (x, y) = (at.x - self.centre.x, at.y - self.centre.y);
+        let across = x * self.along.x + y * self.along.y;
+        let down = y * self.along.x - x * self.along.y;
+        across.abs() <= self.width / 2.0 && down.abs() <= self.height / 2.0
+    }
+
     /// The same rectangle, all sides moved outwards by `distance`.
     pub fn grown(&self, distance: f32) -> Self {
         Self { width: self.width + 2.0 * distance, height: self.height + 2.0 * distance, ..*self }

@@ -21,6 +21,7 @@ mod eye;
 #[cfg(test)]
 mod fake;
 mod geometry;
+mod ink;
 pub mod kind;
 mod memory;
 pub mod models;

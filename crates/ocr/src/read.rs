@@ -3,6 +3,7 @@
 use crate::crop;
 use crate::detect;
 use crate::geometry::{Point, Rect, point};
+use crate::ink;
 use crate::memory::Share;
 use crate::order;
 use crate::orient;
@@ -10,6 +11,7 @@ use crate::page::{Block, Char, Page, Quad};
 use crate::picture::Picture;
 use crate::recognise::{self, Alphabet, Glyph};
 use crate::runtime::Session;
+use crate::scale::scaled;
 use crate::tiny::Tiny;
 use crate::{ReadError, TextOptions};
 
@@ -23,6 +25,8 @@ const SPARSE: f32 = 5.0;
 const TALL: f32 = 1.5;
 /// Above this a tall line is not tried as it stands: no character is that narrow.
 const VERY_TALL: f32 = 4.0;
+/// On a page with more lines than these none stands alone.
+const FEW_LINES: usize = 8;
 
 /// The models one worker runs.
 pub(crate) struct Models {
@@ -97,6 +101,7 @@ impl Reader<'_> {
     fn lines_of_page(&mut self, quarters: u8) -> Result<Vec<Line>, ReadError> {
         self.share.check_wanted()?;
         let mut rects = detect::lines(self.picture, quarters, self.models.detection.as_mut())?;
+        self.look_again(quarters, &mut rects)?;
         // By proportions, so that lines of one input size follow each other: changing it costs the
         // runtime a tenth of the time.
         rects.sort_by(|a, b| (a.width / a.height).total_cmp(&(b.width / b.height)));
@@ -105,6 +110,28 @@ impl Reader<'_> {
             lines.extend(self.best_direction(rect)?);
         }
         Ok(lines)
+    }
+
+    /// Adds lines that stand alone on a page that is nearly empty, for which the detection model has to see less of it.
+    fn look_again(&mut self, quarters: u8, rects: &mut Vec<Rect>) -> Result<(), ReadError> {
+        if rects.len() > FEW_LINES {
+            return Ok(());
+        }
+        let Some(part) = ink::beside(self.picture, rects) else { return Ok(()) };
+        let [left, top, width, height] = part;
+        if width * height >= self.picture.width as f64 * self.picture.height as f64 {
+            return Ok(());
+        }
+        self.share.check_wanted()?;
+        let part = scaled(self.picture, part, width as usize, height as usize)?;
+        let again = detect::lines(&part, quarters, self.models.detection.as_mut())?;
+        let there = again.into_iter().map(|rect| Rect {
+            centre: point(rect.centre.x + left as f32, rect.centre.y + top as f32),
+            ..rect
+        });
+        let known = rects.clone();
+        rects.extend(there.filter(|rect| !known.iter().any(|other| other.has(rect.centre))));
+        Ok(())
     }
 
     /// The line read in the direction that makes most sense, if any does.

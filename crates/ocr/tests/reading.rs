@@ -79,6 +79,55 @@ fn pages_are_read_however_they_lie() {
     }
 }
 
+/// A short line that stands alone on a large empty page, which the detection model misses when it sees all of the page.
+#[test]
+fn a_line_that_stands_alone_is_read() {
+    let Some(engine) = engine() else { return };
+    let (page, read) = rows(engine, &picture("alone.png"), &TextOptions::default());
+    assert_eq!(read, truth("alone.png", None));
+    let [left, top] = page.blocks[0].location[0];
+    assert!((130..160).contains(&left) && (285..320).contains(&top), "it lies at {left}, {top}");
+}
+
+/// Some programs pack a JPEG once more when they put it into a PDF.
+#[test]
+fn a_jpeg_that_is_packed_twice_in_a_pdf_is_read() {
+    let Some(engine) = engine() else { return };
+    let receipt = picture("receipt_en.jpg");
+    let hex: String = receipt.iter().map(|byte| format!("{byte:02x}")).collect();
+    let (plain, _) = rows(engine, &receipt, &TextOptions::default());
+    let (width, height) = (plain.width, plain.height);
+    let content = format!("{width} 0 0 {height} 0 0 cm /I Do");
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 4 0 R \
+             /Resources << /XObject << /I 5 0 R >> >> >>"
+        ),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        format!(
+            "<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray \
+             /BitsPerComponent 8 /Filter [/ASCIIHexDecode /DCTDecode] /Length {} >>\nstream\n{hex}>\nendstream",
+            hex.len() + 1
+        ),
+    ];
+    let mut pdf = "%PDF-1.4\n".to_owned();
+    let mut places = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        places.push(pdf.len());
+        pdf += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+    }
+    let start = pdf.len();
+    pdf += "xref\n0 6\n0000000000 65535 f \n";
+    for place in places {
+        pdf += &format!("{place:010} 00000 n \n");
+    }
+    pdf += &format!("trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    let (_, read) = rows(engine, pdf.as_bytes(), &TextOptions::default());
+    assert!(wrong(&truth("receipt_en.jpg", None), &read) <= 5, "{read:#?}");
+}
+
 #[test]
 fn a_document_is_read_page_by_page() {
     let Some(engine) = engine() else { return };

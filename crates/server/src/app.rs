@@ -124,13 +124,18 @@ impl App {
                  forward here? Then use --clock manual"
             );
         }
+        let secrets = Secrets::open(&data.master_key(), !known.is_empty())?;
         let auth = Auth {
-            secrets: Secrets::open(&data.master_key(), !known.is_empty())?,
+            secrets,
             directory,
             passwords: Lockout::new(),
             access_keys: Lockout::new(),
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
+        if auth.has_other_key_file()? {
+            let file = data.master_key();
+            tracing::error!(?file, "{}", crate::auth::OTHER_KEY_FILE);
+        }
         let hosts = config.hosts.hosts(&engine.rules().catalog.regions)?;
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;

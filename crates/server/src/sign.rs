@@ -5,9 +5,14 @@
 //! operator's token. So a server holds a lock on its sign, which ends with the process.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
+
+/// How long a sign may be blank while a server writes it.
+const MOMENT: Duration = Duration::from_millis(5);
+const MOMENTS: u32 = 200;
 
 /// A sign that is out.
 #[derive(Debug)]
@@ -46,8 +51,20 @@ pub fn read(path: &Path) -> io::Result<Option<String>> {
         Err(TryLockError::Error(problem)) => return Err(problem),
     }
     let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok(Some(text.trim().to_owned()))
+    // A server that has just taken the lock writes it in a moment.
+    for _ in 0..MOMENTS {
+        text.clear();
+        file.rewind()?;
+        file.read_to_string(&mut text)?;
+        if text.ends_with('\n') {
+            return Ok(Some(text.trim().to_owned()));
+        }
+        std::thread::sleep(MOMENT);
+    }
+    Err(io::Error::new(
+        ErrorKind::UnexpectedEof,
+        format!("{} does not say where the server listens", path.display()),
+    ))
 }
 
 #[cfg(test)]

@@ -41,6 +41,15 @@ impl Directory {
         })
     }
 
+    /// The access key that was made last with its sealed secret, if there is any: on it a key file can be tried.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Sqlite`].
+    pub fn latest_access_key(&self) -> Result<Option<(String, Vec<u8>)>, DirectoryError> {
+        let query = "SELECT access_key, sealed_secret FROM access_keys ORDER BY rowid DESC LIMIT 1";
+        one(&self.connection.lock(), query, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// Keeps one more access key of a user, durably.
     ///
     /// # Errors

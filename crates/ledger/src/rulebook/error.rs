@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use charging::{Name, PriceVersion, Timestamp};
+use charging::{Name, PriceVersion, Timestamp, Zone};
 
 /// Why a rulebook cannot be used, or a configuration not with it.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +52,10 @@ pub enum RulebookError {
     },
     /// A new price would have been in force already when something was charged.
     #[error(
-        "version {version} of the price of {api} is new, and would be in force from {from:?}, but the books go to \
-         {latest:?} and are by the versions before. Give it a later date"
+        "version {version} of the price of {api} is new, and would be in force from {}, but the books go to \
+         {} and are by the versions before. Give it a later date",
+        .from.in_zone(Zone::BEIJING),
+        .latest.in_zone(Zone::BEIJING)
     )]
     PriceBackdated {
         /// The API.
@@ -84,5 +86,5 @@ pub enum RulebookError {
 pub(super) fn told(version: &PriceVersion) -> String {
     let price = |tier: &charging::PriceTier| format!("{} from {}", tier.unit_price, tier.from_units);
     let tiers: Vec<String> = version.tiers.iter().map(price).collect();
-    format!("{}, effective from {:?}", tiers.join(", "), version.effective_from)
+    format!("{}, effective from {}", tiers.join(", "), version.effective_from.in_zone(Zone::BEIJING))
 }

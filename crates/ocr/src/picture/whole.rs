@@ -121,6 +121,13 @@ impl<'a> Walk<'a> {
 fn check_stream(stream: &Stream<'_>) -> Result<(), ReadError> {
     let damaged = || broken(format!("object {} of the PDF is damaged", stream.obj_id().obj_number));
     let filters = stream.filters();
+    let is_picture = |filter: &Filter| {
+        matches!(filter, Filter::DctDecode | Filter::JpxDecode | Filter::Jbig2Decode | Filter::CcittFaxDecode)
+    };
+    // Of a picture in a wrapping its decoder sees what is in there, and not we.
+    if filters.len() > 1 && filters.last().is_some_and(is_picture) {
+        return Ok(());
+    }
     let is_whole = match filters.first() {
         None => !stream.dict().contains_key("Filter") || stream.decoded_data().is_ok(),
         Some(Filter::FlateDecode) => unpacks(&stream.raw_data()),

@@ -106,6 +106,15 @@ def main():
     line = line.crop((40, 36, 560, 84))
     keep("line_zh.png", "line_zh", line.quantize(8), [{**line_lines[0], "box": [10, 4, 500, 4, 500, 44, 10, 44]}])
 
+    # A page of A4 at 150 dots an inch with one short line of 11 points, and nothing else.
+    alone = Image.new("L", (1240, 1754), 255)
+    pen = ImageDraw.Draw(alone)
+    face = ImageFont.truetype(SANS, 23)
+    pen.text((150, 300), "Total 42.00", font=face, fill=0)
+    left, top, right, bottom = pen.textbbox((150, 300), "Total 42.00", font=face)
+    alone_line = {"box": [left, top, right, top, right, bottom, left, bottom], "text": "Total 42.00"}
+    keep("alone.png", "alone", alone.quantize(8), [alone_line], optimize=True)
+
     # A document with real fonts: pages of 300 x 200 units.
     face = BytesIO()
     TTCollection(CHINESE).fonts[0].save(face)

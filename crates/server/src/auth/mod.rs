@@ -22,6 +22,11 @@ use crate::http::error::Failure;
 use lockout::{LockRule, Lockout};
 use secrets::Secrets;
 
+/// What is said of a key file that opens none of what was sealed last.
+pub const OTHER_KEY_FILE: &str = "the secret keys of the access keys cannot be opened with the key file: calls that they sign \
+                                  are answered with 503. If no new one was made on purpose (inkmeter master-key new), put \
+                                  the file back that belongs to this folder";
+
 /// Everything authentication needs to know.
 pub struct Auth {
     /// Who is who.
@@ -168,6 +173,15 @@ impl Auth {
         Err(unauthenticated(&format!(
             "verify aksk signature fail: too many wrong signatures, the access key is locked for {left_s} seconds"
         )))
+    }
+
+    /// True if the key file is not the one that the access key made last was sealed with.
+    ///
+    /// # Errors
+    /// The directory's.
+    pub fn has_other_key_file(&self) -> Result<bool, DirectoryError> {
+        let latest = self.directory.latest_access_key()?;
+        Ok(latest.is_some_and(|(access_key, sealed)| self.secrets.unseal(&access_key, &sealed).is_none()))
     }
 
     /// Finds out whether a signature is its access key's.

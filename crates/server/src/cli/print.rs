@@ -98,7 +98,7 @@ pub(super) fn at_its_end(lot: &Value) -> String {
         }
         (Some("none"), with, _) if *with == lot["lot"] => "; pay-per-use ends with it (none)".into(),
         (Some("none"), with, _) => format!("; pay-per-use ends with #{with}, which is left then (none)"),
-        _ => "; then calls are charged (pay_per_use)".into(),
+        _ => "; then calls are charged, where pay-per-use is on (pay_per_use)".into(),
     }
 }
 
@@ -125,9 +125,13 @@ pub(super) fn renewal(name: &str, set: &Value) -> String {
             minute(&text(set, "pay_per_use_ends_at"))
         ),
         "manual" => {
-            format!("When #{lot} ends: manual. Calls are charged from then on, unless you renew it before.")
+            format!(
+                "When #{lot} ends: manual. From then on calls are charged, where pay-per-use is on, unless you renew it before."
+            )
         }
-        "pay_per_use" => format!("When #{lot} ends: pay_per_use. Calls are charged from then on."),
+        "pay_per_use" => {
+            format!("When #{lot} ends: pay_per_use. From then on calls are charged, where pay-per-use is on.")
+        }
         other => format!("When #{lot} ends: {other}"),
     }
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use charging::{Money, Name, NewLot, Source, SubscriptionMode, Timestamp};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use tokio::sync::oneshot;
 
@@ -29,6 +29,8 @@ const JOURNAL_STOPPED: i32 = 70;
 const SIGNALLED: i32 = 128;
 /// How long threads at work are waited for once everything is written.
 const LEAVE_TIME: Duration = Duration::from_secs(1);
+/// Signals to stop this soon after one another are one.
+const ECHO_TIME: Duration = Duration::from_secs(1);
 /// The account to try things out with, and the calls it is given.
 const DEMO: &str = "demo";
 const DEMO_CALLS: u64 = 20;
@@ -106,14 +108,22 @@ fn shown_address(listens: SocketAddr) -> SocketAddr {
 }
 
 /// Tells of the first signal to stop. A second one, or one while the server stops already, ends the process at once,
-/// whatever else it is doing: a thread that does nothing else sees to it. SIGHUP asks for new certificates, with or
+/// whatever else it is doing: a thread that does nothing else sees to it. Signals within a second are one: a supervisor may
+/// send the same to a process and to its group. SIGHUP asks for new certificates, with or
 /// without TLS, and ends nothing.
 fn signalled(stops: Arc<AtomicBool>, folder: DataDir) -> std::io::Result<oneshot::Receiver<()>> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    // A file that may not grow is a disk that is full, which is told, and no reason to be killed.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let (first, told) = oneshot::channel();
     let mut first = Some(first);
     let watch = move || {
+        let mut asked: Option<Instant> = None;
         for signal in signals.forever().filter(|signal| *signal != SIGHUP) {
+            let is_echo = asked.replace(Instant::now()).is_some_and(|before| before.elapsed() < ECHO_TIME);
+            if is_echo {
+                continue;
+            }
             if stops.swap(true, Ordering::SeqCst) {
                 // The journal has what was answered for, whenever the process ends.
                 tell!("inkmeter: ended at once; calls under way were not answered, and are not charged");
@@ -141,6 +151,8 @@ fn lost_config(config: &Path, folder: &DataDir) -> String {
 
 fn welcome(url: &str, data: &DataDir, config: &Path) -> String {
     let (folder, shown) = (in_shell(&data.0), data.0.display());
+    let program = std::env::args().next().unwrap_or_else(|| "inkmeter".into());
+    let program = in_shell(Path::new(&program));
     format!(
         "Inkmeter serves at {url}
 
@@ -158,7 +170,7 @@ The first call, from another terminal:
   export HUAWEICLOUD_SDK_IAM_ENDPOINT={url}                    # then use any Huawei OCR SDK unchanged
 
   inkmeter --data {folder} charges alice                       # what it cost
-(inkmeter is target/release/inkmeter here; Ctrl-C stops the server)",
+(inkmeter is {program} here; Ctrl-C stops the server)",
         config.display(),
         data.operator_token().display(),
     )

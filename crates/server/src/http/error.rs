@@ -125,6 +125,7 @@ impl Failure {
         let code = code_of(&refusal.reason);
         let message = match &*refusal.reason {
             Reason::NotSubscribed { api, .. } => not_subscribed(api),
+            Reason::PackageUsedUp { api, .. } => format!("{} ({refusal})", not_subscribed(api)),
             _ => format!("{} ({refusal})", code.message),
         };
         Failure::of(code).saying(message).with_cure(refusal.word(), refusal.cure())

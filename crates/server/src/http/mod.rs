@@ -140,6 +140,9 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
     if let Some(trouble) = app.certificates.as_ref().and_then(|certificates| certificates.trouble()) {
         text += &format!("the new TLS certificate is not in use: {trouble}\n");
     }
+    if app.auth.has_other_key_file().is_ok_and(|is_other| is_other) {
+        text += &format!("{}\n", crate::auth::OTHER_KEY_FILE);
+    }
     let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
     if let Ok(Some(canary)) = canary {
         text += &format!("canary: {canary}\n");

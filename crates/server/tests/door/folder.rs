@@ -69,6 +69,27 @@ async fn what_is_lost_is_not_replaced_without_a_word() {
     assert_eq!(customer.server.json(&["verify"])["holds"], true);
 }
 
+#[tokio::test]
+async fn a_key_file_of_other_books_is_told() {
+    let mut customer = served_once().await;
+    let ready = async |customer: &Customer| {
+        let url = format!("{}/readyz", customer.server.url);
+        reqwest::get(url).await.unwrap().text().await.unwrap()
+    };
+    assert!(!ready(&customer).await.contains("key file"));
+    customer.server.kill();
+    let file = customer.server.data.path().join("master.key");
+    let right = std::fs::read(&file).unwrap();
+    std::fs::write(&file, [7; 32]).unwrap();
+    customer.server.restart();
+    assert!(ready(&customer).await.contains("put the file back"));
+    customer.server.kill();
+    std::fs::write(&file, right).unwrap();
+    customer.server.restart();
+    assert!(!ready(&customer).await.contains("key file"));
+    customer.charged().await;
+}
+
 #[test]
 fn a_clock_that_cannot_be_read_is_not_guessed() {
     let mut server = Server::start(true);

@@ -46,7 +46,7 @@ async fn the_answer_to_mode_none_says_with_which_package_pay_per_use_ends() {
     }
     // What was said about the gift itself counts more; then it is told that pay-per-use goes on.
     let gift = said(&alice, &["package", "renewal", "alice", "--lot", "1", "--mode", "pay_per_use"]);
-    assert!(gift.contains("pay_per_use. Calls are charged from then on."), "{gift}");
+    assert!(gift.contains("pay_per_use. From then on calls are charged, where pay-per-use is on."), "{gift}");
     let view = alice.server.json(&["package", "renewal", "alice", "--lot", "0", "--mode", "none"]);
     let keys = ["pay_per_use_ends_with", "pay_per_use_ends_at", "outlived_by"].map(|key| view[key].clone());
     assert_eq!(keys, [Value::Null, Value::Null, json!(1)]);
@@ -64,7 +64,7 @@ async fn the_answer_to_mode_none_says_with_which_package_pay_per_use_ends() {
 async fn the_list_of_packages_shows_what_is_to_happen_at_the_end() {
     let alice = alice().await;
     for (mode, shown) in [
-        ("pay_per_use", "; then calls are charged (pay_per_use)"),
+        ("pay_per_use", "; then calls are charged, where pay-per-use is on (pay_per_use)"),
         ("manual", "; to be renewed by hand, or calls are charged (manual)"),
         ("auto", "; renewed by itself at 2027-09-28 03:00 +08:00"),
     ] {

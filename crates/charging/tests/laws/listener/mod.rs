@@ -256,6 +256,7 @@ impl Listener {
                 }
             }
         }
+        self.purse.finish(&mut self.told);
         self.pass(now);
         assert!(!self.is_any_setting_ready(now), "a setting has waited for its day by {now:?}");
         let mut expected = std::mem::take(&mut self.told);

@@ -70,6 +70,8 @@ pub struct Purse {
     pub soon: Alarm,
     /// What settled hours cost, by day.
     days: BTreeMap<i64, i64>,
+    /// When packages were given back whose refunds are still being heard: several go back at once.
+    refunded_at: Option<Timestamp>,
 }
 
 fn e8(money: Option<Money>) -> Option<i64> {
@@ -91,6 +93,7 @@ impl Purse {
             hours: empty_within_hours,
             soon: Alarm::default(),
             days: BTreeMap::new(),
+            refunded_at: None,
         }
     }
 
@@ -168,7 +171,18 @@ impl Purse {
         }
     }
 
+    /// After the last of the refunds of a command.
+    pub fn finish(&mut self, told: &mut Vec<Told>) {
+        if let Some(at) = self.refunded_at.take() {
+            self.look(at, told);
+            self.look_ahead(at, told);
+        }
+    }
+
     pub fn hear(&mut self, at: Timestamp, event: &Event, told: &mut Vec<Told>) {
+        if !matches!(event, Event::LotUnsubscribed { .. }) {
+            self.finish(told);
+        }
         match event {
             Event::Charged { service, enterprise_project, rated, .. } => {
                 for part in rated {
@@ -200,6 +214,8 @@ impl Purse {
             Event::LotUnsubscribed { refund } => {
                 self.cash += refund.cash.e8();
                 refund.coupon.into_iter().for_each(|(no, amount)| self.take_from(no.0, -amount));
+                self.refunded_at = Some(at);
+                return;
             }
             Event::CouponGiven { coupon } => {
                 let CouponWorth::Cash { face } = coupon.worth else { return };

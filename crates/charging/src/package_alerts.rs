@@ -208,7 +208,7 @@ impl Account {
                 expires_at: lot.expires_at,
                 then: self.after_end(lot),
                 next_attempt_at: self.renewal(no).next_attempt_at,
-                is_renewable: self.renewal_price(context, lot, at).is_some(),
+                is_renewable: self.renewal_price(context, no, at).is_some(),
             };
             self.notify(at, kind, out);
         }

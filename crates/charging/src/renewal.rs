@@ -402,7 +402,7 @@ impl Account {
         let Some(of_lot) = self.lot(lot) else { return };
         let Some(service) = self.service(of_lot.service) else { return };
         let (api, region) = (service.api.clone(), service.region.clone());
-        let price = self.renewal_price(context, of_lot, at);
+        let price = self.renewal_price(context, lot, at);
         let obstacle = self.obstacle(price);
         let next_attempt_at = self.next_attempt(at, of_lot.expires_at);
         self.emit(at, Event::RenewalAttempted { lot, next_attempt_at }, out);
@@ -437,10 +437,8 @@ impl Account {
     }
 
     /// What another period of a lot costs at the instant; none if it is not on offer, or cannot be renewed at all.
-    pub(crate) fn renewal_price(&self, context: Context<'_>, lot: &Lot, at: Timestamp) -> Option<Money> {
-        let service = self.service(lot.service).filter(|_| lot.source == Source::Package)?;
-        let offer = self.offer_for(context, &service.api, lot.granted, at).ok()?;
-        Some(offer.price)
+    pub(crate) fn renewal_price(&self, context: Context<'_>, lot: LotNo, at: Timestamp) -> Option<Money> {
+        self.renewal_offer(context, lot, at).ok().map(|(offer, _)| offer.price)
     }
 
     fn obstacle(&self, price: Option<Money>) -> Obstacle {

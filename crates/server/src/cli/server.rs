@@ -118,12 +118,12 @@ fn signalled(stops: Arc<AtomicBool>, folder: DataDir) -> std::io::Result<oneshot
     let (first, told) = oneshot::channel();
     let mut first = Some(first);
     let watch = move || {
-        let mut asked: Option<Instant> = None;
+        let mut counted: Option<Instant> = None;
         for signal in signals.forever().filter(|signal| *signal != SIGHUP) {
-            let is_echo = asked.replace(Instant::now()).is_some_and(|before| before.elapsed() < ECHO_TIME);
-            if is_echo {
+            if counted.is_some_and(|at| at.elapsed() < ECHO_TIME) {
                 continue;
             }
+            counted = Some(Instant::now());
             if stops.swap(true, Ordering::SeqCst) {
                 // The journal has what was answered for, whenever the process ends.
                 tell!("inkmeter: ended at once; calls under way were not answered, and are not charged");

@@ -140,11 +140,15 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
     if let Some(trouble) = app.certificates.as_ref().and_then(|certificates| certificates.trouble()) {
         text += &format!("the new TLS certificate is not in use: {trouble}\n");
     }
-    if app.auth.has_other_key_file().is_ok_and(|is_other| is_other) {
+    let asked = blocking(move || {
+        let is_other = app.auth.has_other_key_file().is_ok_and(|is_other| is_other);
+        Ok((is_other, crate::notify::canary_status(&app).ok().flatten()))
+    });
+    let (has_other_key_file, canary) = asked.await.unwrap_or_default();
+    if has_other_key_file {
         text += &format!("{}\n", crate::auth::OTHER_KEY_FILE);
     }
-    let canary = blocking(move || Ok(crate::notify::canary_status(&app).ok().flatten())).await;
-    if let Ok(Some(canary)) = canary {
+    if let Some(canary) = canary {
         text += &format!("canary: {canary}\n");
     }
     text.into_response()

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod jobs;
 pub mod journal;
 pub mod loss;
+pub mod meter;
 pub mod outbox;
 pub mod read;
 pub mod replay;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use charging::{AccountId, Catalog, Name, Timestamp};
 use ledger::directory::Directory;
 use ledger::jobs::{SnapshotJob, SnapshotOptions};
+use ledger::meter::Meter;
 use ledger::outbox::Outbox;
 use ledger::read::ReadModel;
 use ledger::rulebook::Rulebook;
@@ -43,6 +44,8 @@ pub struct App {
     pub engine: Arc<Engine>,
     /// What people query.
     pub read: Arc<ReadModel>,
+    /// Charges by key, for other services.
+    pub meter: Meter,
     /// Who is calling.
     pub auth: Auth,
     /// What is told to whom.
@@ -145,9 +148,11 @@ impl App {
         let hashing = Hashing::new(cores());
         let body_kib =
             Semaphore::new(config.server.body_memory_bytes.max(config.server.body_limit_bytes) / 1024);
+        let meter = Meter::new(Arc::clone(&engine), Arc::clone(&read));
         let app = App {
             engine,
             read,
+            meter,
             auth,
             notifier,
             payments,
@@ -172,20 +177,23 @@ impl App {
         accounts::reconcile(&app)?;
         membership::reconcile(&app)?;
         app.say_what_is_retired();
-        app.say_what_is_not_served();
+        app.say_what_is_not_served()?;
         Ok((Arc::new(app), recovery))
     }
 
-    /// Says which APIs are sold that no route of this build serves: subscriptions and packages of them would be paid for
-    /// and never be of use.
-    fn say_what_is_not_served(&self) {
-        for api in unserved(&self.engine.rules().catalog) {
+    /// Says which APIs are sold that neither a route of this build serves nor a gateway charges for: subscriptions and
+    /// packages of them would be paid for and never be of use.
+    fn say_what_is_not_served(&self) -> Result<(), OpenError> {
+        let gateways = self.auth.directory.gateways()?;
+        let is_charged = |api: &Name| gateways.iter().any(|gateway| gateway.may_charge_for(api.as_str()));
+        for api in unserved(&self.engine.rules().catalog).filter(|api| !is_charged(api)) {
             tracing::warn!(
                 %api,
-                "the configuration sells an API that this build cannot serve: its calls are 404 APIG.0101. Take it out of \
-                 the catalog, with its packages"
+                "the configuration sells an API that this build does not serve and no gateway charges for: its calls are \
+                 404 APIG.0101. Make a gateway for it (inkmeter gateway new), or take it out of the catalog, with its packages"
             );
         }
+        Ok(())
     }
 
     /// Says what has left the configuration and is still in use.

@@ -11,7 +11,8 @@ pub mod notices;
 use std::borrow::Borrow;
 
 use charging::{
-    Context, DrawOrder, Lot, Money, Name, Pocket, Standing, SubscriptionMode, Timestamp, Verdict, Zone,
+    Context, Draw, DrawOrder, Lot, Money, Name, Pocket, Rated, Standing, SubscriptionMode, Timestamp,
+    Verdict, Zone,
 };
 use ledger::Live;
 use ledger::explain::Explained;
@@ -143,17 +144,22 @@ pub fn tier_number(index: u8) -> u64 {
     u64::from(index) + 1
 }
 
+/// Which lots gave how many units.
+pub fn draws(draws: &[Draw]) -> Value {
+    draws.iter().map(|d| json!({"lot": d.lot, "units": d.units})).collect()
+}
+
+/// What was priced, by which version and tier of the price list.
+pub fn rated(rated: &[Rated]) -> Value {
+    let one = |r: &Rated| {
+        let (version, tier) = (r.price_version, tier_number(r.tier));
+        json!({"units": r.units, "price_version": version, "tier": tier, "amount": raw(r.amount)})
+    };
+    rated.iter().map(one).collect()
+}
+
 /// One charge.
 pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
-    let lots: Vec<Value> = row.draws.iter().map(|d| json!({"lot": d.lot, "units": d.units})).collect();
-    let priced: Vec<Value> = row
-        .rated
-        .iter()
-        .map(|r| {
-            let (version, tier) = (r.price_version, tier_number(r.tier));
-            json!({"units": r.units, "price_version": version, "tier": tier, "amount": raw(r.amount)})
-        })
-        .collect();
     json!({
         "charge_id": row.charge,
         "request_id": row.charge,
@@ -164,8 +170,8 @@ pub fn charge(row: &ChargeRow, zone: Zone) -> Value {
         "pocket": row.pocket.word(),
         "units": row.units,
         "amount": raw(row.amount),
-        "lots": lots,
-        "priced": priced,
+        "lots": draws(&row.draws),
+        "priced": rated(&row.rated),
         "number": row.number,
     })
 }

@@ -69,6 +69,7 @@ codes! {
     PROJECT_UNAVAILABLE = "APIG.0310", 403, "The project is unavailable.";
     SPEND_CAP_REACHED = "Inkmeter.0101", 403, "The spending cap of the month is reached.";
     MEMBER_QUOTA_REACHED = "Inkmeter.0102", 403, "The member's quota of the month is reached.";
+    KEY_CONFLICT = "Inkmeter.0103", 409, "The key does not allow this.";
 }
 
 /// The body of an error, with our own `reason` and `cure` beside Huawei's fields where a refusal has them.

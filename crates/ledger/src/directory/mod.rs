@@ -18,6 +18,7 @@ use rusqlite::{
 
 mod cache;
 mod enterprise_projects;
+mod gateways;
 mod grants;
 mod groups;
 mod keys;
@@ -35,6 +36,7 @@ use cache::Cache;
 pub use enterprise_projects::{
     DEFAULT_ENTERPRISE_PROJECT, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
 };
+pub use gateways::{GATEWAYS_LIMIT, GatewayRow};
 pub use grants::{GrantRow, Grantee, MAX_ENTERPRISE_PROJECT_GRANTS, MAX_GRANTS};
 pub use groups::{GroupRow, MAX_GROUPS, MAX_GROUPS_OF_USER, NewGroup};
 pub use keys::{MAX_ACCESS_KEYS, OwnKeyRow};
@@ -68,6 +70,7 @@ pub struct Directory {
     tokens: Cache<[u8; 32], TokenRow>,
     projects: Cache<String, ProjectRow>,
     enterprise_projects: Cache<String, EnterpriseProjectRow>,
+    gateways: Cache<[u8; 32], Arc<GatewayRow>>,
 }
 
 /// Why the directory did not do what it was asked to.
@@ -172,6 +175,12 @@ pub enum DirectoryError {
          and not \"default\"; its description at most 512"
     )]
     InvalidEnterpriseProject,
+    /// There is a gateway of this name already, perhaps in other case.
+    #[error("a gateway of this name exists already")]
+    GatewayTaken,
+    /// There may not be more gateways.
+    #[error("there are at most {GATEWAYS_LIMIT} gateways")]
+    TooManyGateways,
     /// The file is a database of something else.
     #[error("{}: this is not a directory of accounts", .0.display())]
     NotADirectory(PathBuf),
@@ -221,6 +230,7 @@ impl Directory {
             tokens: Cache::new(),
             projects: Cache::new(),
             enterprise_projects: Cache::new(),
+            gateways: Cache::new(),
         })
     }
 

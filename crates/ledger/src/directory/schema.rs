@@ -176,6 +176,15 @@ CREATE TABLE enterprise_projects (
 ALTER TABLE tokens ADD COLUMN parent BLOB;      -- the token it was given for; null: a password
 CREATE INDEX tokens_by_parent ON tokens (parent) WHERE parent IS NOT NULL;
 ",
+    "
+CREATE TABLE gateways (
+    number INTEGER PRIMARY KEY,     -- in order of creation
+    name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    apis TEXT NOT NULL,             -- names with a space between; empty: all
+    token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+    created_at_ms INTEGER NOT NULL
+);
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

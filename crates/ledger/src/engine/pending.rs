@@ -18,6 +18,16 @@ impl<T> Pending<T> {
         Pending { value, ticket }
     }
 
+    /// An answer that rests on nothing that is not durable.
+    pub(crate) fn given(value: T) -> Pending<T> {
+        Pending { value, ticket: Ticket::done() }
+    }
+
+    /// The record of the journal it waits for.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.ticket.sequence()
+    }
+
     /// Blocks until the answer is durable.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl Gather {
             if start.elapsed() >= longest {
                 break false;
             }
-            std::hint::spin_loop();
+            std::thread::yield_now();
         };
         self.learn(came);
     }

@@ -114,21 +114,36 @@ impl ReadModel {
         Ok(self.charge(charge)?.filter(|row| row.account == account))
     }
 
+    /// A charge of an account, if it is in the file by now: this waits for nothing.
+    pub(crate) fn charge_among_applied(
+        &self,
+        account: AccountId,
+        charge: ChargeId,
+    ) -> Result<Option<ChargeRow>, ReadError> {
+        let found = self.pool.with(|transaction| find(transaction, charge))?;
+        Ok(found.map(|(_, row)| row).filter(|row| row.account == account))
+    }
+
     /// A charge with the number of its account in the shard.
     pub(crate) fn locate(&self, charge: ChargeId) -> Result<Option<(AccountNo, ChargeRow)>, ReadError> {
-        self.query(|transaction| {
-            let mut select = transaction.prepare_cached(&format!(
-                "SELECT {COLUMNS}, a.account, a.id FROM charges c JOIN accounts a ON a.account = c.key >> 32
-                 WHERE c.charge = ?1 ORDER BY c.sequence LIMIT 1"
-            ))?;
-            let mut rows = select.query([charge.0.to_be_bytes()])?;
-            let Some(row) = rows.next()? else { return Ok(None) };
-            let cells = Cells(row);
-            let no: AccountNo = cells.small(11)?;
-            let services = services(transaction, no)?;
-            Ok(Some((no, charge_row(&cells, cells.account(12)?, &services)?)))
-        })
+        self.query(|transaction| find(transaction, charge))
     }
+}
+
+fn find(
+    transaction: &Transaction<'_>,
+    charge: ChargeId,
+) -> Result<Option<(AccountNo, ChargeRow)>, ReadError> {
+    let mut select = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS}, a.account, a.id FROM charges c JOIN accounts a ON a.account = c.key >> 32
+         WHERE c.charge = ?1 ORDER BY c.sequence LIMIT 1"
+    ))?;
+    let mut rows = select.query([charge.0.to_be_bytes()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let cells = Cells(row);
+    let no: AccountNo = cells.small(11)?;
+    let services = services(transaction, no)?;
+    Ok(Some((no, charge_row(&cells, cells.account(12)?, &services)?)))
 }
 
 /// Charges from a first key to a last one, at most so many; ends at the first for which `visit` gives something.

@@ -173,6 +173,11 @@ impl ReadModel {
         self.shared.wait_for(self.watermark.durable())
     }
 
+    /// Blocks until a record that was appended is durable and in the file.
+    pub(crate) fn reach(&self, sequence: u64) -> Result<(), ReadError> {
+        self.shared.wait_for(sequence)
+    }
+
     /// Has `hook` called whenever new notices can be read, by the thread that follows the journal: it must be
     /// quick. The first hook stays.
     pub fn when_noticed(&self, hook: impl Fn() + Send + Sync + 'static) {

@@ -95,6 +95,8 @@ pub enum Need {
     /// Administrators of an account that pays for its calls itself: what buys, enables or pays. A member's master does
     /// that; what a member has from before it may end.
     Payer,
+    /// The operator's own programs, which are no callers.
+    Gateway,
     /// The operator alone, who is no caller.
     Operator,
 }
@@ -112,7 +114,7 @@ impl Caller {
             return Err(Failure::no_permission(code, FOR_THE_PAYER));
         }
         let may = match need {
-            Need::Operator => false,
+            Need::Operator | Need::Gateway => false,
             Need::Nobody | Need::Anybody => true,
             _ if user.is_administrator => true,
             Need::Reader => user.grants.iter().any(|grant| SystemPolicy::of(&grant.role).is_some()),

@@ -8,6 +8,7 @@ mod commerce;
 mod costs;
 mod enterprise_projects;
 mod foresight;
+mod gateways;
 mod keys;
 mod loss;
 mod members;

@@ -11,6 +11,7 @@ use super::alerts::{self, AlertsCommand, BudgetCommand};
 use super::client::Client;
 use super::commerce::{self, CommerceCommand};
 use super::enterprise_projects::{self, EnterpriseProjectCommand};
+use super::gateways::{self, GatewayCommand};
 use super::keys::{self, KeyCommand};
 use super::members::{self, MemberCommand};
 use super::notices::{self, NoticesCommand};
@@ -108,6 +109,8 @@ pub(super) enum OperatorCommand {
     Key(KeyCommand),
     #[command(subcommand)]
     User(UserCommand),
+    #[command(subcommand)]
+    Gateway(GatewayCommand),
     #[command(subcommand)]
     Member(MemberCommand),
     #[command(subcommand)]
@@ -315,6 +318,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         OperatorCommand::EnterpriseProject(command) => enterprise_projects::run(client, command)?,
         OperatorCommand::Key(command) => keys::run(client, command)?,
         OperatorCommand::User(command) => users::run(client, command)?,
+        OperatorCommand::Gateway(command) => gateways::run(client, command)?,
         OperatorCommand::Member(command) => members::run(client, command)?,
         OperatorCommand::Recipient(command) => recipients::run(client, command)?,
         OperatorCommand::Notify(command) => return outbox::notify(client, command),

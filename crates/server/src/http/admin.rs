@@ -22,8 +22,8 @@ use super::invalid::parse;
 use super::routes::Routes;
 use super::subject::ByOperator;
 use super::{
-    account, adjustments, bills, blocking, coupons, deliveries, enterprise_projects, history, members,
-    recipients,
+    account, adjustments, bills, blocking, coupons, deliveries, enterprise_projects, gateways, history,
+    members, recipients,
 };
 use crate::advance;
 use crate::app::App;
@@ -57,6 +57,7 @@ pub fn routes() -> Routes {
         .post(Need::Operator, "/notify/test", recipients::test_any)
         .get(Need::Operator, "/outbox", deliveries::outbox)
         .post(Need::Operator, "/outbox/retry", deliveries::retry)
+        .and(gateways::routes())
         .and(account::routes("/v1/admin", "/accounts/{name}"))
 }
 

@@ -82,6 +82,22 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         self.code.code
     }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.code.status
+    }
+
+    /// The body, for whoever answers many in one.
+    pub fn body(self) -> ErrorBody {
+        ErrorBody {
+            error_code: self.code.code.into(),
+            error_msg: self.message,
+            request_id: super::request_id::current(),
+            reason: self.reason,
+            cure: self.cure,
+        }
+    }
 }
 
 /// Whom a refusal is told. The core's words name what an account has, and that is its master's to know.
@@ -176,15 +192,9 @@ impl From<Refusal> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = ErrorBody {
-            error_code: self.code.code.into(),
-            error_msg: self.message,
-            request_id: super::request_id::current(),
-            reason: self.reason,
-            cure: self.cure,
-        };
-        let mut response = (status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after_s {
+        let retry_after_s = self.retry_after_s;
+        let mut response = (status, Json(self.body())).into_response();
+        if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response

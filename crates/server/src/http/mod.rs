@@ -14,6 +14,7 @@ pub mod body;
 pub mod bss;
 pub mod caps;
 pub mod catalog;
+pub mod charges;
 pub mod console;
 pub mod cors;
 pub mod costs;
@@ -24,6 +25,7 @@ pub mod enterprise_projects;
 pub mod error;
 pub mod extract;
 pub mod foresight;
+pub mod gateways;
 pub mod history;
 pub mod iam;
 pub mod invalid;
@@ -84,6 +86,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(public_routes().into_router())
         .merge(published_routes().into_router())
         .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
+        .nest("/v1/charges", charges::router(Arc::clone(&app)))
         .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here);
@@ -112,6 +115,11 @@ pub fn published_routes() -> Routes {
 /// All routes under `/v1` that are a customer's.
 pub fn customer_routes() -> Routes {
     customer::routes().and(account::routes("/v1", "")).and(session::routes()).and(catalog::routes())
+}
+
+/// All routes that are the gateways': other services charge for what they served.
+pub fn gateway_routes() -> Routes {
+    charges::routes()
 }
 
 /// All routes under `/v1/admin`.

@@ -3,4 +3,5 @@
 pub mod accounts;
 pub mod download;
 pub mod membership;
+pub mod metering;
 pub mod read_picture;

@@ -8,12 +8,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use charging::{MemberQuota, Tier};
-use ledger::directory::{AccessMode, NewUser, UserChange};
+use ledger::directory::{AccessMode, GatewayRow, NewUser, UserChange};
 use ocr::{Page, ReadError};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use server::app::App;
-use server::auth::secrets::{hash_password, token_hash};
+use server::auth::secrets::{hash_password, new_token, token_hash};
 use server::clock::system_now_ms;
 use server::eye::{Reader, Reading};
 use server::usecase::accounts::Created;
@@ -267,6 +267,13 @@ async fn every_code_that_can_arise_is_as_published_and_charges_nothing() {
     table.alice.advance(86_400_000).await;
     table.body(error::TOKEN_UPDATE, "a token of the day before", pixel()).await;
     table.alice.token = token_of(&app, &table.alice.account, Some(REGION));
+
+    // A gateway's key that stands for nothing.
+    let (token, gateway) = (new_token(), GatewayRow { name: "front".into(), apis: vec![], created_at_ms: 0 });
+    app.auth.directory.insert_gateway(&gateway, &token_hash(&token)).unwrap();
+    let commit = table.alice.post("/v1/charges/commit").bearer_auth(token);
+    let commit = commit.json(&json!({ "account": table.alice.account.name, "key": "1" }));
+    table.sent(error::KEY_CONFLICT, "nothing is authorised", commit).await;
 
     // Two hosts can only be named in HTTP/2.
     let mut two_hosts = table.alice.request("http");

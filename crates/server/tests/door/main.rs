@@ -11,6 +11,7 @@ mod billing_renewals;
 mod bills;
 mod callers;
 mod chance;
+mod charging;
 mod clients;
 mod codes;
 mod command_line;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use server::http::{customer_routes, operator_routes, public_routes, published_routes};
+use server::http::{customer_routes, gateway_routes, operator_routes, public_routes, published_routes};
 use wire::signature::{self, format_date};
 
 use crate::customer::Customer;
@@ -348,7 +348,7 @@ fn of_nobody(id: &str) -> String {
 /// Every route of the server.
 fn routes() -> Vec<(Method, String)> {
     let routes = published_routes().names().into_iter().chain(public_routes().names());
-    let routes = routes.chain(customer_routes().names());
+    let routes = routes.chain(customer_routes().names()).chain(gateway_routes().names());
     let mut routes: Vec<(Method, String)> = routes.chain(operator_routes().names()).collect();
     // Whoever signs out or gives a token back asks nothing afterwards.
     routes.sort_by_key(|(method, path)| (*method == Method::DELETE && path == "/v1/session", path.clone()));

@@ -1,0 +1,138 @@
+//! What the meter knows of keys: who decides on one at the moment, what is authorised, and what was charged that the
+//! read model may not have yet.
+//!
+//! A key is taken by one caller at a time ([`Turn`]), and given back with what became of it. So between looking a key
+//! up and charging it nobody else can charge it.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use charging::{AccountId, Authorisation, ChargeId, Timestamp};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::Work;
+
+/// Above so many charges that the read model does not have, it is waited for: some 100 bytes each.
+const MANY: usize = 1 << 20;
+
+pub(super) type Id = (AccountId, ChargeId);
+
+/// Work that is authorised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    pub authorisation: Authorisation,
+    pub work: Work,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Somebody decides on it.
+    Taken,
+    Held(Held),
+    /// Charged by this record of the journal.
+    Charged(u64),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    states: HashMap<Id, State>,
+    /// In the order of the journal, nearly: those who decide at once may change places.
+    charged: VecDeque<(u64, Id)>,
+    expiries: BTreeSet<(Timestamp, Id)>,
+}
+
+impl Known {
+    /// Forgets charges that the read model has, and authorisations that ran out.
+    pub fn forget(&mut self, applied: u64, now: Timestamp) {
+        while let Some((sequence, id)) =
+            self.charged.front().copied().filter(|(sequence, _)| *sequence <= applied)
+        {
+            self.charged.pop_front();
+            if matches!(self.states.get(&id), Some(State::Charged(of)) if *of == sequence) {
+                self.states.remove(&id);
+            }
+        }
+        while let Some((at, id)) = self.expiries.first().copied().filter(|(at, _)| *at <= now) {
+            self.expiries.remove(&(at, id));
+            if matches!(self.states.get(&id), Some(State::Held(held)) if held.authorisation.expires_at == at)
+            {
+                self.states.remove(&id);
+            }
+        }
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.charged.len() >= MANY
+    }
+}
+
+/// A key that its caller alone decides on, until this is dropped.
+pub(super) struct Turn<'a> {
+    known: &'a Mutex<Known>,
+    done: &'a Condvar,
+    id: Id,
+    /// What is authorised under it: what the caller leaves here stands.
+    pub held: Option<Held>,
+    /// The record by which it was charged, if the read model may not have that yet.
+    charged_in: Option<u64>,
+    is_new: bool,
+}
+
+impl<'a> Turn<'a> {
+    /// Waits for the key.
+    pub fn take(
+        known: &'a Mutex<Known>,
+        done: &'a Condvar,
+        mut guard: MutexGuard<'a, Known>,
+        id: Id,
+    ) -> Turn<'a> {
+        while matches!(guard.states.get(&id), Some(State::Taken)) {
+            done.wait(&mut guard);
+        }
+        let (held, charged_in) = match guard.states.insert(id, State::Taken) {
+            Some(State::Held(held)) => {
+                guard.expiries.remove(&(held.authorisation.expires_at, id));
+                (Some(held), None)
+            }
+            Some(State::Charged(sequence)) => (None, Some(sequence)),
+            Some(State::Taken) | None => (None, None),
+        };
+        Turn { known, done, id, held, charged_in, is_new: false }
+    }
+
+    /// The record by which it was charged before, if the read model may not have that yet.
+    pub fn charged_in(&self) -> Option<u64> {
+        self.charged_in
+    }
+
+    /// Notes that it is charged by this record now.
+    pub fn charge_in(&mut self, sequence: u64) {
+        self.held = None;
+        self.charged_in = Some(sequence);
+        self.is_new = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut known = self.known.lock();
+        let state = match (self.charged_in, self.held.take()) {
+            (Some(sequence), _) => {
+                if self.is_new {
+                    known.charged.push_back((sequence, self.id));
+                }
+                Some(State::Charged(sequence))
+            }
+            (None, Some(held)) => {
+                known.expiries.insert((held.authorisation.expires_at, self.id));
+                Some(State::Held(held))
+            }
+            (None, None) => None,
+        };
+        match state {
+            Some(state) => known.states.insert(self.id, state),
+            None => known.states.remove(&self.id),
+        };
+        drop(known);
+        self.done.notify_all();
+    }
+}

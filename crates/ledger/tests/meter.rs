@@ -1,0 +1,260 @@
+//! What is sent twice is charged once: keys of other services, whatever is sent when, and across restarts.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use charging::*;
+use common::*;
+use ledger::meter::{Authorised, Charge, Meter, MeterError, Work};
+use ledger::read::{ChargeQuery, ReadModel};
+use ledger::{Engine, Pending};
+use proptest::prelude::*;
+
+struct Shop {
+    engine: Arc<Engine>,
+    read: Arc<ReadModel>,
+    meter: Meter,
+    account: AccountId,
+}
+
+impl Shop {
+    fn open(world: &World) -> Shop {
+        let engine = world.engine();
+        let read = ReadModel::open(&world.read_db(), &engine).unwrap();
+        let meter = Meter::new(Arc::clone(&engine), Arc::clone(&read));
+        Shop { engine, read, meter, account: AccountId(1) }
+    }
+
+    fn new(world: &World) -> Shop {
+        let shop = Shop::open(world);
+        open_account(&shop.engine, 1, nine());
+        subscribe(&shop.engine, shop.account, nine());
+        shop
+    }
+
+    fn charge(&self, key: u128, units: u64) -> Result<Charge, MeterError> {
+        self.meter.charge(self.account, ChargeId(key), &work(units), nine()).map(done)
+    }
+
+    fn authorise(&self, key: u128, units: u64) -> Result<Authorised, MeterError> {
+        self.meter.authorise(self.account, ChargeId(key), &work(units), nine()).map(done)
+    }
+
+    fn commit(&self, key: u128, units: Option<u64>) -> Result<Charge, MeterError> {
+        self.meter.commit(self.account, ChargeId(key), units, nine()).map(done)
+    }
+
+    fn void(&self, key: u128) -> Result<bool, MeterError> {
+        self.meter.void(self.account, ChargeId(key), nine())
+    }
+
+    /// Units in the books by charge, each of which must be there once.
+    fn books(&self) -> BTreeMap<u128, u64> {
+        let query = ChargeQuery { limit: 10_000, ..ChargeQuery::default() };
+        let rows = self.read.charges(self.account, &query).unwrap();
+        let books: BTreeMap<u128, u64> = rows.iter().map(|row| (row.charge.0, row.units)).collect();
+        assert_eq!(books.len(), rows.len(), "a key was charged twice");
+        books
+    }
+
+    fn held(&self) -> Money {
+        let held = self.engine.read(self.account, nine(), |live, _| live.holds.amount());
+        held.unwrap().wait().unwrap()
+    }
+}
+
+fn work(units: u64) -> Work {
+    Work { api: api(), region: region(), enterprise_project: None, units }
+}
+
+#[test]
+fn many_at_once_with_the_same_keys_charge_each_once() {
+    const KEYS: u128 = 200;
+    let world = World::new();
+    let shop = Shop::new(&world);
+    let first: usize = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..8)
+            .map(|caller: u128| {
+                let shop = &shop;
+                scope.spawn(move || {
+                    let keys = (1..=KEYS).map(|i| (i * 7 + caller * 13) % KEYS + 1);
+                    keys.filter(|key| shop.charge(*key, 2).unwrap().repeated.is_none()).count()
+                })
+            })
+            .collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).sum()
+    });
+    assert_eq!(first as u128, KEYS, "each key is charged to exactly one of its callers");
+    assert_eq!(shop.books(), (1..=KEYS).map(|key| (key, 2)).collect());
+}
+
+#[test]
+fn a_key_is_known_after_a_restart() {
+    let world = World::new();
+    let first = Shop::new(&world);
+    let charged = first.charge(1, 3).unwrap();
+    assert_eq!((charged.repeated, charged.left.is_some()), (None, true));
+    first.authorise(2, 1).unwrap();
+    first.engine.close().unwrap();
+    first.read.close();
+    drop(first);
+    // The read model is made anew, so it has yet to catch up when the first key comes.
+    std::fs::remove_file(world.read_db()).unwrap();
+    let shop = Shop::open(&world);
+    let again = shop.charge(1, 3).unwrap();
+    assert_eq!((again.repeated, &again.rated, again.left), (Some(nine()), &charged.rated, None));
+    assert!(matches!(shop.charge(1, 4), Err(MeterError::OtherWork)));
+    assert!(
+        matches!(shop.commit(2, None), Err(MeterError::NotAuthorised)),
+        "a hold is as fleeting as memory"
+    );
+    assert_eq!(shop.charge(2, 1).unwrap().repeated, None);
+    assert_eq!(shop.books(), BTreeMap::from([(1, 3), (2, 1)]));
+}
+
+#[test]
+fn what_is_authorised_is_committed_once_or_voided() {
+    let world = World::new();
+    let shop = Shop::new(&world);
+    let given = |answer: Authorised| match answer {
+        Authorised::Held { repeated, .. } => repeated,
+        Authorised::Charged(charge) => panic!("{charge:?}"),
+    };
+    assert!(!given(shop.authorise(1, 10).unwrap()));
+    assert!(given(shop.authorise(1, 10).unwrap()), "asked again it is the same permission");
+    assert_eq!(shop.held(), money("0.50"), "and it is kept back once");
+    assert!(matches!(shop.authorise(1, 9), Err(MeterError::OtherWork)));
+    assert!(matches!(shop.charge(1, 10), Err(MeterError::UnderWay)));
+    assert!(matches!(shop.commit(1, Some(11)), Err(MeterError::TooManyUnits { units: 11, authorised: 10 })));
+    assert!(matches!(shop.commit(1, Some(0)), Err(MeterError::NoUnits)));
+    assert_eq!(shop.commit(1, Some(4)).unwrap().rated[0].units, 4);
+    assert!(shop.commit(1, Some(4)).unwrap().repeated.is_some());
+    assert!(shop.commit(1, None).unwrap().repeated.is_some());
+    assert!(matches!(shop.commit(1, Some(5)), Err(MeterError::OtherWork)));
+    assert!(
+        matches!(shop.authorise(1, 10).unwrap(), Authorised::Charged(charge) if charge.repeated.is_some())
+    );
+    assert!(matches!(shop.void(1), Err(MeterError::Charged)));
+    shop.authorise(2, 1).unwrap();
+    assert!(shop.void(2).unwrap() && !shop.void(2).unwrap());
+    assert_eq!(shop.held(), Money::ZERO);
+    assert!(matches!(shop.commit(2, None), Err(MeterError::NotAuthorised)));
+    assert_eq!(shop.books(), BTreeMap::from([(1, 4)]));
+}
+
+#[test]
+fn a_permission_runs_out() {
+    let world = World::new();
+    let shop = Shop::new(&world);
+    let Authorised::Held { authorisation, .. } = shop.authorise(1, 1).unwrap() else { panic!() };
+    let late = authorisation.expires_at;
+    let refused = shop.meter.commit(shop.account, ChargeId(1), None, late);
+    assert!(matches!(refused, Err(MeterError::NotAuthorised)));
+    let again = shop.meter.authorise(shop.account, ChargeId(1), &work(1), late).map(done).unwrap();
+    assert!(matches!(again, Authorised::Held { repeated: false, .. }));
+}
+
+#[test]
+fn a_refusal_leaves_the_key_free() {
+    let world = World::new();
+    let shop = Shop::open(&world);
+    open_account(&shop.engine, 1, nine());
+    let refused = |pending: Pending<Result<Charge, Refusal>>| pending.wait().unwrap().unwrap_err();
+    refused(shop.meter.charge(shop.account, ChargeId(1), &work(1), nine()).unwrap());
+    subscribe(&shop.engine, shop.account, nine());
+    assert_eq!(shop.charge(1, 1).unwrap().repeated, None);
+    let unknown = shop.meter.charge(AccountId(9), ChargeId(1), &work(1), nine());
+    assert!(matches!(unknown, Err(MeterError::UnknownAccount(_))));
+    assert!(matches!(shop.meter.void(AccountId(9), ChargeId(1), nine()), Err(MeterError::UnknownAccount(_))));
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Charge(u128, u64),
+    Authorise(u128, u64),
+    Commit(u128, Option<u64>),
+    Void(u128),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = || 1..6_u128;
+    prop_oneof![
+        3 => (key(), 1..4_u64).prop_map(|(key, units)| Step::Charge(key, units)),
+        3 => (key(), 1..4_u64).prop_map(|(key, units)| Step::Authorise(key, units)),
+        3 => (key(), proptest::option::of(1..4_u64)).prop_map(|(key, units)| Step::Commit(key, units)),
+        1 => key().prop_map(Step::Void),
+        1 => Just(Step::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Beside a model that anybody can check: which keys are charged, and which are kept back.
+    #[test]
+    fn the_books_have_what_was_answered(steps in prop::collection::vec(step(), 1..40)) {
+        let world = World::new();
+        let mut shop = Shop::new(&world);
+        let (mut books, mut held) = (BTreeMap::<u128, u64>::new(), BTreeMap::<u128, u64>::new());
+        for step in steps {
+            match step {
+                Step::Charge(key, units) => match shop.charge(key, units) {
+                    Ok(charge) => {
+                        prop_assert!(!held.contains_key(&key));
+                        prop_assert_eq!(charge.repeated.is_some(), books.contains_key(&key));
+                        prop_assert_eq!(*books.entry(key).or_insert(units), units);
+                    }
+                    Err(MeterError::UnderWay) => prop_assert!(held.contains_key(&key)),
+                    Err(MeterError::OtherWork) => prop_assert!(books.get(&key).is_some_and(|of| *of != units)),
+                    Err(other) => panic!("{other}"),
+                },
+                Step::Authorise(key, units) => match shop.authorise(key, units) {
+                    Ok(Authorised::Held { repeated, .. }) => {
+                        prop_assert!(!books.contains_key(&key));
+                        prop_assert_eq!(held.insert(key, units).is_some(), repeated);
+                    }
+                    Ok(Authorised::Charged(_)) => prop_assert!(books.contains_key(&key)),
+                    Err(MeterError::OtherWork) => prop_assert!(held.get(&key).is_some_and(|of| *of != units)),
+                    Err(other) => panic!("{other}"),
+                },
+                Step::Commit(key, units) => match shop.commit(key, units) {
+                    Ok(charge) => match held.remove(&key) {
+                        Some(of) => {
+                            prop_assert_eq!(charge.repeated, None);
+                            books.insert(key, units.unwrap_or(of));
+                        }
+                        None => {
+                            prop_assert!(charge.repeated.is_some());
+                            prop_assert!(units.is_none_or(|units| books[&key] == units));
+                        }
+                    },
+                    Err(MeterError::NotAuthorised) => {
+                        prop_assert!(!held.contains_key(&key) && !books.contains_key(&key));
+                    }
+                    Err(MeterError::TooManyUnits { .. }) => prop_assert!(held[&key] < units.unwrap()),
+                    Err(MeterError::OtherWork) => prop_assert!(books[&key] != units.unwrap()),
+                    Err(other) => panic!("{other}"),
+                },
+                Step::Void(key) => match shop.void(key) {
+                    Ok(was) => prop_assert_eq!(held.remove(&key).is_some(), was),
+                    Err(MeterError::Charged) => prop_assert!(books.contains_key(&key)),
+                    Err(other) => panic!("{other}"),
+                },
+                Step::Restart => {
+                    shop.engine.close().unwrap();
+                    shop.read.close();
+                    drop(shop);
+                    shop = Shop::open(&world);
+                    held.clear();
+                }
+            }
+            prop_assert_eq!(shop.held(), (0..held.values().sum::<u64>()).map(|_| money("0.05")).sum::<Money>());
+        }
+        prop_assert_eq!(shop.books(), books);
+    }
+}

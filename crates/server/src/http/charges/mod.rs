@@ -1,0 +1,96 @@
+//! `POST /v1/charges/…`: other services charge for what they served. For gateways alone, which the operator makes.
+//!
+//! Not to be taken for `GET /v1/charges`, where customers see what they were charged.
+
+mod batch;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::{Json, Router};
+use ledger::directory::GatewayRow;
+use serde_json::Value;
+use wire::error;
+
+use super::body::read_body;
+use super::error::Failure;
+use super::invalid::parse;
+use super::routes::Routes;
+use super::{admin, blocking};
+use crate::app::App;
+use crate::auth::rights::Need;
+use crate::auth::secrets::token_hash;
+use crate::usecase::metering::{self, Accounts, Do, Item};
+
+/// Routes under `/v1/charges` that are the gateways'.
+pub fn routes() -> Routes {
+    let one = |what: Do| move |State(app), gateway, request| one(app, gateway, what, request);
+    Routes::under("/v1/charges")
+        .post(Need::Gateway, "/charge", one(Do::Charge))
+        .post(Need::Gateway, "/authorise", one(Do::Authorise))
+        .post(Need::Gateway, "/commit", one(Do::Commit))
+        .post(Need::Gateway, "/void", one(Do::Void))
+        .post(Need::Gateway, "/batch", batch::batch)
+        .post(Need::Gateway, "/stream", stream::stream)
+}
+
+/// The same, shut to all but gateways.
+pub fn router(app: Arc<App>) -> Router<Arc<App>> {
+    routes().into_router().layer(middleware::from_fn_with_state(app, gateways_only))
+}
+
+/// Lets only gateways through, before their body is read.
+async fn gateways_only(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    let token = header.and_then(|header| header.strip_prefix("Bearer "));
+    let gateway = match token {
+        // It is looked up by its hash: how long that takes tells nothing of any other token.
+        Some(token) => app.auth.directory.gateway_by_token(&token_hash(token))?,
+        None => None,
+    };
+    let unknown =
+        || Failure::of(error::AUTHENTICATION).saying("This needs a gateway's token (inkmeter gateway new).");
+    let gateway = gateway.ok_or_else(unknown)?;
+    request.extensions_mut().insert(Gateway(gateway));
+    Ok(next.run(request).await)
+}
+
+/// The gateway that asks.
+#[derive(Debug, Clone)]
+struct Gateway(Arc<GatewayRow>);
+
+impl FromRequestParts<Arc<App>> for Gateway {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Gateway, Failure> {
+        parts.extensions.get::<Gateway>().cloned().ok_or_else(|| Failure::of(error::AUTHENTICATION))
+    }
+}
+
+/// One request by itself.
+async fn one(
+    app: Arc<App>,
+    Gateway(gateway): Gateway,
+    what: Do,
+    request: Request,
+) -> Result<Json<Value>, Failure> {
+    let body = read_body(&app, request.into_body(), admin::BODY_LIMIT_BYTES).await?;
+    let mut item: Item = parse(&body)?;
+    if item.what.is_some() {
+        return Err(
+            Failure::of(error::INVALID_PARAMETER).because("the path says what is to be done: leave do out")
+        );
+    }
+    item.what = Some(what);
+    let _time_stands_still = app.clock.during_call().await;
+    let decided = blocking(move || metering::decide(&app, &gateway, &mut Accounts::default(), item));
+    decided.await?.answer().await.map(Json)
+}

@@ -1,4 +1,4 @@
-//! `bench-ocr [FOLDER]`: how well and how fast the eye reads, beside Python RapidOCR 3.10 as it comes.
+//! `bench-ocr [FOLDER]` and `bench-ocr tables [FOLDER]` (`tables`): how well and how fast the eye reads, beside Python RapidOCR 3.10 as it comes.
 //!
 //! FOLDER holds pictures and their `truth.json`; without one the committed test pictures are read. Both
 //! readers are processes that have loaded their models and read one picture before; rounds alternate, and
@@ -10,6 +10,8 @@
 
 mod reader;
 mod score;
+mod tables;
+mod teds;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -29,6 +31,8 @@ const ONNX_RUNTIME: &str = "onnxruntime==1.32.0";
 const SCRIPT: &str = include_str!("bench_ocr/read_with_rapidocr.py");
 /// The argument that makes this program one of the readers.
 const READER: &str = "--reader";
+/// The argument that asks for tables.
+const TABLES: &str = "tables";
 const WORKERS: usize = 2;
 /// Rounds of each reader.
 const ROUNDS: usize = 3;
@@ -79,9 +83,13 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
         [first, models_dir, runtime, files @ ..] if first == READER => {
             reader::serve(Path::new(models_dir), runtime, WORKERS, files)?;
         }
+        [first] if first == TABLES => tables::run(None, || rapidocr(&cache()?), &cache()?)?,
+        [first, folder] if first == TABLES => {
+            tables::run(Some(Path::new(folder)), || rapidocr(&cache()?), &cache()?)?;
+        }
         [] => compare(Path::new("crates/ocr/tests/pictures"), args.len())?,
         [folder] => compare(Path::new(folder), args.len())?,
-        _ => return Err("usage: bench-ocr [FOLDER]".into()),
+        _ => return Err("usage: bench-ocr [tables] [FOLDER]".into()),
     }
     Ok(())
 }

@@ -52,6 +52,10 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
 
+  bench-ocr tables [FOLDER]
+                       How well tables are found: similarity to what is there, by kind of table, over pages that
+                       are drawn for it, or those of FOLDER with their truth.json.
+
 Documents:
 
   compat               Writes the tables of docs/compat.md anew from docs/compat.toml.

@@ -22,6 +22,8 @@ pub struct TextOptions {
     pub pdf_page_number: u32,
     /// Also give the text joined to [`crate::Page::markdown`].
     pub return_markdown_result: bool,
+    /// Also give the ruled lines.
+    pub rulings: bool,
     /// Which pictures are taken.
     pub limits: Limits,
 }
@@ -36,6 +38,7 @@ impl Default for TextOptions {
             single_orientation_mode: false,
             pdf_page_number: 1,
             return_markdown_result: false,
+            rulings: false,
             limits: Limits::default(),
         }
     }

@@ -20,6 +20,8 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// The text with blocks of one row joined by a tab and rows by a newline, if asked for.
     pub markdown: Option<String>,
+    /// Ruled lines in no order; empty unless asked for.
+    pub rulings: Vec<Ruling>,
     /// Width of the picture in pixels.
     pub width: u32,
     /// Height of the picture in pixels.
@@ -50,10 +52,21 @@ pub struct Char {
     pub confidence: f32,
 }
 
+/// A ruled line: one that was drawn, across the picture or down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Ruling {
+    /// Its left or upper end.
+    pub from: [i32; 2],
+    /// Its right or lower end.
+    pub to: [i32; 2],
+    /// How thick it is, in pixels.
+    pub thickness: f32,
+}
+
 impl Page {
     /// A page on which nothing was found.
     pub fn blank(width: u32, height: u32) -> Self {
-        Self { direction: -1.0, blocks: Vec::new(), markdown: None, width, height }
+        Self { direction: -1.0, blocks: Vec::new(), markdown: None, rulings: Vec::new(), width, height }
     }
 
     /// The words of all blocks, one block per line.

@@ -7,9 +7,10 @@ use crate::ink;
 use crate::memory::Share;
 use crate::order;
 use crate::orient;
-use crate::page::{Block, Char, Page, Quad};
+use crate::page::{Block, Char, Page, Quad, Ruling};
 use crate::picture::Picture;
 use crate::recognise::{self, Alphabet, Glyph};
+use crate::rulings;
 use crate::runtime::Session;
 use crate::scale::scaled;
 use crate::tiny::Tiny;
@@ -201,9 +202,17 @@ fn assemble(picture: &Picture, lines: Vec<Line>, options: &TextOptions) -> Page 
         direction: if options.detect_direction { order::anticlockwise_deg(along) } else { -1.0 },
         blocks: rows.iter().flatten().map(|&index| block(index)).collect(),
         markdown,
+        rulings: if options.rulings { ruled(picture, &rects) } else { Vec::new() },
         width: picture.width as u32,
         height: picture.height as u32,
     }
+}
+
+/// The ruled lines beside text of those lines. Without text there is nothing to measure them by.
+fn ruled(picture: &Picture, lines: &[Rect]) -> Vec<Ruling> {
+    let mut heights: Vec<f32> = lines.iter().map(|rect| rect.height).collect();
+    heights.sort_by(f32::total_cmp);
+    heights.get(heights.len() / 2).map_or_else(Vec::new, |height| rulings::rulings(picture, *height))
 }
 
 /// The corners, within the picture.

@@ -99,7 +99,7 @@ pub fn score(truth: &[Truth], read: &[Vec<Line>]) -> BTreeMap<String, Score> {
 }
 
 /// NFKC, with typographic quotes and dashes made plain.
-fn normal(text: &str) -> String {
+pub(super) fn normal(text: &str) -> String {
     let plain = |char| match char {
         '“' | '”' => '"',
         '‘' | '’' => '\'',
@@ -173,7 +173,7 @@ fn words(text: &str) -> HashMap<String, usize> {
 }
 
 /// Levenshtein's distance.
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(super) fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut diagonal = before[0];

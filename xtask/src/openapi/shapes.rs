@@ -28,6 +28,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr: OnlyPicture);
     of_module!(schemas, Deserialize, ocr::bankcard: Body);
     of_module!(schemas, Serialize, ocr::bankcard: Response);
+    of_module!(schemas, Deserialize, ocr::general_table: Body);
+    of_module!(schemas, Serialize, ocr::general_table: Response);
     of_module!(schemas, Deserialize, ocr::general_text: Body);
     of_module!(schemas, Serialize, ocr::general_text: Response);
     of_module!(schemas, Deserialize, ocr::handwriting: Body);

@@ -6,6 +6,7 @@
 //! and a line in the table here. It is sold by its name in the catalog.
 
 mod documents;
+mod general_table;
 mod general_text;
 
 use ocr::{Kind, ReadError, TextOptions};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
 
 pub use documents::{Bankcard, Handwriting, IdCard, Passport, Vin, WebImage};
+pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
 
 use crate::auth::rights::Need;
@@ -40,6 +42,7 @@ macro_rules! published {
 
 published! {
     Bankcard,
+    GeneralTable,
     GeneralText,
     Handwriting,
     IdCard,

@@ -3,6 +3,7 @@
 #[macro_use]
 mod card;
 pub mod bankcard;
+pub mod general_table;
 pub mod general_text;
 pub mod handwriting;
 pub mod id_card;

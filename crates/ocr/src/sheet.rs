@@ -3,9 +3,17 @@
 
 use crate::page::{Block, Char, Page, Quad};
 
+/// The least share of a line that is beside another one in its row.
+const BESIDE: f32 = 0.4;
+
+/// Characters of the older form, each before the simplified one for which it may be read.
+const OLDER: &str = "粵粤滬沪遼辽魯鲁贛赣晉晋陝陕閩闽貴贵瓊琼黃黄國国縣县號号東东陳陈劉刘張张吳吴楊杨許许鄭郑謝谢葉叶蘇苏盧卢趙赵顏颜孫孙馬马龍龙華华麗丽強强夢梦瑤瑶書书慶庆偉伟軒轩揚扬雲云長长門门開开關关區区鎮镇鄉乡廣广寧宁濟济納纳電电車车發发證证錄录\
+    貿贸業业飲饮館馆廠厂術术務务陸陆貳贰參叁萬万圓圆無无機机動动經经營营執执類类屬属聯联豐丰賀贺凱凯傑杰賓宾維维環环義义樂乐億亿邊边遠远運运達达進进連连選选錢钱銀银鋼钢鐵铁錦锦";
+
 /// The lines of a page, in reading order.
 pub(crate) struct Sheet {
     lines: Vec<Line>,
+    along: (f32, f32),
 }
 
 /// A line of text.
@@ -15,8 +23,11 @@ pub(crate) struct Line {
     pub glyphs: Vec<Glyph>,
     /// Where it lies, with the page upright.
     pub left: f32,
+    pub right: f32,
     pub top: f32,
     pub bottom: f32,
+    /// Its place in reading order.
+    pub order: usize,
 }
 
 /// A character of a line.
@@ -31,22 +42,28 @@ pub(crate) struct Glyph {
 
 impl Sheet {
     pub fn of(page: &Page) -> Sheet {
-        let mut sheet = Sheet { lines: Vec::with_capacity(page.blocks.len()) };
-        let (x, y) = along(page);
-        let upright = |[px, py]: [i32; 2]| {
-            let (px, py) = (px as f32, py as f32);
-            (px * x + py * y, py * x - px * y)
-        };
-        for block in &page.blocks {
-            let corners = block.location.map(upright);
+        let mut sheet = Sheet { lines: Vec::with_capacity(page.blocks.len()), along: along(page) };
+        for (order, block) in page.blocks.iter().enumerate() {
+            let corners = sheet.upright(block.location);
             // Of a line that leans, the middle of its slanting sides.
             let (top, bottom) = ((corners[0].1 + corners[1].1) / 2.0, (corners[2].1 + corners[3].1) / 2.0);
             sheet.lines.push(Line {
                 glyphs: glyphs(block),
                 left: corners[0].0.min(corners[3].0),
+                right: corners[1].0.max(corners[2].0),
                 top: top.min(bottom),
                 bottom: top.max(bottom),
+                order,
             });
+        }
+        sheet
+    }
+
+    /// Of a document of the mainland of China, which has simplified characters by law.
+    pub fn of_mainland(page: &Page) -> Sheet {
+        let mut sheet = Sheet::of(page);
+        for glyph in sheet.lines.iter_mut().flat_map(|line| &mut line.glyphs) {
+            glyph.char = simplified(glyph.char);
         }
         sheet
     }
@@ -58,18 +75,44 @@ impl Sheet {
 
     /// The lines in rows: what stands beside each other, from left to right, from top to bottom.
     pub fn rows(&self) -> Vec<Vec<&Line>> {
-        let mut lines: Vec<&Line> = self.lines.iter().filter(|line| !line.glyphs.is_empty()).collect();
+        self.rows_but(|_| false)
+    }
+
+    /// The same without some of the lines.
+    pub fn rows_but(&self, is_left_out: impl Fn(&Line) -> bool) -> Vec<Vec<&Line>> {
+        let is_there = |line: &&Line| !line.glyphs.is_empty() && !is_left_out(line);
+        let mut lines: Vec<&Line> = self.lines.iter().filter(is_there).collect();
         lines.sort_by(|a, b| a.left.total_cmp(&b.left));
         let mut rows: Vec<Vec<&Line>> = Vec::new();
         for line in lines {
-            let beside = |row: &&mut Vec<&Line>| row.last().is_some_and(|last| last.is_beside(line));
-            match rows.iter_mut().find(beside) {
+            // Of two rows, the one whose end is nearer; of a label in two lines, the one that it is more beside.
+            let beside =
+                |row: &Vec<&Line>| row.last().and_then(|last| Some((last.right, last.is_beside(line)?)));
+            let most = (0..rows.len()).rev().filter_map(|at| Some((at, beside(&rows[at])?)));
+            let most = most.max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            let most = most.map(|(at, _)| at);
+            match most.and_then(|at| rows.get_mut(at)) {
                 Some(row) => row.push(line),
                 None => rows.push(vec![line]),
             }
         }
         rows.sort_by(|a, b| a[0].top.total_cmp(&b[0].top));
         rows
+    }
+
+    /// From where to where a character reaches across the upright page.
+    pub fn across(&self, glyph: &Glyph) -> (f32, f32) {
+        let corners = self.upright(glyph.location);
+        ((corners[0].0 + corners[3].0) / 2.0, (corners[1].0 + corners[2].0) / 2.0)
+    }
+
+    /// Where corners lie with the page upright.
+    fn upright(&self, corners: Quad) -> [(f32, f32); 4] {
+        let (x, y) = self.along;
+        corners.map(|[px, py]| {
+            let (px, py) = (px as f32, py as f32);
+            (px * x + py * y, py * x - px * y)
+        })
     }
 }
 
@@ -78,11 +121,22 @@ impl Line {
         self.bottom - self.top
     }
 
-    /// Whether the other one, to its right, is in the same row: half of the lower one is beside the higher one.
-    fn is_beside(&self, other: &Line) -> bool {
+    /// If the other one, to its right, is in the same row, how much of them is beside each other: much of the lower one is
+    /// beside the higher one. What stands beside a label in two lines is half beside either.
+    fn is_beside(&self, other: &Line) -> Option<f32> {
         let common = self.bottom.min(other.bottom) - self.top.max(other.top);
-        common > 0.5 * self.height().min(other.height()) && other.left > self.left
+        (common > BESIDE * self.height().min(other.height()) && other.left > self.left).then_some(common)
     }
+}
+
+fn simplified(char: char) -> char {
+    let mut pairs = OLDER.chars();
+    while let (Some(older), Some(simple)) = (pairs.next(), pairs.next()) {
+        if older == char {
+            return simple;
+        }
+    }
+    char
 }
 
 /// Which way most of the text runs, as a vector of length 1.
@@ -208,6 +262,14 @@ pub(crate) mod tests {
                 sheet.rows().iter().map(|row| row.iter().map(|line| line.glyphs.text()).collect()).collect();
             assert_eq!(rows, [vec!["top"], vec!["a", "b c"], vec!["d"]]);
         }
+    }
+
+    #[test]
+    fn the_mainland_has_simplified_characters() {
+        let page = page(&[(0, 0, "黃明怡 A1")]);
+        let sheet = Sheet::of_mainland(&page);
+        assert_eq!(sheet.lines()[0].glyphs.text(), "黄明怡 A1");
+        assert_eq!(OLDER.chars().count() % 2, 0);
     }
 
     #[test]

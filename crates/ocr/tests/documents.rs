@@ -1,37 +1,20 @@
 //! Kinds of documents with the real models: what stands on the specimens of this folder, clean and as photographed by
-//! hand. The people on them are invented; `specimens.py` draws them.
+//! hand. The people on them are invented; `specimens` draws them.
 
 // Helpers of tests may unwrap as tests do.
 #![allow(clippy::unwrap_used)]
 
 mod eye;
+mod said;
 mod wanted;
 
 use eye::{engine, picture};
 use ocr::kind::general_table::{self, Region, Table};
 use ocr::kind::{
-    Bankcard, Fields, GeneralTable, Handwriting, IdCard, Passport, Vin, WebImage, handwriting, id_card,
-    passport, web_image,
+    Bankcard, GeneralTable, Handwriting, IdCard, Passport, Vin, WebImage, handwriting, id_card, passport,
+    web_image,
 };
-use ocr::{Engine, Kind};
-
-/// What the fields of a document are on a picture; every one of them is sure.
-fn has(fields: &Fields, name: &str, expected: &[(&str, &str)]) {
-    for (field, value) in expected {
-        assert_eq!(fields.value(field), *value, "{name}: {field}");
-        let confidence = fields.get(field).unwrap().confidence;
-        let least = if value.is_empty() { 0.0 } else { 0.8 };
-        assert!((least..=1.0).contains(&confidence), "{name}: {field} {confidence}");
-    }
-}
-
-/// Pictures of other kinds, which are refused.
-fn refuses<K: Kind>(engine: &Engine, asked: &K::Asked, names: &[&str]) {
-    for name in names {
-        let code = engine.find::<K>(&picture(name), asked).map(|_| ()).map_err(|error| error.code());
-        assert_eq!(code, Err("AIS.0104"), "{name}");
-    }
-}
+use said::{has, refuses};
 
 #[test]
 fn a_vehicle_is_known_by_its_number() {

@@ -1,27 +1,15 @@
 //! The number of a citizen of China (GB 11643): region, birth, order, check character.
 
-use super::date;
-use super::field::checked;
-use super::letters::{alike, digit_like};
-use crate::sheet::{Glyph, Run as _};
+use super::letters::digit_like;
+use super::{check, date};
+use crate::sheet::Glyph;
 
 const LENGTH: usize = 18;
-const ONE_OF: f32 = 11.0;
-/// How sure a number can be at most whose check character does not fit.
-const UNFIT: f32 = 0.3;
-/// How likely a number of this form does not obey the rule, before it is looked at: it is a bad one, or none at all.
-const NOT_ONE: f32 = 0.1;
-/// The least share of all that can have gone wrong with which one thing is believed to have.
-const LIKELY: f32 = 0.75;
+const RULE: check::Rule<'_> =
+    check::Rule { one_of: 11.0, alike: 2, is_one: |char| char.is_ascii_digit(), is_valid: &is_valid };
 
 /// A number as read.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Number {
-    pub text: String,
-    pub confidence: f32,
-    /// Whether its check character fits.
-    pub fits: bool,
-}
+pub(super) type Number = check::Number;
 
 impl Number {
     /// The number that these characters are.
@@ -34,34 +22,7 @@ impl Number {
             char => digit_like(char),
         };
         let read: Vec<char> = run.iter().enumerate().map(form).collect::<Option<_>>()?;
-        let (text, confidence): (String, f32) = (read.iter().collect(), run.confidence());
-        if is_valid(&text) {
-            return Some(Number { text, confidence: checked(confidence, ONE_OF), fits: true });
-        }
-        let mut all = 0.0;
-        let mut best: Option<(f32, String)> = None;
-        for at in 0..LENGTH {
-            for &other in alike(read[at]).iter().filter(|other| other.is_ascii_digit()).take(2) {
-                let mut changed = read.clone();
-                changed[at] = other;
-                let changed: String = changed.into_iter().collect();
-                if is_valid(&changed) {
-                    let likely =
-                        confidence / run[at].confidence.max(f32::EPSILON) * (1.0 - run[at].confidence);
-                    all += likely;
-                    if best.as_ref().is_none_or(|(before, _)| likely > *before) {
-                        best = Some((likely, changed));
-                    }
-                }
-            }
-        }
-        all += NOT_ONE * confidence;
-        match best {
-            Some((likely, text)) if likely > LIKELY * all => {
-                Some(Number { text, confidence: likely / all, fits: true })
-            }
-            _ => Some(Number { text, confidence: confidence.min(UNFIT), fits: false }),
-        }
+        Some(check::number(&read, run, &RULE))
     }
 
     /// When its owner was born, if that is a date.

@@ -68,6 +68,12 @@ impl Fields {
     }
 }
 
+impl FromIterator<Field> for Fields {
+    fn from_iter<I: IntoIterator<Item = Field>>(fields: I) -> Fields {
+        Fields(fields.into_iter().collect())
+    }
+}
+
 /// How likely something is right whose check digit fits, if it was so likely before: what is wrong fits in one of so many
 /// cases.
 pub(crate) fn checked(confidence: f32, one_of: f32) -> f32 {

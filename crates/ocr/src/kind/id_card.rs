@@ -3,7 +3,7 @@
 
 use super::citizen::Number;
 use super::field::{Fields, checked};
-use super::{Kind, date};
+use super::{Kind, date, peoples};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
 use crate::{Limits, Page, ReadError, TextOptions};
 
@@ -64,7 +64,7 @@ impl Kind for IdCard {
     }
 
     fn find(page: Page, asked: &Asked) -> Result<Found, ReadError> {
-        let sheet = Sheet::of(&page);
+        let sheet = Sheet::of_mainland(&page);
         let rows = rows(&sheet);
         let wants = |side| *asked == side || matches!(asked, Asked::Both | Asked::Either);
         let front = if wants(Asked::Front) { front(&rows) } else { None };
@@ -151,7 +151,7 @@ fn front(rows: &[Row]) -> Option<Front> {
         said_birth.as_ref().zip(printed_birth.as_ref()).map(|(said, printed)| said == printed);
     front.sex_agrees = said.and_then(|number| Some(number.sex() == sex.first()?.char));
     put_sex(&mut front, sex, said);
-    front.fields.put("ethnicity", ethnicity.dense(), ethnicity);
+    put_ethnicity(&mut front, ethnicity);
     put_birth(&mut front, birth, printed_birth, said);
     let address = address(rows, number_at);
     front.fields.put("address", address.dense(), &address);
@@ -165,6 +165,17 @@ fn front(rows: &[Row]) -> Option<Front> {
         None => front.fields.put("number", run.dense(), run),
     }
     Some(front)
+}
+
+/// What is none of them is read wrong.
+const NO_PEOPLE: f32 = 0.3;
+
+fn put_ethnicity(front: &mut Front, run: &[Glyph]) {
+    // Without what is within it, 回 looks like another character, which is no people.
+    let text = if run.dense() == "口" { "回".to_owned() } else { run.dense() };
+    let is_one = peoples::is_one(&text);
+    let confidence = if is_one { run.confidence() } else { run.confidence().min(NO_PEOPLE) };
+    front.fields.put_as_sure("ethnicity", text, confidence, run);
 }
 
 /// The number is in the row of its label, or, on a card that leans, in one beside it.

@@ -25,7 +25,7 @@ pub(super) fn under<'a>(sheet: &'a Sheet, labels: &[&str]) -> Option<&'a [Glyph]
 }
 
 /// Whether a label stands in a line, but for a letter in six.
-fn says(line: &Line, label: &str) -> bool {
+pub(super) fn says(line: &Line, label: &str) -> bool {
     let text: Vec<char> = line.glyphs.dense().to_lowercase().chars().collect();
     let label: Vec<char> = label.chars().collect();
     // It fills most of the line: the word may occur in running text.
@@ -33,7 +33,7 @@ fn says(line: &Line, label: &str) -> bool {
 }
 
 /// How many letters must be changed, added or left out until a word stands somewhere in a text.
-fn distance_within(text: &[char], word: &[char]) -> usize {
+pub(super) fn distance_within(text: &[char], word: &[char]) -> usize {
     // By columns of the text: how far each beginning of the word is from what ends here.
     let mut column: Vec<usize> = (0..=word.len()).collect();
     let mut least = word.len();

@@ -5,27 +5,56 @@
 //! looked for in vain is empty, and a page that shows another kind of document is refused.
 
 pub mod bankcard;
+pub mod business_license;
+mod check;
 mod citizen;
 mod contact;
+mod credit_code;
 mod date;
+pub mod driver_license;
 mod field;
+mod form;
 pub mod general_table;
 pub mod handwriting;
 pub mod id_card;
 mod label;
 mod letters;
+pub mod license_plate;
+mod money;
 pub mod mrz;
+pub mod mvs_invoice;
 pub mod passport;
+mod peoples;
+mod plate;
+pub mod quota_invoice;
+mod receipt;
+mod side;
+pub mod taxi_invoice;
+pub mod toll_invoice;
+pub mod train_ticket;
+pub mod vat_invoice;
+pub mod vehicle_license;
 pub mod vin;
 pub mod web_image;
 
 pub use bankcard::Bankcard;
+pub use business_license::BusinessLicense;
 pub use contact::Contact;
+pub use driver_license::DriverLicense;
 pub use field::{Field, Fields};
 pub use general_table::GeneralTable;
 pub use handwriting::Handwriting;
 pub use id_card::IdCard;
+pub use license_plate::LicensePlate;
+pub use mvs_invoice::MvsInvoice;
 pub use passport::Passport;
+pub use quota_invoice::QuotaInvoice;
+pub use side::Side;
+pub use taxi_invoice::TaxiInvoice;
+pub use toll_invoice::TollInvoice;
+pub use train_ticket::TrainTicket;
+pub use vat_invoice::VatInvoice;
+pub use vehicle_license::VehicleLicense;
 pub use vin::Vin;
 pub use web_image::WebImage;
 

@@ -46,6 +46,7 @@ impl Kind for Passport {
         let mut fields = Fields::default();
         of_zone(&mut fields, &zone);
         if *asked != Asked::ZoneAlone {
+            let sheet = if is_chinese { Sheet::of_mainland(&page) } else { sheet };
             of_page(&mut fields, &sheet, is_chinese);
         }
         Ok(fields)

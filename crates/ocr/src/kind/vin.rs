@@ -83,7 +83,10 @@ fn candidates(row: &[&Line]) -> Vec<(Vec<Glyph>, bool)> {
 }
 
 /// The number that a run is, and how likely it is right. What consists of several words is one by its check digit alone.
-fn number(run: &[Glyph], is_word: bool) -> Option<(String, f32)> {
+pub(super) fn number(run: &[Glyph], is_word: bool) -> Option<(String, f32)> {
+    if run.len() != LENGTH {
+        return None;
+    }
     let mut read: Vec<char> = run.iter().map(|glyph| letter(glyph.char)).collect();
     for last in &mut read[LENGTH - 4..] {
         *last = digit_like(*last)?;
@@ -160,6 +163,12 @@ mod tests {
 
     fn vin(page: Page) -> Result<String, &'static str> {
         Vin::find(page, &()).map(|fields| fields.value("vin").to_owned()).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn fewer_characters_are_no_number() {
+        let page = page(&[(0, 0, "LZZBA41K5M751208")]);
+        assert_eq!((number(&[], true), number(&Sheet::of(&page).lines()[0].glyphs, true)), (None, None));
     }
 
     #[test]

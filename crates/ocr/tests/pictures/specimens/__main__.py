@@ -17,8 +17,10 @@ import random
 from PIL import Image, ImageDraw
 
 import cards
+import invoices
 import licences
 import receipts
+import vat
 from ink import SANS, noisy, save, text
 
 
@@ -51,6 +53,8 @@ SPECIMENS = {
     "driver_back": Specimen("driver-license", licences.any_driver, licences.driver_back, licences.DRIVER_BACK, side="back"),
     "id_front": Specimen("id-card", cards.any_id_front, cards.id_front, fixed=PERSON, side="front"),
     "id_back": Specimen("id-card", cards.any_id_back, cards.id_back, fixed=PERSON, side="back"),
+    "license_plate": Specimen("license-plate", licences.any_license_plate, licences.license_plate),
+    "mvs_invoice": Specimen("mvs-invoice", invoices.any_mvs_invoice, invoices.mvs_invoice),
     "passport": Specimen("passport", cards.any_passport, cards.passport, fixed={
         "passport_number": "K3Z90417B", "surname": "LINDQVIST", "given_name": "MARTA SELMA", "sex": "F",
         "date_of_birth": "1988-03-14", "date_of_issue": "2021-09-09", "date_of_expiry": "2031-09-08",
@@ -63,6 +67,7 @@ SPECIMENS = {
     "taxi_invoice": Specimen("taxi-invoice", receipts.any_taxi_invoice, receipts.taxi_invoice),
     "toll_invoice": Specimen("toll-invoice", receipts.any_toll_invoice, receipts.toll_invoice),
     "train_ticket": Specimen("train-ticket", receipts.any_train_ticket, receipts.train_ticket),
+    "vat_invoice": Specimen("vat-invoice", vat.any_vat_invoice, vat.vat_invoice, vat.FIELDS),
     "vehicle_front": Specimen(
         "vehicle-license", licences.any_vehicle, licences.vehicle_front, licences.VEHICLE_FRONT, side="front"),
     "vehicle_back": Specimen(

@@ -1,7 +1,7 @@
 """Licences of companies, vehicles and drivers: what stands on an invented one, and how it is drawn."""
 from PIL import Image, ImageDraw
 
-from ink import (CHINESE, CHINESE_BOLD, LIBERATION_MONO, MONO, RED, SANS, SONG, bars, centred, ground, portrait, squares,
+from ink import (BOLD, CHINESE, CHINESE_BOLD, LIBERATION_MONO, MONO, RED, SANS, SONG, bars, centred, face, ground, portrait, squares,
                  text, wrapped)
 from people import (WORDS, address, capitals, citizen_of, company, credit_code, day, digits, iso, name, plate, police,
                     spelt, vehicle_number, years_on)
@@ -286,3 +286,36 @@ def both(front, back):
         picture.paste(back(card), (40, 760))
         return picture
     return draw
+
+
+PLATES = {"blue": ((24, 60, 150), (240, 244, 250)), "yellow": ((232, 180, 30), (24, 24, 28)), "green": ((150, 210, 170), (24, 24, 28))}
+
+
+def license_plate(card):
+    """On the front of a vehicle, in the evening."""
+    picture = ground(1000, 700, (112, 118, 126), (128, 132, 138))
+    pen = ImageDraw.Draw(picture)
+    pen.rounded_rectangle((40, 120, 960, 640), 60, fill=(70, 74, 82))
+    for side in (110, 790):
+        pen.ellipse((side, 190, side + 110, 260), fill=(232, 232, 214))
+    for row in range(4):
+        pen.line((300, 200 + 24 * row, 700, 200 + 24 * row), fill=(40, 42, 48), width=8)
+    back, ink = PLATES[card["_colour"]]
+    pen.rounded_rectangle((250, 400, 750, 560), 12, fill=back)
+    pen.rounded_rectangle((258, 408, 742, 552), 10, outline=ink, width=3)
+    number = card["plate_number"]
+    step = 440 / len(number)
+    for at, letter in enumerate(number):
+        font = CHINESE_BOLD if at == 0 else BOLD
+        size = 78 if at == 0 else 92
+        width = face(font, size).getlength(letter)
+        text(pen, (280 + step * at + (step - width) / 2 + (14 if at > 1 else 0), 420 if at == 0 else 430), letter, font, size, ink)
+    pen.ellipse((280 + step * 2 + 2, 474, 280 + step * 2 + 12, 484), fill=ink)
+    return picture
+
+
+def any_license_plate(chance):
+    number, colour = plate(chance), chance.choice(("blue", "blue", "yellow", "green"))
+    if colour == "green":
+        number = number[:2] + chance.choice("DF") + digits(chance, 5)
+    return {"plate_number": number, "_colour": colour}

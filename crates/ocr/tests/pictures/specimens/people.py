@@ -5,7 +5,7 @@ GIVEN = "晓舟雨桐子涵浩然思远佳宁文博欣怡俊杰梦瑶志强丽�
 PROVINCES = [("京", "11", "北京市"), ("津", "12", "天津市"), ("冀", "13", "河北省"), ("辽", "21", "辽宁省"),
              ("沪", "31", "上海市"), ("苏", "32", "江苏省"), ("浙", "33", "浙江省"), ("皖", "34", "安徽省"),
              ("闽", "35", "福建省"), ("鲁", "37", "山东省"), ("豫", "41", "河南省"), ("鄂", "42", "湖北省"),
-             ("湘", "43", "湖南省"), ("粤", "44", "广东省"), ("川", "51", "四川省"), ("滇", "53", "云南省"), ("陕", "61", "陕西省")]
+             ("湘", "43", "湖南省"), ("粤", "44", "广东省"), ("川", "51", "四川省"), ("云", "53", "云南省"), ("陕", "61", "陕西省")]
 CITIES = ["无名", "云外", "星河", "临风", "望岳", "听涛", "栖霞", "长宁", "东岭", "南浦"]
 DISTRICTS = ["云外区", "星河区", "东湖区", "西岭区", "新桥区", "望江区"]
 ROADS = ["星河路", "云外大道", "梧桐街", "临江路", "青石巷", "望岳路", "春熙街", "建业路"]
@@ -113,7 +113,11 @@ def vehicle_number(chance):
 
 def plate(chance):
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-    rest = "".join(chance.choice("0123456789" * 3 + letters) for _ in range(5))
+    # At most two of the last five are letters.
+    rest = list(digits(chance, 5))
+    for at in chance.sample(range(5), chance.randint(0, 2)):
+        rest[at] = chance.choice(letters)
+    rest = "".join(rest)
     return chance.choice(PROVINCES)[0] + chance.choice(letters[:12]) + rest
 
 

@@ -26,6 +26,8 @@ pub(crate) struct Line {
     pub right: f32,
     pub top: f32,
     pub bottom: f32,
+    /// Whether it runs down the page instead of across: beside several rows, and in none.
+    pub is_down: bool,
     /// Its place in reading order.
     pub order: usize,
 }
@@ -53,6 +55,7 @@ impl Sheet {
                 right: corners[1].0.max(corners[2].0),
                 top: top.min(bottom),
                 bottom: top.max(bottom),
+                is_down: (corners[1].1 - corners[0].1).abs() > (corners[1].0 - corners[0].0).abs(),
                 order,
             });
         }
@@ -80,7 +83,7 @@ impl Sheet {
 
     /// The same without some of the lines.
     pub fn rows_but(&self, is_left_out: impl Fn(&Line) -> bool) -> Vec<Vec<&Line>> {
-        let is_there = |line: &&Line| !line.glyphs.is_empty() && !is_left_out(line);
+        let is_there = |line: &&Line| !line.glyphs.is_empty() && !line.is_down && !is_left_out(line);
         let mut lines: Vec<&Line> = self.lines.iter().filter(is_there).collect();
         lines.sort_by(|a, b| a.left.total_cmp(&b.left));
         let mut rows: Vec<Vec<&Line>> = Vec::new();
@@ -139,12 +142,21 @@ fn simplified(char: char) -> char {
     char
 }
 
-/// Which way most of the text runs, as a vector of length 1.
+/// Which way most of the text runs, as a vector of length 1: by the lines that run so, not by those across them.
 fn along(page: &Page) -> (f32, f32) {
+    let most = sum(page, |_| true);
+    sum(page, |(x, y)| (x * most.0 + y * most.1).abs() > (x * most.1 - y * most.0).abs())
+}
+
+/// The direction of these lines together.
+fn sum(page: &Page, is_one: impl Fn((f32, f32)) -> bool) -> (f32, f32) {
     let (mut x, mut y) = (0.0, 0.0);
     for Block { location: [from, to, ..], .. } in &page.blocks {
-        x += (to[0] - from[0]) as f32;
-        y += (to[1] - from[1]) as f32;
+        let line = ((to[0] - from[0]) as f32, (to[1] - from[1]) as f32);
+        if is_one(line) {
+            x += line.0;
+            y += line.1;
+        }
     }
     let length = x.hypot(y);
     if length > 0.0 { (x / length, y / length) } else { (1.0, 0.0) }
@@ -262,6 +274,15 @@ pub(crate) mod tests {
                 sheet.rows().iter().map(|row| row.iter().map(|line| line.glyphs.text()).collect()).collect();
             assert_eq!(rows, [vec!["top"], vec!["a", "b c"], vec!["d"]]);
         }
+    }
+
+    #[test]
+    fn what_runs_down_the_page_is_in_no_row() {
+        let mut page = page(&[(40, 100, "a line"), (300, 108, "beside"), (0, 100, "down")]);
+        page.blocks[2].location = [[30, 60], [30, 200], [0, 200], [0, 60]];
+        let sheet = Sheet::of(&page);
+        let rows: Vec<usize> = sheet.rows().iter().map(Vec::len).collect();
+        assert_eq!((rows, sheet.lines().len()), (vec![2], 3));
     }
 
     #[test]

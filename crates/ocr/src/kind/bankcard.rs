@@ -67,7 +67,10 @@ fn runs_of_digits(row: &[&Line]) -> Vec<Vec<Glyph>> {
         let to = run.iter().rposition(is_digit)?;
         Some(run[from..=to].to_vec())
     };
-    glyphs
+    // What stands after Chinese words is the number of an account, in a form.
+    let is_chinese = |glyph: &Glyph| ('\u{4e00}'..='\u{9fff}').contains(&glyph.char);
+    let to = glyphs.iter().position(is_chinese).unwrap_or(glyphs.len());
+    glyphs[..to]
         .split(|glyph| digit_like(glyph.char).is_none())
         .filter_map(trimmed)
         .filter(|run| run.iter().filter(|glyph| is_digit(glyph)).count() >= FEWEST)
@@ -291,8 +294,15 @@ mod tests {
 
     #[test]
     fn other_numbers_are_no_cards() {
-        for line in ["400-820-1234", "11010519491231002X", "2026-11-00417", "0000 0000 0000 0000", "PASSPORT"]
-        {
+        for line in [
+            "招商银行无名支行4392250102030409",
+            "账号 4392 2501 0203 0409",
+            "400-820-1234",
+            "11010519491231002X",
+            "2026-11-00417",
+            "0000 0000 0000 0000",
+            "PASSPORT",
+        ] {
             assert_eq!(read(&[(0, 0, line)]).map(|_| ()), Err("AIS.0104"), "{line}");
         }
     }

@@ -12,6 +12,8 @@ const LONG: usize = 4;
 const APART: f32 = 0.4;
 /// What is farther away than so many heights is not part of a value any more.
 const FAR: f32 = 3.5;
+/// Nor is it where it begins, if that is so many heights from its label.
+const TOO_FAR: f32 = 14.0;
 /// A value that goes on does so within so many heights below, and begins within so many of where it began.
 const BELOW: f32 = 0.95;
 const ASIDE: f32 = 0.8;
@@ -40,7 +42,12 @@ impl<'a> Form<'a> {
     /// Looks for labels. Lines that say one of the words `aside`, which are given without spaces in lower case, are left
     /// out: translations that stand under the labels.
     pub fn of(sheet: &'a Sheet, labels: &[Label], aside: &[&str]) -> Form<'a> {
-        let rows = sheet.rows_but(|line| aside.iter().any(|word| says(line, word)));
+        Form::without(sheet, labels, |line| aside.iter().any(|word| says(line, word)))
+    }
+
+    /// Looks for labels on a page without some of its lines.
+    pub fn without(sheet: &'a Sheet, labels: &[Label], is_left_out: impl Fn(&Line) -> bool) -> Form<'a> {
+        let rows = sheet.rows_but(is_left_out);
         let mut form = Form { sheet, rows, marks: Vec::new() };
         for row in 0..form.rows.len() {
             for mark in form.marks_of(row, labels) {
@@ -189,14 +196,16 @@ impl<'a> Form<'a> {
         let next = self.marks.iter().filter(|other| other.row == mark.row && other.from >= mark.to);
         let end = next.map(|other| other.from).min().unwrap_or(usize::MAX);
         let height = self.height(mark.row);
+        let mut before = self.glyphs(mark.row).take(mark.to).last();
         let mut value: Vec<Glyph> = Vec::new();
         for (at, glyph) in self.glyphs(mark.row).enumerate() {
             if at < mark.to || (value.is_empty() && matches!(glyph.char, ':' | '：' | '.' | '·' | ';')) {
                 continue;
             }
-            let gap =
-                value.last().map_or(0.0, |last| self.sheet.across(&glyph).0 - self.sheet.across(last).1);
-            if at >= end || gap > FAR * height {
+            let far = if value.is_empty() { TOO_FAR } else { FAR };
+            let gap = before.map_or(0.0, |last| self.sheet.across(&glyph).0 - self.sheet.across(&last).1);
+            before = Some(glyph);
+            if at >= end || gap > far * height {
                 break;
             }
             value.push(glyph);
@@ -324,6 +333,8 @@ mod tests {
             (200, 220, "软件开发；名称和类型"),
             (862, 200, "3幢502室"),
             (202, 258, "的登记。"),
+            (40, 330, "类型"),
+            (800, 330, "太远"),
             (200, 400, "登记机关"),
         ]);
         let sheet = Sheet::of(&page);
@@ -365,7 +376,7 @@ mod tests {
             (40, 100, "名称"),
             (40, 160, "类型 住所 无名市"),
             (40, 220, "成立日期"),
-            (700, 222, "2001"),
+            (500, 222, "2001"),
         ]);
         let sheet = Sheet::of(&page);
         let form = Form::of(&sheet, LABELS, &[]);

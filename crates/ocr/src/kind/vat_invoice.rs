@@ -98,7 +98,7 @@ impl Kind for VatInvoice {
 
     fn find(page: Page, _: &Asked) -> Result<Found, ReadError> {
         let sheet = Sheet::of_mainland(&page);
-        let form = Form::of(&sheet, LABELS, &[]);
+        let form = Form::without(&sheet, LABELS, is_secret);
         let columns: Vec<&str> = COLUMNS.iter().map(|(label, _)| *label).collect();
         let title = title(&sheet, &TYPES.map(|(words, _)| words));
         let (Some(title), true) = (title, form.count(&columns) >= ENOUGH && form.has("total_in_words"))
@@ -118,11 +118,29 @@ impl Kind for VatInvoice {
         put_parties(&mut fields, &form);
         let items = items(&sheet, &form);
         put_totals(&mut fields, &form, &items);
-        for name in ["remarks", "receiver", "reviewer", "issuer"] {
+        put_remarks(&mut fields, &form);
+        for name in ["receiver", "reviewer", "issuer"] {
             put_beside(&mut fields, &form, name);
         }
         Ok(Found { fields, items })
     }
+}
+
+/// The encrypted lines beside the buyer, and the words that stand before them one below the other.
+fn is_secret(line: &Line) -> bool {
+    let text = line.glyphs.dense();
+    let is_cipher = text.chars().all(|char| char.is_ascii_digit() || "<>*/+-".contains(char));
+    (is_cipher && text.contains(['<', '>', '*'])) || ["密码区", "密", "码", "区"].contains(&text.as_str())
+}
+
+/// What stands beside the seller, right of the middle of the columns: its label runs down the page.
+fn put_remarks(fields: &mut Fields, form: &Form<'_>) {
+    let middle = form.span("item_unit_price").map_or(f32::MAX, |(_, right)| right);
+    let below = form.rows_between("total_in_words", &["receiver", "reviewer", "issuer", "stamp"]);
+    let lines = below.iter().flatten().filter(|line| line.left > middle);
+    let lines = lines.filter(|line| !["备注", "备", "注"].contains(&line.glyphs.dense().as_str()));
+    let run: Vec<Glyph> = lines.flat_map(|line| line.glyphs.iter().copied()).collect();
+    fields.put("remarks", run.dense(), &run);
 }
 
 /// The title, and which type of invoice it says.
@@ -176,20 +194,23 @@ fn items(sheet: &Sheet, form: &Form<'_>) -> Vec<Fields> {
         .iter()
         .filter_map(|(label, name)| form.span(label).map(|(left, right)| (*name, left, right)))
         .collect();
-    form.rows_between("item_amount", &["subtotal", "total_in_words"])
-        .iter()
-        .filter_map(|row| item(sheet, row, &columns))
-        .collect()
+    let rows = form.rows_between("item_amount", &["subtotal", "total_in_words"]);
+    // The label of the first column stands in its middle: as far as it is from what begins in it, it goes on.
+    let left = rows.iter().filter_map(|row| row.first()).map(|line| line.left).fold(f32::MAX, f32::min);
+    let first_ends = columns.first().map_or(0.0, |(_, from, to)| from + to - left);
+    rows.iter().filter_map(|row| item(sheet, row, &columns, first_ends)).collect()
 }
 
-fn item(sheet: &Sheet, row: &[&Line], columns: &[(&str, f32, f32)]) -> Option<Fields> {
+fn item(sheet: &Sheet, row: &[&Line], columns: &[(&str, f32, f32)], first_ends: f32) -> Option<Fields> {
     let mut cells: Vec<Vec<Glyph>> = vec![Vec::new(); columns.len()];
     for line in row {
         for word in words(sheet, line) {
             let (left, right) = (sheet.across(&word[0]).0, sheet.across(&word[word.len() - 1]).1);
             let distance = |(_, from, to): &(&str, f32, f32)| (left + right - from - to).abs();
             // The first one is wide, and what stands in it begins at its left edge.
-            let at = if columns.get(1).is_some_and(|(_, from, _)| right < *from) {
+            let is_first =
+                left < first_ends - line.height() && columns.get(1).is_some_and(|(_, from, _)| right < *from);
+            let at = if is_first {
                 0
             } else {
                 (0..columns.len()).min_by(|a, b| distance(&columns[*a]).total_cmp(&distance(&columns[*b])))?
@@ -198,8 +219,9 @@ fn item(sheet: &Sheet, row: &[&Line], columns: &[(&str, f32, f32)]) -> Option<Fi
         }
     }
     let cell = |name: &str| columns.iter().position(|(column, ..)| *column == name).map(|at| &cells[at][..]);
-    // A row without an amount is no item.
-    money::figures(&cell("amount")?.dense())?;
+    // A row without an amount is no item; one with its sign is the sum.
+    let amount = cell("amount")?;
+    money::figures(&amount.dense()).filter(|_| amount[0].char.is_ascii_digit())?;
     let mut fields = Fields::default();
     for (_, name) in COLUMNS {
         let run = cell(name).unwrap_or_default();

@@ -116,7 +116,7 @@ fn is_form(digits: &[char]) -> bool {
     let text: String = digits.iter().collect();
     let length = match text.as_bytes().first() {
         Some(b'3') => (14..=16).contains(&text.len()),
-        Some(b'4') => matches!(text.len(), 13 | 16 | 19),
+        Some(b'4') => matches!(text.len(), 16 | 19),
         Some(b'2' | b'5') => text.len() == 16,
         Some(b'6' | b'9') => (16..=19).contains(&text.len()),
         _ => false,

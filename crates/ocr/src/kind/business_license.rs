@@ -3,7 +3,8 @@
 
 use super::check::Number;
 use super::field::Fields;
-use super::form::{Form, Label, stands_on, trimmed};
+use super::form::{Form, Label};
+use super::label::{stands_on, trimmed};
 use super::{Kind, credit_code, date};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
 use crate::{Format, Limits, Page, ReadError, TextOptions};

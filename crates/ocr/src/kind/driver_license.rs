@@ -4,7 +4,8 @@
 use super::check::UNFIT;
 use super::citizen::Number;
 use super::field::{Fields, checked};
-use super::form::{Form, Label, stands_on, trimmed};
+use super::form::{Form, Label};
+use super::label::{stands_on, trimmed};
 use super::side::Side;
 use super::vehicle_license::put_authority;
 use super::{Kind, date};

@@ -1,6 +1,6 @@
 //! Forms: labels that are printed, and what was filled in beside them, which may go on in lines below.
 
-use super::label::says;
+use super::label::{distance_within, says};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
 
 /// The field a label is of, and the words it is printed with on one form or another.
@@ -26,6 +26,7 @@ pub(super) struct Form<'a> {
     sheet: &'a Sheet,
     rows: Vec<Vec<&'a Line>>,
     marks: Vec<Mark>,
+    aside: Vec<Vec<char>>,
 }
 
 /// A label on the page: in which row, and which of the row's characters.
@@ -42,13 +43,17 @@ impl<'a> Form<'a> {
     /// Looks for labels. Lines that say one of the words `aside`, which are given without spaces in lower case, are left
     /// out: translations that stand under the labels.
     pub fn of(sheet: &'a Sheet, labels: &[Label], aside: &[&str]) -> Form<'a> {
-        Form::without(sheet, labels, |line| aside.iter().any(|word| says(line, word)))
+        let is_chinese = |line: &Line| line.glyphs.iter().any(|glyph| !glyph.char.is_ascii());
+        let is_aside = |line: &Line| !is_chinese(line) && aside.iter().any(|word| says(line, word));
+        let mut form = Form::without(sheet, labels, is_aside);
+        form.aside = aside.iter().map(|word| word.chars().collect()).collect();
+        form
     }
 
     /// Looks for labels on a page without some of its lines.
     pub fn without(sheet: &'a Sheet, labels: &[Label], is_left_out: impl Fn(&Line) -> bool) -> Form<'a> {
         let rows = sheet.rows_but(is_left_out);
-        let mut form = Form { sheet, rows, marks: Vec::new() };
+        let mut form = Form { sheet, rows, marks: Vec::new(), aside: Vec::new() };
         for row in 0..form.rows.len() {
             for mark in form.marks_of(row, labels) {
                 if form.marks.iter().filter(|other| other.field == mark.field).count() < MOST {
@@ -210,7 +215,20 @@ impl<'a> Form<'a> {
             }
             value.push(glyph);
         }
+        value.drain(..self.translated(&value));
         value
+    }
+
+    /// How many characters of a value are its label's translation, which was read as one with it.
+    fn translated(&self, value: &[Glyph]) -> usize {
+        let is_part = |glyph: &&Glyph| glyph.char.is_ascii_alphabetic() || glyph.char == '.';
+        let length = value.iter().take_while(is_part).count();
+        let text: Vec<char> = value[..length].dense().to_lowercase().chars().collect();
+        let is_like = |word: &&Vec<char>| {
+            text.len().abs_diff(word.len()) <= 1
+                && distance_within(&text, word) <= word.len() / 4 + usize::from(word.len() == 3)
+        };
+        if self.aside.iter().any(|word| is_like(&word)) { length } else { 0 }
     }
 
     fn height(&self, row: usize) -> f32 {
@@ -282,29 +300,6 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The characters without those at the ends that are no part of what they say: marks, and what a ruled line was read as.
-pub(super) fn trimmed(run: &[Glyph]) -> &[Glyph] {
-    let begins =
-        |glyph: &Glyph| glyph.char.is_alphanumeric() || matches!(glyph.char, '(' | '（' | '￥' | '¥');
-    let ends = |glyph: &Glyph| {
-        glyph.char.is_alphanumeric()
-            || matches!(glyph.char, ')' | '）' | '%' | '。' | '；' | ';' | '!' | '！')
-    };
-    let Some(from) = run.iter().position(begins) else { return &[] };
-    let to = run.iter().rposition(ends).map_or(run.len(), |at| at + 1);
-    run.get(from..to).unwrap_or_default()
-}
-
-/// Whether a word stands somewhere on the page, but for a character in six.
-pub(super) fn stands_on(sheet: &Sheet, word: &str) -> bool {
-    let word: Vec<char> = word.chars().collect();
-    sheet.rows().iter().any(|row| {
-        let text: Vec<char> =
-            row.iter().flat_map(|line| line.glyphs.dense().chars().collect::<Vec<_>>()).collect();
-        super::label::distance_within(&text, &word) <= word.len() / 6
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,6 +363,15 @@ mod tests {
             ("无名市".into(), "无名".into())
         );
         assert!(!form.has("kind"), "nothing stands beside it");
+    }
+
+    #[test]
+    fn a_translation_is_no_part_of_a_value() {
+        let page = page(&[(40, 100, "名称Nane罗清远"), (40, 160, "住所 ABC大厦"), (40, 220, "类型 Name")]);
+        let sheet = Sheet::of(&page);
+        let form = Form::of(&sheet, LABELS, &["name", "address"]);
+        let said = ["name", "address", "kind"].map(|field| form.beside(field).dense());
+        assert_eq!(said, ["罗清远", "ABC大厦", ""]);
     }
 
     #[test]

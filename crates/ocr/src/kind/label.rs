@@ -49,6 +49,29 @@ pub(super) fn distance_within(text: &[char], word: &[char]) -> usize {
     least
 }
 
+/// The characters without those at the ends that are no part of what they say: marks, and what a ruled line was read as.
+pub(super) fn trimmed(run: &[Glyph]) -> &[Glyph] {
+    let begins =
+        |glyph: &Glyph| glyph.char.is_alphanumeric() || matches!(glyph.char, '(' | '（' | '￥' | '¥');
+    let ends = |glyph: &Glyph| {
+        glyph.char.is_alphanumeric()
+            || matches!(glyph.char, ')' | '）' | '%' | '。' | '；' | ';' | '!' | '！')
+    };
+    let Some(from) = run.iter().position(begins) else { return &[] };
+    let to = run.iter().rposition(ends).map_or(run.len(), |at| at + 1);
+    run.get(from..to).unwrap_or_default()
+}
+
+/// Whether a word stands somewhere on the page, but for a character in six.
+pub(super) fn stands_on(sheet: &Sheet, word: &str) -> bool {
+    let word: Vec<char> = word.chars().collect();
+    sheet.rows().iter().any(|row| {
+        let text: Vec<char> =
+            row.iter().flat_map(|line| line.glyphs.dense().chars().collect::<Vec<_>>()).collect();
+        distance_within(&text, &word) <= word.len() / 6
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

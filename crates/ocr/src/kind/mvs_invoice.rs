@@ -5,7 +5,8 @@
 use super::check::UNFIT;
 use super::citizen::Number;
 use super::field::{Fields, checked};
-use super::form::{Form, Label, stands_on, trimmed};
+use super::form::{Form, Label};
+use super::label::{stands_on, trimmed};
 use super::receipt::{CODE, NUMBER, leading_digits, put_beside, put_code_and_number};
 use super::{Kind, credit_code, date, money, vin};
 use crate::sheet::{Glyph, Run as _, Sheet};

@@ -2,7 +2,8 @@
 //! and labels with amounts and times.
 
 use super::field::Fields;
-use super::form::{Form, Label, trimmed};
+use super::form::{Form, Label};
+use super::label::trimmed;
 use super::letters::digit_like;
 use super::money;
 use crate::sheet::{Glyph, Run as _, Sheet};

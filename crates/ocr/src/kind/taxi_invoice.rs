@@ -1,7 +1,8 @@
 //! The receipt of a taxi of China: what its meter printed beside its labels. What is paid is the sum of what is charged.
 
 use super::field::{Fields, checked};
-use super::form::{Form, Label, trimmed};
+use super::form::{Form, Label};
+use super::label::trimmed;
 use super::receipt::{
     CODE, NUMBER, UNFIT, amount, put_beside, put_code_and_number, put_location, time_of_day, title,
 };

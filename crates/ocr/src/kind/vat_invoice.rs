@@ -2,9 +2,12 @@
 //! total, the seller below. The total is said in capital figures and in plain ones, and is the sum of amount and tax,
 //! which are the sums of the items'.
 
+mod items;
+
 use super::check::UNFIT;
 use super::field::{Fields, checked};
-use super::form::{Form, Label, trimmed};
+use super::form::{Form, Label};
+use super::label::trimmed;
 use super::receipt::{CODE, NUMBER, put_beside, put_code_and_number, title};
 use super::{Kind, credit_code, date, money};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
@@ -59,17 +62,6 @@ const LABELS: &[Label] = &[
     ("issuer", &["开票人"]),
     ("stamp", &["销售方:(章)", "销售方：（章）", "销货单位"]),
 ];
-/// The columns of the items, and what each is called in an item.
-const COLUMNS: [(&str, &str); 8] = [
-    ("item_name", "name"),
-    ("item_specification", "specification"),
-    ("item_unit", "unit"),
-    ("item_quantity", "quantity"),
-    ("item_unit_price", "unit_price"),
-    ("item_amount", "amount"),
-    ("item_tax_rate", "tax_rate"),
-    ("item_tax", "tax"),
-];
 /// What stands in the title, and which type that is; what is more exact before what is less.
 const TYPES: [(&str, &str); 5] = [
     ("增值税电子专用发票", "special_electronic"),
@@ -99,7 +91,7 @@ impl Kind for VatInvoice {
     fn find(page: Page, _: &Asked) -> Result<Found, ReadError> {
         let sheet = Sheet::of_mainland(&page);
         let form = Form::without(&sheet, LABELS, is_secret);
-        let columns: Vec<&str> = COLUMNS.iter().map(|(label, _)| *label).collect();
+        let columns: Vec<&str> = items::COLUMNS.iter().map(|(label, _)| *label).collect();
         let title = title(&sheet, &TYPES.map(|(words, _)| words));
         let (Some(title), true) = (title, form.count(&columns) >= ENOUGH && form.has("total_in_words"))
         else {
@@ -116,7 +108,7 @@ impl Kind for VatInvoice {
             form.beside("check_code").into_iter().filter(|glyph| glyph.char.is_ascii_digit()).collect();
         fields.put("check_code", run.dense(), &run);
         put_parties(&mut fields, &form);
-        let items = items(&sheet, &form);
+        let items = items::all(&sheet, &form);
         put_totals(&mut fields, &form, &items);
         put_remarks(&mut fields, &form);
         for name in ["receiver", "reviewer", "issuer"] {
@@ -176,7 +168,7 @@ fn put_parties(fields: &mut Fields, form: &Form<'_>) {
     for (label, names) in parties {
         let runs = [form.beside_above(label, "item_amount"), form.beside_below(label, "total_in_words")];
         for (name, run) in names.into_iter().zip(runs) {
-            let run = trimmed(&run);
+            let run = without_sign(trimmed(&run));
             if label == "id" && !run.is_empty() {
                 let read = credit_code::read_any(run);
                 fields.put_as_sure(name, read.text, read.confidence, run);
@@ -187,61 +179,14 @@ fn put_parties(fields: &mut Fields, form: &Form<'_>) {
     }
 }
 
-/// What stands under the columns, above the sums: a row for each item, each line of it in the column whose label is
-/// nearest.
-fn items(sheet: &Sheet, form: &Form<'_>) -> Vec<Fields> {
-    let columns: Vec<(&str, f32, f32)> = COLUMNS
-        .iter()
-        .filter_map(|(label, name)| form.span(label).map(|(left, right)| (*name, left, right)))
-        .collect();
-    let rows = form.rows_between("item_amount", &["subtotal", "total_in_words"]);
-    // The label of the first column stands in its middle: as far as it is from what begins in it, it goes on.
-    let left = rows.iter().filter_map(|row| row.first()).map(|line| line.left).fold(f32::MAX, f32::min);
-    let first_ends = columns.first().map_or(0.0, |(_, from, to)| from + to - left);
-    rows.iter().filter_map(|row| item(sheet, row, &columns, first_ends)).collect()
-}
-
-fn item(sheet: &Sheet, row: &[&Line], columns: &[(&str, f32, f32)], first_ends: f32) -> Option<Fields> {
-    let mut cells: Vec<Vec<Glyph>> = vec![Vec::new(); columns.len()];
-    for line in row {
-        for word in words(sheet, line) {
-            let (left, right) = (sheet.across(&word[0]).0, sheet.across(&word[word.len() - 1]).1);
-            let distance = |(_, from, to): &(&str, f32, f32)| (left + right - from - to).abs();
-            // The first one is wide, and what stands in it begins at its left edge.
-            let is_first =
-                left < first_ends - line.height() && columns.get(1).is_some_and(|(_, from, _)| right < *from);
-            let at = if is_first {
-                0
-            } else {
-                (0..columns.len()).min_by(|a, b| distance(&columns[*a]).total_cmp(&distance(&columns[*b])))?
-            };
-            cells[at].extend(word);
+/// A sign that runs down the page right of a party, read as one with a number before it.
+fn without_sign(run: &[Glyph]) -> &[Glyph] {
+    match run {
+        [rest @ .., before, last] if before.char.is_ascii_digit() && "备注密码区".contains(last.char) => {
+            &run[..rest.len() + 1]
         }
+        _ => run,
     }
-    let cell = |name: &str| columns.iter().position(|(column, ..)| *column == name).map(|at| &cells[at][..]);
-    // A row without an amount is no item; one with its sign is the sum.
-    let amount = cell("amount")?;
-    money::figures(&amount.dense()).filter(|_| amount[0].char.is_ascii_digit())?;
-    let mut fields = Fields::default();
-    for (_, name) in COLUMNS {
-        let run = cell(name).unwrap_or_default();
-        fields.put(name, run.dense(), run);
-    }
-    Some(fields)
-}
-
-/// A line's parts that stand apart: two columns may be read as one line.
-fn words(sheet: &Sheet, line: &Line) -> Vec<Vec<Glyph>> {
-    let mut words: Vec<Vec<Glyph>> = Vec::new();
-    for glyph in &line.glyphs {
-        let before = words.last().and_then(|word| word.last());
-        let gap = before.map(|last| sheet.across(glyph).0 - sheet.across(last).1);
-        match words.last_mut() {
-            Some(word) if !glyph.is_apart && gap.is_some_and(|gap| gap < line.height()) => word.push(*glyph),
-            _ => words.push(vec![*glyph]),
-        }
-    }
-    words
 }
 
 /// The sums of the items, and the sum of both.

@@ -3,7 +3,8 @@
 
 use super::check::UNFIT;
 use super::field::Fields;
-use super::form::{Form, Label, stands_on, trimmed};
+use super::form::{Form, Label};
+use super::label::{stands_on, trimmed};
 use super::side::Side;
 use super::{Kind, date, plate, vin};
 use crate::sheet::{Glyph, Run as _, Sheet};

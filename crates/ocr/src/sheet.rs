@@ -132,7 +132,12 @@ impl Line {
     }
 }
 
+/// The simplified character that one of the older form is; and a letter or digit in the width of others.
 fn simplified(char: char) -> char {
+    if matches!(char, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ') {
+        const TO_NARROW: u32 = 'Ａ' as u32 - 'A' as u32;
+        return char::from_u32(char as u32 - TO_NARROW).unwrap_or(char);
+    }
     let mut pairs = OLDER.chars();
     while let (Some(older), Some(simple)) = (pairs.next(), pairs.next()) {
         if older == char {
@@ -287,7 +292,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_mainland_has_simplified_characters() {
-        let page = page(&[(0, 0, "黃明怡 A1")]);
+        let page = page(&[(0, 0, "黃明怡 Ａ１")]);
         let sheet = Sheet::of_mainland(&page);
         assert_eq!(sheet.lines()[0].glyphs.text(), "黄明怡 A1");
         assert_eq!(OLDER.chars().count() % 2, 0);

@@ -16,12 +16,15 @@ use ocr::kind::{
 };
 use said::{has, refuses};
 
+/// How sure everything on these is.
+const SURE: f32 = 0.8;
+
 #[test]
 fn a_vehicle_is_known_by_its_number() {
     let Some(engine) = engine() else { return };
     for name in ["vin.jpg", "vin_noisy.jpg"] {
         let fields = engine.find::<Vin>(&picture(name), &()).unwrap();
-        has(&fields, name, &[("vin", "LZZBA41K5M7512086")]);
+        has(&fields, name, SURE, &[("vin", "LZZBA41K5M7512086")]);
     }
     refuses::<Vin>(
         engine,
@@ -50,7 +53,7 @@ fn passports() {
             ("place_of_issue", ""),
             ("issuing_authority", "PASSPORT OFFICE"),
         ];
-        has(&fields, name, &expected);
+        has(&fields, name, SURE, &expected);
     }
     for name in ["passport_chn.jpg", "passport_chn_noisy.jpg"] {
         let fields = engine.find::<Passport>(&picture(name), &passport::Asked::Chinese).unwrap();
@@ -70,7 +73,7 @@ fn passports() {
             ("name", "林晓舟"),
             ("local_sex", "女"),
         ];
-        has(&fields, name, &expected);
+        has(&fields, name, SURE, &expected);
     }
     let others = ["receipt_en.jpg", "vin.jpg", "bankcard.jpg", "id_front.jpg", "notice_zh.jpg"];
     refuses::<Passport>(engine, &passport::Asked::Any, &others);
@@ -88,7 +91,7 @@ fn bank_cards() {
             ("expiry_date", "09/31"),
             ("type", "savings"),
         ];
-        has(&engine.find::<Bankcard>(&picture(name), &()).unwrap(), name, &expected);
+        has(&engine.find::<Bankcard>(&picture(name), &()).unwrap(), name, SURE, &expected);
     }
     for name in ["bankcard_visa.jpg", "bankcard_visa_noisy.jpg"] {
         let expected = [
@@ -98,7 +101,7 @@ fn bank_cards() {
             ("expiry_date", "11/28"),
             ("type", "credit"),
         ];
-        has(&engine.find::<Bankcard>(&picture(name), &()).unwrap(), name, &expected);
+        has(&engine.find::<Bankcard>(&picture(name), &()).unwrap(), name, SURE, &expected);
     }
     refuses::<Bankcard>(
         engine,
@@ -132,12 +135,12 @@ fn identity_cards() {
             (!name.contains("back"), !name.contains("front"))
         );
         if let Some(front) = found.front {
-            has(&front.fields, name, &of_front);
+            has(&front.fields, name, SURE, &of_front);
             let agrees = (front.number_is_valid, front.birth_agrees, front.sex_agrees);
             assert_eq!(agrees, (true, Some(true), Some(true)), "{name}");
         }
         if let Some(back) = found.back {
-            has(&back.fields, name, &of_back);
+            has(&back.fields, name, SURE, &of_back);
             assert_eq!(back.term_is_valid, Some(true), "{name}");
         }
     }

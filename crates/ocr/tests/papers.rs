@@ -16,11 +16,14 @@ use ocr::kind::{
 };
 use said::{has, refuses};
 
+/// How sure everything on these is at least: some are small, and a character or two are hard to tell.
+const LEAST: f32 = 0.4;
+
 /// A document of which one picture is clean and one noisy.
 fn reads<K: Kind<Asked = (), Found = Fields>>(name: &str, expected: &[(&str, &str)]) {
     let Some(engine) = engine() else { return };
     for name in [format!("{name}.jpg"), format!("{name}_noisy.jpg")] {
-        has(&engine.find::<K>(&picture(&name), &()).unwrap(), &name, expected);
+        has(&engine.find::<K>(&picture(&name), &()).unwrap(), &name, LEAST, expected);
     }
     let others = [
         "bankcard.jpg",
@@ -96,7 +99,7 @@ fn vehicle_licences() {
     let Some(engine) = engine() else { return };
     for name in ["vehicle_front.jpg", "vehicle_front_noisy.jpg"] {
         let found = engine.find::<VehicleLicense>(&picture(name), &Side::Front).unwrap();
-        has(&found.front.unwrap(), name, &VEHICLE_FRONT);
+        has(&found.front.unwrap(), name, LEAST, &VEHICLE_FRONT);
     }
     for name in ["vehicle_back.jpg", "vehicle_back_noisy.jpg"] {
         let found = engine.find::<VehicleLicense>(&picture(name), &Side::Back).unwrap();
@@ -113,10 +116,10 @@ fn vehicle_licences() {
             ("inspection_record", "检验有效期至2015年01月辽F(10)"),
             ("code_number", ""),
         ];
-        has(&found.back.unwrap(), name, &expected);
+        has(&found.back.unwrap(), name, LEAST, &expected);
     }
     let both = engine.find::<VehicleLicense>(&picture("vehicle_both.jpg"), &Side::Both).unwrap();
-    has(&both.front.unwrap(), "vehicle_both.jpg", &VEHICLE_FRONT);
+    has(&both.front.unwrap(), "vehicle_both.jpg", LEAST, &VEHICLE_FRONT);
     assert!(both.back.unwrap().value("file_no").len() == 12);
     let others = ["driver_front.jpg", "vin.jpg", "id_front.jpg", "business_license.jpg", "receipt_en.jpg"];
     refuses::<VehicleLicense>(engine, &Side::Front, &others);
@@ -143,7 +146,7 @@ fn driving_licences() {
     let Some(engine) = engine() else { return };
     for name in ["driver_front.jpg", "driver_front_noisy.jpg"] {
         let found = engine.find::<DriverLicense>(&picture(name), &Side::Front).unwrap();
-        has(&found.front.unwrap(), name, &DRIVER_FRONT);
+        has(&found.front.unwrap(), name, LEAST, &DRIVER_FRONT);
     }
     for name in ["driver_back.jpg", "driver_back_noisy.jpg"] {
         let found = engine.find::<DriverLicense>(&picture(name), &Side::Back).unwrap();
@@ -153,10 +156,10 @@ fn driving_licences() {
             ("file_number", "028987643296"),
             ("record", "实习期至2020年04月03日。"),
         ];
-        has(&found.back.unwrap(), name, &expected);
+        has(&found.back.unwrap(), name, LEAST, &expected);
     }
     let both = engine.find::<DriverLicense>(&picture("driver_both.jpg"), &Side::Both).unwrap();
-    has(&both.front.unwrap(), "driver_both.jpg", &DRIVER_FRONT);
+    has(&both.front.unwrap(), "driver_both.jpg", LEAST, &DRIVER_FRONT);
     assert!(both.back.unwrap().value("file_number").len() == 12);
     let others = ["vehicle_front.jpg", "id_front.jpg", "business_license.jpg", "receipt_en.jpg"];
     refuses::<DriverLicense>(engine, &Side::Front, &others);
@@ -207,7 +210,7 @@ fn invoices_of_vehicles() {
     ];
     for name in ["mvs_invoice.jpg", "mvs_invoice_noisy.jpg"] {
         let found = engine.find::<MvsInvoice>(&picture(name), &mvs_invoice::Asked::New).unwrap();
-        has(&found, name, &expected);
+        has(&found, name, LEAST, &expected);
     }
     refuses::<MvsInvoice>(engine, &mvs_invoice::Asked::Used, &["mvs_invoice.jpg"]);
     let others = ["vehicle_front.jpg", "quota_invoice.jpg", "business_license.jpg", "receipt_en.jpg"];
@@ -239,7 +242,7 @@ fn tax_invoices() {
     ];
     for name in ["vat_invoice.jpg", "vat_invoice_noisy.jpg"] {
         let found = engine.find::<VatInvoice>(&picture(name), &asked).unwrap();
-        has(&found.fields, name, &expected);
+        has(&found.fields, name, LEAST, &expected);
         let amounts: Vec<&str> = found.items.iter().map(|item| item.value("amount")).collect();
         assert_eq!(amounts, ["54639.06"], "{name}");
     }

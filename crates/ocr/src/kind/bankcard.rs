@@ -5,7 +5,7 @@ mod issuers;
 
 use super::field::{Fields, checked};
 use super::letters::{alike, digit_like};
-use super::{Kind, citizen};
+use super::{Kind, citizen, credit_code};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
 use crate::{Limits, Page, ReadError, TextOptions};
 use issuers::Issuer;
@@ -111,7 +111,7 @@ fn number(run: &[Glyph]) -> Option<Number> {
     known(digits, likely / all)
 }
 
-/// Whether so many digits, beginning so, may be a card's. A citizen's number may be one by chance.
+/// Whether so many digits, beginning so, may be a card's. A citizen's number, or a company's, may be one by chance.
 fn is_form(digits: &[char]) -> bool {
     let text: String = digits.iter().collect();
     let length = match text.as_bytes().first() {
@@ -121,7 +121,7 @@ fn is_form(digits: &[char]) -> bool {
         Some(b'6' | b'9') => (16..=19).contains(&text.len()),
         _ => false,
     };
-    length && !citizen::is_valid(&text)
+    length && !citizen::is_valid(&text) && !credit_code::is_code(&text)
 }
 
 fn luhn(digits: &[char]) -> bool {

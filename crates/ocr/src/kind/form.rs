@@ -43,7 +43,8 @@ impl<'a> Form<'a> {
     /// Looks for labels. Lines that say one of the words `aside`, which are given without spaces in lower case, are left
     /// out: translations that stand under the labels.
     pub fn of(sheet: &'a Sheet, labels: &[Label], aside: &[&str]) -> Form<'a> {
-        let is_chinese = |line: &Line| line.glyphs.iter().any(|glyph| !glyph.char.is_ascii());
+        let is_chinese =
+            |line: &Line| line.glyphs.iter().any(|glyph| ('\u{4e00}'..='\u{9fff}').contains(&glyph.char));
         let is_aside = |line: &Line| !is_chinese(line) && aside.iter().any(|word| says(line, word));
         let mut form = Form::without(sheet, labels, is_aside);
         form.aside = aside.iter().map(|word| word.chars().collect()).collect();
@@ -155,7 +156,7 @@ impl<'a> Form<'a> {
         let lines = || fields.iter().filter_map(|field| self.line_of(&self.glyph_of(self.mark(field)?)?));
         let (Some(left), Some(top)) = (
             lines().map(|line| line.left).min_by(f32::total_cmp),
-            lines().map(|line| line.top - line.height()).min_by(f32::total_cmp),
+            lines().map(|line| line.top).min_by(f32::total_cmp),
         ) else {
             return Vec::new();
         };

@@ -21,6 +21,10 @@ pub(super) fn read(run: &[Glyph]) -> Option<(String, f32)> {
     let run: Vec<Glyph> =
         run.iter().copied().filter(|glyph| !matches!(glyph.char, '·' | '.' | '-' | '•')).collect();
     let (first, rest) = run.split_first()?;
+    // The letter is never an I: that is an edge of the plate, or of the sign.
+    let is_edge = rest.first().is_some_and(|glyph| matches!(glyph.char, 'I' | 'l' | '|' | '1'));
+    let has_letter = rest.get(1).is_some_and(|glyph| glyph.char.is_ascii_alphabetic());
+    let rest = if is_edge && has_letter { &rest[1..] } else { rest };
     let (text, confidence) = without_province(rest)?;
     PROVINCES.contains(first.char).then(|| (format!("{}{text}", first.char), first.confidence * confidence))
 }
@@ -29,7 +33,7 @@ pub(super) fn read(run: &[Glyph]) -> Option<(String, f32)> {
 pub(super) fn without_province(run: &[Glyph]) -> Option<(String, f32)> {
     let (first, rest) = run.split_first()?;
     let letter = letter_like(first.char.to_ascii_uppercase());
-    if !letter.is_ascii_uppercase() || !AFTER_LETTER.contains(&rest.len()) {
+    if !letter.is_ascii_uppercase() || letter == 'I' || !AFTER_LETTER.contains(&rest.len()) {
         return None;
     }
     let character = |(at, glyph): (usize, &Glyph)| match glyph.char.to_ascii_uppercase() {
@@ -58,6 +62,8 @@ mod tests {
             ("浙A12345", Some("浙A12345")),
             ("粤B·D12345", Some("粤BD12345")),
             ("京 aIO234", Some("京A10234")),
+            ("川IG68948", Some("川G68948")),
+            ("川I68948", None),
             ("鲁H1234挂", Some("鲁H1234挂")),
             ("鲁H123挂4", None),
             ("中A12345", None),

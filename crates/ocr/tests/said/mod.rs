@@ -5,12 +5,12 @@ use ocr::{Engine, Kind};
 
 use crate::eye::picture;
 
-/// What the fields of a document are on a picture; every one of them is sure.
-pub fn has(fields: &Fields, name: &str, expected: &[(&str, &str)]) {
+/// What the fields of a document are on a picture; every one of them is so sure.
+pub fn has(fields: &Fields, name: &str, least: f32, expected: &[(&str, &str)]) {
     for (field, value) in expected {
         assert_eq!(fields.value(field), *value, "{name}: {field}");
         let confidence = fields.get(field).unwrap().confidence;
-        let least = if value.is_empty() { 0.0 } else { 0.8 };
+        let least = if value.is_empty() { 0.0 } else { least };
         assert!((least..=1.0).contains(&confidence), "{name}: {field} {confidence}");
     }
 }

@@ -134,7 +134,7 @@ def any_taxi_invoice(chance):
     phone = chance.choice(("400", "0571", "")) + digits(chance, 8)
     card = {
         "location": province, "code": form_code(chance), "number": digits(chance, 8), "phone_number": phone,
-        "company": company(chance) if chance.random() < .5 else "", "taxi_number": plate(chance) if chance.random() < .5 else plate(chance)[1:],
+        "company": company(chance)[:4] + "出租汽车公司" if chance.random() < .5 else "", "taxi_number": plate(chance) if chance.random() < .5 else plate(chance)[1:],
         "certificate_number": digits(chance, 6) if chance.random() < .7 else "", "identification_number": "",
         "date": iso(date), "boarding_time": on, "alighting_time": off, "time": f"{on}-{off}", "unit_price": f"￥{price}",
         "distance": distance, "waiting_time": waited, "fare": f"￥{fare}.00",

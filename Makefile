@@ -111,7 +111,7 @@ bench-bill: ## A month of a million charges closed and exported: time, memory, a
 	cargo build --release --locked --package server
 	cargo xtask bench-bill
 
-bench-ocr: models ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
+bench-ocr: models test-python ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr $(PICTURES)
 
 fmt: ## Format the sources

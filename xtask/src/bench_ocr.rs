@@ -1,4 +1,5 @@
-//! `bench-ocr [FOLDER]` and `bench-ocr tables [FOLDER]` (`tables`): how well and how fast the eye reads, beside Python RapidOCR 3.10 as it comes.
+//! `bench-ocr [FOLDER]`: how well and how fast the eye reads, beside Python RapidOCR 3.10 as it comes; with
+//! `bench-ocr --kinds`, how well it finds the fields of documents, and with `bench-ocr tables [FOLDER]` tables.
 //!
 //! FOLDER holds pictures and their `truth.json`; without one the committed test pictures are read. Both
 //! readers are processes that have loaded their models and read one picture before; rounds alternate, and
@@ -8,6 +9,7 @@
 //! Prints accuracy by set and pictures per second, and last one line per figure,
 //! `RATIO <name> <value> <target>`.
 
+mod kinds;
 mod reader;
 mod score;
 mod tables;
@@ -29,6 +31,8 @@ use score::{Score, Truth, score};
 const RAPIDOCR: &str = "rapidocr==3.10.0";
 const ONNX_RUNTIME: &str = "onnxruntime==1.32.0";
 const SCRIPT: &str = include_str!("bench_ocr/read_with_rapidocr.py");
+/// The argument that asks for the kinds of documents alone.
+const KINDS: &str = "--kinds";
 /// The argument that makes this program one of the readers.
 const READER: &str = "--reader";
 /// The argument that asks for tables.
@@ -87,9 +91,16 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
         [first, folder] if first == TABLES => {
             tables::run(Some(Path::new(folder)), || rapidocr(&cache()?), &cache()?)?;
         }
-        [] => compare(Path::new("crates/ocr/tests/pictures"), args.len())?,
+        [first, more @ ..] if first == KINDS => kinds::run(more)?,
+        [] => {
+            compare(Path::new("crates/ocr/tests/pictures"), args.len())?;
+            kinds::run(&[])?;
+        }
         [folder] => compare(Path::new(folder), args.len())?,
-        _ => return Err("usage: bench-ocr [tables] [FOLDER]".into()),
+        _ => {
+            let usage = "usage: bench-ocr [[tables] FOLDER | --kinds [--each N] [--seed S] [--misses]]";
+            return Err(usage.into());
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod bench_ocr;
 mod bench_raw;
 mod compat;
 mod openapi;
+mod specimens;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -51,6 +52,9 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
   bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
+  bench-ocr --kinds [--each N] [--seed S] [--misses]
+                       How well the fields of documents are found, on N clean and N noisy fresh specimens of
+                       every kind (10 unless given); with --misses, which were not. Part of the one above.
 
   bench-ocr tables [FOLDER]
                        How well tables are found: similarity to what is there, by kind of table, over pages that
@@ -59,6 +63,11 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
 Documents:
 
   compat               Writes the tables of docs/compat.md anew from docs/compat.toml.
+
+  specimens [--out DIR [--each N] [--seed S]]
+                       Draws documents of invented people with the tests' Python (`make test-python`): the
+                       committed ones anew, or N clean and N noisy fresh ones of every kind into DIR, and what
+                       stands on them.
 
   openapi              Writes docs/openapi.json anew from its parts in docs/openapi/ and the bodies of `wire`.
 
@@ -69,7 +78,7 @@ Benchmarks are run in the release profile, which `cargo xtask` does, on a machin
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones for people here and to [`HELP`].
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
     ("bench-http", bench_http::run),
@@ -77,6 +86,7 @@ const COMMANDS: [Command; 8] = [
     ("bench-bill", bench_bill::run),
     ("compat", compat::run),
     ("openapi", openapi::run),
+    ("specimens", specimens::run),
     // Not for people: the eye of a benchmark starts it for each page of a PDF.
     ("render-page", bench_ocr::render_page),
 ];

@@ -1,0 +1,255 @@
+//! How well fields are found on documents: fresh specimens of every kind, clean and as photographed by hand.
+//!
+//! A field counts if all of it is right, after NFKC. F1 is over all fields of the specimens of a call: what was found and
+//! is right, by what was found and by what is there. A picture that is refused has none of its fields. Of fields that are
+//! surer than 0.9 it is said how many are right; and every page is shown to every other kind, which is to refuse it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use ocr::kind::{self, Field, Fields, id_card, mvs_invoice, passport, vat_invoice};
+use ocr::{Engine, EngineConfig, Kind, Page, RuntimeChoice, TextOptions};
+use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::bench::target;
+use crate::specimens;
+
+const EACH: usize = 10;
+const SEED: u64 = 2026;
+const WORKERS: usize = 2;
+/// A field is sure above this.
+const SURE: f32 = 0.9;
+const CLEAN_TARGET: f64 = 0.95;
+const NOISY_TARGET: f64 = 0.85;
+const SURE_TARGET: f64 = 0.95;
+
+/// One specimen: its picture, and what stands on it.
+#[derive(Debug, Deserialize)]
+struct Specimen {
+    img: String,
+    call: String,
+    asked: BTreeMap<String, String>,
+    noisy: bool,
+    fields: BTreeMap<String, String>,
+}
+
+/// A licence, and an invoice, show a vehicle's number, which is a document of its own.
+const HAVE_NUMBER: [&str; 2] = ["mvs-invoice", "vehicle-license"];
+
+/// What a call finds on a page, asked for a side; nothing if it refuses it.
+type Find = fn(Page, &str) -> Option<Fields>;
+
+const CALLS: [(&str, Find); 14] = [
+    ("bankcard", |page, _| of::<kind::Bankcard>(page, &())),
+    ("business-license", |page, _| of::<kind::BusinessLicense>(page, &())),
+    ("driver-license", |page, side| {
+        let found = kind::DriverLicense::find(page, &licence_side(side)).ok()?;
+        found.front.or(found.back)
+    }),
+    ("id-card", |page, side| {
+        let asked = if side == "back" { id_card::Asked::Back } else { id_card::Asked::Front };
+        let found = kind::IdCard::find(page, &asked).ok()?;
+        found.front.map(|front| front.fields).or(found.back.map(|back| back.fields))
+    }),
+    ("license-plate", |page, _| Some(kind::LicensePlate::find(page, &()).ok()?.into_iter().collect())),
+    ("mvs-invoice", |page, _| of::<kind::MvsInvoice>(page, &mvs_invoice::Asked::New)),
+    ("passport", |page, _| of::<kind::Passport>(page, &passport::Asked::Any)),
+    ("quota-invoice", |page, _| of::<kind::QuotaInvoice>(page, &())),
+    ("taxi-invoice", |page, _| of::<kind::TaxiInvoice>(page, &())),
+    ("toll-invoice", |page, _| of::<kind::TollInvoice>(page, &())),
+    ("train-ticket", |page, _| of::<kind::TrainTicket>(page, &())),
+    ("vat-invoice", |page, _| {
+        let found = kind::VatInvoice::find(page, &vat_invoice::Asked { page: 1 }).ok()?;
+        let text =
+            |item: &Fields| item.iter().map(|field| field.value.as_str()).collect::<Vec<_>>().join("|");
+        let of_items = found.items.iter().flat_map(Fields::iter).filter(|field| !field.value.is_empty());
+        let items = Field {
+            name: "item_list",
+            confidence: of_items.map(|field| field.confidence).product(),
+            value: found.items.iter().map(text).collect::<Vec<_>>().join(" / "),
+            location: None,
+        };
+        Some(found.fields.iter().cloned().chain([items]).collect())
+    }),
+    ("vehicle-license", |page, side| {
+        let found = kind::VehicleLicense::find(page, &licence_side(side)).ok()?;
+        found.front.or(found.back)
+    }),
+    ("vin", |page, _| of::<kind::Vin>(page, &())),
+];
+
+fn of<K: Kind<Found = Fields>>(page: Page, asked: &K::Asked) -> Option<Fields> {
+    K::find(page, asked).ok()
+}
+
+fn licence_side(side: &str) -> kind::Side {
+    if side == "back" { kind::Side::Back } else { kind::Side::Front }
+}
+
+/// Sums over specimens.
+#[derive(Debug, Clone, Copy, Default)]
+struct Score {
+    pictures: usize,
+    right: usize,
+    found: usize,
+    there: usize,
+    sure: usize,
+    sure_and_right: usize,
+}
+
+impl Score {
+    fn f1(&self) -> f64 {
+        2.0 * self.right as f64 / (self.found + self.there).max(1) as f64
+    }
+
+    fn add(&mut self, other: &Score) {
+        self.pictures += other.pictures;
+        self.right += other.right;
+        self.found += other.found;
+        self.there += other.there;
+        self.sure += other.sure;
+        self.sure_and_right += other.sure_and_right;
+    }
+
+    fn sure_share(&self) -> f64 {
+        if self.sure == 0 { 1.0 } else { self.sure_and_right as f64 / self.sure as f64 }
+    }
+}
+
+/// Runs the section: `[--each N] [--seed S] [--misses]`.
+///
+/// # Errors
+///
+/// If specimens cannot be drawn, or models are missing.
+pub fn run(args: &[String]) -> Result<()> {
+    let (mut each, mut seed, mut misses) = (EACH, SEED, false);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let mut number = || args.next().context("a number is missing");
+        match arg.as_str() {
+            "--each" => each = number()?.parse()?,
+            "--seed" => seed = number()?.parse()?,
+            "--misses" => misses = true,
+            other => bail!("{other} is not one of --each, --seed, --misses"),
+        }
+    }
+    let folder = target().join(format!("bench-ocr/specimens-{each}-{seed}"));
+    specimens::fresh(&folder, each, seed)?;
+    let list = fs::read(folder.join("fields.json"))?;
+    let all: Vec<Specimen> = serde_json::from_slice(&list).context("fields.json")?;
+    let pages = read(&folder, &all)?;
+    report(&all, &pages, misses);
+    Ok(())
+}
+
+/// What is read on each picture, as the calls have it read.
+fn read(folder: &Path, all: &[Specimen]) -> Result<Vec<Page>> {
+    let models = std::env::var("INKMETER_MODELS").unwrap_or_else(|_| "data/models".to_owned());
+    let engine = Engine::load(&EngineConfig {
+        models_dir: models.into(),
+        runtime: RuntimeChoice::Auto,
+        workers: WORKERS,
+        memory_bytes: EngineConfig::MEMORY_BYTES,
+        tiny: true,
+        renderer: None,
+    })?;
+    let options = TextOptions { character_mode: true, ..TextOptions::default() };
+    let next = AtomicUsize::new(0);
+    let pages: Mutex<Vec<Option<Page>>> = Mutex::new(vec![None; all.len()]);
+    thread::scope(|scope| -> Result<()> {
+        let read = || -> Result<()> {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(specimen) = all.get(at) else { return Ok(()) };
+                let bytes = fs::read(folder.join(&specimen.img))?;
+                let page = engine.general_text(&bytes, &options).with_context(|| specimen.img.clone())?;
+                pages.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(page);
+            }
+        };
+        let threads: Vec<_> = (0..WORKERS).map(|_| scope.spawn(read)).collect();
+        for thread in threads {
+            thread.join().map_err(|_| anyhow::anyhow!("a reading thread panicked"))??;
+        }
+        Ok(())
+    })?;
+    let pages = pages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pages.into_iter().collect::<Option<_>>().context("a picture was not read")
+}
+
+fn report(all: &[Specimen], pages: &[Page], misses: bool) {
+    let mut scores: BTreeMap<(&str, bool), Score> = BTreeMap::new();
+    let (mut shown, mut taken) = (0, 0);
+    for (specimen, page) in all.iter().zip(pages) {
+        let side = specimen.asked.get("side").map_or("front", String::as_str);
+        for (call, find) in CALLS {
+            if call == specimen.call {
+                let score = scored(specimen, find(page.clone(), side).as_ref(), misses.then_some(page));
+                scores.entry((call, specimen.noisy)).or_default().add(&score);
+            } else if !(call == "vin" && HAVE_NUMBER.contains(&specimen.call.as_str())) {
+                shown += 1;
+                if find(page.clone(), side).is_some() {
+                    taken += 1;
+                    println!("{} was taken for {call}", specimen.img);
+                }
+            }
+        }
+    }
+    println!("\n{:18}{:>4}  {:>8} {:>8}  {:>12}", "call", "n", "clean F1", "noisy F1", "sure, right");
+    let mut total = Score::default();
+    for (call, _) in CALLS {
+        let [clean, noisy] =
+            [false, true].map(|noisy| scores.get(&(call, noisy)).copied().unwrap_or_default());
+        let mut both = clean;
+        both.add(&noisy);
+        total.add(&both);
+        println!(
+            "{call:18}{:>4}  {:>8.4} {:>8.4}  {:>5} {:.4}",
+            both.pictures,
+            clean.f1(),
+            noisy.f1(),
+            both.sure,
+            both.sure_share()
+        );
+    }
+    println!();
+    for ((call, noisy), score) in &scores {
+        let (how, target) = if *noisy { ("noisy", NOISY_TARGET) } else { ("clean", CLEAN_TARGET) };
+        println!("RATIO ocr_fields_{how}_{} {:.4} {target}", call.replace('-', "_"), score.f1());
+    }
+    println!("RATIO ocr_fields_sure_are_right {:.4} {SURE_TARGET}", total.sure_share());
+    println!("RATIO ocr_kinds_told_apart {:.4} 1", 1.0 - taken as f64 / f64::from(shown.max(1)));
+}
+
+/// What was found of one; with its page, what was missed is printed.
+fn scored(specimen: &Specimen, found: Option<&Fields>, page: Option<&Page>) -> Score {
+    let normal = |text: &str| text.nfkc().collect::<String>();
+    let mut score = Score { pictures: 1, ..Score::default() };
+    let mut missed = 0;
+    for (name, said) in &specimen.fields {
+        let field = found.and_then(|fields| fields.get(name));
+        let (value, confidence) = field.map_or(("", 0.0), |field| (&field.value, field.confidence));
+        let is_right = normal(value) == normal(said);
+        score.there += usize::from(!said.is_empty());
+        score.found += usize::from(!value.is_empty());
+        score.right += usize::from(is_right && !said.is_empty());
+        let is_sure = confidence > SURE;
+        score.sure += usize::from(is_sure);
+        score.sure_and_right += usize::from(is_sure && is_right);
+        if !is_right && page.is_some() {
+            missed += 1;
+            println!("{}: {name} {said:?} read {value:?} {confidence:.3}", specimen.img);
+        }
+    }
+    if let Some(page) = page.filter(|_| missed > 2) {
+        for block in &page.blocks {
+            println!("    {:?} {}", block.location[0], block.words);
+        }
+    }
+    score
+}

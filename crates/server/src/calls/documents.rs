@@ -12,15 +12,15 @@ use wire::ocr::{Confidences, Invalid, Locations, OnlyPicture};
 use super::{Document, rounded};
 
 /// What a field says, if the document has it.
-fn value(fields: &Fields, name: &str) -> Option<String> {
+pub(super) fn value(fields: &Fields, name: &str) -> Option<String> {
     fields.get(name).map(|field| field.value.clone())
 }
 
-fn confidences(fields: &Fields) -> Confidences {
+pub(super) fn confidences(fields: &Fields) -> Confidences {
     fields.iter().map(|field| (field.name, rounded(field.confidence))).collect()
 }
 
-fn locations(fields: &Fields) -> Locations {
+pub(super) fn locations(fields: &Fields) -> Locations {
     fields.iter().filter_map(|field| Some((field.name, field.location?))).collect()
 }
 

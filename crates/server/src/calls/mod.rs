@@ -8,6 +8,8 @@
 mod documents;
 mod general_table;
 mod general_text;
+mod licences;
+mod receipts;
 
 use ocr::{Kind, ReadError, TextOptions};
 use serde::Serialize;
@@ -16,6 +18,8 @@ use wire::ocr::{Body, Invalid, Picture};
 pub use documents::{Bankcard, Handwriting, IdCard, Passport, Vin, WebImage};
 pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
+pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
+pub use receipts::{MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice};
 
 use crate::auth::rights::Need;
 use crate::eye::{Reader, Reading};
@@ -42,11 +46,21 @@ macro_rules! published {
 
 published! {
     Bankcard,
+    BusinessLicense,
+    DriverLicense,
     GeneralTable,
     GeneralText,
     Handwriting,
     IdCard,
+    LicensePlate,
+    MvsInvoice,
     Passport,
+    QuotaInvoice,
+    TaxiInvoice,
+    TollInvoice,
+    TrainTicket,
+    VatInvoice,
+    VehicleLicense,
     Vin,
     WebImage,
 }

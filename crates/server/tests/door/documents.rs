@@ -13,7 +13,7 @@ use crate::server::{Server, picture_bytes};
 use crate::wanted::wanted;
 
 /// A customer for whom one call is enabled.
-struct Reader {
+pub struct Reader {
     server: Server,
     sdk: Sdk,
     api: &'static str,
@@ -21,7 +21,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn of(api: &'static str, class: &'static str) -> Option<Reader> {
+    pub fn of(api: &'static str, class: &'static str) -> Option<Reader> {
         wanted("INKMETER_TEST_MODELS")?;
         let server = Server::start(false);
         let account = server.json(&["account", "create", "alice", "--tier", "V0"]);
@@ -31,28 +31,28 @@ impl Reader {
     }
 
     /// What is answered for a picture, with more fields in the body.
-    fn ask(&mut self, method: &str, name: &str, more: Value) -> Value {
+    pub fn ask(&mut self, method: &str, name: &str, more: Value) -> Value {
         let mut body = json!({ "class": self.class, "image": BASE64.encode(picture_bytes(name)) });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.sdk.call("ocr", method, json!({ "body": body }))
     }
 
     /// The result of one that is read.
-    fn read(&mut self, method: &str, name: &str, more: Value) -> Value {
+    pub fn read(&mut self, method: &str, name: &str, more: Value) -> Value {
         let answer = self.ask(method, name, more);
         assert_eq!(answer["status"], 200, "{name}: {answer:#}");
         answer["result"].clone()
     }
 
     /// The code of one that is refused.
-    fn refused(&mut self, method: &str, name: &str, more: Value) -> String {
+    pub fn refused(&mut self, method: &str, name: &str, more: Value) -> String {
         let answer = self.ask(method, name, more);
         assert_eq!(answer["status"], 400, "{name}: {answer:#}");
         answer["code"].as_str().unwrap().to_owned()
     }
 
     /// So many answers were charged at this price, and nothing else.
-    fn charged(self, count: usize, price: &str) {
+    pub fn charged(self, count: usize, price: &str) {
         let charges = self.server.charges("alice");
         assert_eq!(charges.len(), count, "{charges:#?}");
         for charge in charges {
@@ -63,19 +63,24 @@ impl Reader {
 }
 
 /// What the SDK's model holds under these names.
-fn holds(result: &Value, expected: Value) {
+pub fn holds(result: &Value, expected: Value) {
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(&result[field], value, "{field}: {result:#}");
     }
 }
 
 /// Every field is as sure as can be, or empty and not sure at all.
-fn sure(result: &Value) {
+pub fn sure(result: &Value) {
+    surer(result, 0.8);
+}
+
+/// Every field is surer than this, or empty and not sure at all.
+pub fn surer(result: &Value, least: f64) {
     for (field, confidence) in result["confidence"].as_object().unwrap() {
         // The driver gives decimals as text.
         let confidence: f64 = confidence.to_string().trim_matches('"').parse().unwrap();
         let is_empty = result[field] == "";
-        assert!(if is_empty { confidence == 0.0 } else { confidence > 0.8 }, "{field}: {result:#}");
+        assert!(if is_empty { confidence == 0.0 } else { confidence > least }, "{field}: {result:#}");
     }
 }
 

@@ -47,6 +47,7 @@ mod notices_story;
 mod openapi;
 mod orders;
 mod pains;
+mod papers;
 mod peers;
 mod plainly;
 mod random_month;

@@ -55,7 +55,8 @@ impl Request {
     /// As of [`super::Body::read`]; AIS.0101 for a page that is no number of one.
     pub fn parse(body: &[u8]) -> Result<Request, Invalid> {
         let (picture, body) = Body::read(body)?;
-        let pdf_page_number = body.pdf_page_number.as_ref().map_or(Ok(1), page_number)?;
+        let page = body.pdf_page_number.as_ref();
+        let pdf_page_number = page.map_or(Ok(1), |page| page_number("pdf_page_number", page))?;
         Ok(Request {
             picture,
             detect_direction: body.detect_direction.unwrap_or(false),

@@ -3,11 +3,22 @@
 #[macro_use]
 mod card;
 pub mod bankcard;
+pub mod body;
+pub mod business_license;
+pub mod driver_license;
 pub mod general_table;
 pub mod general_text;
 pub mod handwriting;
 pub mod id_card;
+pub mod license_plate;
+pub mod mvs_invoice;
 pub mod passport;
+pub mod quota_invoice;
+pub mod taxi_invoice;
+pub mod toll_invoice;
+pub mod train_ticket;
+pub mod vat_invoice;
+pub mod vehicle_license;
 pub mod vin;
 pub mod web_image;
 
@@ -118,16 +129,16 @@ impl Body for OnlyPicture {
     }
 }
 
-/// A page of a PDF, from 1.
+/// A page of a PDF, from 1, given in that field.
 ///
 /// # Errors
 /// AIS.0101 if it is none.
-pub fn page_number(given: &Number) -> Result<u32, Invalid> {
+pub fn page_number(field: &str, given: &Number) -> Result<u32, Invalid> {
     let page = given.as_u64().and_then(|page| u32::try_from(page).ok()).filter(|page| *page >= 1);
     page.ok_or_else(|| {
         let most = u32::MAX;
         let given = fault::shown(&given.to_string());
-        Invalid::parameter(format!("pdf_page_number: {given} is not a whole number from 1 to {most}"))
+        Invalid::parameter(format!("{field}: {given} is not a whole number from 1 to {most}"))
     })
 }
 

@@ -26,8 +26,10 @@ const THICK: f32 = 0.3;
 const THICK_PX: (f32, f32) = (4.0, 12.0);
 /// The part of a strip's width that is dark where it meets a ruling: of one strip, and on the mean of all. Letters leave
 /// gaps.
-const COVERED: f32 = 0.5;
-const COVERED_MEAN: f32 = 0.8;
+const COVERED: f32 = 0.6;
+const COVERED_MEAN: f32 = 0.92;
+/// How far the places where it is met are from a straight line, in pixels, as the root of the mean square.
+const OFF_PX: f32 = 0.9;
 /// How much a ruling leans at most: pixels aside for each pixel along.
 const LEANING: f32 = 0.1;
 /// A ruling is at least so long, in heights of text. No letter of that height has a stroke as long.
@@ -198,7 +200,10 @@ impl View<'_> {
             return None;
         }
         let mean = |of: fn(&Dip) -> f32| chain.dips.iter().map(|(_, dip)| of(dip)).sum::<f32>() / count;
-        if mean(|dip| dip.covered) < COVERED_MEAN {
+        // Strips in which it was lost count too.
+        let (first, last) = (chain.dips.first()?.0, chain.dips.last()?.0);
+        let strips = (last - first) / strip as f32 + 1.0;
+        if mean(|dip| dip.covered) * count < COVERED_MEAN * strips {
             return None;
         }
         let line = Straight::through(&chain.dips);
@@ -206,12 +211,12 @@ impl View<'_> {
         let level = mean(|dip| f32::from(dip.level)) as u8;
         let off =
             chain.dips.iter().map(|(along, dip)| (dip.at - line.at(*along)).powi(2)).sum::<f32>() / count;
-        if off.sqrt() > 1.5 + thickness / 2.0 || line.slope.abs() > LEANING {
+        if off.sqrt() > OFF_PX || line.slope.abs() > LEANING {
             return None;
         }
         let dip = Dip { at: 0.0, thickness: thickness + 1.0, level, covered: 0.0 };
         let is_dark = |along: usize| self.is_dark(along, line.at(along as f32), &dip);
-        let (first, last) = (chain.dips.first()?.0 as usize, chain.dips.last()?.0 as usize);
+        let (first, last) = (first as usize, last as usize);
         chain.from = end(first, (0..first).rev(), strip, is_dark);
         chain.to = end(last, last + 1..self.length(), strip, is_dark);
         (chain.line, chain.thickness) = (line, thickness);

@@ -218,9 +218,7 @@ mod tests {
         assert_eq!(said(2, 0), text("both"));
         assert_eq!((said(3, 0), said(3, 1)), (text("007"), text("=SUM(A1)\nsecond")));
         assert!(book.worksheet_formula("page 1").unwrap().is_empty(), "no formula");
-        book.load_merged_regions().unwrap();
-        let merged: Vec<_> =
-            book.merged_regions_by_sheet("page 1").into_iter().map(|(_, _, at)| *at).collect();
+        let merged = book.merge_cells_by_sheet_name("page 1").unwrap();
         assert_eq!(merged.iter().map(|at| (at.start, at.end)).collect::<Vec<_>>(), [((2, 0), (2, 1))]);
         assert!(book.worksheet_range("page 2").unwrap().is_empty());
         assert_eq!(written, file(FileFormat::Xlsx, &[drawn(), page(Vec::new())]), "always the same");

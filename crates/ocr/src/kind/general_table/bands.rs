@@ -182,13 +182,9 @@ fn both(mut band: Band, other: Band) -> Band {
 /// Rows that lack columns joined to whole ones that they stand close to.
 fn close(bands: Vec<Band>, is_full: impl Fn(&Band) -> bool) -> Vec<Band> {
     let full: Vec<usize> = (0..bands.len()).filter(|at| is_full(&bands[*at])).collect();
-    let mut distances: Vec<f32> = full
-        .windows(2)
-        .map(|pair| bands[pair[0]].distance(&bands[pair[1]]))
-        .filter(|distance| *distance < f32::MAX)
-        .collect();
-    distances.sort_by(f32::total_cmp);
-    let Some(&usual) = distances.get(distances.len() / 2) else { return bands };
+    // Whole rows may have cells of several lines; the least distance is that of rows that have none.
+    let distances = full.windows(2).map(|pair| bands[pair[0]].distance(&bands[pair[1]]));
+    let Some(usual) = distances.reduce(f32::min) else { return bands };
     // For each row that lacks columns, the whole row it belongs to.
     let mut of: Vec<usize> = (0..bands.len()).collect();
     for at in 0..bands.len() {

@@ -49,7 +49,9 @@ fn last(edges: &[f32]) -> f32 {
 }
 
 fn is_inside(grid: &Grid, line: &Piece) -> bool {
-    interval(&grid.ys, line.middle()).is_some() && interval(&grid.xs, line.centre()).is_some()
+    !line.is_upended
+        && interval(&grid.ys, line.middle()).is_some()
+        && interval(&grid.xs, line.centre()).is_some()
 }
 
 /// The table divided by its text, if rulings divide its rows or its columns alone.
@@ -64,10 +66,9 @@ fn divided(grid: &Grid, inside: Vec<Piece>, rules: &Rules, height: f32) -> Optio
         left: grid.xs.first().copied(),
         right: grid.xs.last().copied(),
     };
-    let level = inside.into_iter().filter(|line| !line.is_upended).collect();
     // A frame by itself says nothing.
     let needed = if grid.rooms.len() < 2 { Needed::OPEN } else { Needed::RULED };
-    let found = open::within(level, rules, frame, needed, height)?;
+    let found = open::within(inside, rules, frame, needed, height)?;
     Some(Grid { is_bordered: true, ..found })
 }
 

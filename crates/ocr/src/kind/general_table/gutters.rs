@@ -5,7 +5,7 @@ use super::rules::Rule;
 
 /// Between two pieces of one line there is at least so much room, in heights of text: more than between words, which may
 /// be spaced.
-const APART: f32 = 0.75;
+const APART: f32 = 0.7;
 /// Between two columns there is at least so much room over all their rows, in heights of text.
 const GUTTER: f32 = 0.4;
 /// Of a hundred rows so many may reach across a gutter: headings of several columns, and what did not fit.
@@ -26,9 +26,7 @@ pub(super) fn gutters(rows: &[Vec<Piece>], height: f32) -> Vec<f32> {
     let rows: Vec<&Vec<Piece>> = rows.iter().filter(|row| row.len() >= 2).collect();
     let allowed = if rows.len() < FEW_ROWS { 0 } else { (rows.len() * ACROSS_PERCENT / 100).max(1) as i32 };
     let mut ends: Vec<(f32, i32)> = Vec::new();
-    // One piece may still be two cells.
-    let begins = |before: &Spot, spot: &Spot| spot.left - before.right > GUTTER * height;
-    for piece in rows.into_iter().flatten().flat_map(|piece| piece.clone().divided(begins)) {
+    for piece in rows.into_iter().flatten() {
         ends.extend([(piece.left, 1), (piece.right.max(piece.left), -1)]);
     }
     // What ends where another begins leaves no room.

@@ -232,6 +232,11 @@ fn is_table(rows: &[Vec<Piece>], gutters: &[f32], needed: Needed, height: f32) -
             by_column[columns.start].push(piece);
         }
     }
+    // Lines that run through all columns are what stands between two tables.
+    let through = rows.iter().filter(|row| row.len() == 1 && columns(&row[0], gutters, height).len() > 1);
+    if through.count() > 1.max(rows.len() / THROUGH_ONE_IN) {
+        return false;
+    }
     let is_form =
         gutters.len() == 1 && by_column[0].iter().filter(|piece| is_label(piece)).count() * 2 > rows.len();
     let is_prose = by_column.iter().all(|column| is_prose(column, height));

@@ -105,10 +105,6 @@ impl Piece {
         self.right - self.left
     }
 
-    pub fn text(&self) -> String {
-        self.glyphs().text()
-    }
-
     fn glyphs(&self) -> Vec<Glyph> {
         self.spots.iter().map(|spot| spot.glyph).collect()
     }

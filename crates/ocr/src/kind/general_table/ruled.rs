@@ -7,6 +7,8 @@ use super::rules::{Rule, Rules};
 
 /// Rulings whose ends are nearer to another than this touch it, in heights of text.
 const TOUCH: f32 = 0.5;
+/// A ruling so many times as long as text is high needs no others at its ends.
+const LONG: f32 = 4.0;
 /// Rulings nearer to each other are one line of the grid, in heights of text: no row or column is as narrow.
 const LINE: f32 = 0.45;
 /// The part of a side of a cell that is ruled, if it is divided there.
@@ -18,7 +20,7 @@ const MOST_PLACES: usize = 20_000;
 
 /// The lattices of a page, and the rulings that belong to none.
 pub(super) fn lattices(rules: Rules, height: f32) -> (Vec<Grid>, Rules) {
-    let (across, down) = (rules.across, rules.down);
+    let (across, down, mut loose) = anchored(rules, height);
     let (mut grids, mut rest) = (Vec::new(), Rules::default());
     for Group { across, down } in groups(across, down, TOUCH * height) {
         if across.len() >= 2 && !down.is_empty() || across.len() == 1 && down.len() >= 2 {
@@ -28,7 +30,36 @@ pub(super) fn lattices(rules: Rules, height: f32) -> (Vec<Grid>, Rules) {
             rest.down.extend(down);
         }
     }
+    rest.across.append(&mut loose.across);
+    rest.down.append(&mut loose.down);
     (grids, rest)
+}
+
+/// Rulings that are long, or end at others on both sides; and those that do not: what divides two cells goes from one
+/// line to another, and a stroke of a letter does not.
+fn anchored(rules: Rules, height: f32) -> (Vec<Rule>, Vec<Rule>, Rules) {
+    let touch = TOUCH * height;
+    let (mut across, mut down, mut loose) = (rules.across, rules.down, Rules::default());
+    loop {
+        let is_anchored = |rule: &Rule, others: &[Rule]| {
+            let ends_at = |end: f32| {
+                let covers = |other: &Rule| (other.from - touch..=other.to + touch).contains(&rule.at);
+                others.iter().any(|other| (other.at - end).abs() <= touch && covers(other))
+            };
+            rule.length() >= LONG * height || ends_at(rule.from) && ends_at(rule.to)
+        };
+        let (kept_across, loose_across): (Vec<Rule>, Vec<Rule>) =
+            across.iter().copied().partition(|rule| is_anchored(rule, &down));
+        let (kept_down, loose_down): (Vec<Rule>, Vec<Rule>) =
+            down.iter().copied().partition(|rule| is_anchored(rule, &kept_across));
+        let is_done = loose_across.is_empty() && loose_down.is_empty();
+        loose.across.extend(loose_across);
+        loose.down.extend(loose_down);
+        (across, down) = (kept_across, kept_down);
+        if is_done {
+            return (across, down, loose);
+        }
+    }
 }
 
 /// Rulings that hang together.

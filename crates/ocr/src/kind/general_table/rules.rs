@@ -36,7 +36,7 @@ const SAME: f32 = 0.3;
 /// Parts of one line are no further apart, in heights of text.
 const GAP: f32 = 0.6;
 /// What lies in a line of text by this share of its height and more is part of a letter.
-const INSIDE: f32 = 0.15;
+const INSIDE: f32 = 0.08;
 
 impl Rules {
     pub fn of(page: &Page, plane: &Plane, lines: &[Piece], height: f32) -> Rules {

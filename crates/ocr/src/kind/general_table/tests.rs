@@ -262,7 +262,7 @@ mod any_page {
     }
 
     fn blocks() -> impl Strategy<Value = Block> {
-        (quads(), "[a-c1|: ]{0,12}", any::<bool>(), prop::collection::vec(quads(), 12)).prop_map(
+        (quads(), "[a-c1|: ]{0,11}a", any::<bool>(), prop::collection::vec(quads(), 12)).prop_map(
             |(location, words, has_chars, places)| {
                 let letters = words.chars().filter(|char| !char.is_whitespace()).zip(places);
                 let chars = letters.map(|(char, location)| Char { char, location, confidence: 0.9 });
@@ -273,7 +273,7 @@ mod any_page {
     }
 
     fn rulings() -> impl Strategy<Value = Ruling> {
-        let step = || (0..20).prop_map(|step| 50 * step);
+        let step = || (0..20).prop_map(|step: i32| 50 * step);
         let level = (step(), step(), step()).prop_map(|(y, x0, x1)| ([x0.min(x1), y], [x0.max(x1), y]));
         let upright = (step(), step(), step()).prop_map(|(x, y0, y1)| ([x, y0.min(y1)], [x, y0.max(y1)]));
         let any = (prop::array::uniform2(0..1000), prop::array::uniform2(0..1000));

@@ -212,8 +212,7 @@ fn file(data: &Path, command: &OcrCommand, out: &Path) -> Result<ExitCode, OpenE
             document
         });
         let pictured = outputs.formats().iter().any(|format| format.shows_picture());
-        let reading = outputs.formats().iter().fold(options, |options, format| format.reads(options));
-        read(&engine, &reading, documents, pictured, |document, page, seen| {
+        read(&engine, &options, documents, pictured, |document, page, seen| {
             if stopped.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }

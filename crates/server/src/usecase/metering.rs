@@ -23,6 +23,9 @@ use crate::views;
 /// The longest key, in bytes.
 pub const KEY_LIMIT_BYTES: usize = 255;
 
+/// The most units of one request.
+const UNITS_LIMIT: u64 = 1_000_000;
+
 /// What is asked of the meter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +59,23 @@ pub struct Item {
     pub units: Option<u64>,
     /// The enterprise project it is put down to.
     pub enterprise_project: Option<Name>,
+}
+
+impl Item {
+    /// What is asked, if it has the form of a request. What the account may do is another question.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<Do, String> {
+        let what = self.what.ok_or("do is missing: charge, authorise, commit or void")?;
+        if self.key.is_empty() || self.key.len() > KEY_LIMIT_BYTES {
+            return Err(format!("key: it has 1 to {KEY_LIMIT_BYTES} bytes"));
+        }
+        if self.units.is_some_and(|units| !(1..=UNITS_LIMIT).contains(&units)) {
+            return Err(format!("units: 1 to {UNITS_LIMIT}"));
+        }
+        Ok(what)
+    }
 }
 
 /// Who is charged, looked up once for many requests.
@@ -98,12 +118,7 @@ pub fn decide(
     accounts: &mut Accounts,
     item: Item,
 ) -> Result<Decided, Failure> {
-    let Some(what) = item.what else {
-        return Err(invalid("do is missing: charge, authorise, commit or void"));
-    };
-    if item.key.is_empty() || item.key.len() > KEY_LIMIT_BYTES {
-        return Err(invalid(format!("a key has 1 to {KEY_LIMIT_BYTES} bytes")));
-    }
+    let what = item.check().map_err(invalid)?;
     let (account, payer) = accounts.find(app, &item.account)?;
     let id = charge_id(account, &item.key);
     let now = app.clock.now();

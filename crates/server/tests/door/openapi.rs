@@ -110,6 +110,8 @@ fn every_kind_of_event_is_documented() {
 
 async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    alice.server.json(&["account", "create", "carol"]);
+    assert!(alice.server.run(&[&["subscribe", "carol"], &API[..]].concat()).status.success());
     let new = json!({ "name": "front", "apis": ["general-text"] });
     doc.call(alice, (post.clone(), "/v1/admin/gateways"), &[], new.clone()).await;
     doc.call(alice, (post.clone(), "/v1/admin/gateways"), &[], new).await;
@@ -118,8 +120,8 @@ async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
     doc.gateway = token["token"].as_str().unwrap().to_owned();
     doc.call(alice, (get, "/v1/admin/gateways"), &[], Value::Null).await;
     let work =
-        |key: &str| json!({ "account": "alice", "key": key, "api": "general-text", "region": "cn-north-4" });
-    let of = |key: &str| json!({ "account": "alice", "key": key });
+        |key: &str| json!({ "account": "carol", "key": key, "api": "general-text", "region": "cn-north-4" });
+    let of = |key: &str| json!({ "account": "carol", "key": key });
     for key in ["1", "1"] {
         doc.call(alice, (post.clone(), "/v1/charges/charge"), &[], work(key)).await;
     }

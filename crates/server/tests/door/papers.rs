@@ -170,27 +170,33 @@ fn tax_invoices_are_read() {
 }
 
 /// One receipt is read clean and noisy, and another kind's is refused.
-fn receipt(api: &'static str, class: &'static str, expected: &Value, name: &str, other: &str) {
+fn receipt(api: &'static str, class: &'static str, method: &str, expected: &Value, other: &str) {
     let Some(mut reader) = Reader::of(api, class) else { return };
-    let method = format!("recognize_{name}");
+    let name = method.trim_start_matches("recognize_");
     for picture in [format!("{name}.jpg"), format!("{name}_noisy.jpg")] {
-        let result = reader.read(&method, &picture, json!({}));
+        let result = reader.read(method, &picture, json!({}));
         holds(&result, expected.clone());
         surer(&result, LEAST);
     }
-    assert_eq!(reader.refused(&method, other, json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, other, json!({})), "AIS.0104");
     reader.charged(2, "0.06");
 }
 
 #[test]
 fn receipts_are_read() {
     let quota = json!({ "code": "144000317065", "number": "91887313", "location": "广东省云外市", "amount": "￥2.00" });
-    receipt("quota-invoice", "QuotaInvoiceRequestBody", &quota, "quota_invoice", "toll_invoice.jpg");
+    receipt(
+        "quota-invoice",
+        "QuotaInvoiceRequestBody",
+        "recognize_quota_invoice",
+        &quota,
+        "toll_invoice.jpg",
+    );
     let taxi = json!({ "location": "陕西省", "code": "112009372298", "number": "22487405", "taxi_number": "EL50P8",
         "date": "2024-10-05", "time": "02:01-02:46", "unit_price": "￥2.40", "distance": "2.8",
         "waiting_time": "00:06:23", "total": "￥58.00", "company": "", "text_location": null });
-    receipt("taxi-invoice", "TaxiInvoiceRequestBody", &taxi, "taxi_invoice", "quota_invoice.jpg");
+    receipt("taxi-invoice", "TaxiInvoiceRequestBody", "recognize_taxi_invoice", &taxi, "quota_invoice.jpg");
     let toll = json!({ "code": "111001529952", "number": "25894309", "entry": "星河东", "exit": "云外南",
         "amount": "164", "cashier": "6540", "vehicle_type": "客一", "date": "2016-05-27", "time": "09:49:16" });
-    receipt("toll-invoice", "TollInvoiceRequestBody", &toll, "toll_invoice", "taxi_invoice.jpg");
+    receipt("toll-invoice", "TollInvoiceRequestBody", "recognize_toll_invoice", &toll, "taxi_invoice.jpg");
 }

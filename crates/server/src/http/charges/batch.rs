@@ -41,6 +41,12 @@ pub async fn batch(
         let detail = format!("a batch has 1 to {ITEMS_LIMIT} items");
         return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
     }
+    // What has no form at all is refused with the whole; what is refused for a reason, by itself.
+    for (index, item) in items.iter().enumerate() {
+        item.check().map_err(|detail| {
+            Failure::of(error::INVALID_PARAMETER).because(format!("items[{index}]: {detail}"))
+        })?;
+    }
     let _time_stands_still = app.clock.during_call().await;
     let mut answers = Vec::with_capacity(items.len());
     for decided in decide(app, gateway, items.into_iter().map(Ok).collect()).await? {

@@ -10,10 +10,11 @@
 //! Whoever stands in front proves who calls and says so in `x-account`; what a client sends with `x-request-id` names the
 //! work, so that it may try again and is charged once.
 
+use std::collections::hash_map::RandomState;
 use std::error::Error as StdError;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -30,7 +31,8 @@ struct Gateway {
     api: String,
     region: String,
     client: reqwest::Client,
-    started_ns: u128,
+    /// What tells this run from others.
+    run: u64,
     served: AtomicU64,
 }
 
@@ -44,7 +46,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         api: of("API")?,
         region: of("REGION")?,
         client: reqwest::Client::new(),
-        started_ns: SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos(),
+        run: RandomState::new().build_hasher().finish(),
         served: AtomicU64::new(0),
     };
     let listener = tokio::net::TcpListener::bind(&listen).await?;
@@ -83,7 +85,7 @@ async fn serve(State(gateway): State<Arc<Gateway>>, request: Request) -> Respons
 
 impl Gateway {
     fn new_key(&self) -> String {
-        format!("{}-{}", self.started_ns, self.served.fetch_add(1, Ordering::Relaxed))
+        format!("{:016x}-{}", self.run, self.served.fetch_add(1, Ordering::Relaxed))
     }
 
     /// What the service behind answers.

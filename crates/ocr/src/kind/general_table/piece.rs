@@ -53,7 +53,7 @@ pub(super) fn lines(page: &Page, plane: &Plane) -> Vec<Piece> {
         .enumerate()
         .filter(|(_, (_, line))| !line.glyphs.is_empty())
         .map(|(number, (block, line))| {
-            let corners = block.location.map(|corner| plane.from_picture(corner));
+            let corners = block.location.map(|corner| plane.to_plane(corner));
             let (dx, dy) = (corners[1].0 - corners[0].0, corners[1].1 - corners[0].1);
             let [u, v] = [corners.map(|corner| corner.0), corners.map(|corner| corner.1)];
             let mut piece = Piece {
@@ -83,7 +83,7 @@ pub(super) fn lines(page: &Page, plane: &Plane) -> Vec<Piece> {
 }
 
 fn spot(glyph: &Glyph, plane: &Plane) -> Spot {
-    let u = glyph.location.map(|corner| plane.from_picture(corner).0);
+    let u = glyph.location.map(|corner| plane.to_plane(corner).0);
     let (left, right) = (u.into_iter().fold(f32::MAX, f32::min), u.into_iter().fold(f32::MIN, f32::max));
     Spot { glyph: *glyph, left, right }
 }

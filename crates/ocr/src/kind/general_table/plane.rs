@@ -131,7 +131,7 @@ impl Plane {
     }
 
     /// Where a point of the picture is on the page.
-    pub fn from_picture(&self, [x, y]: [i32; 2]) -> (f32, f32) {
+    pub fn to_plane(&self, [x, y]: [i32; 2]) -> (f32, f32) {
         let (x, y) = self.upright([x as f32, y as f32]);
         let (x, y) = (x - self.middle.0, y - self.middle.1);
         let u = (x - self.down.slope * y) / (1.0 + self.down.growth * y);
@@ -229,16 +229,16 @@ mod tests {
             page.blocks.push(Block { words: "a".into(), confidence: 0.9, location, chars: Vec::new() });
             let plane = Plane::of(&page, 20.0);
             for ruling in &page.rulings {
-                let (from, to) = (plane.from_picture(ruling.from), plane.from_picture(ruling.to));
+                let (from, to) = (plane.to_plane(ruling.from), plane.to_plane(ruling.to));
                 let off = (from.0 - to.0).abs().min((from.1 - to.1).abs());
                 assert!(off < 2.5, "{turns}: {from:?} {to:?}");
             }
             for point in [[300, 300], [700, 450]] {
-                let (u, v) = plane.from_picture(point);
+                let (u, v) = plane.to_plane(point);
                 assert_eq!(plane.quad([u, v, u, v])[0], point, "and back");
             }
             // The text runs from left to right on the page, whichever way the picture lies.
-            let corners = location.map(|corner| plane.from_picture(corner));
+            let corners = location.map(|corner| plane.to_plane(corner));
             assert!(corners[1].0 > corners[0].0 + 50.0 && corners[3].1 > corners[0].1 + 10.0, "{corners:?}");
         }
     }

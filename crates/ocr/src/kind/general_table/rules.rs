@@ -42,7 +42,7 @@ impl Rules {
     pub fn of(page: &Page, plane: &Plane, lines: &[Piece], height: f32) -> Rules {
         let mut rules = Rules::default();
         for ruling in &page.rulings {
-            let (from, to) = (plane.from_picture(ruling.from), plane.from_picture(ruling.to));
+            let (from, to) = (plane.to_plane(ruling.from), plane.to_plane(ruling.to));
             let (width, rise) = ((to.0 - from.0).abs(), (to.1 - from.1).abs());
             let (list, at, ends) = if width > rise {
                 (&mut rules.across, (from.1 + to.1) / 2.0, [from.0, to.0])

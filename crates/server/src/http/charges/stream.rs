@@ -42,7 +42,7 @@ pub async fn stream(State(app): State<Arc<App>>, Gateway(gateway): Gateway, requ
         let stopping = app.stopping.clone();
         stopping.run_until_cancelled(read(app, gateway, body, parts)).await;
     });
-    let lines = futures_util::stream::unfold(answers, |answers| async move { Some(next(answers).await?) });
+    let lines = futures_util::stream::unfold(answers, next);
     ([(CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
 }
 

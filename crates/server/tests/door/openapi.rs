@@ -110,8 +110,8 @@ fn every_kind_of_event_is_documented() {
 
 async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
-    alice.server.json(&["account", "create", "dora"]);
-    assert!(alice.server.run(&[&["subscribe", "dora"], &API[..]].concat()).status.success());
+    alice.server.json(&["account", "create", "quentin"]);
+    assert!(alice.server.run(&[&["subscribe", "quentin"], &API[..]].concat()).status.success());
     let new = json!({ "name": "front", "apis": ["general-text"] });
     doc.call(alice, (post.clone(), "/v1/admin/gateways"), &[], new.clone()).await;
     doc.call(alice, (post.clone(), "/v1/admin/gateways"), &[], new).await;
@@ -120,8 +120,8 @@ async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
     doc.gateway = token["token"].as_str().unwrap().to_owned();
     doc.call(alice, (get, "/v1/admin/gateways"), &[], Value::Null).await;
     let work =
-        |key: &str| json!({ "account": "dora", "key": key, "api": "general-text", "region": "cn-north-4" });
-    let of = |key: &str| json!({ "account": "dora", "key": key });
+        |key: &str| json!({ "account": "quentin", "key": key, "api": "general-text", "region": "cn-north-4" });
+    let of = |key: &str| json!({ "account": "quentin", "key": key });
     for key in ["1", "1"] {
         doc.call(alice, (post.clone(), "/v1/charges/charge"), &[], work(key)).await;
     }
@@ -459,7 +459,7 @@ async fn console(doc: &mut Document, alice: &mut Customer) {
     }
     let password = json!({ "account": "alice", "password": alice.account["password"] });
     let wrong = json!({ "account": "alice", "user": "bob", "password": "?" });
-    let carol = json!({ "account": "dora", "password": "long enough" });
+    let carol = json!({ "account": "carol", "password": "long enough" });
     doc.call(alice, (post.clone(), "/v1/sign-up"), &[], carol.clone()).await;
     let refused = doc.call(alice, (post.clone(), "/v1/sign-up"), &[], carol).await;
     assert_eq!(refused["reason"], "name_taken");

@@ -46,7 +46,7 @@ impl Gather {
             if start.elapsed() >= longest {
                 break false;
             }
-            std::thread::yield_now();
+            std::hint::spin_loop();
         };
         self.learn(came);
     }

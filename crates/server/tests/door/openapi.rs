@@ -119,8 +119,7 @@ async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
         doc.call(alice, (post.clone(), "/v1/admin/gateways/{gateway}/token"), &["front"], Value::Null).await;
     doc.gateway = token["token"].as_str().unwrap().to_owned();
     doc.call(alice, (get, "/v1/admin/gateways"), &[], Value::Null).await;
-    let work =
-        |key: &str| json!({ "account": "quentin", "key": key, "api": "general-text", "region": "cn-north-4" });
+    let work = |key: &str| json!({ "account": "quentin", "key": key, "api": "general-text", "region": "cn-north-4" });
     let of = |key: &str| json!({ "account": "quentin", "key": key });
     for key in ["1", "1"] {
         doc.call(alice, (post.clone(), "/v1/charges/charge"), &[], work(key)).await;

@@ -2,10 +2,11 @@
 //!
 //! The [`Engine`] decides commands under one lock and appends their events to the [`journal`]; an answer is
 //! given when the journal has it. Everything else is derived: [`snapshot`]s bound the replay at opening, the
-//! [`read`] model holds what people query, [`explain`] goes back to any charge, and [`verify`] proves that all
-//! of it agrees. What this crate is not: it prices nothing, knows no HTTP and no pictures.
+//! [`read`] model holds what people query, [`explain`] goes back to any charge, [`verify`] proves that all of
+//! it agrees, and a [`backup`] brings it back. What this crate is not: it prices nothing, knows no HTTP and no pictures.
 #![forbid(unsafe_code)]
 
+pub mod backup;
 pub mod directory;
 pub mod engine;
 pub mod entry;
@@ -25,6 +26,6 @@ pub mod verify;
 pub use charging::CallFor;
 pub use engine::{
     AwaitedPayment, Durable, Engine, EngineError, EngineOptions, Live, Pending, Recovery, Replayed, Retired,
-    Rules, UnknownAccount,
+    Rules, Survey, UnknownAccount,
 };
 pub use journal::Stopped;

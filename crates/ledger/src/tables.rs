@@ -7,11 +7,14 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 /// Only the owner reads and writes the file; SQLite gives its log files the same mode.
 const FILE_MODE: u32 = 0o600;
+/// How long whoever copies a file waits for those who write it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a file is and how its tables came to be.
 pub(crate) struct Tables {
@@ -83,6 +86,15 @@ pub(crate) fn try_write(connection: &mut Connection) -> rusqlite::Result<()> {
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     transaction.pragma_update(None, "user_version", version)?;
     transaction.commit()
+}
+
+/// Copies a file as of one instant into a new one, beside whoever has it open.
+pub(crate) fn copy(from: &Path, to: &Path) -> rusqlite::Result<()> {
+    // Not made if it is not there; and written to only so far as reading beside a writer takes it.
+    let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    Ok(())
 }
 
 /// Sees to it that there is a file, and that nobody else may read it. An existing file is not opened here: closing

@@ -15,6 +15,8 @@ use clap::ValueEnum;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
+use crate::data_dir::DataDir;
+
 /// The longest length of time that is read, and the furthest that a clock is moved at once.
 pub const LONGEST_MS: u64 = 400 * 366 * 86_400_000;
 
@@ -205,7 +207,7 @@ pub fn keep(data: &Path, at: Timestamp) -> Result<(), ClockError> {
 }
 
 fn kept_in(data: &Path) -> PathBuf {
-    data.join("clock")
+    DataDir(data.to_owned()).clock()
 }
 
 /// What a file keeps: where the clock stands, or from where to where it is on its way; nothing if it is not there.

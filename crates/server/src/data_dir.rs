@@ -55,9 +55,19 @@ impl DataDir {
         self.0.join("operator.token")
     }
 
+    /// What opens the metrics, and nothing else.
+    pub fn metrics_token(&self) -> PathBuf {
+        self.0.join("metrics.token")
+    }
+
     /// The configuration.
     pub fn config(&self) -> PathBuf {
         self.0.join("config.toml")
+    }
+
+    /// What time it is by the manual clock.
+    pub fn clock(&self) -> PathBuf {
+        self.0.join("clock")
     }
 
     /// Where the running server listens.

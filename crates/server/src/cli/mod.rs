@@ -1,6 +1,7 @@
 //! The command line. Commands about accounts talk to the running server of the data folder.
 
 mod alerts;
+mod backup;
 mod bills;
 mod client;
 mod close;
@@ -98,6 +99,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    Backup(backup::BackupCommand),
+    Restore(backup::RestoreCommand),
     /// Go on without records that are missing at the journal's end.
     ///
     /// A server does not start when the read model, a snapshot or the outbox knows of records that the journal does
@@ -211,6 +214,8 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
             server::serve(&cli.data, listen, clock, config, sandbox)
         }
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
+        Command::Backup(command) => backup::back_up(&cli.data, &command),
+        Command::Restore(command) => backup::restore(&cli.data, &command),
         Command::AcceptLoss { config, json } => loss::accept(&cli.data, config.as_deref(), json),
         Command::MasterKey(MasterKeyCommand::New { json }) => {
             new_master_key(&DataDir(cli.data.clone()), json)

@@ -71,6 +71,12 @@ impl Server {
         Server { data, url, child: Some(child) }
     }
 
+    /// Starts a server on a data folder that is there.
+    pub fn on(data: tempfile::TempDir) -> Server {
+        let (child, url) = spawn(data.path(), "manual");
+        Server { data, url, child: Some(child) }
+    }
+
     /// Ends the process as a power cut would, as far as a process can be ended so.
     pub fn kill(&mut self) {
         let mut child = self.child.take().unwrap();

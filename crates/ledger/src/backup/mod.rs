@@ -1,0 +1,241 @@
+//! Backups: everything that is nowhere else, copied while the server runs, and brought back.
+//!
+//! A backup folder holds one copy of the journal, which grows by what is new each time, and a *point* for each backup:
+//! copies of the files beside the journal, and up to which record it counts. So backing up often costs little, and any
+//! point that is kept can be restored.
+//!
+//! A point is what a power cut could have left. Whatever follows the journal (the outbox) is copied before it, and
+//! whatever the journal follows (who is who, the prices) after it; what is derived from it is not copied at all, for it
+//! is made anew: snapshots and the read model.
+
+mod point;
+mod records;
+mod restore;
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use charging::Timestamp;
+
+use crate::journal::{self, OpenError, RealDisk};
+use crate::tables;
+
+pub use point::{Point, PointFile, points};
+pub use restore::restore;
+
+/// The copy of the journal in a backup folder, and the journal in one that is restored.
+const JOURNAL: &str = "journal";
+const POINTS: &str = "points";
+/// What is put behind the name of what is not whole yet.
+const UNFINISHED: &str = ".unfinished";
+const OWNER_ONLY: u32 = 0o700;
+
+/// Is told at which record a copy is, and the last it will come to.
+pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
+
+/// What is backed up.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The folder of the journal.
+    pub journal: PathBuf,
+    /// What is told to whom, which follows the journal.
+    pub outbox: PathBuf,
+    /// Who is who.
+    pub directory: PathBuf,
+    /// Small files that are copied as they are, and their names in a data folder; those that are not there are left
+    /// out.
+    pub files: Vec<(&'static str, PathBuf)>,
+}
+
+/// What a backup did.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The new point.
+    pub point: Point,
+    /// How many records were new to the backup's journal.
+    pub new_records: u64,
+}
+
+/// Why there is no backup, or nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// A file or folder cannot be read or written.
+    #[error("{}: {doing}: {source}", path.display())]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// An SQLite file cannot be copied.
+    #[error("{} cannot be copied: {detail}", path.display())]
+    Tables {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
+    /// The journal that is copied from is in use by somebody who does not say how far it is durable, or damaged.
+    #[error(transparent)]
+    Journal(OpenError),
+    /// The copy of the journal cannot be opened.
+    #[error(
+        "the copy of the journal in {} cannot be added to ({problem}). If another backup into this folder is running, \
+         wait for it; if the copy is damaged, keep the folder for what can be restored from it, and begin a new one",
+        dir.display()
+    )]
+    Copy {
+        /// The copy's folder.
+        dir: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// The backup is of other books.
+    #[error("{} is a backup of other books: {detail}. Use another folder for these", to.display())]
+    OtherBooks {
+        /// The backup folder.
+        to: PathBuf,
+        /// What shows it.
+        detail: String,
+    },
+    /// The folder holds something else.
+    #[error("{} is not empty and no backup folder: name another one", .0.display())]
+    NoBackupFolder(PathBuf),
+    /// There is nothing to restore.
+    #[error("there is no {what} in {}", dir.display())]
+    NoPoint {
+        /// What was looked for.
+        what: String,
+        /// Where.
+        dir: PathBuf,
+    },
+    /// What is to be restored is not as it was written.
+    #[error("{} is damaged: {detail}. Restore another point", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// There are books already where they were to be restored.
+    #[error("{} is there already: books are restored into a folder that is new or empty. {cure}", dir.display())]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+        /// What can be done.
+        cure: String,
+    },
+}
+
+impl BackupError {
+    fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> BackupError {
+        let path = path.into();
+        move |source| BackupError::File { doing, path, source }
+    }
+}
+
+/// Adds a point to a backup folder, which is made if it is not there. `durable` asks the running server how far its
+/// journal is durable; without one (`None`) the journal is held, so that none begins meanwhile.
+///
+/// # Errors
+/// [`BackupError`]; the points that were there are untouched.
+pub fn back_up(
+    source: &Source,
+    to: &Path,
+    made_at: Timestamp,
+    durable: impl FnOnce() -> Option<u64>,
+    progress: &mut Progress<'_>,
+) -> Result<Made, BackupError> {
+    let before = open_folder(to)?;
+    let name = point::name(made_at);
+    let unfinished = to.join(POINTS).join(format!("{name}{UNFINISHED}"));
+    make_dir(&unfinished)?;
+    let mut files = Vec::new();
+    files.extend(copy_tables(&source.outbox, &unfinished)?);
+    let (last, _held) = match durable() {
+        Some(durable) => (durable, None),
+        None => {
+            let lock = journal::lock(&RealDisk, &source.journal).map_err(BackupError::Journal)?;
+            let last = journal::last_record(&RealDisk, &source.journal).map_err(BackupError::Journal)?;
+            (last, Some(lock))
+        }
+    };
+    let known = before.iter().map(|point| point.last_record).max().unwrap_or(0);
+    let copy = records::Copy { from: &source.journal, to: &to.join(JOURNAL), last, known };
+    let new_records = copy.run(progress)?;
+    files.extend(copy_tables(&source.directory, &unfinished)?);
+    for (name, file) in &source.files {
+        files.extend(point::copy_in(file, &unfinished.join(name))?);
+    }
+    let point = Point { name, made_at, last_record: last, files };
+    point.keep(&unfinished, &to.join(POINTS))?;
+    Ok(Made { point, new_records })
+}
+
+/// Removes the oldest points beyond so many; says which. The journal's copy has what all of them count on.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn keep_latest(to: &Path, keep: usize) -> Result<Vec<Point>, BackupError> {
+    let mut old = points(to)?;
+    old.truncate(old.len().saturating_sub(keep));
+    for point in &old {
+        let dir = to.join(POINTS).join(&point.name);
+        let going = to.join(POINTS).join(format!("{}{UNFINISHED}", point.name));
+        std::fs::rename(&dir, &going).map_err(BackupError::file("remove an old point", &dir))?;
+        std::fs::remove_dir_all(&going).map_err(BackupError::file("remove an old point", &going))?;
+    }
+    Ok(old)
+}
+
+/// Makes a backup folder, or opens one and removes what an interrupted backup left; gives its points.
+fn open_folder(to: &Path) -> Result<Vec<Point>, BackupError> {
+    let all = to.join(POINTS);
+    if !all.is_dir() {
+        let mut entries = match std::fs::read_dir(to) {
+            Ok(entries) => entries,
+            Err(problem) if problem.kind() == io::ErrorKind::NotFound => {
+                make_dir(&all)?;
+                return Ok(Vec::new());
+            }
+            Err(problem) => return Err(BackupError::file("look into the backup folder", to)(problem)),
+        };
+        if entries.next().is_some() {
+            return Err(BackupError::NoBackupFolder(to.to_owned()));
+        }
+        make_dir(&all)?;
+    }
+    for name in point::names(&all)? {
+        if name.ends_with(UNFINISHED) {
+            let left = all.join(name);
+            std::fs::remove_dir_all(&left).map_err(BackupError::file("remove an unfinished point", &left))?;
+        }
+    }
+    points(to)
+}
+
+/// Copies an SQLite file as of one instant, beside whoever has it open.
+fn copy_tables(from: &Path, into: &Path) -> Result<Option<PointFile>, BackupError> {
+    if !from.exists() {
+        return Ok(None);
+    }
+    let to = into.join(from.file_name().unwrap_or_default());
+    let failed =
+        |problem: rusqlite::Error| BackupError::Tables { path: from.to_owned(), detail: problem.to_string() };
+    tables::copy(from, &to).map_err(failed)?;
+    point::finish(&to).map(Some)
+}
+
+fn make_dir(dir: &Path) -> Result<(), BackupError> {
+    let made = DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(dir);
+    made.map_err(BackupError::file("make the folder", dir))
+}
+
+fn sync_dir(dir: &Path) -> Result<(), BackupError> {
+    let synced = File::open(dir).and_then(|dir| dir.sync_all());
+    synced.map_err(BackupError::file("make the names in the folder durable", dir))
+}

@@ -7,8 +7,9 @@
 //! curl -H 'x-account: alice' -d text http://127.0.0.1:8081/translate
 //! ```
 //!
-//! Whoever stands in front proves who calls and says so in `x-account`; what a client sends with `x-request-id` names the
-//! work, so that it may try again and is charged once.
+//! Whoever stands in front proves who calls and says so in `x-account`. What a client sends with `x-request-id` names the
+//! work, so that it may try again and is charged once: together with all that it asks for, because a client that sends
+//! something else under the same name wants something else, and pays for it.
 
 use std::collections::hash_map::RandomState;
 use std::error::Error as StdError;
@@ -17,11 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use inkmeter_client::{Authorised, Error, Meter, Work};
+use sha2::{Digest, Sha256};
 
 const BODY_LIMIT_BYTES: usize = 10 << 20;
 
@@ -45,7 +48,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         upstream: of("UPSTREAM")?,
         api: of("API")?,
         region: of("REGION")?,
-        client: reqwest::Client::new(),
+        // What the service says is the client's to hear, also that it should go elsewhere.
+        client: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?,
         run: RandomState::new().build_hasher().finish(),
         served: AtomicU64::new(0),
     };
@@ -56,21 +60,30 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 }
 
 async fn serve(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let headers = request.headers();
-    let Some(account) = text(headers, "x-account") else {
+    let (parts, body) = request.into_parts();
+    let Some(account) = text(&parts.headers, "x-account") else {
         return refused(StatusCode::UNAUTHORIZED, "x-account is missing");
     };
-    let key = text(headers, "x-request-id").unwrap_or_else(|| gateway.new_key());
-    let work = Work::new(account, key, &gateway.api, &gateway.region);
+    let body = match to_bytes(body, BODY_LIMIT_BYTES).await {
+        Ok(body) => body,
+        Err(problem) => return refused(StatusCode::PAYLOAD_TOO_LARGE, &problem.to_string()),
+    };
+    let work = Work::new(account, gateway.key(&parts, &body), &gateway.api, &gateway.region);
     match gateway.meter.authorise(&work).await {
+        Ok(Authorised::Authorised(given)) if given.repeated => {
+            return refused(
+                StatusCode::CONFLICT,
+                "this request is being served already; ask again in a moment",
+            );
+        }
         Ok(Authorised::Authorised(_)) => {}
         // Its answer was lost on the way to the client, who has paid for it: it is done again, for nothing.
         Ok(Authorised::Charged(_)) => {
-            return gateway.forward(request).await.unwrap_or_else(IntoResponse::into_response);
+            return gateway.forward(parts, body).await.unwrap_or_else(IntoResponse::into_response);
         }
         Err(problem) => return unpaid(&problem),
     }
-    let answer = gateway.forward(request).await;
+    let answer = gateway.forward(parts, body).await;
     if answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
         match gateway.meter.commit(&work).await {
             Ok(_) => answer.unwrap_or_else(IntoResponse::into_response),
@@ -84,17 +97,20 @@ async fn serve(State(gateway): State<Arc<Gateway>>, request: Request) -> Respons
 }
 
 impl Gateway {
-    fn new_key(&self) -> String {
-        format!("{:016x}-{}", self.run, self.served.fetch_add(1, Ordering::Relaxed))
+    /// What names the work: what the client calls it, with all that it asks for; or a name of our own.
+    fn key(&self, parts: &Parts, body: &Bytes) -> String {
+        let Some(named) = text(&parts.headers, "x-request-id") else {
+            return format!("{:016x}-{}", self.run, self.served.fetch_add(1, Ordering::Relaxed));
+        };
+        let asked = format!("{named}\n{} {}\n", parts.method, parts.uri);
+        let sum = Sha256::new().chain_update(asked).chain_update(body).finalize();
+        sum.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What the service behind answers.
-    async fn forward(&self, request: Request) -> Result<Response, (StatusCode, String)> {
+    async fn forward(&self, parts: Parts, body: Bytes) -> Result<Response, (StatusCode, String)> {
         let bad = |problem: &dyn StdError| (StatusCode::BAD_GATEWAY, format!("{problem}\n"));
-        let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let body = to_bytes(body, BODY_LIMIT_BYTES).await;
-        let body = body.map_err(|problem| (StatusCode::PAYLOAD_TOO_LARGE, format!("{problem}\n")))?;
         let mut headers = parts.headers;
         for own in ["host", "connection", "content-length", "transfer-encoding"] {
             headers.remove(own);

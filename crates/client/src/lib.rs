@@ -20,18 +20,20 @@
 
 mod error;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::{Client, StatusCode};
+use reqwest::Client;
+use reqwest::header::RETRY_AFTER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use error::{Error, Refusal};
 
-/// How often a request is sent at most while nobody answers it.
-const TRIES: u32 = 4;
-/// How long to wait before the second; each time twice as long.
+/// How long a request is sent again and again while nobody answers it: longer than an Inkmeter takes to start again.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait before the second time; each time twice as long, up to the longest wait.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long to wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -128,11 +130,19 @@ pub struct Permission {
 }
 
 /// An Inkmeter, as one of its gateways sees it. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Meter {
     client: Client,
     url: String,
     token: String,
+    patience: Duration,
+}
+
+/// Without its token, which belongs in no log.
+impl std::fmt::Debug for Meter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meter").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 impl Meter {
@@ -146,7 +156,13 @@ impl Meter {
     /// The same with a client of yours: its proxies, certificates and pools.
     pub fn with_client(client: Client, url: impl Into<String>, token: impl Into<String>) -> Meter {
         let url: String = url.into();
-        Meter { client, url: url.trim_end_matches('/').to_owned(), token: token.into() }
+        Meter { client, url: url.trim_end_matches('/').to_owned(), token: token.into(), patience: PATIENCE }
+    }
+
+    /// How long to go on asking while nobody answers; 20 seconds, if not said.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Meter {
+        Meter { patience, ..self }
     }
 
     /// Charges work that is done.
@@ -195,31 +211,48 @@ impl Meter {
 
     /// Sends a request until it is answered: its key sees to it that nothing is charged twice.
     async fn post(&self, what: &str, body: &impl Serialize) -> Result<String, Error> {
+        let begun = Instant::now();
         let mut wait = FIRST_WAIT;
-        let mut tries = 1;
         loop {
-            let request = self.client.post(format!("{}/v1/charges/{what}", self.url));
-            let request = request.bearer_auth(&self.token).timeout(TIMEOUT).json(body);
-            let failure = match request.send().await {
-                Ok(response) if response.status().is_success() => return Ok(response.text().await?),
-                Ok(response) => {
-                    let status = response.status();
-                    let refusal = Refusal::read(status, response.text().await?);
-                    if status != StatusCode::SERVICE_UNAVAILABLE && status != StatusCode::TOO_MANY_REQUESTS {
-                        return Err(Error::Refused(refusal));
-                    }
-                    Error::Refused(refusal)
+            let (failure, told) = match self.try_once(what, body).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err((refusal, retry_after))) if is_of_the_moment(refusal.status) => {
+                    (Error::Refused(refusal), retry_after)
                 }
-                Err(problem) => Error::Unanswered(problem),
+                Ok(Err((refusal, _))) => return Err(Error::Refused(refusal)),
+                Err(problem) => (Error::Unanswered(problem), None),
             };
-            if tries == TRIES {
+            let next = told.unwrap_or(wait);
+            if begun.elapsed() + next > self.patience {
                 return Err(failure);
             }
-            tries += 1;
-            tokio::time::sleep(wait).await;
-            wait *= 2;
+            tokio::time::sleep(next).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
+
+    /// An answer, or a refusal with when to try again; or none came whole.
+    async fn try_once(
+        &self,
+        what: &str,
+        body: &impl Serialize,
+    ) -> Result<Result<String, (Refusal, Option<Duration>)>, reqwest::Error> {
+        let request = self.client.post(format!("{}/v1/charges/{what}", self.url));
+        let response = request.bearer_auth(&self.token).timeout(TIMEOUT).json(body).send().await?;
+        let status = response.status();
+        let retry_after =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let text = response.text().await?;
+        if status.is_success() {
+            return Ok(Ok(text));
+        }
+        Ok(Err((Refusal::read(status, text), retry_after.map(Duration::from_secs))))
+    }
+}
+
+/// Whether the same request may be answered in a moment: the server is busy or starts again, or a proxy does not reach it.
+fn is_of_the_moment(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// A number as it is written: money is not for floats.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use charging::*;
 use common::*;
-use ledger::meter::{Authorised, Charge, Meter, MeterError, Work};
+use ledger::meter::{Authorised, Charge, HELD_LIMIT, Meter, MeterError, Work};
 use ledger::read::{ChargeQuery, ReadModel};
 use ledger::{Engine, Pending};
 use proptest::prelude::*;
@@ -18,15 +18,20 @@ struct Shop {
     engine: Arc<Engine>,
     read: Arc<ReadModel>,
     meter: Meter,
+    /// Who pays.
     account: AccountId,
 }
+
+/// For whom the work is: who pays for itself, or has this one pay.
+const WORKER: AccountId = AccountId(1);
+const MASTER: AccountId = AccountId(2);
 
 impl Shop {
     fn open(world: &World) -> Shop {
         let engine = world.engine();
         let read = ReadModel::open(&world.read_db(), &engine).unwrap();
         let meter = Meter::new(Arc::clone(&engine), Arc::clone(&read));
-        Shop { engine, read, meter, account: AccountId(1) }
+        Shop { engine, read, meter, account: WORKER }
     }
 
     fn new(world: &World) -> Shop {
@@ -37,38 +42,45 @@ impl Shop {
     }
 
     fn charge(&self, key: u128, units: u64) -> Result<Charge, MeterError> {
-        self.meter.charge(self.account, ChargeId(key), &work(units), nine()).map(done)
+        self.meter.charge(self.account, ChargeId(key), &self.work(units), nine()).map(done)
     }
 
     fn authorise(&self, key: u128, units: u64) -> Result<Authorised, MeterError> {
-        self.meter.authorise(self.account, ChargeId(key), &work(units), nine()).map(done)
+        self.meter.authorise(self.account, ChargeId(key), &self.work(units), nine()).map(done)
     }
 
     fn commit(&self, key: u128, units: Option<u64>) -> Result<Charge, MeterError> {
-        self.meter.commit(self.account, ChargeId(key), units, nine()).map(done)
+        self.meter.commit(ChargeId(key), units, nine()).map(done)
     }
 
     fn void(&self, key: u128) -> Result<bool, MeterError> {
-        self.meter.void(self.account, ChargeId(key), nine())
+        self.meter.void(ChargeId(key), nine())
+    }
+
+    /// As it is put down in the books of whoever pays.
+    fn work(&self, units: u64) -> Work {
+        let marker = (self.account != WORKER).then(|| name(&WORKER.to_string()));
+        Work { enterprise_project: marker, ..work(units) }
     }
 
     /// Units in the books by charge, each of which must be there once.
     fn books(&self) -> BTreeMap<u128, u64> {
         let query = ChargeQuery { limit: 10_000, ..ChargeQuery::default() };
-        let rows = self.read.charges(self.account, &query).unwrap();
+        let of = |account| self.read.charges(account, &query).unwrap_or_default();
+        let rows = [of(WORKER), of(MASTER)].concat();
         let books: BTreeMap<u128, u64> = rows.iter().map(|row| (row.charge.0, row.units)).collect();
         assert_eq!(books.len(), rows.len(), "a key was charged twice");
         books
     }
 
     fn held(&self) -> Money {
-        let held = self.engine.read(self.account, nine(), |live, _| live.holds.amount());
-        held.unwrap().wait().unwrap()
+        let of = |account| self.engine.read(account, nine(), |live, _| live.holds.amount());
+        [WORKER, MASTER].into_iter().filter_map(|account| Some(of(account).ok()?.wait().unwrap())).sum()
     }
 }
 
 fn work(units: u64) -> Work {
-    Work { api: api(), region: region(), enterprise_project: None, units }
+    Work { of: WORKER, api: api(), region: region(), enterprise_project: None, units }
 }
 
 #[test]
@@ -152,7 +164,7 @@ fn a_permission_runs_out() {
     let shop = Shop::new(&world);
     let Authorised::Held { authorisation, .. } = shop.authorise(1, 1).unwrap() else { panic!() };
     let late = authorisation.expires_at;
-    let refused = shop.meter.commit(shop.account, ChargeId(1), None, late);
+    let refused = shop.meter.commit(ChargeId(1), None, late);
     assert!(matches!(refused, Err(MeterError::NotAuthorised)));
     let again = shop.meter.authorise(shop.account, ChargeId(1), &work(1), late).map(done).unwrap();
     assert!(matches!(again, Authorised::Held { repeated: false, .. }));
@@ -167,9 +179,49 @@ fn a_refusal_leaves_the_key_free() {
     refused(shop.meter.charge(shop.account, ChargeId(1), &work(1), nine()).unwrap());
     subscribe(&shop.engine, shop.account, nine());
     assert_eq!(shop.charge(1, 1).unwrap().repeated, None);
-    let unknown = shop.meter.charge(AccountId(9), ChargeId(1), &work(1), nine());
+    let unknown = shop.meter.charge(AccountId(9), ChargeId(2), &work(1), nine());
     assert!(matches!(unknown, Err(MeterError::UnknownAccount(_))));
-    assert!(matches!(shop.meter.void(AccountId(9), ChargeId(1), nine()), Err(MeterError::UnknownAccount(_))));
+}
+
+#[test]
+fn a_key_is_charged_once_whoever_pays() {
+    let world = World::new();
+    let mut shop = Shop::new(&world);
+    open_account(&shop.engine, MASTER.0, nine());
+    subscribe(&shop.engine, MASTER, nine());
+    let charged = shop.charge(1, 3).unwrap();
+    shop.authorise(2, 2).unwrap();
+    shop.account = MASTER;
+    let again = shop.charge(1, 3).unwrap();
+    assert_eq!((again.repeated, again.charge), (Some(nine()), charged.charge));
+    assert!(matches!(shop.charge(1, 4), Err(MeterError::OtherWork)));
+    assert!(matches!(shop.authorise(2, 2).unwrap(), Authorised::Held { repeated: true, .. }));
+    assert_eq!(shop.commit(2, None).unwrap().repeated, None);
+    assert_eq!(shop.held(), Money::ZERO, "it was committed where it was kept back");
+    shop.charge(3, 1).unwrap();
+    shop.account = WORKER;
+    for _ in 0..3 {
+        assert!(shop.charge(3, 1).unwrap().repeated.is_some());
+        assert!(shop.commit(3, None).unwrap().repeated.is_some());
+    }
+    assert_eq!(shop.books(), BTreeMap::from([(1, 3), (2, 2), (3, 1)]));
+}
+
+#[test]
+fn what_is_authorised_has_a_bound() {
+    let world = World::new();
+    let shop = Shop::new(&world);
+    for key in 0..HELD_LIMIT as u128 {
+        shop.authorise(key, 1).unwrap();
+    }
+    assert!(matches!(shop.authorise(u128::MAX, 1), Err(MeterError::TooManyHeld)));
+    assert!(matches!(shop.authorise(7, 1).unwrap(), Authorised::Held { repeated: true, .. }));
+    shop.void(7).unwrap();
+    shop.commit(8, None).unwrap();
+    shop.authorise(u128::MAX, 1).unwrap();
+    shop.authorise(u128::MAX - 1, 1).unwrap();
+    assert!(matches!(shop.authorise(u128::MAX - 2, 1), Err(MeterError::TooManyHeld)));
+    shop.charge(u128::MAX - 2, 1).unwrap();
 }
 
 #[derive(Debug, Clone)]
@@ -178,6 +230,8 @@ enum Step {
     Authorise(u128, u64),
     Commit(u128, Option<u64>),
     Void(u128),
+    /// The other one pays from now on.
+    ChangePayer,
     Restart,
 }
 
@@ -188,6 +242,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (key(), 1..4_u64).prop_map(|(key, units)| Step::Authorise(key, units)),
         3 => (key(), proptest::option::of(1..4_u64)).prop_map(|(key, units)| Step::Commit(key, units)),
         1 => key().prop_map(Step::Void),
+        1 => Just(Step::ChangePayer),
         1 => Just(Step::Restart),
     ]
 }
@@ -200,6 +255,8 @@ proptest! {
     fn the_books_have_what_was_answered(steps in prop::collection::vec(step(), 1..40)) {
         let world = World::new();
         let mut shop = Shop::new(&world);
+        open_account(&shop.engine, MASTER.0, nine());
+        subscribe(&shop.engine, MASTER, nine());
         let (mut books, mut held) = (BTreeMap::<u128, u64>::new(), BTreeMap::<u128, u64>::new());
         for step in steps {
             match step {
@@ -218,8 +275,11 @@ proptest! {
                         prop_assert!(!books.contains_key(&key));
                         prop_assert_eq!(held.insert(key, units).is_some(), repeated);
                     }
-                    Ok(Authorised::Charged(_)) => prop_assert!(books.contains_key(&key)),
-                    Err(MeterError::OtherWork) => prop_assert!(held.get(&key).is_some_and(|of| *of != units)),
+                    Ok(Authorised::Charged(_)) => prop_assert!(books[&key] <= units),
+                    Err(MeterError::OtherWork) => match held.get(&key) {
+                        Some(of) => prop_assert!(*of != units),
+                        None => prop_assert!(books[&key] > units),
+                    },
                     Err(other) => panic!("{other}"),
                 },
                 Step::Commit(key, units) => match shop.commit(key, units) {
@@ -245,11 +305,15 @@ proptest! {
                     Err(MeterError::Charged) => prop_assert!(books.contains_key(&key)),
                     Err(other) => panic!("{other}"),
                 },
+                Step::ChangePayer => {
+                    shop.account = if shop.account == WORKER { MASTER } else { WORKER };
+                }
                 Step::Restart => {
                     shop.engine.close().unwrap();
                     shop.read.close();
+                    let account = shop.account;
                     drop(shop);
-                    shop = Shop::open(&world);
+                    shop = Shop { account, ..Shop::open(&world) };
                     held.clear();
                 }
             }

@@ -28,6 +28,7 @@ use crate::folder;
 use crate::hashing::Hashing;
 use crate::health::Health;
 use crate::hosts::Hosts;
+use crate::metrics::Counted;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::places::Places;
@@ -84,6 +85,10 @@ pub struct App {
     pub tasks: TaskTracker,
     /// SHA-256 of the operator's token.
     pub operator_hash: [u8; 32],
+    /// SHA-256 of the token that opens the metrics, and nothing else.
+    pub metrics_hash: [u8; 32],
+    /// What was counted while calls were served.
+    pub counted: Arc<Counted>,
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
 }
 
@@ -143,6 +148,7 @@ impl App {
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
         let operator_hash = secrets::token_of_file(&data.operator_token())?;
+        let metrics_hash = secrets::token_of_file(&data.metrics_token())?;
         let places = Places::new(eye.workers() + config.ocr.queue);
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let hashing = Hashing::new(cores());
@@ -172,6 +178,8 @@ impl App {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             operator_hash,
+            metrics_hash,
+            counted: Arc::default(),
             snapshots,
         };
         accounts::reconcile(&app)?;
@@ -186,11 +194,14 @@ impl App {
     fn say_what_is_not_served(&self) -> Result<(), OpenError> {
         let gateways = self.auth.directory.gateways()?;
         let is_charged = |api: &Name| gateways.iter().any(|gateway| gateway.may_charge_for(api.as_str()));
-        for api in unserved(&self.engine.rules().catalog).filter(|api| !is_charged(api)) {
+        let unserved = unserved(&self.engine.rules().catalog).filter(|api| !is_charged(api));
+        let apis: Vec<&str> = unserved.map(Name::as_str).collect();
+        if !apis.is_empty() {
             tracing::warn!(
-                %api,
-                "the configuration sells an API that this build does not serve and no gateway charges for: its calls are \
-                 404 APIG.0101. Make a gateway for it (inkmeter gateway new), or take it out of the catalog, with its packages"
+                apis = apis.join(", "),
+                "the configuration sells APIs that this build does not serve and no gateway charges for: their calls are \
+                 404 APIG.0101. Make a gateway for them (inkmeter gateway new), or take them out of the catalog, with their \
+                 packages"
             );
         }
         Ok(())

@@ -69,6 +69,8 @@ pub struct ServerConfig {
     pub header_timeout_s: u64,
     /// How long a client may take to send a body, in seconds.
     pub body_timeout_s: u64,
+    /// How long a client may take none of what is written to it, in seconds.
+    pub write_timeout_s: u64,
     /// In each stretch of so many seconds, at least `body_min_bytes_per_s` of a body must arrive on average.
     pub body_grace_s: u64,
     /// The slowest that a body may arrive, in bytes per second; 0 is no limit.

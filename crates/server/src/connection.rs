@@ -5,7 +5,7 @@
 //! connection of HTTP/2 may carry so many calls at once, each of which counts for its address.
 
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,6 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use wire::error;
 
@@ -51,6 +52,7 @@ const TRY_AGAIN_S: u32 = 5;
 pub struct Door {
     router: Router,
     head_time: Duration,
+    write_time: Duration,
     http1: http1::Builder,
     http1_over_tls: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
@@ -86,7 +88,8 @@ impl Door {
             .keep_alive_interval(head_time)
             .keep_alive_timeout(PING_TIME);
         let calls = Arc::new(Semaphore::new(config.max_connections));
-        Door { router, head_time, http1, http1_over_tls, http2, calls, certificates, stopping }
+        let write_time = Duration::from_secs(config.write_timeout_s);
+        Door { router, head_time, write_time, http1, http1_over_tls, http2, calls, certificates, stopping }
     }
 
     /// Serves a connection without TLS until it ends, or the server has stopped and its calls are answered.
@@ -94,6 +97,7 @@ impl Door {
         let guest = Arc::new(guest);
         let Some((first, is_http2)) = self.in_time(beginning(&mut stream)).await else { return };
         let (line, bytes) = Line::new(stream, first);
+        let bytes = self.read_by_client(bytes);
         if is_http2 {
             return self.serve_http2(bytes, guest, false).await;
         }
@@ -107,11 +111,18 @@ impl Door {
         let Some(acceptor) = self.certificates.as_ref().map(|certificates| certificates.acceptor()) else {
             return;
         };
-        let Some(stream) = self.in_time(acceptor.accept(stream)).await else { return };
+        let Some(stream) = self.in_time(acceptor.accept(self.read_by_client(stream))).await else { return };
         if stream.get_ref().1.alpn_protocol() == Some(H2) {
             return self.serve_http2(stream, guest, true).await;
         }
         self.serve_http1(&self.http1_over_tls, stream, guest, None, std::future::pending()).await;
+    }
+
+    /// Bytes whose writing fails when the client has taken none of them for so long.
+    fn read_by_client<B: AsyncRead + AsyncWrite>(&self, bytes: B) -> Pin<Box<TimeoutStream<B>>> {
+        let mut bytes = TimeoutStream::new(bytes);
+        bytes.set_write_timeout(Some(self.write_time));
+        Box::pin(bytes)
     }
 
     /// What comes within the time for a head, if it comes and the server goes on. A client from which nothing has come

@@ -23,6 +23,7 @@ pub mod http;
 pub mod ids;
 pub mod line;
 pub mod log;
+pub mod metrics;
 pub mod notify;
 pub mod outside;
 pub mod payments;

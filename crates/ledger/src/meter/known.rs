@@ -14,11 +14,11 @@ use super::Work;
 /// Above so many charges that the read model does not have, it is waited for: some 100 bytes each.
 const MANY: usize = 1 << 20;
 
-pub(super) type Id = (AccountId, ChargeId);
-
 /// Work that is authorised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Held {
+    /// In whose books.
+    pub account: AccountId,
     pub authorisation: Authorisation,
     pub work: Work,
 }
@@ -34,10 +34,12 @@ enum State {
 
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    states: HashMap<Id, State>,
+    states: HashMap<ChargeId, State>,
     /// In the order of the journal, nearly: those who decide at once may change places.
-    charged: VecDeque<(u64, Id)>,
-    expiries: BTreeSet<(Timestamp, Id)>,
+    charged: VecDeque<(u64, ChargeId)>,
+    expiries: BTreeSet<(Timestamp, ChargeId)>,
+    /// How many are authorised in whose books.
+    held: HashMap<AccountId, usize>,
 }
 
 impl Known {
@@ -53,9 +55,9 @@ impl Known {
         }
         while let Some((at, id)) = self.expiries.first().copied().filter(|(at, _)| *at <= now) {
             self.expiries.remove(&(at, id));
-            if matches!(self.states.get(&id), Some(State::Held(held)) if held.authorisation.expires_at == at)
-            {
-                self.states.remove(&id);
+            // An entry is there exactly as long as what it is for.
+            if let Some(State::Held(held)) = self.states.remove(&id) {
+                self.let_go(held.account);
             }
         }
     }
@@ -63,13 +65,22 @@ impl Known {
     pub fn is_full(&self) -> bool {
         self.charged.len() >= MANY
     }
+
+    fn let_go(&mut self, account: AccountId) {
+        if let Some(count) = self.held.get_mut(&account) {
+            *count -= 1;
+            if *count == 0 {
+                self.held.remove(&account);
+            }
+        }
+    }
 }
 
 /// A key that its caller alone decides on, until this is dropped.
 pub(super) struct Turn<'a> {
     known: &'a Mutex<Known>,
     done: &'a Condvar,
-    id: Id,
+    id: ChargeId,
     /// What is authorised under it: what the caller leaves here stands.
     pub held: Option<Held>,
     /// The record by which it was charged, if the read model may not have that yet.
@@ -83,7 +94,7 @@ impl<'a> Turn<'a> {
         known: &'a Mutex<Known>,
         done: &'a Condvar,
         mut guard: MutexGuard<'a, Known>,
-        id: Id,
+        id: ChargeId,
     ) -> Turn<'a> {
         while matches!(guard.states.get(&id), Some(State::Taken)) {
             done.wait(&mut guard);
@@ -91,6 +102,7 @@ impl<'a> Turn<'a> {
         let (held, charged_in) = match guard.states.insert(id, State::Taken) {
             Some(State::Held(held)) => {
                 guard.expiries.remove(&(held.authorisation.expires_at, id));
+                guard.let_go(held.account);
                 (Some(held), None)
             }
             Some(State::Charged(sequence)) => (None, Some(sequence)),
@@ -102,6 +114,16 @@ impl<'a> Turn<'a> {
     /// The record by which it was charged before, if the read model may not have that yet.
     pub fn charged_in(&self) -> Option<u64> {
         self.charged_in
+    }
+
+    /// Notes that the read model has that record by now: it is asked from now on.
+    pub fn is_in_read_model(&mut self) {
+        self.charged_in = None;
+    }
+
+    /// How much is authorised in the books of an account, besides this.
+    pub fn held_of(&self, account: AccountId) -> usize {
+        self.known.lock().held.get(&account).copied().unwrap_or(0)
     }
 
     /// Notes that it is charged by this record now.
@@ -124,6 +146,7 @@ impl Drop for Turn<'_> {
             }
             (None, Some(held)) => {
                 known.expiries.insert((held.authorisation.expires_at, self.id));
+                *known.held.entry(held.account).or_default() += 1;
                 Some(State::Held(held))
             }
             (None, None) => None,

@@ -1,9 +1,9 @@
 //! The meter: charges for what other services did, each named by a key of theirs, so that what is sent twice is charged
 //! once.
 //!
-//! A key is remembered as long as its charge: there is no second record of it. The charge's id is made of the account
-//! and the key by whoever calls the meter, and a charge of that id is in the books or it is not. What the read model has
-//! is asked of its file; what it does not have yet is [`known`] in memory, and a key that is being decided on is held by
+//! A key is remembered as long as its charge: there is no second record of it. The charge's id is made of the key by
+//! whoever calls the meter, and a charge of that id is in the books or it is not: in whichever books, because who pays
+//! for an account may change between two sendings of one key. What the read model has is asked of its file; what it does not have yet is [`known`] in memory, and a key that is being decided on is held by
 //! one caller at a time.
 //!
 //! What is authorised and not yet committed is as fleeting as a hold: a crash forgets it, nothing is owed then, and the
@@ -22,6 +22,9 @@ use crate::read::{ChargeRow, ReadError, ReadModel};
 use crate::{Engine, Pending, UnknownAccount};
 use known::{Held, Known, Turn};
 
+/// How many authorisations one account's books have open at most: each is looked at when the next is given.
+pub const HELD_LIMIT: usize = 10_000;
+
 /// Charges by key.
 pub struct Meter {
     engine: Arc<Engine>,
@@ -37,11 +40,13 @@ pub struct Meter {
 /// What a service did, or wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
+    /// For whom: not always who pays.
+    pub of: AccountId,
     /// The API.
     pub api: Name,
     /// The region.
     pub region: Name,
-    /// The enterprise project it is put down to, if any.
+    /// The enterprise project it is put down to, if any; the id of whom it is for, if another account pays.
     pub enterprise_project: Option<Name>,
     /// How many units at most.
     pub units: u64,
@@ -57,10 +62,26 @@ impl Work {
         }
     }
 
+    /// Whether a charge is for this, be it for fewer units.
     fn is_of(&self, row: &ChargeRow) -> bool {
-        let Work { api, region, enterprise_project, units } = self;
-        (api, region, enterprise_project) == (&row.api, &row.region, &row.enterprise_project)
-            && *units == row.units
+        let Work { api, region, units, .. } = self;
+        (api, region) == (&row.api, &row.region)
+            && self.named(self.enterprise_project.as_ref()) == self.named(row.enterprise_project.as_ref())
+            && *units >= row.units
+    }
+
+    /// Whether other work is the same, whoever pays for it.
+    fn is_same(&self, other: &Work) -> bool {
+        let plain = |work: &Work| Work {
+            enterprise_project: work.named(work.enterprise_project.as_ref()).cloned(),
+            ..work.clone()
+        };
+        plain(self) == plain(other)
+    }
+
+    /// The enterprise project that was named by whoever asked for the work. That of a member's work is the member.
+    fn named<'a>(&self, enterprise_project: Option<&'a Name>) -> Option<&'a Name> {
+        enterprise_project.filter(|project| project.as_str() != self.of.to_string())
     }
 }
 
@@ -132,6 +153,9 @@ pub enum MeterError {
         /// Authorised.
         authorised: u64,
     },
+    /// Too much is authorised and neither committed nor voided.
+    #[error("{} pieces of work of this account are authorised, and neither committed nor voided", HELD_LIMIT)]
+    TooManyHeld,
     /// It is charged, and cannot be voided.
     #[error("the work of this key is charged")]
     Charged,
@@ -155,12 +179,12 @@ impl Meter {
     /// # Errors
     /// [`MeterError`], or the core's refusal inside the pending answer; nothing is charged then.
     pub fn charge(&self, account: AccountId, id: ChargeId, work: &Work, now: Timestamp) -> Answer<Charge> {
-        let turn = self.turn(account, id, now)?;
+        let mut turn = self.turn(id, now)?;
         if turn.held.is_some() {
             return Err(MeterError::UnderWay);
         }
-        if let Some(row) = self.charged(&turn, account, id)? {
-            return self.again(row, |row| work.is_of(row));
+        if let Some(row) = self.charged(&mut turn, id)? {
+            return self.again(row, |row| work.is_of(row) && work.units == row.units);
         }
         let pending = self.engine.charge(account, id, work.call(), now)?;
         Ok(self.settle(turn, pending))
@@ -177,22 +201,24 @@ impl Meter {
         work: &Work,
         now: Timestamp,
     ) -> Answer<Authorised> {
-        let mut turn = self.turn(account, id, now)?;
+        let mut turn = self.turn(id, now)?;
         if let Some(held) = &turn.held {
-            if held.work != *work {
+            if !held.work.is_same(work) {
                 return Err(MeterError::OtherWork);
             }
             let authorisation = held.authorisation.clone();
             return Ok(Pending::given(Ok(Authorised::Held { authorisation, repeated: true })));
         }
-        if let Some(row) = self.charged(&turn, account, id)? {
+        if let Some(row) = self.charged(&mut turn, id)? {
             // It may have been committed with fewer units.
-            let of_work = |row: &ChargeRow| Work { units: row.units, ..work.clone() }.is_of(row);
-            return Ok(self.again(row, of_work)?.map(|charge| charge.map(Authorised::Charged)));
+            return Ok(self.again(row, |row| work.is_of(row))?.map(|charge| charge.map(Authorised::Charged)));
+        }
+        if turn.held_of(account) >= HELD_LIMIT {
+            return Err(MeterError::TooManyHeld);
         }
         match self.engine.authorise(account, id, work.call(), now)? {
             Ok(authorisation) => {
-                turn.held = Some(Held { authorisation: authorisation.clone(), work: work.clone() });
+                turn.held = Some(Held { account, authorisation: authorisation.clone(), work: work.clone() });
                 Ok(Pending::given(Ok(Authorised::Held { authorisation, repeated: false })))
             }
             Err(refusal) => Ok(refusal.map(Err)),
@@ -203,16 +229,10 @@ impl Meter {
     ///
     /// # Errors
     /// [`MeterError`], or the core's refusal inside the pending answer; nothing is charged then.
-    pub fn commit(
-        &self,
-        account: AccountId,
-        id: ChargeId,
-        units: Option<u64>,
-        now: Timestamp,
-    ) -> Answer<Charge> {
-        let mut turn = self.turn(account, id, now)?;
+    pub fn commit(&self, id: ChargeId, units: Option<u64>, now: Timestamp) -> Answer<Charge> {
+        let mut turn = self.turn(id, now)?;
         let Some(held) = &turn.held else {
-            let row = self.charged(&turn, account, id)?.ok_or(MeterError::NotAuthorised)?;
+            let row = self.charged(&mut turn, id)?.ok_or(MeterError::NotAuthorised)?;
             return self.again(row, |row| units.is_none_or(|units| units == row.units));
         };
         let authorised = held.work.units;
@@ -223,7 +243,8 @@ impl Meter {
         if units == 0 {
             return Err(MeterError::NoUnits);
         }
-        let authorisation = held.authorisation.clone();
+        // In the books it was authorised in, whoever would pay for new work by now.
+        let (account, authorisation) = (held.account, held.authorisation.clone());
         turn.held = None;
         let pending = self.engine.commit(account, &authorisation, units, now)?;
         Ok(self.settle(turn, pending))
@@ -233,23 +254,20 @@ impl Meter {
     ///
     /// # Errors
     /// [`MeterError::Charged`], or the read model's.
-    pub fn void(&self, account: AccountId, id: ChargeId, now: Timestamp) -> Result<bool, MeterError> {
-        let mut turn = self.turn(account, id, now)?;
+    pub fn void(&self, id: ChargeId, now: Timestamp) -> Result<bool, MeterError> {
+        let mut turn = self.turn(id, now)?;
         if let Some(held) = turn.held.take() {
-            self.engine.void(account, &held.authorisation);
+            self.engine.void(held.account, &held.authorisation);
             return Ok(true);
         }
-        if !self.engine.has(account) {
-            return Err(UnknownAccount.into());
-        }
-        match self.charged(&turn, account, id)? {
+        match self.charged(&mut turn, id)? {
             Some(_) => Err(MeterError::Charged),
             None => Ok(false),
         }
     }
 
     /// Waits until nobody else decides on this key, and takes it.
-    fn turn(&self, account: AccountId, id: ChargeId, now: Timestamp) -> Result<Turn<'_>, MeterError> {
+    fn turn(&self, id: ChargeId, now: Timestamp) -> Result<Turn<'_>, MeterError> {
         if self.read.progress() < self.opened_at {
             self.read.catch_up()?;
         }
@@ -262,19 +280,15 @@ impl Meter {
             known = self.known.lock();
             known.forget(self.read.progress(), now);
         }
-        Ok(Turn::take(&self.known, &self.done, known, (account, id)))
+        Ok(Turn::take(&self.known, &self.done, known, id))
     }
 
     /// The charge under a key whose turn it is, if it is there.
-    fn charged(
-        &self,
-        turn: &Turn<'_>,
-        account: AccountId,
-        id: ChargeId,
-    ) -> Result<Option<ChargeRow>, ReadError> {
-        let Some(sequence) = turn.charged_in() else { return self.read.charge_among_applied(account, id) };
+    fn charged(&self, turn: &mut Turn<'_>, id: ChargeId) -> Result<Option<ChargeRow>, ReadError> {
+        let Some(sequence) = turn.charged_in() else { return self.read.charge_among_applied(id) };
         self.read.reach(sequence)?;
-        let row = self.read.charge_among_applied(account, id)?;
+        let row = self.read.charge_among_applied(id)?;
+        turn.is_in_read_model();
         let missing = || ReadError::Damaged(format!("charge {id} of record {sequence} is not in it"));
         row.map(Some).ok_or_else(missing)
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::operator::{Json, segment};
-use super::print::{rows, text};
+use super::print::{self, rows, text};
 use crate::app::OpenError;
 
 /// Your own programs that charge accounts for what they served, each with a token (docs/charging.md).
@@ -34,6 +34,17 @@ pub(super) enum GatewayCommand {
         #[command(flatten)]
         json: Json,
     },
+    /// Show the charge that a gateway's key of an account stands for, and why it came from where it came from.
+    Charge {
+        /// The gateway's name.
+        name: String,
+        /// The account.
+        account: String,
+        /// The key.
+        key: String,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Remove a gateway: its token is worth nothing from now on. What it charged stays.
     Remove {
         /// Its name.
@@ -54,6 +65,10 @@ pub(super) fn run(client: &Client, command: GatewayCommand) -> Result<(), OpenEr
         }
         GatewayCommand::Token { name, json } => {
             json.show(&client.json(Method::POST, &format!("{}/token", one(&name)), None)?, with_token);
+        }
+        GatewayCommand::Charge { name, account, key, json } => {
+            let path = format!("{}/charge?account={}&key={}", one(&name), segment(&account), segment(&key));
+            json.show(&client.get(&path)?, print::explanation);
         }
         GatewayCommand::Remove { name, json } => {
             json.show(&client.json(Method::DELETE, &one(&name), None)?, gateways);

@@ -35,6 +35,7 @@ fn numbers(config: &Config) -> Vec<Limited> {
         ("server.max_calls_per_connection", server.max_calls_per_connection.into(), 1, 10_000),
         ("server.header_timeout_s", server.header_timeout_s, 1, HOUR_S),
         ("server.body_timeout_s", server.body_timeout_s, 1, DAY_S),
+        ("server.write_timeout_s", server.write_timeout_s, 1, DAY_S),
         ("server.body_grace_s", server.body_grace_s, 1, HOUR_S),
         ("server.body_min_bytes_per_s", server.body_min_bytes_per_s as u64, 0, 1_024 * MIB),
         ("server.shutdown_s", server.shutdown_s, 0, DAY_S),

@@ -87,13 +87,19 @@ pub fn prove(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Fail
         app.auth.proven_session(session::Kind::Operator, method, headers, system_now_ms())?;
         return Ok(());
     }
-    let token = header.and_then(|header| header.strip_prefix("Bearer "));
-    if token.is_some_and(|token| bool::from(token_hash(token).ct_eq(&app.operator_hash))) {
+    if bearer(headers).is_some_and(|token| bool::from(token_hash(token).ct_eq(&app.operator_hash))) {
         Ok(())
     } else {
         Err(Failure::of(error::AUTHENTICATION)
             .saying("This needs the operator's token (DATA/operator.token)."))
     }
+}
+
+/// The token that a request shows.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get("authorization")?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 type Answer = Result<Json<Value>, Failure>;

@@ -83,6 +83,11 @@ impl Failure {
         self.code.code
     }
 
+    /// One word for the reason, if there is one to be told.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.code.status

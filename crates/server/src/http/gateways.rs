@@ -12,15 +12,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::error;
 
-use super::admin::BODY_LIMIT_BYTES;
+use super::admin::{self, BODY_LIMIT_BYTES};
 use super::body::read_body;
+use super::customer;
 use super::error::Failure;
-use super::extract::Path;
+use super::extract::{Path, Query};
 use super::invalid::parse;
 use super::routes::Routes;
 use crate::app::App;
 use crate::auth::rights::Need;
 use crate::auth::secrets::{new_token, token_hash};
+use crate::usecase::metering::charge_id;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -31,6 +33,7 @@ pub fn routes() -> Routes {
         .post(Need::Operator, "/gateways", make)
         .delete(Need::Operator, "/gateways/{gateway}", remove)
         .post(Need::Operator, "/gateways/{gateway}/token", change_token)
+        .get(Need::Operator, "/gateways/{gateway}/charge", find)
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,6 +42,24 @@ struct New {
     name: String,
     #[serde(default)]
     apis: Vec<Name>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Find {
+    account: String,
+    key: String,
+}
+
+/// The charge that a gateway's key of an account stands for, explained; also of a gateway that is gone.
+async fn find(
+    State(app): State<Arc<App>>,
+    Path(gateway): Path<String>,
+    Query(Find { account, key }): Query<Find>,
+) -> Answer {
+    let (account, _) = admin::find(&app, &account).await?;
+    let charge = charge_id(&gateway, account, &key);
+    customer::explain(app, None, charge.to_string()).await
 }
 
 async fn list(State(app): State<Arc<App>>) -> Answer {

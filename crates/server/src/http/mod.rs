@@ -30,6 +30,7 @@ pub mod history;
 pub mod iam;
 pub mod invalid;
 pub mod members;
+pub mod metrics;
 pub mod notices;
 pub mod ocr;
 pub mod openapi;
@@ -84,6 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/console/", get(console::page))
         .route("/console/{*path}", get(console::file))
         .merge(public_routes().into_router())
+        .merge(metrics::routes().into_router())
         .merge(published_routes().into_router())
         .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
         .nest("/v1/charges", charges::router(Arc::clone(&app)))
@@ -122,9 +124,9 @@ pub fn gateway_routes() -> Routes {
     charges::routes()
 }
 
-/// All routes under `/v1/admin`.
+/// All routes that are the operator's: those under `/v1/admin`, and what is told to those who watch.
 pub fn operator_routes() -> Routes {
-    admin::routes().and(session::operator_routes())
+    admin::routes().and(session::operator_routes()).and(metrics::routes())
 }
 
 async fn healthz() -> &'static str {
@@ -169,7 +171,8 @@ async fn nothing_here() -> Failure {
 /// What every request passes: it gets its id, its head must be within limits, and its endpoint must have what it asks
 /// for.
 async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    request_id::given(async {
+    let counted = Arc::clone(&app.counted);
+    let response = request_id::given(async {
         if let Some(failure) = over_limits(&request) {
             return failure.into_response();
         }
@@ -181,7 +184,9 @@ async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
         }
         next.run(request).await
     })
-    .await
+    .await;
+    counted.response(response.status().as_u16());
+    response
 }
 
 fn over_limits(request: &Request) -> Option<Failure> {

@@ -4,6 +4,7 @@
 //! decided one after the other and made durable together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use charging::{AccountId, ChargeId, Name, Refusal};
 use ledger::directory::GatewayRow;
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::auth::payer::Payer;
 use crate::http::enterprise_projects;
 use crate::http::error::{Failure, Told};
+use crate::metrics::Counted;
 use crate::views;
 
 /// The longest key, in bytes.
@@ -38,6 +40,17 @@ pub enum Do {
     Commit,
     /// Give back what was authorised.
     Void,
+}
+
+impl Do {
+    fn word(self) -> &'static str {
+        match self {
+            Do::Charge => "charge",
+            Do::Authorise => "authorise",
+            Do::Commit => "commit",
+            Do::Void => "void",
+        }
+    }
 }
 
 /// One request as it comes.
@@ -84,9 +97,11 @@ pub struct Accounts(HashMap<String, (AccountId, Payer)>);
 
 /// What was decided; not durable yet.
 pub struct Decided {
+    counted: Arc<Counted>,
+    what: &'static str,
     account: String,
     key: String,
-    outcome: Outcome,
+    outcome: Result<Outcome, Failure>,
 }
 
 enum Outcome {
@@ -108,51 +123,60 @@ impl Accounts {
     }
 }
 
-/// Decides on one request. Blocks while its key is looked up.
-///
-/// # Errors
-/// What is wrong with it; nothing is charged then.
-pub fn decide(
+/// Decides on one request. Blocks while its key is looked up. If there is something wrong with it, nothing is charged.
+pub fn decide(app: &App, gateway: &GatewayRow, accounts: &mut Accounts, item: Item) -> Decided {
+    let outcome = outcome(app, gateway, accounts, &item);
+    let what = item.what.map_or("", Do::word);
+    Decided { counted: Arc::clone(&app.counted), what, account: item.account, key: item.key, outcome }
+}
+
+fn outcome(
     app: &App,
     gateway: &GatewayRow,
     accounts: &mut Accounts,
-    item: Item,
-) -> Result<Decided, Failure> {
+    item: &Item,
+) -> Result<Outcome, Failure> {
     let what = item.check().map_err(invalid)?;
     let (account, payer) = accounts.find(app, &item.account)?;
-    let id = charge_id(account, &item.key);
+    let id = charge_id(&gateway.name, account, &item.key);
     let now = app.clock.now();
-    let outcome = match what {
+    Ok(match what {
         Do::Charge => {
-            let work = work(app, gateway, account, &payer, &item)?;
+            let work = work(app, gateway, account, &payer, item)?;
             Outcome::Charged(durable(app.meter.charge(payer.account, id, &work, now))?)
         }
         Do::Authorise => {
-            let work = work(app, gateway, account, &payer, &item)?;
+            let work = work(app, gateway, account, &payer, item)?;
             Outcome::Authorised(durable(app.meter.authorise(payer.account, id, &work, now))?)
         }
         Do::Commit => {
-            no_work(&item)?;
-            Outcome::Charged(durable(app.meter.commit(payer.account, id, item.units, now))?)
+            no_work(item)?;
+            Outcome::Charged(durable(app.meter.commit(id, item.units, now))?)
         }
         Do::Void => {
-            no_work(&item)?;
+            no_work(item)?;
             if item.units.is_some() {
                 return Err(invalid("all units of what is voided are given back: leave units out"));
             }
-            Outcome::Voided(app.meter.void(payer.account, id, now)?)
+            Outcome::Voided(app.meter.void(id, now)?)
         }
-    };
-    Ok(Decided { account: item.account, key: item.key, outcome })
+    })
 }
 
 impl Decided {
     /// The answer, once it is durable.
     ///
     /// # Errors
-    /// The core's refusal, or the journal has stopped.
+    /// What is wrong with the request, the core's refusal, or that the journal has stopped.
     pub async fn answer(self) -> Result<Value, Failure> {
-        let mut answer = match self.outcome {
+        let (counted, what) = (Arc::clone(&self.counted), self.what);
+        let answer = self.durable().await;
+        counted.work(what, answer.as_ref().err());
+        answer
+    }
+
+    async fn durable(self) -> Result<Value, Failure> {
+        let mut answer = match self.outcome? {
             Outcome::Charged(charge) => charged(&charge.await?.map_err(refused)?),
             Outcome::Authorised(authorised) => match authorised.await?.map_err(refused)? {
                 Authorised::Charged(charge) => charged(&charge),
@@ -171,6 +195,22 @@ impl Decided {
         answer["key"] = self.key.into();
         Ok(answer)
     }
+
+    /// The answer to one of many, be it a failure.
+    pub async fn told(self) -> Value {
+        let (account, key) = (self.account.clone(), self.key.clone());
+        self.answer().await.unwrap_or_else(|failure| {
+            let mut told = failed(failure);
+            told["account"] = account.into();
+            told["key"] = key.into();
+            told
+        })
+    }
+}
+
+/// The answer to what could not even be read.
+pub fn failed(failure: Failure) -> Value {
+    json!({ "state": "failed", "status": failure.status(), "error": failure.body() })
 }
 
 fn charged(charge: &Charge) -> Value {
@@ -216,7 +256,7 @@ fn work(
     }
     let named = enterprise_projects::known(app, account, item.enterprise_project.clone())?;
     let enterprise_project = payer.member.clone().or(named);
-    Ok(Work { api, region, enterprise_project, units: item.units.unwrap_or(1) })
+    Ok(Work { of: account, api, region, enterprise_project, units: item.units.unwrap_or(1) })
 }
 
 fn no_work(item: &Item) -> Result<(), Failure> {
@@ -228,9 +268,10 @@ fn no_work(item: &Item) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The id of the charge that a key stands for. A call of OCR has another, by chance: ids of 128 bits do not meet.
-fn charge_id(account: AccountId, key: &str) -> ChargeId {
-    let hash = Sha256::digest(format!("charge\n{account}\n{key}"));
+/// The id of the charge that a gateway's key of an account stands for: what two gateways call alike are two things. A
+/// call of OCR has another, by chance: ids of 128 bits do not meet.
+pub fn charge_id(gateway: &str, account: AccountId, key: &str) -> ChargeId {
+    let hash = Sha256::digest(format!("charge\n{gateway}\n{account}\n{key}"));
     let first: [u8; 16] = hash.first_chunk().copied().unwrap_or_default();
     ChargeId(u128::from_be_bytes(first))
 }
@@ -261,6 +302,10 @@ fn unknown_account() -> Failure {
 impl From<MeterError> for Failure {
     fn from(problem: MeterError) -> Failure {
         let (reason, cure) = match problem {
+            MeterError::TooManyHeld => {
+                let cure = "Commit or void what is authorised, or wait until some of it has run out.";
+                return Failure::of(error::THROTTLED).because(problem).with_cure("too_many_authorised", cure);
+            }
             MeterError::UnknownAccount(unknown) => return unknown.into(),
             MeterError::Read(problem) => return problem.into(),
             MeterError::NoUnits => return invalid("units: at least 1; to charge nothing, void it"),

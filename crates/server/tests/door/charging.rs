@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use inkmeter_client::{Authorised, Error, Meter, Work};
 use reqwest::{Method, StatusCode};
@@ -33,8 +34,17 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Shop {
+        Shop::with(&[]).await
+    }
+
+    /// With lines of the configuration replaced.
+    async fn with(replace: &[(&str, &str)]) -> Shop {
         let mut config = server::config::DEFAULTS.replace(BLANK.0, BLANK.1);
         config = config.replacen(TRANSLATE.0, TRANSLATE.1, 1);
+        for (from, to) in replace {
+            assert!(config.contains(from), "{from}");
+            config = config.replace(from, to);
+        }
         let alice = Customer::with(Server::with_config(&config), "V0", "intl").await;
         let made = alice.server.json(&["gateway", "new", "front", "--api", "translate"]);
         assert_eq!(made["apis"], json!(["translate"]));
@@ -106,6 +116,9 @@ async fn what_a_gateway_did_is_charged_once_by_its_key() {
     );
     assert_eq!(again["amount"].to_string(), "0.60");
     assert_eq!(shop.refused("charge", &work("one", 4)).await, conflict("key_conflict"));
+    let found = shop.alice.server.json(&["gateway", "charge", "front", "alice", "one"]);
+    assert_eq!(found["charge"]["charge_id"], first["charge_id"], "{found:#}");
+    assert!(!shop.alice.server.run(&["gateway", "charge", "front", "alice", "never"]).status.success());
 
     let (_, held) = shop.ask("authorise", &work("two", 5)).await;
     assert_eq!((&held["state"], &held["repeated"]), (&json!("authorised"), &json!(false)));
@@ -214,6 +227,93 @@ async fn a_members_work_is_its_masters_to_pay() {
     shop.charged("charge", &work("1", 1)).await;
     assert_eq!(shop.charges().len(), 3);
     assert_eq!(shop.alice.server.charges("bob").len(), 2);
+    // Whoever pays by now: what was charged is charged, and what was authorised is committed where it was.
+    let (_, held) = shop.ask("authorise", &work("2", 2)).await;
+    assert_eq!(held["state"], "authorised");
+    shop.alice.server.json(&["member", "remove", "alice", "bob"]);
+    assert!(shop.alice.server.run(&[&["subscribe", "bob"], &PLACE[..]].concat()).status.success());
+    for key in ["1", "2"] {
+        assert_eq!(shop.charged("charge", &of_bob(key)).await["repeated"], true);
+    }
+    let (_, held) = shop.ask("authorise", &of_bob("4")).await;
+    assert_eq!(held["state"], "authorised");
+    shop.alice.server.json(&["member", "add", "alice", "bob", "--calls", "100"]);
+    assert_eq!(shop.ask("authorise", &of_bob("4")).await.1["repeated"], true);
+    let committed = shop.charged("commit", &json!({ "account": "bob", "key": "4" })).await;
+    assert_eq!((&committed["repeated"], &committed["charge_id"]), (&json!(false), &held["charge_id"]));
+    assert_eq!(shop.charged("charge", &of_bob("4")).await["repeated"], true);
+    assert_eq!(shop.charges().len(), 3);
+    assert_eq!(shop.alice.server.json(&["verify"])["holds"], true);
+}
+
+#[tokio::test]
+async fn two_gateways_have_keys_of_their_own() {
+    let mut shop = Shop::open().await;
+    let front = shop.charged("charge", &work("1", 1)).await;
+    let (_, held) = shop.ask("authorise", &work("2", 5)).await;
+    assert_eq!(held["state"], "authorised");
+    let other = shop.alice.server.json(&["gateway", "new", "other"])["token"].as_str().unwrap().to_owned();
+    let first = std::mem::replace(&mut shop.token, other);
+    let charged = shop.charged("charge", &work("1", 1)).await;
+    assert_eq!((&charged["repeated"], charged["charge_id"] == front["charge_id"]), (&json!(false), false));
+    assert_eq!(shop.refused("commit", &of("2")).await, conflict("not_authorised"));
+    assert_eq!(shop.ask("void", &of("2")).await.1["state"], "not_authorised");
+    shop.token = first;
+    assert_eq!(shop.charged("commit", &of("2")).await["charge_id"], held["charge_id"]);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_gateway() {
+    let shop = Shop::open().await;
+    let (lines, body) = tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(1);
+    let body = futures_util::stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
+    let url = format!("{}/v1/charges/stream", shop.alice.server.url);
+    let request = shop.alice.http.post(url).bearer_auth(&shop.token).body(reqwest::Body::wrap_stream(body));
+    let line = |key: &str| {
+        let mut item = work(key, 1);
+        item["do"] = "charge".into();
+        Ok(format!("{item}\n"))
+    };
+    lines.send(line("1")).await.unwrap();
+    let mut response = request.send().await.unwrap();
+    let mut answer = async || -> Option<Value> {
+        Some(serde_json::from_slice(&response.chunk().await.unwrap()?).unwrap())
+    };
+    assert_eq!(answer().await.unwrap()["state"], "charged");
+    shop.alice.server.json(&["gateway", "token", "front"]);
+    lines.send(line("2")).await.unwrap();
+    let refused = answer().await.unwrap();
+    assert_eq!((&refused["state"], &refused["status"]), (&json!("failed"), &json!(401)));
+    assert_eq!(answer().await, None);
+    assert_eq!(shop.charges().len(), 1);
+}
+
+/// Whoever does not read what is answered holds nobody else up, and is not answered for ever.
+#[tokio::test]
+async fn a_stream_that_is_not_read_is_in_nobodys_way() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let shop = Shop::with(&[("write_timeout_s = 60", "write_timeout_s = 2")]).await;
+    let address = shop.alice.server.url.trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /v1/charges/stream HTTP/1.1\r\nHost: {address}\r\nAuthorization: bearer {}\r\nContent-Length: 100000000\r\n\r\n",
+        shop.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Until nothing more is taken.
+    let lines = "x\n".repeat(100_000);
+    while let Ok(Ok(())) =
+        tokio::time::timeout(Duration::from_millis(500), stream.write_all(lines.as_bytes())).await
+    {}
+    shop.alice.server.json(&["clock", "advance", "1s"]);
+    shop.charged("charge", &work("1", 1)).await;
+    let mut told = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(60), async {
+        // It is the server that ends it: what is left to be read comes to an end.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let _ = stream.read_to_end(&mut told).await;
+    });
+    ended.await.unwrap();
 }
 
 #[tokio::test]
@@ -243,6 +343,7 @@ async fn a_batch_is_answered_one_by_one() {
         (&answers[99]["status"], &answers[99]["error"]["reason"]),
         (&json!(409), &json!("not_authorised"))
     );
+    assert_eq!((&answers[99]["account"], &answers[99]["key"]), (&json!("alice"), &json!("never")));
     assert_eq!(shop.charges().len(), 90);
     assert_eq!(shop.refused("batch", &json!({ "items": [] })).await.0, 400);
     let nameless = json!({ "items": [items[0], of("what is to be done with it?")] });
@@ -362,7 +463,9 @@ async fn the_client_library_tries_again_and_charges_once() {
     assert!(!meter.commit(&other).await.unwrap().repeated);
     let Err(Error::Refused(refusal)) = meter.void(&other).await else { panic!("it is charged") };
     assert!(refusal.is("charged_already") && refusal.status == 409 && refusal.cure.is_some(), "{refusal}");
-    let nobody = Meter::with_client(client, "http://127.0.0.1:1", "x");
+    let nobody =
+        Meter::with_client(client, "http://127.0.0.1:1", "secret").with_patience(Duration::from_millis(500));
+    assert!(!format!("{nobody:?}").contains("secret"));
     assert!(matches!(nobody.charge(&work).await, Err(Error::Unanswered(_))));
     assert_eq!(shop.charges().len(), 2);
 }
@@ -400,9 +503,11 @@ async fn the_filter_in_front_charges_what_succeeds() {
     assert_eq!(call("alice", "1", "ink").await, (200, "INK".into()));
     assert_eq!(call("alice", "1", "ink").await, (200, "INK".into()));
     assert_eq!(call("alice", "2", "bad").await.0, 422);
+    // Another request under the same name is other work.
+    assert_eq!(call("alice", "1", "well").await, (200, "WELL".into()));
     let (status, text) = call("nobody", "3", "ink").await;
     assert!(status == 400 && text.contains("there is no such account"), "{status} {text}");
-    assert_eq!(shop.charges().len(), 1, "once for the same request, and nothing for what failed");
+    assert_eq!(shop.charges().len(), 2, "once for the same request, and nothing for what failed");
     filter.kill().unwrap();
     filter.wait().unwrap();
 }

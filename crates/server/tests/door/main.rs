@@ -4,6 +4,7 @@
 
 mod advancing;
 mod arrears_page;
+mod backup;
 mod bad_fields;
 mod bad_input;
 mod billing_center;
@@ -43,6 +44,7 @@ mod inside;
 mod isolation;
 mod kill;
 mod members;
+mod metrics;
 mod notices_story;
 mod openapi;
 mod orders;

@@ -48,7 +48,7 @@ impl Document {
         }
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         let request = with.http.request(method.clone(), format!("{}{filled}{query}", with.server.url));
-        let request = match path.starts_with("/v1/admin") {
+        let request = match path.starts_with("/v1/admin") || path == "/metrics" {
             true => request.bearer_auth(with.server.operator_token()),
             false if method == Method::POST && path.starts_with("/v1/charges/") => {
                 request.bearer_auth(&self.gateway)
@@ -123,6 +123,10 @@ async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
     let of = |key: &str| json!({ "account": "quentin", "key": key });
     for key in ["1", "1"] {
         doc.call(alice, (post.clone(), "/v1/charges/charge"), &[], work(key)).await;
+    }
+    for key in ["1", "never"] {
+        let path = format!("/v1/admin/gateways/{{gateway}}/charge?account=quentin&key={key}");
+        doc.call(alice, (Method::GET, &path), &["front"], Value::Null).await;
     }
     for key in ["2", "3", "1"] {
         doc.call(alice, (post.clone(), "/v1/charges/authorise"), &[], work(key)).await;

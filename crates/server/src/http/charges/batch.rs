@@ -20,8 +20,8 @@ use crate::usecase::metering::{self, Accounts, Decided, Item};
 
 /// How many requests a batch has at most.
 pub const ITEMS_LIMIT: usize = 1_000;
-/// Its largest body: as much as so many of the longest.
-const BODY_LIMIT_BYTES: usize = 1 << 20;
+/// Its largest body: as much as so many of the longest, with every letter of their keys escaped.
+const BODY_LIMIT_BYTES: usize = 2 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,7 +32,7 @@ struct Batch {
 /// Answers a batch.
 pub async fn batch(
     State(app): State<Arc<App>>,
-    Gateway(gateway): Gateway,
+    Gateway { row: gateway, .. }: Gateway,
     request: Request,
 ) -> Result<Json<Value>, Failure> {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
@@ -49,8 +49,8 @@ pub async fn batch(
     }
     let _time_stands_still = app.clock.during_call().await;
     let mut answers = Vec::with_capacity(items.len());
-    for decided in decide(app, gateway, items.into_iter().map(Ok).collect()).await? {
-        answers.push(told(decided).await);
+    for decided in decide(app, gateway, items).await? {
+        answers.push(decided.told().await);
     }
     Ok(Json(json!({ "items": answers })))
 }
@@ -59,23 +59,11 @@ pub async fn batch(
 pub(super) async fn decide(
     app: Arc<App>,
     gateway: Arc<GatewayRow>,
-    items: Vec<Result<Item, Failure>>,
-) -> Result<Vec<Result<Decided, Failure>>, Failure> {
+    items: Vec<Item>,
+) -> Result<Vec<Decided>, Failure> {
     blocking(move || {
         let mut accounts = Accounts::default();
-        let mut decide = |item| metering::decide(&app, &gateway, &mut accounts, item);
-        Ok(items.into_iter().map(|item| item.and_then(&mut decide)).collect())
+        Ok(items.into_iter().map(|item| metering::decide(&app, &gateway, &mut accounts, item)).collect())
     })
     .await
-}
-
-/// The answer to one of many, be it a failure.
-pub(super) async fn told(decided: Result<Decided, Failure>) -> Value {
-    let answered = match decided {
-        Ok(decided) => decided.answer().await,
-        Err(failure) => Err(failure),
-    };
-    answered.unwrap_or_else(
-        |failure| json!({ "state": "failed", "status": failure.status(), "error": failure.body() }),
-    )
 }

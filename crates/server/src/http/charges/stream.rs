@@ -17,11 +17,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use wire::error;
 
 use super::Gateway;
-use super::batch::{ITEMS_LIMIT, decide, told};
+use super::batch::{ITEMS_LIMIT, decide};
 use crate::app::App;
 use crate::http::error::Failure;
 use crate::http::invalid::parse;
-use crate::usecase::metering::{Decided, Item};
+use crate::usecase::metering::{Decided, Item, failed};
 
 /// The longest line, in bytes.
 const LINE_LIMIT_BYTES: usize = 16 * 1024;
@@ -30,11 +30,11 @@ const IDLE: Duration = Duration::from_secs(60);
 /// How many parts of the stream may be decided and not answered: a gateway that does not read is not read either.
 const PARTS_AHEAD: usize = 8;
 
-/// What is said to a line or lines.
-type Part = Vec<Result<Decided, Failure>>;
+/// What is said to some lines. What was no request has been answered by itself.
+type Part = Vec<Result<Decided, Value>>;
 
 /// Answers a stream.
-pub async fn stream(State(app): State<Arc<App>>, Gateway(gateway): Gateway, request: Request) -> Response {
+pub async fn stream(State(app): State<Arc<App>>, gateway: Gateway, request: Request) -> Response {
     let (parts, answers) = channel(PARTS_AHEAD);
     let body = request.into_body();
     let tasks = app.tasks.clone();
@@ -47,7 +47,7 @@ pub async fn stream(State(app): State<Arc<App>>, Gateway(gateway): Gateway, requ
 }
 
 /// Reads lines and decides on them until the stream ends. What has come is decided on together.
-async fn read(app: Arc<App>, gateway: Arc<GatewayRow>, mut body: Body, parts: Sender<Part>) {
+async fn read(app: Arc<App>, gateway: Gateway, mut body: Body, parts: Sender<Part>) {
     let mut rest = Vec::new();
     loop {
         let frame = match tokio::time::timeout(IDLE, body.frame()).await {
@@ -59,7 +59,7 @@ async fn read(app: Arc<App>, gateway: Arc<GatewayRow>, mut body: Body, parts: Se
         rest.extend_from_slice(&frame);
         let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else {
             if rest.len() > LINE_LIMIT_BYTES {
-                let _ = parts.send(vec![Err(too_long())]).await;
+                send(&parts, vec![Err(failed(too_long()))]).await;
                 return;
             }
             continue;
@@ -75,21 +75,72 @@ async fn read(app: Arc<App>, gateway: Arc<GatewayRow>, mut body: Body, parts: Se
     }
 }
 
-/// Decides on whole lines. False if nobody wants the answers any more.
-async fn answer(app: &Arc<App>, gateway: &Arc<GatewayRow>, lines: &[u8], parts: &Sender<Part>) -> bool {
-    let lines = lines.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let items: Vec<Result<Item, Failure>> =
-        lines.map(|line| if line.len() > LINE_LIMIT_BYTES { Err(too_long()) } else { parse(line) }).collect();
-    let mut items = items.into_iter().peekable();
-    while items.peek().is_some() {
-        let some = items.by_ref().take(ITEMS_LIMIT).collect();
-        let _time_stands_still = app.clock.during_call().await;
-        let Ok(decided) = decide(Arc::clone(app), Arc::clone(gateway), some).await else { return false };
-        if parts.send(decided).await.is_err() {
+/// Decides on whole lines, some at a time. False if nobody wants the answers any more, or nobody may ask.
+async fn answer(app: &Arc<App>, gateway: &Gateway, mut lines: &[u8], parts: &Sender<Part>) -> bool {
+    loop {
+        let (some, rest) = items(lines);
+        lines = rest;
+        if some.is_empty() {
+            return true;
+        }
+        // Since the last ones the gateway may have been removed, or have got another token.
+        let row = match Gateway::of(app, gateway.hash) {
+            Ok(gateway) => gateway.row,
+            Err(failure) => {
+                send(parts, vec![Err(failed(failure))]).await;
+                return false;
+            }
+        };
+        let Ok(part) = decided(app, row, some).await else { return false };
+        if !send(parts, part).await {
             return false;
         }
     }
-    true
+}
+
+/// What the first lines ask for, and the lines after them. Empty lines ask for nothing.
+fn items(mut lines: &[u8]) -> (Vec<Result<Item, Failure>>, &[u8]) {
+    let mut some = Vec::new();
+    while !lines.is_empty() && some.len() < ITEMS_LIMIT {
+        let end = lines.iter().position(|byte| *byte == b'\n').unwrap_or(lines.len());
+        let (line, rest) = lines.split_at(end);
+        lines = rest.get(1..).unwrap_or_default();
+        let line = line.trim_ascii();
+        if !line.is_empty() {
+            some.push(item(line));
+        }
+    }
+    (some, lines)
+}
+
+fn item(line: &[u8]) -> Result<Item, Failure> {
+    if line.len() > LINE_LIMIT_BYTES { Err(too_long()) } else { parse(line) }
+}
+
+/// What is decided on some lines, in their order.
+async fn decided(
+    app: &Arc<App>,
+    gateway: Arc<GatewayRow>,
+    some: Vec<Result<Item, Failure>>,
+) -> Result<Part, Failure> {
+    let (mut items, mut part) = (Vec::with_capacity(some.len()), Vec::with_capacity(some.len()));
+    for item in some {
+        part.push(item.map_or_else(
+            |failure| Some(failed(failure)),
+            |item| {
+                items.push(item);
+                None
+            },
+        ));
+    }
+    let _time_stands_still = app.clock.during_call().await;
+    let mut decided = decide(Arc::clone(app), gateway, items).await?.into_iter();
+    Ok(part.into_iter().filter_map(|failed| failed.map(Err).or_else(|| decided.next().map(Ok))).collect())
+}
+
+/// Hands answers on. False if nobody has taken those before them for so long.
+async fn send(parts: &Sender<Part>, part: Part) -> bool {
+    tokio::time::timeout(IDLE, parts.send(part)).await.is_ok_and(|sent| sent.is_ok())
 }
 
 /// The next answers, as lines.
@@ -97,7 +148,10 @@ async fn next(mut answers: Receiver<Part>) -> Option<(Result<Bytes, std::io::Err
     let part = answers.recv().await?;
     let mut lines = Vec::new();
     for decided in part {
-        let told: Value = told(decided).await;
+        let told: Value = match decided {
+            Ok(decided) => decided.told().await,
+            Err(failed) => failed,
+        };
         lines.extend_from_slice(told.to_string().as_bytes());
         lines.push(b'\n');
     }

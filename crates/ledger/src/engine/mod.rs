@@ -16,6 +16,7 @@ mod open;
 mod pending;
 mod retired;
 mod state;
+mod survey;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use charging::{AccountId, Catalog, Context, Policies, Recorded, Timestamp};
 use parking_lot::Mutex;
 
 use crate::entry::{self, AccountNo};
-use crate::journal::{Disk, GroupCommit, OpenError, Stopped, Ticket, Watermark};
+use crate::journal::{Disk, Figures, GroupCommit, OpenError, Stopped, Ticket, Watermark};
 
 use growth::Growth;
 
@@ -34,6 +35,7 @@ pub use open::{EngineOptions, Recovery, Replayed};
 pub use pending::{Durable, Pending};
 pub use retired::Retired;
 pub use state::{Accounts, Live};
+pub use survey::Survey;
 
 /// What the engine decides by: the price list and the policies.
 #[derive(Debug, Clone)]
@@ -151,6 +153,11 @@ impl Engine {
     /// How far the journal is durable.
     pub fn watermark(&self) -> Watermark {
         self.journal.watermark()
+    }
+
+    /// What the journal's commits were like so far.
+    pub fn figures(&self) -> Arc<Figures> {
+        self.journal.figures()
     }
 
     /// The last durable record.

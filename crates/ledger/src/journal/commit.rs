@@ -22,7 +22,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::gather::Gather;
 use super::ticket::Completion;
-use super::{Journal, Stopped, Ticket, Watermark, entries};
+use super::{Figures, Journal, Stopped, Ticket, Watermark, entries};
 
 /// Bounds of the group commit.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,7 @@ struct Shared {
     room: Condvar,
     watermark: Watermark,
     limit_bytes: usize,
+    figures: Arc<Figures>,
     /// How many entries the open batch has, to be read without its lock.
     arrived: AtomicUsize,
 }
@@ -100,6 +101,7 @@ impl GroupCommit {
             room: Condvar::new(),
             watermark: Watermark::new(next_sequence.saturating_sub(1)),
             limit_bytes: options.batch_limit_bytes,
+            figures: Arc::default(),
             arrived: AtomicUsize::new(0),
         });
         let theirs = Arc::clone(&shared);
@@ -157,6 +159,11 @@ impl GroupCommit {
     /// For followers: tells how far the journal is durable, and waits for more.
     pub fn watermark(&self) -> Watermark {
         self.shared.watermark.clone()
+    }
+
+    /// What the commits were like so far.
+    pub fn figures(&self) -> Arc<Figures> {
+        Arc::clone(&self.shared.figures)
     }
 
     /// True after an append has failed: nothing will ever be written again.
@@ -219,6 +226,7 @@ impl Writer {
                 self.shared.watermark.stop(error.to_string());
                 return; // dropping settles what is left
             }
+            self.shared.figures.count(batch.entries, batch.payload.len(), took);
             self.shared.watermark.advance(batch.sequence);
             let there = self.shared.arrived.load(Ordering::Acquire);
             batch.completion.finish(Ok(()));

@@ -22,6 +22,7 @@ mod end;
 mod entries;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
+mod figures;
 mod fill;
 mod gather;
 mod reader;
@@ -38,6 +39,7 @@ pub(crate) use embedded::lock;
 pub use embedded::{EmbeddedJournal, EmbeddedOptions, Fill};
 pub use end::last_record;
 pub use entries::{Entries, MalformedEntry};
+pub use figures::{Distribution, Figures};
 pub use reader::{Reader, Record};
 pub use ticket::{Stopped, Ticket};
 pub use watermark::Watermark;

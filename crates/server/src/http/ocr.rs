@@ -1,6 +1,7 @@
 //! `POST /v2/{project_id}/ocr/NAME`: who calls, for which project, and who pays. Every call of OCR comes this way.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -19,10 +20,22 @@ use crate::hosts::Endpoint;
 use crate::line::Line;
 use crate::usecase::read_picture::{Call, put_receipt, read_picture};
 
-/// Reads one picture as a call of the table wants it, and charges it.
+/// Reads one picture as a call of the table wants it, charges it, and counts it.
 pub async fn call<C: Metered>(
     State(app): State<Arc<App>>,
     Path(project_id): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let begun = Instant::now();
+    let counted = Arc::clone(&app.counted);
+    let answer = charged::<C>(app, project_id, request).await;
+    counted.call(C::NAME, answer.as_ref().err(), begun.elapsed());
+    answer
+}
+
+async fn charged<C: Metered>(
+    app: Arc<App>,
+    project_id: String,
     request: Request,
 ) -> Result<Response, Failure> {
     let line = request.extensions().get::<Arc<Line>>().cloned();

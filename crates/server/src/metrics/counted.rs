@@ -1,0 +1,87 @@
+//! What is counted while calls are served.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::seconds;
+use crate::http::error::Failure;
+
+type One = [(&'static str, &'static str); 1];
+type Three = [(&'static str, Cow<'static, str>); 3];
+
+/// From half a millisecond to half a minute.
+const CALL_S: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+
+/// Counters of one server.
+#[derive(Debug)]
+pub struct Counted {
+    calls: Family<Three, Counter>,
+    call_s: Family<One, Histogram, fn() -> Histogram>,
+    work: Family<Three, Counter>,
+    responses: Family<[(&'static str, String); 1], Counter>,
+}
+
+impl Default for Counted {
+    fn default() -> Counted {
+        let new: fn() -> Histogram = || Histogram::new(CALL_S);
+        Counted {
+            calls: Family::default(),
+            call_s: Family::new_with_constructor(new),
+            work: Family::default(),
+            responses: Family::default(),
+        }
+    }
+}
+
+impl Counted {
+    /// A call of OCR was answered.
+    pub fn call(&self, api: &'static str, failure: Option<&Failure>, took: Duration) {
+        self.calls.get_or_create(&labels(("api", api), failure)).inc();
+        if failure.is_none() {
+            self.call_s.get_or_create(&[("api", api)]).observe(took.as_secs_f64());
+        }
+    }
+
+    /// A gateway's request was answered.
+    pub fn work(&self, what: &'static str, failure: Option<&Failure>) {
+        self.work.get_or_create(&labels(("do", what), failure)).inc();
+    }
+
+    /// A request was answered.
+    pub fn response(&self, status: u16) {
+        self.responses.get_or_create(&[("status", status.to_string())]).inc();
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "calls",
+            "Calls of OCR by API, and by error code and reason; those without a code were charged",
+            self.calls.clone(),
+        );
+        registry.register_with_unit(
+            "call_duration",
+            "How long a charged call took from its head to its answer",
+            seconds(),
+            self.call_s.clone(),
+        );
+        registry.register(
+            "gateway_requests",
+            "Requests of gateways by what was asked, and by error code and reason",
+            self.work.clone(),
+        );
+        registry.register("http_responses", "Answers by HTTP status", self.responses.clone());
+    }
+}
+
+/// What there was, and why it failed, if it did: both empty for a success.
+fn labels((name, value): (&'static str, &'static str), failure: Option<&Failure>) -> Three {
+    let reason =
+        failure.and_then(Failure::reason).map_or(Cow::Borrowed(""), |reason| Cow::Owned(reason.to_owned()));
+    [(name, value.into()), ("code", failure.map_or("", Failure::code).into()), ("reason", reason)]
+}

@@ -3,7 +3,8 @@
 //!
 //! Charges are the real ones: decided under the default price list, half of the accounts beginning with a package,
 //! and answered when the journal has them. In process they are made in one step, as PostgreSQL's are; the door's
-//! two steps stand beside it, and are what is measured over HTTP. Each contender is called by the same driver, and
+//! two steps stand beside it, and are what is measured over HTTP. Batches are what gateways send. On PostgreSQL's server one
+//! transaction for each charge is measured, and the journal in it. Each contender is called by the same driver, and
 //! the sums of what it charged are asserted after each run. Contenders of one ratio take turns.
 
 use std::error::Error;
@@ -16,7 +17,7 @@ use crate::bench::baseline::Baseline;
 use crate::bench::engine::{Scene, Steps};
 use crate::bench::raw::raw_limit;
 use crate::bench::turns::{self, Row, take_turns};
-use crate::bench::{engine, folder, http};
+use crate::bench::{batches, engine, folder, http};
 
 const CALLERS: [usize; 3] = [1, 64, 1024];
 /// Over so many accounts charges are spread.
@@ -31,6 +32,9 @@ const OF_RAW_TARGET: f64 = 0.6;
 const HOT_TARGET: f64 = 0.9;
 /// The door beside the bare server.
 const OF_BARE_TARGET: f64 = 0.5;
+/// Batches of 100 over HTTP beside the raw limit of so many callers.
+const OF_RAW_IN_BATCHES_TARGET: f64 = 0.7;
+const RAW_CALLERS: usize = 1024;
 
 const USAGE: &str = "bench-charge [--only 1024|http] [--without-postgres] [FOLDER]";
 
@@ -70,12 +74,15 @@ const HOT: &str = "engine, one account";
 const TWO_STEPS: &str = "engine, authorise, then commit";
 const BARE: &str = "bare HTTP server";
 const DOOR: &str = "HTTP, one charge a request";
+const RAW_1024: &str = "raw limit of 1,024 callers";
+const BATCHES: &str = "HTTP, 100 charges a request";
 
 fn in_process(dir: &Path, callers: usize) -> Result<Vec<Row>> {
     let raw = |_: usize| Ok(raw_limit(dir, callers, LENGTH)?.driven());
     // Once each, the journal is opened again and the sums are taken from what comes back.
     let engine = |accounts, steps| {
-        move |round| engine::charge(dir, Scene { accounts, steps }, callers, LENGTH, round == 0)
+        let scene = Scene { accounts, steps, database: None };
+        move |round| engine::charge(dir, scene.clone(), callers, LENGTH, round == 0)
     };
     let (spread, hot) = (engine(ACCOUNTS, Steps::One), engine(1, Steps::One));
     let two_steps = engine(ACCOUNTS, Steps::Two);
@@ -85,7 +92,11 @@ fn in_process(dir: &Path, callers: usize) -> Result<Vec<Row>> {
 fn over_http(dir: &Path) -> Result<Vec<Row>> {
     let bare = |_: usize| http::bare_server(HTTP_CONNECTIONS, LENGTH);
     let door = |_: usize| http::charging_door(dir, HTTP_CONNECTIONS, LENGTH);
-    take_turns(HTTP_CONNECTIONS, &[(BARE, &bare), (DOOR, &door)])
+    let mut rows = take_turns(HTTP_CONNECTIONS, &[(BARE, &bare), (DOOR, &door)])?;
+    let raw = |_: usize| Ok(raw_limit(dir, RAW_CALLERS, LENGTH)?.driven());
+    let batches = |_: usize| batches::charging_door(dir, HTTP_CONNECTIONS, LENGTH);
+    rows.extend(take_turns(HTTP_CONNECTIONS, &[(RAW_1024, &raw), (BATCHES, &batches)])?);
+    Ok(rows)
 }
 
 fn report(rows: &[Row], postgres: &Baseline) -> Result<()> {
@@ -101,5 +112,9 @@ fn report(rows: &[Row], postgres: &Baseline) -> Result<()> {
     if let (Some(bare), Some(door)) = (of(BARE, HTTP_CONNECTIONS), of(DOOR, HTTP_CONNECTIONS)) {
         println!("RATIO charge_http_vs_bare {:.2} {OF_BARE_TARGET}", door.times(bare));
     }
+    if let (Some(raw), Some(batches)) = (of(RAW_1024, HTTP_CONNECTIONS), of(BATCHES, HTTP_CONNECTIONS)) {
+        println!("RATIO charge_batches_vs_raw {:.2} {OF_RAW_IN_BATCHES_TARGET}", batches.times(raw));
+    }
+    postgres.print_journal_ratios();
     postgres.print_ratios("charge", |callers| of(SPREAD, callers).map(Row::per_s))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use charging::{AccountId, Book, ChargeId, Money, Name, NewLot, Source, SubscriptionMode, Tier};
+use ledger::journal::postgres::PostgresOptions;
 use ledger::{CallFor, Engine, EngineOptions};
 use server::clock::{Clock, ClockMode};
 use server::config::{Config, DEFAULTS};
@@ -28,12 +29,14 @@ pub enum Steps {
 }
 
 /// Who is charged, and how.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Scene {
     /// Over so many accounts charges are scattered.
     pub accounts: u64,
     /// How they are made.
     pub steps: Steps,
+    /// Where the journal is kept, if not in a folder: an empty shard.
+    pub database: Option<PostgresOptions>,
 }
 
 /// What the books of all accounts say together.
@@ -63,8 +66,9 @@ pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopen
     let accounts = scene.accounts;
     let dir = tempfile::tempdir_in(dir)?;
     let rules = Arc::new(Config::parse(DEFAULTS).and_then(|config| config.rules()).map_err(|e| anyhow!(e))?);
-    let (engine, recovery) =
-        Engine::open(EngineOptions::new(dir.path().join("journal")), Arc::clone(&rules))?;
+    let options =
+        EngineOptions { database: scene.database, ..EngineOptions::new(dir.path().join("journal")) };
+    let (engine, recovery) = Engine::open(options.clone(), Arc::clone(&rules))?;
     ensure!(recovery.last == 0, "a new journal is not empty");
     let clock = Clock::start(ClockMode::System, dir.path(), engine.latest())?;
     let (api, region) = (name("general-text")?, name("cn-north-4")?);
@@ -86,7 +90,7 @@ pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopen
     check(before, after, driven.calls_total)?;
     drop(engine);
     if reopened {
-        let (engine, recovery) = Engine::open(EngineOptions::new(dir.path().join("journal")), rules)?;
+        let (engine, recovery) = Engine::open(options, rules)?;
         ensure!(recovery.replayed >= driven.calls_total, "only {} entries came back", recovery.replayed);
         check(before, sums(&engine, &clock)?, driven.calls_total)
             .context("after opening the journal again")?;

@@ -39,6 +39,8 @@ use super::engine::{Sums, check, sums};
 pub(super) const ACCOUNTS: usize = 8;
 pub(super) const REGION: &str = "cn-north-4";
 const CASH: Money = Money::from_e8(500_000_000_000_000);
+/// The longest answer to one call.
+const ANSWER_BYTES: usize = 4096;
 /// Calls of a package: half of what is charged in a run is about as many times this.
 const PACKAGED: u64 = 10_000;
 /// A picture of one pixel, which nobody looks at.
@@ -201,7 +203,7 @@ pub(super) fn call(
             let kept = idle[caller].lock().take();
             let mut client = match kept {
                 Some(client) => client,
-                None => Client::connect(address).await?,
+                None => Client::connect(address, ANSWER_BYTES).await?,
             };
             client.call(&requests[caller % requests.len()]).await?;
             *idle[caller].lock() = Some(client);
@@ -210,20 +212,22 @@ pub(super) fn call(
     })
 }
 
-struct Client {
+/// A connection.
+pub(super) struct Client {
     stream: TcpStream,
-    received: Box<[u8; 4096]>,
+    received: Box<[u8]>,
 }
 
 impl Client {
-    async fn connect(address: SocketAddr) -> Result<Self> {
+    /// Connects, with room for the longest answer.
+    pub(super) async fn connect(address: SocketAddr, answer_bytes: usize) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Box::new([0; 4096]) })
+        Ok(Self { stream, received: vec![0; answer_bytes].into() })
     }
 
-    /// Sends the request and reads the answer, which must be a 200.
-    async fn call(&mut self, request: &[u8]) -> Result<()> {
+    /// Sends the request and reads the answer, which must be a 200; gives its body.
+    pub(super) async fn call(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.write_all(request).await?;
         let mut filled = 0;
         loop {
@@ -231,26 +235,26 @@ impl Client {
             ensure!(read > 0, "the server closed the connection, or its answer is too long");
             filled += read;
             let received = &self.received[..filled];
-            if let Some(length) = answer_length(received)? {
+            if let Some((head, length)) = answer_length(received)? {
                 ensure!(length == filled, "{filled} bytes came for an answer of {length}");
                 if !received.starts_with(b"HTTP/1.1 200 ") {
                     bail!("the server refused: {}", String::from_utf8_lossy(received));
                 }
-                return Ok(());
+                return Ok(&self.received[head..filled]);
             }
         }
     }
 }
 
-/// The length of the answer, head and body, if all of it is there.
-fn answer_length(received: &[u8]) -> Result<Option<usize>> {
+/// The length of the answer's head, and of the answer, if all of it is there.
+fn answer_length(received: &[u8]) -> Result<Option<(usize, usize)>> {
     const FIELD: &[u8] = b"content-length: ";
     let Some(head) = find(received, b"\r\n\r\n") else { return Ok(None) };
     let at = find(&received[..head], FIELD).context("an answer without its length")?;
     let digits = received[at + FIELD.len()..].iter().take_while(|byte| byte.is_ascii_digit());
     let body = digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
-    let length = head + 4 + body;
-    Ok((received.len() >= length).then_some(length))
+    let (head, length) = (head + 4, head + 4 + body);
+    Ok((received.len() >= length).then_some((head, length)))
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -275,7 +279,7 @@ mod tests {
         for end in 0..answer.len() {
             assert_eq!(answer_length(&answer[..end]).unwrap(), None);
         }
-        assert_eq!(answer_length(answer).unwrap(), Some(answer.len()));
+        assert_eq!(answer_length(answer).unwrap(), Some((answer.len() - 12, answer.len())));
         assert!(answer_length(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
     }
 }

@@ -6,6 +6,7 @@
 //! something else are repeated ([`quiet`]).
 
 pub mod baseline;
+pub mod batches;
 pub mod drive;
 pub mod engine;
 pub mod http;

@@ -13,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use ledger::journal::postgres::PostgresOptions;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -242,6 +243,12 @@ impl Postgres {
             p50_us: percentile_us(&latencies, 50),
             p99_us: percentile_us(&latencies, 99),
         })
+    }
+
+    /// Where a journal of its own can be kept: each shard is one.
+    pub fn journal(&self, shard: u32) -> PostgresOptions {
+        let database = format!("host={} user=bench dbname=postgres", self.dir.path().display());
+        PostgresOptions { database, shard }
     }
 
     async fn connect(&self) -> Result<Client> {

@@ -4,14 +4,13 @@
 //! copy is synced once, at the end, and counts from then on.
 
 use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{BackupError, Progress, sync_dir};
 use crate::journal::{
-    Disk, DiskFile, DiskLock, EmbeddedJournal, EmbeddedOptions, Fill, Journal as _, OpenError, Reader,
-    RealDisk,
+    Disk as _, EmbeddedJournal, EmbeddedOptions, Fill, Journal as _, OpenError, Reader, RealDisk,
+    UnsyncedDisk,
 };
 
 /// A journal that is copied.
@@ -30,7 +29,12 @@ impl Copy<'_> {
     /// Copies what the copy does not have yet, and says how many records that were.
     pub fn run(&self, progress: &mut Progress<'_>) -> Result<u64, BackupError> {
         let options = EmbeddedOptions { fill: Fill::Inline, ..EmbeddedOptions::default() };
-        let opened = EmbeddedJournal::open_known(Arc::new(Unsynced), self.to, options, self.known);
+        let opened = EmbeddedJournal::open_known(
+            Arc::new(UnsyncedDisk(Arc::new(RealDisk))),
+            self.to,
+            options,
+            self.known,
+        );
         let (mut copy, next) = opened.map_err(|problem| self.unusable(&problem))?;
         self.check_same(next - 1)?;
         let mut reader = reader(self.from, next).map_err(BackupError::Journal)?;
@@ -79,69 +83,4 @@ impl Copy<'_> {
 
 fn reader(dir: &Path, sequence: u64) -> Result<Reader, OpenError> {
     Reader::open(Arc::new(RealDisk), dir, sequence)
-}
-
-/// The machine's disk, whose syncs are left for later: nothing counts yet of what is written.
-struct Unsynced;
-
-struct UnsyncedFile(Box<dyn DiskFile>);
-
-impl Disk for Unsynced {
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        RealDisk.create_dir(dir)
-    }
-
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        RealDisk.list(dir)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(UnsyncedFile(RealDisk.create(path)?)))
-    }
-
-    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(UnsyncedFile(RealDisk.open(path)?)))
-    }
-
-    fn open_read(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        RealDisk.open_read(path)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove(path)
-    }
-
-    fn sync_dir(&self, _: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn lock(&self, path: &Path) -> io::Result<Option<DiskLock>> {
-        RealDisk.lock(path)
-    }
-}
-
-impl DiskFile for UnsyncedFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.0.read_at(buffer, offset)
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.0.write_at(bytes, offset)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-
-    fn set_len(&self, size_bytes: u64) -> io::Result<()> {
-        self.0.set_len(size_bytes)
-    }
 }

@@ -1,7 +1,7 @@
 //! Opening an engine: the latest snapshot, then the journal after it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use charging::Timestamp;
@@ -9,7 +9,10 @@ use parking_lot::Mutex;
 
 use super::{Accounts, Engine, EngineError, Rules, Shard};
 use crate::entry::AccountNo;
-use crate::journal::{Disk, EmbeddedJournal, EmbeddedOptions, GroupCommit, GroupCommitOptions, RealDisk};
+use crate::journal::postgres::{Mirrored, PostgresJournal, PostgresOptions};
+use crate::journal::{
+    Disk, EmbeddedJournal, EmbeddedOptions, GroupCommit, GroupCommitOptions, Journal, OpenError, RealDisk,
+};
 use crate::{loss, replay, snapshot};
 
 /// How an engine is opened.
@@ -23,6 +26,8 @@ pub struct EngineOptions {
     pub journal: EmbeddedOptions,
     /// Bounds of the group commit.
     pub commit: GroupCommitOptions,
+    /// The database the journal is kept in, if it is kept in one: `dir` has a copy of its records then.
+    pub database: Option<PostgresOptions>,
     /// The read model's file, which knows how far the journal was durable; see [`crate::loss`].
     pub read_db: Option<PathBuf>,
 }
@@ -35,6 +40,7 @@ impl EngineOptions {
             disk: Arc::new(RealDisk),
             journal: EmbeddedOptions::default(),
             commit: GroupCommitOptions::default(),
+            database: None,
             read_db: None,
         }
     }
@@ -57,7 +63,7 @@ pub struct Recovery {
 pub struct Replayed {
     accounts: Accounts,
     latest: Timestamp,
-    journal: EmbeddedJournal,
+    journal: Box<dyn Journal>,
     commit: GroupCommitOptions,
     disk: Arc<dyn Disk>,
     dir: PathBuf,
@@ -81,14 +87,18 @@ impl Replayed {
     /// # Errors
     /// As [`Engine::open`].
     pub fn open(options: EngineOptions) -> Result<Replayed, EngineError> {
-        let EngineOptions { dir, disk, journal, mut commit, read_db } = options;
+        let EngineOptions { dir, disk, journal, mut commit, read_db, database } = options;
         let evidence = loss::evidence(&*disk, &dir, read_db.as_deref());
         let known = evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0);
-        let (journal, next) = EmbeddedJournal::open_known(Arc::clone(&disk), &dir, journal, known)
-            .map_err(|error| loss::explained(error, &evidence))?;
+        let opened = match database {
+            Some(database) => in_database(&database, &disk, &dir, journal, known),
+            None => in_folder(&disk, &dir, journal, known),
+        };
+        let Opened { journal, next, limit_bytes, cut_bytes } =
+            opened.map_err(|error| loss::explained(error, &evidence))?;
         let last = next - 1;
         // A batch can exceed its limit by an entry, and must fit into a record whatever the options say.
-        commit.batch_limit_bytes = commit.batch_limit_bytes.min(journal.payload_limit_bytes().div_ceil(2));
+        commit.batch_limit_bytes = commit.batch_limit_bytes.min(limit_bytes.div_ceil(2));
         let latest_snapshot = snapshot::latest(&*disk, &dir, last);
         let (snapshot, mut accounts) = latest_snapshot.unwrap_or_default();
         let mut latest = accounts.iter().map(|live| live.account.latest()).max().unwrap_or_default();
@@ -97,7 +107,7 @@ impl Replayed {
                 latest = events.iter().map(|event| event.at).fold(latest, Timestamp::max);
                 accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
             })?;
-        let recovery = Recovery { snapshot, last, replayed, cut_bytes: journal.cut_bytes() };
+        let recovery = Recovery { snapshot, last, replayed, cut_bytes };
         Ok(Replayed { accounts, latest, journal, commit, disk, dir, recovery })
     }
 
@@ -131,4 +141,41 @@ impl Replayed {
         let journal = GroupCommit::start(journal, recovery.last + 1, commit)?;
         Ok((Engine { shard: Mutex::new(shard), journal, rules, disk, dir, growth: Arc::default() }, recovery))
     }
+}
+
+/// A journal that can be written.
+struct Opened {
+    journal: Box<dyn Journal>,
+    next: u64,
+    /// The largest record it takes.
+    limit_bytes: usize,
+    cut_bytes: u64,
+}
+
+fn in_folder(
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    options: EmbeddedOptions,
+    known: u64,
+) -> Result<Opened, OpenError> {
+    let (journal, next) = EmbeddedJournal::open_known(Arc::clone(disk), dir, options, known)?;
+    let (limit_bytes, cut_bytes) = (journal.payload_limit_bytes(), journal.cut_bytes());
+    Ok(Opened { journal: Box::new(journal), next, limit_bytes, cut_bytes })
+}
+
+/// A record that the copy has only in part is fetched again: that is no loss, and nothing to be told.
+fn in_database(
+    database: &PostgresOptions,
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    options: EmbeddedOptions,
+    known: u64,
+) -> Result<Opened, OpenError> {
+    let (journal, next) = PostgresJournal::open(database)?;
+    if known >= next {
+        return Err(OpenError::Short { dir: dir.to_owned(), last: next - 1, known });
+    }
+    let (journal, next) = Mirrored::open(journal, disk, dir, options)?;
+    let limit_bytes = journal.payload_limit_bytes();
+    Ok(Opened { journal: Box::new(journal), next, limit_bytes, cut_bytes: 0 })
 }

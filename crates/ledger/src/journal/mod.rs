@@ -6,8 +6,8 @@
 //! of it, gathers the callers, and gives each a [`Ticket`] that resolves when its batch is durable.
 //!
 //! Two implementations share the trait: [`EmbeddedJournal`], a segmented append-only log on a local
-//! disk, and (elsewhere) one row per record in PostgreSQL. [`Reader`] gives the durable records of
-//! the embedded journal back, from any sequence, also while it is being written.
+//! disk, and [`postgres`], one row per record in PostgreSQL with a copy in such a log. [`Reader`] gives
+//! the durable records of that log back, from any sequence, also while it is being written.
 //!
 //! What this module is not: it knows no accounts, money or snapshots, and it never interprets what
 //! it carries. It also never forgives: a failed write or sync stops it for good, because after a
@@ -25,6 +25,7 @@ pub mod faults;
 mod figures;
 mod fill;
 mod gather;
+pub mod postgres;
 mod reader;
 mod record;
 mod segment;
@@ -34,6 +35,7 @@ mod ticket;
 mod watermark;
 
 pub use commit::{GroupCommit, GroupCommitOptions};
+pub(crate) use disk::UnsyncedDisk;
 pub use disk::{Disk, DiskFile, DiskLock, RealDisk};
 pub(crate) use embedded::lock;
 pub use embedded::{EmbeddedJournal, EmbeddedOptions, Fill};
@@ -159,6 +161,14 @@ pub enum OpenError {
     /// The options make no sense.
     #[error("{0}")]
     Options(String),
+    /// The database the journal is kept in refused something.
+    #[error("the journal's database: {doing}: {problem}")]
+    Store {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        problem: String,
+    },
 }
 
 impl OpenError {

@@ -1,0 +1,83 @@
+//! A journal in PostgreSQL with a copy of its records in a folder, from which everything is read that follows the journal.
+//!
+//! A record counts when the database has it; then it is copied. So the copy has nothing that the database does not, and
+//! what it is behind after a crash is fetched when it is opened. It needs no syncs, and can be thrown away.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::PostgresJournal;
+use crate::journal::disk::UnsyncedDisk;
+use crate::journal::{AppendError, Disk, EmbeddedJournal, EmbeddedOptions, Journal, OpenError, Reader};
+
+/// The journal and its copy.
+pub struct Mirrored {
+    journal: PostgresJournal,
+    copy: EmbeddedJournal,
+}
+
+impl Mirrored {
+    /// Brings the copy in `dir` up to date and gives both with the record that comes next.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the copy is in use, or of another journal; the database cannot be read.
+    pub fn open(
+        mut journal: PostgresJournal,
+        disk: &Arc<dyn Disk>,
+        dir: &Path,
+        options: EmbeddedOptions,
+    ) -> Result<(Mirrored, u64), OpenError> {
+        let unsynced: Arc<dyn Disk> = Arc::new(UnsyncedDisk(Arc::clone(disk)));
+        let (mut copy, mut next) = EmbeddedJournal::open(unsynced, dir, options)?;
+        check_same(&mut journal, disk, dir, next - 1)?;
+        while next < journal.next_sequence {
+            for (sequence, payload) in journal.read(next)? {
+                copy.append(sequence, &payload).map_err(|problem| OpenError::Store {
+                    doing: "copy records into the folder",
+                    problem: problem.to_string(),
+                })?;
+                next = sequence + 1;
+            }
+        }
+        Ok((Mirrored { journal, copy }, next))
+    }
+
+    /// The largest payload a record can have: that of the copy.
+    pub fn payload_limit_bytes(&self) -> usize {
+        self.copy.payload_limit_bytes()
+    }
+}
+
+/// Checks that a copy which ends at record `last` is one of this journal.
+fn check_same(
+    journal: &mut PostgresJournal,
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    last: u64,
+) -> Result<(), OpenError> {
+    let other = |detail: String| OpenError::Mismatch { segment: dir.to_owned(), detail };
+    if last >= journal.next_sequence {
+        let end = journal.next_sequence - 1;
+        return Err(other(format!(
+            "it has record {last}, and the journal in the database ends at record {end}"
+        )));
+    }
+    if last == 0 {
+        return Ok(());
+    }
+    let theirs = journal.read(last)?.into_iter().next().map(|(_, payload)| payload);
+    let mut reader = Reader::open(Arc::clone(disk), dir, last)?;
+    let ours = reader.next(last)?.map(|record| record.payload.to_vec());
+    if ours == theirs {
+        return Ok(());
+    }
+    Err(other(format!("record {last} is another one in the database: it is the copy of another journal")))
+}
+
+impl Journal for Mirrored {
+    fn append(&mut self, sequence: u64, payload: &[u8]) -> Result<(), AppendError> {
+        self.journal.append(sequence, payload)?;
+        // If this fails, the record counts all the same: the next opening fetches it.
+        self.copy.append(sequence, payload)
+    }
+}

@@ -1,0 +1,218 @@
+//! The journal in PostgreSQL, which replicates it: one row for each record, written in one round trip.
+//!
+//! Each shard has a row that says who owns it (the *epoch*, which grows with every owner) and which record comes next. A
+//! record is inserted by the same statement that moves that row on, and only if both are as its writer thinks. So an
+//! owner that was replaced can write nothing, whatever it believes, and there is no gap.
+//!
+//! An answer that does not come is neither a yes nor a no: the record may be there. So any failure ends this journal for
+//! good, and whoever opens it again finds out.
+//!
+//! The SQL is what engines that speak PostgreSQL's protocol take too, though none but PostgreSQL is tested: no advisory
+//! locks, no `FOR UPDATE`, no procedures.
+
+mod mirror;
+mod schema;
+
+use std::time::Duration;
+
+use postgres::error::SqlState;
+use postgres::{Client, Config, NoTls, Statement};
+
+use super::{AppendError, Journal, OpenError};
+
+pub use mirror::Mirrored;
+
+/// How often a record is sent again that the database surely has not taken: two transactions were in each other's way.
+const SENT_AGAIN: u32 = 5;
+/// How long to wait for a connection.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// How many records are read at once, and how many bytes of them at most (as long as there is more than one).
+const PAGE_RECORDS: i64 = 256;
+/// Moves the shard's row on and inserts the record, or does neither.
+const APPEND: &str = "
+    WITH own AS (
+        UPDATE inkmeter_shards SET next_sequence = $2 + 1
+        WHERE shard = $1 AND epoch = $3 AND next_sequence = $2
+        RETURNING shard
+    )
+    INSERT INTO inkmeter_records (shard, sequence, epoch, checksum, payload)
+    SELECT shard, $2, $3, $4, $5 FROM own";
+
+/// Which journal, and where.
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// The database, as `postgres://user:password@host/database` or as words (`host=… dbname=…`).
+    pub database: String,
+    /// The shard this journal belongs to.
+    pub shard: u32,
+}
+
+/// The journal of one shard, as its owner.
+pub struct PostgresJournal {
+    client: Client,
+    append: Statement,
+    shard: i64,
+    epoch: i64,
+    next_sequence: u64,
+    is_poisoned: bool,
+}
+
+impl PostgresJournal {
+    /// Becomes the shard's owner, from now on the only one who can write it, and says which record comes next. The
+    /// tables are made if they are not there.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn open(options: &PostgresOptions) -> Result<(PostgresJournal, u64), OpenError> {
+        let store = |doing: &'static str| move |source: postgres::Error| OpenError::store(doing, &source);
+        let mut config: Config = options.database.parse().map_err(store("read its address"))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIME);
+        }
+        let mut client = config.connect(NoTls).map_err(store("connect"))?;
+        schema::prepare(&mut client).map_err(store("make its tables"))?;
+        insist_on_durability(&mut client).map_err(store("ask how durable it is"))?;
+        let shard = i64::from(options.shard);
+        let (epoch, next) = own(&mut client, shard).map_err(store("own the shard"))?;
+        let append = client.prepare(APPEND).map_err(store("prepare to append"))?;
+        let next_sequence = u64::try_from(next).unwrap_or(1);
+        let journal = PostgresJournal { client, append, shard, epoch, next_sequence, is_poisoned: false };
+        Ok((journal, next_sequence))
+    }
+
+    /// The number of this owner: higher than that of every owner before.
+    pub fn epoch(&self) -> u64 {
+        u64::try_from(self.epoch).unwrap_or(0)
+    }
+
+    /// Some records from a sequence on, in order; none if there are no more.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`]: it cannot be read, or a record is missing or damaged.
+    pub fn read(&mut self, from: u64) -> Result<Vec<(u64, Vec<u8>)>, OpenError> {
+        const READ: &str = "SELECT sequence, checksum, payload FROM inkmeter_records
+            WHERE shard = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
+        let damaged = |sequence: u64| {
+            let problem = format!("record {sequence} is missing or damaged");
+            OpenError::Store { doing: "read records", problem }
+        };
+        let first = i64::try_from(from).unwrap_or(i64::MAX);
+        let rows = self.client.query(READ, &[&self.shard, &first, &PAGE_RECORDS]);
+        let rows = rows.map_err(|source| OpenError::store("read records", &source))?;
+        let mut records = Vec::with_capacity(rows.len());
+        for (row, expected) in rows.iter().zip(from..) {
+            let (sequence, checksum): (i64, i64) = (row.get(0), row.get(1));
+            let payload: Vec<u8> = row.get(2);
+            let is_next = u64::try_from(sequence) == Ok(expected);
+            if !is_next || checksum != sum(&payload) {
+                return Err(damaged(expected));
+            }
+            records.push((expected, payload));
+        }
+        if records.is_empty() && from < self.next_sequence {
+            return Err(damaged(from));
+        }
+        Ok(records)
+    }
+
+    fn write(&mut self, sequence: u64, payload: &[u8]) -> Result<(), AppendError> {
+        let expected = self.next_sequence;
+        if sequence != expected {
+            return Err(AppendError::OutOfSequence { expected, given: sequence });
+        }
+        let number = i64::try_from(sequence).map_err(|_| AppendError::Store("no numbers are left".into()))?;
+        let mut sent = 0;
+        let inserted = loop {
+            let checksum = sum(payload);
+            let values: [&(dyn postgres::types::ToSql + Sync); 5] =
+                [&self.shard, &number, &self.epoch, &checksum, &payload];
+            sent += 1;
+            match self.client.execute(&self.append, &values) {
+                // It was rolled back for another's sake, so it is not there.
+                Err(problem)
+                    if problem.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) && sent <= SENT_AGAIN => {
+                }
+                Err(problem) => return Err(AppendError::Store(told(&problem))),
+                Ok(inserted) => break inserted,
+            }
+        };
+        if inserted == 1 {
+            self.next_sequence += 1;
+            return Ok(());
+        }
+        Err(self.why_not(expected))
+    }
+
+    /// Why the shard's row was not as we thought.
+    fn why_not(&mut self, expected: u64) -> AppendError {
+        const LOOK: &str = "SELECT epoch, next_sequence FROM inkmeter_shards WHERE shard = $1";
+        let row = match self.client.query_opt(LOOK, &[&self.shard]) {
+            Ok(Some(row)) => row,
+            Ok(None) => return AppendError::Store("the shard's row is gone".into()),
+            Err(problem) => return AppendError::Store(told(&problem)),
+        };
+        let (epoch, next): (i64, i64) = (row.get(0), row.get(1));
+        if epoch == self.epoch {
+            AppendError::Store(format!("record {next} comes next there, not {expected}"))
+        } else {
+            AppendError::Fenced(format!("owner {epoch} has taken over from owner {}", self.epoch))
+        }
+    }
+}
+
+impl Journal for PostgresJournal {
+    fn append(&mut self, sequence: u64, payload: &[u8]) -> Result<(), AppendError> {
+        if self.is_poisoned {
+            return Err(AppendError::Poisoned);
+        }
+        // Set until success, so that a panic in between poisons too.
+        self.is_poisoned = true;
+        self.write(sequence, payload)?;
+        self.is_poisoned = false;
+        Ok(())
+    }
+}
+
+impl OpenError {
+    fn store(doing: &'static str, problem: &postgres::Error) -> OpenError {
+        OpenError::Store { doing, problem: told(problem) }
+    }
+}
+
+/// An error with its causes: by itself it says no more than "db error". It never has the address, where a password is.
+fn told(problem: &postgres::Error) -> String {
+    let mut text = problem.to_string();
+    let mut cause = std::error::Error::source(problem);
+    while let Some(deeper) = cause {
+        text = format!("{text}: {deeper}");
+        cause = deeper.source();
+    }
+    text
+}
+
+/// Takes the shard over: whoever owned it can write nothing from now on. That this is committed means that all before it
+/// is, on the standbys too that a commit waits for.
+fn own(client: &mut Client, shard: i64) -> Result<(i64, i64), postgres::Error> {
+    const BEGIN: &str = "INSERT INTO inkmeter_shards (shard, epoch, next_sequence) VALUES ($1, 0, 1)
+        ON CONFLICT (shard) DO NOTHING";
+    const OWN: &str =
+        "UPDATE inkmeter_shards SET epoch = epoch + 1 WHERE shard = $1 RETURNING epoch, next_sequence";
+    client.execute(BEGIN, &[&shard])?;
+    let row = client.query_one(OWN, &[&shard])?;
+    Ok((row.get(0), row.get(1)))
+}
+
+/// A commit must mean that the record is on the disk, here and on the standbys that the database waits for. Whoever asks
+/// for more gets it.
+fn insist_on_durability(client: &mut Client) -> Result<(), postgres::Error> {
+    let row = client.query_one("SHOW synchronous_commit", &[])?;
+    let setting: String = row.get(0);
+    if setting == "on" || setting == "remote_apply" {
+        return Ok(());
+    }
+    client.batch_execute("SET synchronous_commit TO on")
+}
+
+fn sum(payload: &[u8]) -> i64 {
+    i64::from(crc32c::crc32c(payload))
+}

@@ -1,0 +1,132 @@
+//! Over HTTP, a hundred charges per request: what a gateway sends that serves many.
+//!
+//! Every charge has a key of its own. A request is written once, and before it is sent again its keys are counted on: the
+//! clients share the processors with the server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+use ledger::directory::GatewayRow;
+use parking_lot::Mutex;
+use server::app::App;
+use server::auth::secrets;
+use server::clock::ClockMode;
+use server::eye::Blank;
+use server::serve::{ServeOptions, start};
+
+use super::drive::{Driven, drive};
+use super::engine::{check, sums};
+use super::http::{ACCOUNTS, Client, REGION, account, check_reopened, config, runtime};
+
+const CHARGES: usize = 100;
+/// The longest answer to them.
+const ANSWER_BYTES: usize = 128 * 1024;
+/// Where a key is put in.
+const KEY: &str = "0123456789abcdef";
+
+/// Charges by so many connections; counts charges, not requests. Everything that was answered must be in the journal
+/// once, and nothing else.
+///
+/// # Errors
+///
+/// If the server fails, refuses a charge, or sums are wrong.
+pub fn charging_door(dir: &Path, connections: usize, length: Duration) -> Result<Driven> {
+    let dir = tempfile::tempdir_in(dir)?;
+    let runtime = runtime()?;
+    let config = config()?;
+    let rules = Arc::new(config.rules().map_err(|error| anyhow!(error))?);
+    let options = ServeOptions {
+        data: dir.path(),
+        listen: "127.0.0.1:0",
+        clock: ClockMode::System,
+        config,
+        eye: Some(Arc::new(Blank)),
+    };
+    let running =
+        runtime.block_on(start(options)).map_err(|error| anyhow!("starting the server: {error}"))?;
+    let app = Arc::clone(&running.app);
+    let token = gateway(&app)?;
+    let accounts = (0..ACCOUNTS).map(|number| account(&app, number)).collect::<Result<Vec<_>>>()?;
+    let requests: Vec<Request> = accounts.iter().map(|account| Request::new(&token, &account.name)).collect();
+    let before = sums(&app.engine, &app.clock)?;
+    let driven = call(running.address, requests, connections, length)?;
+    let charged = driven.calls_total * CHARGES as u64;
+    check(before, sums(&app.engine, &app.clock)?, charged)?;
+    drop(app);
+    runtime.block_on(running.stop());
+    drop(runtime);
+    check_reopened(dir.path(), rules, before, charged)?;
+    let calls = driven.calls * CHARGES as u64;
+    Ok(Driven { calls_per_s: driven.calls_per_s * CHARGES as f64, calls, calls_total: charged, ..driven })
+}
+
+/// A gateway for everything; its token.
+fn gateway(app: &App) -> Result<String> {
+    let token = secrets::new_token();
+    let row = GatewayRow { name: "bench".into(), apis: Vec::new(), created_at_ms: 0 };
+    app.auth.directory.insert_gateway(&row, &secrets::token_hash(&token))?;
+    Ok(token)
+}
+
+/// A request, and where its keys are.
+#[derive(Clone)]
+struct Request {
+    bytes: Vec<u8>,
+    keys: Vec<usize>,
+}
+
+impl Request {
+    fn new(token: &str, account: &str) -> Request {
+        let item = format!(
+            r#"{{"do":"charge","account":"{account}","key":"{KEY}","api":"general-text","region":"{REGION}"}}"#
+        );
+        let body = format!(r#"{{"items":[{}]}}"#, vec![item; CHARGES].join(","));
+        let head = format!(
+            "POST /v1/charges/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let text = head + &body;
+        let keys = text.match_indices(KEY).map(|(at, _)| at).collect();
+        Request { bytes: text.into_bytes(), keys }
+    }
+
+    /// Gives every charge the next key.
+    fn count_on(&mut self, first: u64) {
+        for (at, number) in self.keys.iter().zip(first..) {
+            for (digit, place) in (0..KEY.len()).rev().enumerate() {
+                let nibble = (number >> (4 * digit)) & 15;
+                self.bytes[at + place] = b"0123456789abcdef"[nibble as usize];
+            }
+        }
+    }
+}
+
+fn call(address: SocketAddr, requests: Vec<Request>, connections: usize, length: Duration) -> Result<Driven> {
+    let of = |caller: usize| Mutex::new((requests[caller % requests.len()].clone(), None));
+    let idle: Arc<Vec<_>> = Arc::new((0..connections).map(of).collect());
+    let next = Arc::new(AtomicU64::new(0));
+    drive(connections, length, move |caller, _| {
+        let (idle, next) = (Arc::clone(&idle), Arc::clone(&next));
+        async move {
+            let (mut request, kept) = {
+                let mut idle = idle[caller].lock();
+                (idle.0.clone(), idle.1.take())
+            };
+            request.count_on(next.fetch_add(CHARGES as u64, Ordering::Relaxed));
+            let mut client = match kept {
+                Some(client) => client,
+                None => Client::connect(address, ANSWER_BYTES).await?,
+            };
+            let answer = client.call(&request.bytes).await?;
+            // One that failed would show in the sums too.
+            ensure!(!answer.windows(8).any(|word| word == b"\"failed\""), "a charge was refused");
+            idle[caller].lock().1 = Some(client);
+            Ok(())
+        }
+    })
+}

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Draws pages with tables, and what their cells say: `tables.py FOLDER COUNT` makes so many of each kind.
+"""Draws pages with tables, and what their cells say: `tables.py FOLDER COUNT [FIRST]` makes so many of each kind.
 
 bordered: every cell is drawn, but for the sides of some tables; three_line: rulings above and below the head and below the
 table; borderless: nothing is drawn; prose: pages without a table. Half of them are as scanned or photographed by hand.
-`truth.json` names the kind of each picture and the cells of its table. The same COUNT gives the same pictures. What stands
-in the tables is invented.
+`truth.json` names the kind of each picture and the cells of its table. The same numbers, from FIRST on
+(0, if not given), are the same pictures. What stands in the tables is invented.
 
-Needs Pillow, numpy and the fonts of specimens.py. Without arguments it draws the few pages that are committed beside it.
+Needs Pillow, numpy and the fonts of specimens/ink.py. Without arguments it draws the few pages that are committed beside it.
 """
 import json
 import os
@@ -15,11 +15,11 @@ import sys
 
 from PIL import Image, ImageDraw, ImageFont
 
-import specimens
+from specimens import ink
 
-LATIN = [specimens.SANS, specimens.BOLD, "/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf",
+LATIN = [ink.SANS, ink.BOLD, "/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf",
          "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"]
-CHINESE = [specimens.CHINESE, specimens.SONG]
+CHINESE = [ink.CHINESE, ink.SONG]
 KINDS = ("bordered", "three_line", "borderless", "prose")
 
 WORDS = {
@@ -180,7 +180,7 @@ def broken(text, font, width, language):
 
 def draw_table(pen, table, left, top, width, size, font_file, chance):
     """Draws it and gives its lower edge; None if it does not fit the width."""
-    font = specimens.face(font_file, size)
+    font = ink.face(font_file, size)
     kind, language = table.kind, table.language
     bordered = kind == "bordered"
     pad = chance.uniform(.35, .7) * size if bordered else chance.uniform(.6, 1.3) * size
@@ -241,7 +241,7 @@ def draw_table(pen, table, left, top, width, size, font_file, chance):
         for cell in table.cells:
             if cell.head and cell.columns > 1:
                 pen.line((xs[cell.column] + pad / 2, ys[1], xs[cell.column + cell.columns] - pad / 2, ys[1]), fill=colour, width=thick)
-    ink = (chance.choice([0, 20, 50]),) * 3
+    colour = (chance.choice([0, 20, 50]),) * 3
     middle = chance.random() < (.7 if bordered else .3)
     aligned = [chance.choice(("left", "centre")) if kind in ("name", "text", "code", "date") else
                chance.choice(("right", "right", "centre", "left")) for kind in table.kinds]
@@ -254,13 +254,13 @@ def draw_table(pen, table, left, top, width, size, font_file, chance):
         for line in cell.lines:
             wide = font.getlength(line)
             x = {"left": x0, "right": x1 - wide, "centre": (x0 + x1 - wide) / 2}[alignment]
-            pen.text((x, y), line, font=font, fill=ink)
+            pen.text((x, y), line, font=font, fill=colour)
             y += line_height
     return ys[-1]
 
 
 def draw_prose(pen, left, top, width, size, font_file, language, lines):
-    font = specimens.face(font_file, size)
+    font = ink.face(font_file, size)
     text = ("" if language == "zh" else " ").join([PROSE[language]] * 3)
     for line in broken(text, font, width, language)[:lines]:
         pen.text((left, top), line, font=font, fill=(20, 20, 20))
@@ -283,7 +283,7 @@ def page(kind, seed):
         inner = width - 2 * left
         if chance.random() < .6:
             title = words(chance, language, 2, 4)
-            pen.text((left, top), title.title(), font=specimens.face(font, int(size * 1.5)), fill=(10, 10, 10))
+            pen.text((left, top), title.title(), font=ink.face(font, int(size * 1.5)), fill=(10, 10, 10))
             top += 2.8 * size
         if kind == "prose":
             if chance.random() < .5:
@@ -309,7 +309,7 @@ def page(kind, seed):
             continue
         picture = picture.crop((0, 0, width, int(bottom + chance.randint(40, 120))))
         if seed % 4 >= 2:
-            picture = specimens.noisy(picture, seed, turn=chance.uniform(-3, 3), blur=chance.uniform(.2, .8),
+            picture = ink.noisy(picture, seed, turn=chance.uniform(-3, 3), blur=chance.uniform(.2, .8),
                                       noise=chance.uniform(1, 7), slant=chance.uniform(0, .03))
         return picture, cells
 
@@ -344,21 +344,21 @@ def committed(folder):
         chance = random.Random(seed)
         picture = Image.new("RGB", (900, 700), (252, 252, 250))
         pen = ImageDraw.Draw(picture)
-        pen.text((70, 40), title, font=specimens.face(font, 34), fill=(10, 10, 10))
+        pen.text((70, 40), title, font=ink.face(font, 34), fill=(10, 10, 10))
         bottom = draw_table(pen, table, 70, 110, 780, 24, font, chance)
         pen.text((70, bottom + 30), {"zh": "以上数字均为虚构。", "en": "All of this is invented."}[table.language],
-                 font=specimens.face(font, 24), fill=(10, 10, 10))
+                 font=ink.face(font, 24), fill=(10, 10, 10))
         picture = picture.crop((0, 0, 900, int(bottom + 110)))
-        specimens.save(picture, os.path.join(folder, f"{name}.jpg"))
+        ink.save(picture, os.path.join(folder, f"{name}.jpg"))
         if table is stock:
-            specimens.save(specimens.noisy(picture, 60, turn=2, noise=4), os.path.join(folder, f"{name}_noisy.jpg"))
+            ink.save(ink.noisy(picture, 60, turn=2, noise=4), os.path.join(folder, f"{name}_noisy.jpg"))
 
 
-def make(folder, count):
+def make(folder, count, first=0):
     os.makedirs(folder, exist_ok=True)
     truth = []
     for kind in KINDS:
-        for seed in range(count):
+        for seed in range(first, first + count):
             picture, cells = page(kind, seed)
             name = f"{kind}_{seed:03}.jpg"
             picture.save(os.path.join(folder, name), quality=[92, 85, 75][seed % 3])
@@ -368,7 +368,7 @@ def make(folder, count):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        make(sys.argv[1], int(sys.argv[2]))
+    if len(sys.argv) > 2:
+        make(sys.argv[1], *map(int, sys.argv[2:]))
     else:
         committed(os.path.dirname(os.path.abspath(__file__)))

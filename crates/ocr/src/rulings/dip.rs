@@ -4,6 +4,9 @@
 /// A ruling is at least so much darker than what lies on both sides of it, of 255.
 const CONTRAST: u8 = 14;
 
+/// If its two sides differ by more than so many times that, it is the edge of something: of the paper, or of an area.
+const EDGE: u16 = 2;
+
 /// Where a strip meets what may be a ruling.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dip {
@@ -29,7 +32,8 @@ pub(super) fn dips_of(profile: &[u8], thick: usize, mut give: impl FnMut(Dip)) {
         let after = brightest(&profile[at + 1..(at + 1 + reach).min(profile.len())]);
         let beside = before.min(after);
         let depth = beside.saturating_sub(shade);
-        if depth < CONTRAST {
+        let is_edge = u16::from(before.abs_diff(after)) > EDGE * u16::from(depth);
+        if depth < CONTRAST || is_edge {
             at += 1;
             continue;
         }

@@ -8,11 +8,13 @@
 //! pixel of the strip's width; dips at the same height in neighbouring strips are a ruling. So time and memory follow the
 //! pixels, whatever they show.
 
+mod chain;
 mod dip;
 mod shades;
 
 use crate::page::Ruling;
 use crate::picture::Picture;
+use chain::{Chain, Straight};
 use dip::{Dip, dips_of};
 use shades::{Axis, Shades, View};
 
@@ -65,60 +67,6 @@ pub(crate) fn rulings(picture: &Picture, text_height: f32) -> Vec<Ruling> {
     found
 }
 
-/// Dips of neighbouring strips.
-#[derive(Debug, Clone)]
-struct Chain {
-    dips: Vec<(f32, Dip)>,
-    last_strip: usize,
-    from: f32,
-    to: f32,
-    line: Straight,
-    thickness: f32,
-}
-
-/// A straight line: where it is at the beginning of the axis, and how it leans.
-#[derive(Debug, Clone, Copy, Default)]
-struct Straight {
-    base: f32,
-    slope: f32,
-}
-
-impl Straight {
-    fn at(&self, along: f32) -> f32 {
-        self.base + self.slope * along
-    }
-
-    /// The line nearest to the points.
-    fn through(points: &[(f32, Dip)]) -> Straight {
-        let count = points.len().max(1) as f32;
-        let mean_along = points.iter().map(|(along, _)| along).sum::<f32>() / count;
-        let mean_at = points.iter().map(|(_, dip)| dip.at).sum::<f32>() / count;
-        let (mut product, mut square) = (0.0, 0.0);
-        for (along, dip) in points {
-            product += (along - mean_along) * (dip.at - mean_at);
-            square += (along - mean_along) * (along - mean_along);
-        }
-        let slope = if square > 0.0 { product / square } else { 0.0 };
-        Straight { base: mean_at - slope * mean_along, slope }
-    }
-}
-
-impl Chain {
-    fn length(&self) -> f32 {
-        self.to - self.from
-    }
-
-    /// Where it goes on, by what it did so far.
-    fn expected(&self, along: f32) -> f32 {
-        const KNOWN: usize = 6;
-        let recent = &self.dips[self.dips.len().saturating_sub(4 * KNOWN)..];
-        match recent {
-            [.., (_, last)] if recent.len() < KNOWN => last.at,
-            _ => Straight::through(recent).at(along),
-        }
-    }
-}
-
 impl View<'_> {
     /// Everything that is long enough, straight, and dark all along.
     fn chains(&self, text_height: f32) -> Vec<Chain> {
@@ -130,7 +78,11 @@ impl View<'_> {
         }
         let profiles = self.profiles(strip);
         let (mut open, mut done): (Vec<Chain>, Vec<Chain>) = (Vec::new(), Vec::new());
-        let mut finish = |chain: Chain| done.extend(self.finished(chain, strip, text_height));
+        let mut finish = |chain: Chain| {
+            done.extend(
+                chain.straight_parts(strip).filter_map(|part| self.finished(part, strip, text_height)),
+            );
+        };
         for (number, profile) in profiles.chunks_exact(breadth).enumerate() {
             let middle = (number * strip) as f32 + strip as f32 / 2.0;
             let mut dips = Vec::new();
@@ -160,14 +112,8 @@ impl View<'_> {
                     open[chain].dips.push((middle, dip));
                     open[chain].last_strip = number;
                 } else {
-                    begun.push(Chain {
-                        dips: vec![(middle, dip)],
-                        last_strip: number,
-                        from: 0.0,
-                        to: 0.0,
-                        line: Straight::default(),
-                        thickness: 0.0,
-                    });
+                    let dips = vec![(middle, dip)];
+                    begun.push(Chain { dips, last_strip: number, ..Chain::default() });
                 }
             }
             let (kept, lost): (Vec<Chain>, Vec<Chain>) =
@@ -301,6 +247,22 @@ mod tests {
     }
 
     #[test]
+    fn letters_at_the_ends_of_a_ruling_are_not_part_of_it() {
+        let ruling = ([300.0, 100.0], [600.0, 100.0], 2.0);
+        let letters = [
+            ([200.0, 104.0], [216.0, 104.0], 3.0),
+            ([222.0, 101.0], [238.0, 101.0], 2.0),
+            ([244.0, 104.0], [262.0, 102.0], 4.0),
+            ([268.0, 104.0], [290.0, 103.0], 2.0),
+            ([606.0, 102.0], [630.0, 102.0], 4.0),
+            ([644.0, 96.0], [668.0, 96.0], 3.0),
+        ];
+        let found = rulings(&paper(&[&letters[..], &[ruling]].concat(), 20), 24.0);
+        let long: Vec<&Ruling> = found.iter().filter(|ruling| ruling.to[0] - ruling.from[0] > 100).collect();
+        assert!(long.len() == 1 && near(long[0], [300, 100], [600, 100]), "{found:?}");
+    }
+
+    #[test]
     fn strokes_of_text_bars_and_areas_are_no_rulings() {
         // Upright strokes of letters, with gaps between them: a line of text.
         let text: Vec<_> = (0..60)
@@ -310,6 +272,12 @@ mod tests {
         // A bar as high as text, and the edge of a shaded area.
         let bar = [([100.0, 300.0], [600.0, 300.0], 24.0), ([100.0, 560.0], [800.0, 560.0], 200.0)];
         assert_eq!(rulings(&paper(&bar, 120), 24.0), []);
+        // The edge of the paper, a little darker than what it lies on.
+        let mut edge = paper(&[([0.0, 600.0], [900.0, 600.0], 200.0)], 90);
+        for rgb in edge.rgb[3 * 900 * 499..3 * 900 * 501].iter_mut() {
+            *rgb = 70;
+        }
+        assert_eq!(rulings(&edge, 24.0), []);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::grid::{Grid, Room};
 use super::gutters::columns;
+use super::leading;
 use super::open::Frame;
 use super::piece::Piece;
 use super::rules::{Rule, Rules};
@@ -70,9 +71,10 @@ pub(super) fn grid(
     height: f32,
 ) -> Grid {
     let count = gutters.len() + 1;
+    let rows: Vec<Vec<Piece>> = rows.into_iter().filter(|row| !row.is_empty()).collect();
+    let joined = leading::joined(&rows, &gutters, rules, height);
     let bands: Vec<Band> = rows
         .into_iter()
-        .filter(|row| !row.is_empty())
         .map(|row| Band {
             middles: vec![row.iter().map(Piece::middle).sum::<f32>() / row.len() as f32],
             pieces: row
@@ -95,7 +97,12 @@ pub(super) fn grid(
     let mut xs = vec![left.min(gutters[0])];
     xs.extend(&gutters);
     xs.push(right.max(gutters[count - 2]));
-    let bands = merged(bands, count, &whole, &partial, height);
+    let is_joined = joined.is_some();
+    let bands = match joined {
+        Some(of) => by_number(bands, &of),
+        None => bands,
+    };
+    let bands = merged(bands, is_joined, count, &whole, &partial, height);
     let mut ys: Vec<f32> = vec![frame.top.unwrap_or_else(|| bands[0].top())];
     for pair in bands.windows(2) {
         let (from, to) = (pair[0].bottom(), pair[1].top());
@@ -116,7 +123,15 @@ fn is_between(rule: &Rule, above: &Band, below: &Band) -> bool {
 }
 
 /// Rows of text put together to rows of the table.
-fn merged(bands: Vec<Band>, count: usize, whole: &[Rule], partial: &[Rule], height: f32) -> Vec<Band> {
+/// `is_joined` says that cells of several lines were put together before.
+fn merged(
+    bands: Vec<Band>,
+    is_joined: bool,
+    count: usize,
+    whole: &[Rule],
+    partial: &[Rule],
+    height: f32,
+) -> Vec<Band> {
     let is_ruled = |above: &Band, below: &Band| whole.iter().any(|rule| is_between(rule, above, below));
     let mut rows: Vec<Band> = Vec::new();
     // The columns that the last row of text has.
@@ -143,7 +158,8 @@ fn merged(bands: Vec<Band>, count: usize, whole: &[Rule], partial: &[Rule], heig
         }
         // Text at the middle of a cell of two lines stands between these.
         let is_interleaved = rows.last().is_some_and(|last| {
-            last.distance(&band) < INTERLEAVED * height
+            !is_joined
+                && last.distance(&band) < INTERLEAVED * height
                 && !is_ruled(last, &band)
                 && !partial.iter().any(|rule| is_between(rule, last, &band))
                 && !has.iter().zip(&last_has).any(|(has, had)| *has && *had)
@@ -156,7 +172,10 @@ fn merged(bands: Vec<Band>, count: usize, whole: &[Rule], partial: &[Rule], heig
     }
     rows.extend(beside);
     // If every row is ruled, there is nothing to guess.
-    let is_full = |band: &Band| band.filled(count) >= count - count / 4;
+    let is_full = |band: &Band| {
+        let filled = band.filled(count);
+        filled >= count - count / 4 || band.has(0) && filled >= 2
+    };
     let mut ruled: Vec<Vec<Band>> = Vec::new();
     let mut open: Vec<Band> = Vec::new();
     for band in rows {
@@ -171,7 +190,22 @@ fn merged(bands: Vec<Band>, count: usize, whole: &[Rule], partial: &[Rule], heig
     if is_every_row_ruled {
         return ruled.into_iter().filter_map(|bands| bands.into_iter().reduce(both)).collect();
     }
+    if is_joined {
+        return ruled.into_iter().flatten().collect();
+    }
     ruled.into_iter().flat_map(|bands| close(bands, is_full)).collect()
+}
+
+/// Rows of text put together by the numbers of the rows they are of.
+fn by_number(bands: Vec<Band>, of: &[usize]) -> Vec<Band> {
+    let mut rows: Vec<(usize, Band)> = Vec::new();
+    for (band, of) in bands.into_iter().zip(of) {
+        match rows.last_mut() {
+            Some((number, row)) if number == of => row.take(band),
+            _ => rows.push((*of, band)),
+        }
+    }
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 fn both(mut band: Band, other: Band) -> Band {

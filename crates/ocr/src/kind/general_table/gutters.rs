@@ -17,8 +17,12 @@ const RULED: f32 = 0.6;
 
 /// Lines divided where they leave more room than words do: a line may have been found across several columns.
 pub(super) fn apart(lines: Vec<Piece>, height: f32) -> Vec<Piece> {
-    let begins = |before: &Spot, spot: &Spot| spot.left - before.right > APART * height;
-    lines.into_iter().flat_map(|line| line.divided(begins)).collect()
+    let parts = |line: Piece| {
+        // Words of a title are further apart.
+        let least = APART * line.height().max(height);
+        line.divided(|before, spot| spot.left - before.right > least)
+    };
+    lines.into_iter().flat_map(parts).collect()
 }
 
 /// The places that divide rows into columns, from left to right.
@@ -83,4 +87,23 @@ pub(super) fn divided(row: Vec<Piece>, gutters: &[f32], height: f32) -> Vec<Piec
         column(before.middle()) != column(spot.middle()) && spot.left - before.right > GUTTER * height
     };
     row.into_iter().flat_map(|piece| piece.divided(begins)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::general_table::piece;
+    use crate::kind::general_table::plane::Plane;
+    use crate::sheet::tests::page;
+
+    #[test]
+    fn words_are_as_far_apart_as_they_are_high() {
+        // Between the words is room for one letter of 20 px; the line is 30 px high, others 24 or 30.
+        let page = page(&[(0, 0, "two words")]);
+        let lines = piece::lines(&page, &Plane::of(&page, 30.0));
+        assert_eq!(apart(lines.clone(), 30.0).len(), 1);
+        assert_eq!(apart(lines, 24.0).len(), 1, "a title");
+        let page = crate::sheet::tests::page(&[(0, 0, "two  columns")]);
+        assert_eq!(apart(piece::lines(&page, &Plane::of(&page, 30.0)), 24.0).len(), 2);
+    }
 }

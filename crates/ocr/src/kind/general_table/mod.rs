@@ -3,13 +3,14 @@
 //!
 //! The page is laid straight (`plane`), then read as a table is made: rulings that touch each other are a lattice and its
 //! cells (`rules`, `ruled`); text that stands in columns with nothing drawn between them is a table too (`open`, by
-//! `gutters` and `bands`). What is left is text. `piece` is text that stands in one cell, `grid` what both kinds of tables
+//! `gutters`, `leading` and `bands`). What is left is text. `piece` is text that stands in one cell, `grid` what both kinds of tables
 //! become.
 
 mod bands;
 mod fill;
 mod grid;
 mod gutters;
+mod leading;
 mod open;
 mod piece;
 mod plane;

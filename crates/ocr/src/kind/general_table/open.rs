@@ -6,6 +6,7 @@
 use super::bands;
 use super::grid::Grid;
 use super::gutters::{apart, columns, divided, gutters, with_rulings};
+use super::leading;
 use super::piece::{self, Piece};
 use super::rules::{Rule, Rules};
 
@@ -13,8 +14,9 @@ use super::rules::{Rule, Rules};
 const ROWS_APART: f32 = 2.2;
 /// A line that stands alone in its row is part of a table only if it is no further from the row before.
 const ALONE_APART: f32 = 1.0;
-/// So many lines that stand alone end a table.
+/// So many lines that stand alone end a table; lines of one cell may be more.
 const ALONE: usize = 3;
+const LINES: usize = 12;
 /// So many rows at either end may belong to something else.
 const ENDS: usize = 3;
 /// Rulings of one table begin and end at the same places but for so many heights of text, and are at least so long.
@@ -101,7 +103,7 @@ pub(super) fn within(
     let down: Vec<Rule> = rules.down.iter().filter(inside).copied().collect();
     let gutters = with_rulings(found, &down, top, bottom, height);
     let rows: Vec<Vec<Piece>> = rows.into_iter().map(|row| divided(row, &gutters, height)).collect();
-    is_table(&rows, &gutters, needed, height).then(|| bands::grid(rows, gutters, rules, frame, height))
+    is_table(&rows, &gutters, needed, rules, height).then(|| bands::grid(rows, gutters, rules, frame, height))
 }
 
 /// Areas between rulings of the same width, the largest first: of one table, or of several that follow each other.
@@ -152,7 +154,8 @@ fn blocks(rows: Vec<Vec<Piece>>, height: f32) -> Vec<Block> {
     let close = |block: &mut Vec<Vec<Piece>>, blocks: &mut Vec<Block>| {
         let last = block.iter().rposition(|row| row.len() >= 2).map_or(0, |last| last + 1);
         // A line below the last row may be the second line of one of its cells.
-        let keep = (last + 1).min(block.len());
+        let hanging = block[last..].iter().take_while(|row| hangs(&block[..last], row)).count();
+        let keep = (last + hanging.max(1)).min(block.len());
         let alone: Vec<Piece> = block.drain(keep..).flatten().collect();
         blocks.push(Block::Rows(std::mem::take(block)));
         blocks.push(Block::Alone(alone));
@@ -165,8 +168,10 @@ fn blocks(rows: Vec<Vec<Piece>>, height: f32) -> Vec<Block> {
         let is_alone = row.len() < 2;
         let alone = block.iter().rev().take_while(|row| row.len() < 2).count();
         let goes_on = block.last().is_some_and(|before| {
-            let most = if is_alone { ALONE_APART } else { ROWS_APART };
-            gap(before) <= most * height && !(is_alone && alone + 1 >= ALONE)
+            let hangs = is_alone && hangs(&block, &row);
+            let most = if is_alone && !hangs { ALONE_APART } else { ROWS_APART };
+            let many = if hangs { LINES } else { ALONE };
+            gap(before) <= most * height && !(is_alone && alone + 1 >= many)
         });
         if !goes_on {
             if !block.is_empty() {
@@ -183,6 +188,18 @@ fn blocks(rows: Vec<Vec<Piece>>, height: f32) -> Vec<Block> {
         close(&mut block, &mut blocks);
     }
     blocks
+}
+
+/// Whether a line that stands alone may be of one cell of the rows above it: below one piece of the last row of several,
+/// or between them.
+fn hangs(above: &[Vec<Piece>], row: &[Piece]) -> bool {
+    let Some(last) = above.iter().rev().find(|row| row.len() >= 2) else { return false };
+    row.iter().all(|line| {
+        let touched = last.iter().filter(|piece| piece.left < line.right && line.left < piece.right).count();
+        let is_within = line.left >= last[0].left - line.height()
+            && last.iter().any(|piece| line.right <= piece.right + line.height());
+        touched < 2 && is_within
+    })
 }
 
 /// The table that most of these rows are, and the pieces that are not in it: rows at the ends may be something else.
@@ -202,7 +219,7 @@ fn best_of(rows: Vec<Vec<Piece>>, rules: &Rules, height: f32) -> (Option<Grid>, 
             }
             let worth = found.len() * part.len();
             if best.as_ref().is_none_or(|(most, _)| worth > *most)
-                && is_table(part, &found, Needed::OPEN, height)
+                && is_table(part, &found, Needed::OPEN, rules, height)
             {
                 best = Some((worth, first..past));
             }
@@ -219,10 +236,16 @@ fn best_of(rows: Vec<Vec<Piece>>, rules: &Rules, height: f32) -> (Option<Grid>, 
 }
 
 /// Whether rows divided so are a table.
-fn is_table(rows: &[Vec<Piece>], gutters: &[f32], needed: Needed, height: f32) -> bool {
-    let several = rows.iter().filter(|row| row.len() >= 2).count();
+fn is_table(rows: &[Vec<Piece>], gutters: &[f32], needed: Needed, rules: &Rules, height: f32) -> bool {
+    let of = leading::rows_of(rows, gutters, rules, height);
+    let all = of.last().map_or(0, |last| last + 1);
+    let mut has = vec![vec![false; gutters.len() + 1]; all];
+    for (row, of) in rows.iter().zip(&of) {
+        row.iter().for_each(|piece| has[*of][columns(piece, gutters, height).start] = true);
+    }
+    let several = has.iter().filter(|has| has.iter().filter(|has| **has).count() >= 2).count();
     let least = if gutters.len() == 1 { needed.rows_of_two } else { needed.rows };
-    if gutters.is_empty() || several < least || several * 2 < rows.len() {
+    if gutters.is_empty() || several < least || several * 2 < all {
         return false;
     }
     let mut by_column: Vec<Vec<&Piece>> = vec![Vec::new(); gutters.len() + 1];
@@ -237,8 +260,7 @@ fn is_table(rows: &[Vec<Piece>], gutters: &[f32], needed: Needed, height: f32) -
     if through.count() > 1.max(rows.len() / THROUGH_ONE_IN) {
         return false;
     }
-    let is_form =
-        gutters.len() == 1 && by_column[0].iter().filter(|piece| is_label(piece)).count() * 2 > rows.len();
+    let is_form = gutters.len() == 1 && by_column[0].iter().filter(|piece| is_label(piece)).count() * 2 > all;
     let is_prose = by_column.iter().all(|column| is_prose(column, height));
     // Two columns far apart are what stands at both sides of a page.
     let is_wide = gutters.len() == 1 && needed.rows_of_two > 2 && {
@@ -247,7 +269,23 @@ fn is_table(rows: &[Vec<Piece>], gutters: &[f32], needed: Needed, height: f32) -
         let has_figures = by_column[1].iter().filter(|piece| is_figure(piece)).count() * 2 > several;
         left - right > 8.0 * height && !has_figures
     };
-    !is_form && !is_prose && !is_wide
+    let is_list = gutters.len() == 1
+        && needed.rows_of_two > 2
+        && by_column[0].iter().filter(|piece| is_enumerator(piece)).count() * 2 > by_column[0].len();
+    !is_form && !is_prose && !is_wide && !is_list
+}
+
+/// Whether it is what stands before an item of a list: a sign, or a number or letter with a stop or brackets.
+fn is_enumerator(piece: &Piece) -> bool {
+    let chars: Vec<char> = piece.spots.iter().map(|spot| spot.glyph.char).collect();
+    let is_sign = |char: &char| matches!(char, '-' | '–' | '—' | '•' | '·' | '*' | '●' | '○' | '■' | '►');
+    match chars.as_slice() {
+        [sign] => is_sign(sign) || ('①'..='⑳').contains(sign),
+        [number @ .., '.' | ')' | '、' | '．' | '）'] => {
+            number.len() <= 4 && number.iter().any(|char| char.is_alphanumeric())
+        }
+        _ => false,
+    }
 }
 
 fn is_label(piece: &Piece) -> bool {

@@ -5,13 +5,13 @@ use crate::page::Ruling;
 use crate::sheet::tests::page;
 
 /// The same page with rulings from point to point.
-fn ruled(lines: &[(i32, i32, &str)], rulings: &[[i32; 4]]) -> Page {
+pub(super) fn ruled(lines: &[(i32, i32, &str)], rulings: &[[i32; 4]]) -> Page {
     let ruling = |&[x0, y0, x1, y1]: &[i32; 4]| Ruling { from: [x0, y0], to: [x1, y1], thickness: 2.0 };
     Page { rulings: rulings.iter().map(ruling).collect(), ..page(lines) }
 }
 
 /// The regions as text: lines as they are, cells with their rows and columns.
-fn found(page: Page) -> Vec<String> {
+pub(super) fn found(page: Page) -> Vec<String> {
     let found = GeneralTable::find(page, &Asked::default()).unwrap();
     let mut said = Vec::new();
     for region in found.regions {
@@ -205,7 +205,14 @@ fn other_text_is_no_table() {
         (300, 170, "3 May"),
     ];
     let list = [(50, 20, "- one thing"), (50, 60, "- another"), (50, 100, "- a third")];
-    for lines in [&columns[..], &letter, &form, &list] {
+    // Its items have several lines.
+    let item = |at: i32| {
+        let number = ["1.", "2.", "3.", "4.", "5."][at as usize];
+        let top = 100 * at;
+        [(50, top, number), (140, top, "words of one thing"), (140, top + 36, "that go on")]
+    };
+    let numbered: Vec<(i32, i32, &str)> = (0..5).flat_map(item).collect();
+    for lines in [&columns[..], &letter, &form, &list, &numbered] {
         let found = GeneralTable::find(page(lines), &Asked::default()).unwrap();
         assert!(found.regions.iter().all(|region| matches!(region, Region::Text(_))), "{found:#?}");
     }

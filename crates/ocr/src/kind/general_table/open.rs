@@ -27,6 +27,11 @@ const PROSE: f32 = 8.0;
 const FILLED: f32 = 0.75;
 /// At most one in so many rows of a table is a line through all columns.
 const THROUGH_ONE_IN: usize = 6;
+/// Few rows with nothing drawn are a table if more than so many of a hundred places have text.
+const FEW_ROWS: usize = 4;
+const FILLED_PERCENT: usize = 80;
+/// Two columns with nothing drawn, of which the second is not of figures, need so many rows: fewer are a form or a card.
+const ROWS_OF_WORDS: usize = 6;
 /// More rulings of one table are not looked at.
 const MOST_RULES: usize = 60;
 
@@ -262,17 +267,21 @@ fn is_table(rows: &[Vec<Piece>], gutters: &[f32], needed: Needed, rules: &Rules,
     }
     let is_form = gutters.len() == 1 && by_column[0].iter().filter(|piece| is_label(piece)).count() * 2 > all;
     let is_prose = by_column.iter().all(|column| is_prose(column, height));
+    let is_open = needed.rows_of_two > 2;
+    let is_pair = is_open && gutters.len() == 1;
+    let has_figures = is_pair && by_column[1].iter().filter(|piece| is_figure(piece)).count() * 2 > several;
     // Two columns far apart are what stands at both sides of a page.
-    let is_wide = gutters.len() == 1 && needed.rows_of_two > 2 && {
+    let is_wide = is_pair && !has_figures && {
         let right = by_column[0].iter().map(|piece| piece.right).fold(f32::MIN, f32::max);
         let left = by_column[1].iter().map(|piece| piece.left).fold(f32::MAX, f32::min);
-        let has_figures = by_column[1].iter().filter(|piece| is_figure(piece)).count() * 2 > several;
-        left - right > 8.0 * height && !has_figures
+        left - right > 8.0 * height
     };
-    let is_list = gutters.len() == 1
-        && needed.rows_of_two > 2
-        && by_column[0].iter().filter(|piece| is_enumerator(piece)).count() * 2 > by_column[0].len();
-    !is_form && !is_prose && !is_wide && !is_list
+    let is_card = is_pair && !has_figures && several < ROWS_OF_WORDS;
+    let filled = has.iter().flatten().filter(|has| **has).count();
+    let is_sparse = is_open && all <= FEW_ROWS && filled * 100 <= all * (gutters.len() + 1) * FILLED_PERCENT;
+    let is_list =
+        is_pair && by_column[0].iter().filter(|piece| is_enumerator(piece)).count() * 2 > by_column[0].len();
+    !(is_form || is_prose || is_wide || is_card || is_sparse || is_list)
 }
 
 /// Whether it is what stands before an item of a list: a sign, or a number or letter with a stop or brackets.

@@ -212,7 +212,27 @@ fn other_text_is_no_table() {
         [(50, top, number), (140, top, "words of one thing"), (140, top + 36, "that go on")]
     };
     let numbered: Vec<(i32, i32, &str)> = (0..5).flat_map(item).collect();
-    for lines in [&columns[..], &letter, &form, &list, &numbered] {
+    let card = [
+        (50, 20, "name"),
+        (300, 20, "A. Person"),
+        (50, 70, "sex"),
+        (300, 70, "female"),
+        (50, 120, "born"),
+        (300, 120, "2 May 1990"),
+        (50, 170, "street"),
+        (300, 170, "Nowhere 7"),
+        (300, 206, "Utopia"),
+    ];
+    let bank = [
+        (50, 20, "6222  0210"),
+        (400, 20, "3456"),
+        (700, 20, "781"),
+        (50, 70, "VALID"),
+        (400, 70, "09/31"),
+        (50, 120, "HOLDER"),
+        (700, 120, "BANK"),
+    ];
+    for lines in [&columns[..], &letter, &form, &list, &numbered, &card, &bank] {
         let found = GeneralTable::find(page(lines), &Asked::default()).unwrap();
         assert!(found.regions.iter().all(|region| matches!(region, Region::Text(_))), "{found:#?}");
     }

@@ -9,8 +9,11 @@ mod said;
 mod wanted;
 
 use eye::{engine, picture};
+use ocr::Engine;
+use ocr::kind::general_table::{self, Region, Table};
 use ocr::kind::{
-    Bankcard, Handwriting, IdCard, Passport, Vin, WebImage, handwriting, id_card, passport, web_image,
+    Bankcard, GeneralTable, Handwriting, IdCard, Passport, Vin, WebImage, handwriting, id_card, passport,
+    web_image,
 };
 use said::{has, refuses};
 
@@ -176,4 +179,39 @@ fn a_line_of_eight_pixels_may_be_handwriting() {
     // Nothing but digits of what was printed.
     let text = engine.find::<Handwriting>(&picture("vin.jpg"), &digits(false)).unwrap().text();
     assert!(is_digits(&text) && text.contains("1890"), "{text}");
+}
+
+/// The tables on a picture.
+fn tables(engine: &Engine, name: &str) -> Vec<Table> {
+    let found = engine.find::<GeneralTable>(&picture(name), &general_table::Asked::default()).unwrap();
+    let tables = found.regions.into_iter().filter_map(|region| match region {
+        Region::Table(table) => Some(table),
+        Region::Text(_) => None,
+    });
+    tables.collect()
+}
+
+#[test]
+fn tables_of_every_kind() {
+    let Some(engine) = engine() else { return };
+    for (name, size, cells, is_bordered) in [
+        ("table_bordered.jpg", (6, 4), 19, true),
+        ("table_bordered_noisy.jpg", (6, 4), 19, true),
+        ("table_three_line.jpg", (5, 4), 17, false),
+        ("table_borderless.jpg", (5, 4), 20, false),
+    ] {
+        let tables = tables(engine, name);
+        let [table] = tables.as_slice() else { panic!("{name}: {} tables", tables.len()) };
+        let found = ((table.rows, table.columns), table.cells.len(), table.is_bordered);
+        assert_eq!(found, (size, cells, is_bordered), "{name}: {table:#?}");
+    }
+}
+
+#[test]
+fn what_is_no_table_is_text() {
+    let Some(engine) = engine() else { return };
+    for name in ["notice_zh.jpg", "notice_zh_90.jpg", "poster.jpg", "vin.jpg", "bankcard.jpg", "id_front.jpg"]
+    {
+        assert_eq!(tables(engine, name).len(), 0, "{name}");
+    }
 }

@@ -32,6 +32,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Serialize, ocr::business_license: Response);
     of_module!(schemas, Deserialize, ocr::driver_license: Body);
     of_module!(schemas, Serialize, ocr::driver_license: Response);
+    of_module!(schemas, Deserialize, ocr::general_table: Body);
+    of_module!(schemas, Serialize, ocr::general_table: Response);
     of_module!(schemas, Deserialize, ocr::general_text: Body);
     of_module!(schemas, Serialize, ocr::general_text: Response);
     of_module!(schemas, Deserialize, ocr::handwriting: Body);

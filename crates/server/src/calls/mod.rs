@@ -6,6 +6,7 @@
 //! and a line in the table here. It is sold by its name in the catalog.
 
 mod documents;
+mod general_table;
 mod general_text;
 mod licences;
 mod receipts;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
 
 pub use documents::{Bankcard, Handwriting, IdCard, Passport, Vin, WebImage};
+pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
 pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
 pub use receipts::{MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice};
@@ -46,6 +48,7 @@ published! {
     Bankcard,
     BusinessLicense,
     DriverLicense,
+    GeneralTable,
     GeneralText,
     Handwriting,
     IdCard,

@@ -212,7 +212,8 @@ fn file(data: &Path, command: &OcrCommand, out: &Path) -> Result<ExitCode, OpenE
             document
         });
         let pictured = outputs.formats().iter().any(|format| format.shows_picture());
-        read(&engine, &options, documents, pictured, |document, page, seen| {
+        let reading = outputs.formats().iter().fold(options, |options, format| format.reads(options));
+        read(&engine, &reading, documents, pictured, |document, page, seen| {
             if stopped.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }

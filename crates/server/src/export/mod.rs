@@ -1,5 +1,5 @@
-//! What was read from a document, as a file: plain text, Markdown, JSON, a searchable PDF, a text document. One file
-//! here for each format. A file is written page by page, so that memory does not follow the length of a document.
+//! What was read from a document, as a file: plain text, Markdown, JSON, a searchable PDF, a text document, a workbook.
+//! One file here for each format. A file is written page by page, so that memory does not follow the length of a document.
 //!
 //! Nothing here reads pictures or knows where files lie: that is `reading`.
 
@@ -9,6 +9,7 @@ mod json;
 mod markdown;
 mod paragraphs;
 mod pdf;
+pub mod tables;
 mod text;
 
 use std::io::{self, Write};
@@ -28,6 +29,8 @@ pub enum Format {
     Pdf,
     /// Paragraphs, for word processors; pages are divided by page breaks.
     Docx,
+    /// Tables and the text around them, for spreadsheets; a sheet for each page.
+    Xlsx,
 }
 
 impl Format {
@@ -39,12 +42,21 @@ impl Format {
             Format::Json => "json",
             Format::Pdf => "pdf",
             Format::Docx => "docx",
+            Format::Xlsx => "xlsx",
         }
     }
 
     /// Whether it shows the page's picture, which has to be kept for it.
     pub fn shows_picture(self) -> bool {
         self == Format::Pdf
+    }
+
+    /// What has to be read for it beside the text.
+    pub fn reads(self, options: TextOptions) -> TextOptions {
+        match self {
+            Format::Xlsx => TextOptions { character_mode: true, rulings: true, ..options },
+            _ => options,
+        }
     }
 }
 
@@ -80,6 +92,7 @@ pub fn begin(format: Format, options: &TextOptions, out: impl Write + 'static) -
         Format::Json => Box::new(json::Json::new(*options, out)),
         Format::Pdf => Box::new(pdf::Searchable::new(out)),
         Format::Docx => Box::new(docx::Document::new(out)),
+        Format::Xlsx => Box::new(tables::Tables::new(out)),
     }
 }
 
@@ -132,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_document_without_text_is_a_file_too() {
-        for format in [Format::Text, Format::Markdown, Format::Json, Format::Pdf, Format::Docx] {
+        for format in [Format::Text, Format::Markdown, Format::Json, Format::Pdf, Format::Docx, Format::Xlsx]
+        {
             let empty = file(format, &[page(Vec::new())]);
             assert_eq!(empty.is_empty(), matches!(format, Format::Text | Format::Markdown), "{format:?}");
         }

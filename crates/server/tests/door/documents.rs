@@ -1,6 +1,9 @@
 //! The calls about kinds of documents, by the stock SDK against the real binary with the real models: what its own models
 //! of the answers hold, and that each answer is charged once, by its own price, and nothing else.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -227,4 +230,152 @@ fn identity_cards_are_read() {
     assert_eq!(reader.refused(method, "passport_chn.jpg", json!({})), "AIS.0104");
     assert_eq!(reader.refused(method, "id_front.jpg", json!({ "side": "left" })), "AIS.0101");
     reader.charged(3, "0.10");
+}
+
+/// The regions as they are written in these tests: a line of text, or a table's cells with their rows and columns.
+fn regions(result: &Value) -> Value {
+    let regions = result["words_region_list"].as_array().unwrap();
+    assert_eq!(result["words_region_count"], regions.len());
+    let region = |region: &Value| {
+        let blocks = region["words_block_list"].as_array().unwrap();
+        assert_eq!(region["words_block_count"], blocks.len());
+        let block = |block: &Value| match region["type"].as_str() {
+            Some("text") => block["words"].clone(),
+            _ => json!([block["rows"], block["columns"], block["words"]]),
+        };
+        blocks.iter().map(block).collect::<Value>()
+    };
+    regions.iter().map(region).collect()
+}
+
+/// What another reader finds in a workbook.
+fn workbook(excel: &Value) -> Value {
+    let mut reading = Command::new(wanted("INKMETER_TEST_PYTHON").unwrap())
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/door/read_workbook.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    reading.stdin.take().unwrap().write_all(excel.as_str().unwrap().as_bytes()).unwrap();
+    let output = reading.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The workbook has the words of every block where the block is, as text, and its large cells are merged.
+fn matches(result: &Value) {
+    let (mut cells, mut merged) = (Vec::new(), Vec::new());
+    let mut row = 0;
+    for region in result["words_region_list"].as_array().unwrap() {
+        let blocks = region["words_block_list"].as_array().unwrap();
+        let mut past = row;
+        for block in blocks {
+            let span = |of: &str, axis: u64| match block[of].as_array() {
+                Some(of) => (axis + of[0].as_u64().unwrap(), axis + of[of.len() - 1].as_u64().unwrap()),
+                // On these pages no text stands beside another.
+                None => (axis, axis),
+            };
+            let is_text = region["type"] == "text";
+            let ((top, bottom), (left, right)) =
+                (span("rows", if is_text { past } else { row }), span("columns", 0));
+            past = past.max(bottom + 1);
+            if block["words"] != "" {
+                cells.push(json!([top, left, block["words"], "s"]));
+            }
+            if (top, left) != (bottom, right) {
+                merged.push(json!([top, left, bottom, right]));
+            }
+        }
+        row = past + 1;
+    }
+    let wanted = json!([{ "name": "page 1", "cells": cells, "merged": merged }]);
+    let mut read = workbook(&result["excel"]);
+    // By rows in both.
+    let order = |cell: &Value| (cell[0].as_u64(), cell[1].as_u64());
+    read[0]["cells"].as_array_mut().unwrap().sort_by_key(order);
+    assert_eq!(read, wanted, "{result:#}");
+}
+
+#[test]
+fn tables_are_read() {
+    let Some(mut reader) = Reader::of("general-table", "GeneralTableRequestBody") else { return };
+    let method = "recognize_general_table";
+    let stock = json!([
+        ["库存表"],
+        [
+            [[0, 1], [0], "类别"],
+            [[0, 1], [1], "编号"],
+            [[0], [2, 3], "库存"],
+            [[1], [2], "数量"],
+            [[1], [3], "金额"],
+            [[2, 3], [0], "厨房"],
+            [[2], [1], "K-017"],
+            [[2], [2], "24"],
+            [[2], [3], "1,280.50"],
+            [[3], [1], "K-021"],
+            [[3], [2], ""],
+            [[3], [3], "96.00"],
+            [[4], [0], "花园"],
+            [[4], [1], "G-003"],
+            [[4], [2], "7"],
+            [[4], [3], "315.00"],
+            [[5], [0, 1], "合计"],
+            [[5], [2], "31"],
+            [[5], [3], "1,691.50"],
+        ],
+        ["以上数字均为虚构。"],
+    ]);
+    let plain = reader.read(method, "table_bordered.jpg", json!({}));
+    assert_eq!(regions(&plain), stock);
+    let cell = &plain["words_region_list"][1]["words_block_list"][0];
+    holds(cell, json!({ "confidence": null, "location": null, "words_list": null, "cell_location": null }));
+    assert_eq!(plain["excel"], Value::Null);
+
+    // Photographed by hand, with everything that can be asked for.
+    let asked = json!({ "return_text_location": true, "return_char_location": true, "return_confidence": true,
+        "return_excel": true, "with_borders": true, "return_rectification_matrix": true });
+    let whole = reader.read(method, "table_bordered_noisy.jpg", asked);
+    assert_eq!(regions(&whole), stock);
+    matches(&whole);
+    let cell = &whole["words_region_list"][1]["words_block_list"][8];
+    let number = |value: &Value| value.to_string().trim_matches('"').parse::<f64>().unwrap();
+    assert!(number(&cell["confidence"]) > 0.9, "{cell:#}");
+    let line = &cell["words_list"][0];
+    assert_eq!((&line["words"], line["char_list"].as_array().unwrap().len()), (&json!("1,280.50"), 8));
+    assert_eq!(line["char_list"][1]["char"], ",");
+    let x = |place: &Value, corner: usize| place[corner][0].as_i64().unwrap();
+    let (around, text) = (&cell["cell_location"], &cell["location"]);
+    assert!(x(around, 0) < x(text, 0) && x(text, 1) < x(around, 1), "{cell:#}");
+    let empty = &whole["words_region_list"][1]["words_block_list"][10];
+    holds(empty, json!({ "words": "", "confidence": null, "location": null, "words_list": [] }));
+    assert_eq!(empty["cell_location"].as_array().map(Vec::len), Some(4), "{empty:#}");
+    let title = &whole["words_region_list"][0]["words_block_list"][0];
+    holds(title, json!({ "rows": null, "columns": null, "cell_location": null }));
+    assert_eq!(title["words_list"][0]["words"], "库存表", "{title:#}");
+
+    let visits = reader.read(method, "table_three_line.jpg", json!({ "return_excel": true }));
+    assert_eq!(
+        regions(&visits)[1].as_array().unwrap()[..6],
+        [
+            json!([[0, 1], [0], "Museum"]),
+            json!([[0], [1, 2], "Visitors"]),
+            json!([[0, 1], [3], "Change"]),
+            json!([[1], [1], "2024"]),
+            json!([[1], [2], "2025"]),
+            json!([[2], [0], "Clocks"])
+        ]
+    );
+    matches(&visits);
+    let larder = reader.read(method, "table_borderless.jpg", json!({ "return_excel": true }));
+    let cells = regions(&larder)[1].clone();
+    assert_eq!(cells[5], json!([[1], [1], "upper shelf at the\nleft of the window"]), "{cells:#}");
+    assert_eq!((&cells[16][2], &cells[19][2]), (&json!("=1+1"), &json!("007")), "{cells:#}");
+    matches(&larder);
+    // Nothing is drawn on it, so it is text.
+    let text = reader.read(method, "table_borderless.jpg", json!({ "with_borders": true }));
+    assert_eq!(text["words_region_list"][0]["type"], "text", "{text:#}");
+    assert_eq!(text["words_region_count"], 1);
+    assert_eq!(reader.refused(method, "vin.jpg", json!({ "return_char_location": true })), "AIS.0101");
+    assert_eq!(reader.refused(method, "letter.pdf", json!({})), "AIS.0102");
+    reader.charged(5, "0.10");
 }

@@ -6,6 +6,7 @@ pub mod bankcard;
 pub mod body;
 pub mod business_license;
 pub mod driver_license;
+pub mod general_table;
 pub mod general_text;
 pub mod handwriting;
 pub mod id_card;

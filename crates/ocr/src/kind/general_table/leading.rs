@@ -143,6 +143,26 @@ mod tests {
     }
 
     #[test]
+    fn a_row_without_its_last_cells_does_not_end_a_table() {
+        // What stands beside it at the middle of its row has two lines, and so has that of the next row.
+        let row = |top: i32, is_long: bool, has_count: bool| {
+            let mut cells = vec![(100, top + 20, "bread"), (250, top + 20, "7")];
+            cells.extend(has_count.then_some((400, top + 20, "250")));
+            if is_long {
+                cells.extend([(700, top, "on the"), (700, top + 40, "shelf")]);
+            } else {
+                cells.push((700, top + 20, "cellar"));
+            }
+            cells
+        };
+        let rows =
+            [(0, false, true), (90, false, true), (200, true, false), (310, true, true), (420, false, true)];
+        let lines: Vec<_> = rows.into_iter().flat_map(|(top, long, count)| row(top, long, count)).collect();
+        let said = found(page(&lines));
+        assert_eq!((said.len(), said[0].as_str()), (21, "5x4"), "{said:?}");
+    }
+
+    #[test]
     fn rows_in_groups_are_no_cells_of_several_lines() {
         // Three rows, more room, three rows: in every column.
         let row = |at: i32| [(100, at, "bread"), (400, at, "250"), (700, at, "2600")];

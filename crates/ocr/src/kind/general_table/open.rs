@@ -195,15 +195,18 @@ fn blocks(rows: Vec<Vec<Piece>>, height: f32) -> Vec<Block> {
     blocks
 }
 
-/// Whether a line that stands alone may be of one cell of the rows above it: below one piece of the last row of several,
-/// or between them.
+/// Whether a line that stands alone may be of one cell of the rows above it: no wider than a column of the row that has
+/// most of them, and no further out than any row.
 fn hangs(above: &[Vec<Piece>], row: &[Piece]) -> bool {
-    let Some(last) = above.iter().rev().find(|row| row.len() >= 2) else { return false };
+    let Some(most) = above.iter().filter(|row| row.len() >= 2).max_by_key(|row| row.len()) else {
+        return false;
+    };
+    let rows = || above.iter().filter(|row| row.len() >= 2).flatten();
+    let left = rows().map(|piece| piece.left).fold(f32::MAX, f32::min);
+    let right = rows().map(|piece| piece.right).fold(f32::MIN, f32::max);
     row.iter().all(|line| {
-        let touched = last.iter().filter(|piece| piece.left < line.right && line.left < piece.right).count();
-        let is_within = line.left >= last[0].left - line.height()
-            && last.iter().any(|piece| line.right <= piece.right + line.height());
-        touched < 2 && is_within
+        let touched = most.iter().filter(|piece| piece.left < line.right && line.left < piece.right).count();
+        touched < 2 && line.left >= left - line.height() && line.right <= right + line.height()
     })
 }
 

@@ -6,25 +6,16 @@ use super::citizen::Number;
 use super::field::{Fields, checked};
 use super::form::{Form, Label};
 use super::label::{stands_on, trimmed};
+use super::licence::{self, Sides, put_authority};
 use super::side::Side;
-use super::vehicle_license::put_authority;
 use super::{Kind, date};
 use crate::sheet::{Glyph, Run as _, Sheet};
-use crate::{Limits, Page, ReadError, TextOptions};
+use crate::{Page, ReadError, TextOptions};
 
-/// A driving licence.
+/// A driving licence. Its front has `number`, `name`, `sex`, `nationality`, `address`, `birth`, `issue_date`, `class`,
+/// `valid_from`, `valid_to` and `issuing_authority`; its back `number`, `name`, `file_number` and `record`.
 #[derive(Debug)]
 pub struct DriverLicense;
-
-/// What stands on the sides that were found.
-#[derive(Debug, Clone, Default)]
-pub struct Found {
-    /// `number`, `name`, `sex`, `nationality`, `address`, `birth`, `issue_date`, `class`, `valid_from`, `valid_to`,
-    /// `issuing_authority`.
-    pub front: Option<Fields>,
-    /// `number`, `name`, `file_number`, `record`.
-    pub back: Option<Fields>,
-}
 
 const LABELS: &[Label] = &[
     ("number", &["证号"]),
@@ -71,14 +62,13 @@ const SEXES: f32 = 2.0;
 
 impl Kind for DriverLicense {
     type Asked = Side;
-    type Found = Found;
+    type Found = Sides;
 
     fn options(_: &Side) -> TextOptions {
-        let limits = Limits { min_side_px: 100, ..Limits::PHOTOGRAPH };
-        TextOptions { character_mode: true, limits, ..TextOptions::default() }
+        licence::options()
     }
 
-    fn find(page: Page, asked: &Side) -> Result<Found, ReadError> {
+    fn find(page: Page, asked: &Side) -> Result<Sides, ReadError> {
         let sheet = Sheet::of_mainland(&page);
         let form = Form::of(&sheet, LABELS, ASIDE);
         // The one on a telephone has another form.
@@ -86,18 +76,9 @@ impl Kind for DriverLicense {
         let has_title = stands_on(&sheet, TITLE);
         let has_front = is_paper && form.count(&OF_FRONT) >= ENOUGH && (has_title || form.has("class"));
         let has_back = is_paper && form.count(&OF_BACK) == OF_BACK.len() && (has_title || form.has("record"));
-        if (asked.wants_front() && !has_front) || (asked.wants_back() && !has_back) {
-            let what = match asked {
-                Side::Front => "the side with the particulars of a driving licence",
-                Side::Back => "the side with the file's number of a driving licence",
-                Side::Both => "both sides of a driving licence",
-            };
-            return Err(ReadError::Quality(format!("it does not show {what}")));
-        }
-        Ok(Found {
-            front: asked.wants_front().then(|| front(&form)),
-            back: asked.wants_back().then(|| back(&form)),
-        })
+        let there = Sides { front: has_front.then(|| front(&form)), back: has_back.then(|| back(&form)) };
+        let names = ["the side with the particulars", "the side with the file's number"];
+        Sides::asked(*asked, there, names, "a driving licence")
     }
 }
 
@@ -232,7 +213,7 @@ mod tests {
         (120, 1258, "领新驾驶证。"),
     ];
 
-    fn find(lines: &[(i32, i32, &str)], side: Side) -> Result<Found, &'static str> {
+    fn find(lines: &[(i32, i32, &str)], side: Side) -> Result<Sides, &'static str> {
         DriverLicense::find(page_of(lines, 0.999), &side).map_err(|error| error.code())
     }
 

@@ -11,7 +11,7 @@ mod citizen;
 mod contact;
 mod credit_code;
 mod date;
-pub mod driver_license;
+mod driver_license;
 mod field;
 mod form;
 pub mod general_table;
@@ -19,6 +19,7 @@ pub mod handwriting;
 pub mod id_card;
 mod label;
 mod letters;
+mod licence;
 pub mod license_plate;
 mod money;
 pub mod mrz;
@@ -33,7 +34,7 @@ pub mod taxi_invoice;
 pub mod toll_invoice;
 pub mod train_ticket;
 pub mod vat_invoice;
-pub mod vehicle_license;
+mod vehicle_license;
 pub mod vin;
 pub mod web_image;
 
@@ -45,6 +46,7 @@ pub use field::{Field, Fields};
 pub use general_table::GeneralTable;
 pub use handwriting::Handwriting;
 pub use id_card::IdCard;
+pub use licence::Sides;
 pub use license_plate::LicensePlate;
 pub use mvs_invoice::MvsInvoice;
 pub use passport::Passport;
@@ -59,6 +61,11 @@ pub use vin::Vin;
 pub use web_image::WebImage;
 
 use crate::{Page, ReadError, TextOptions};
+
+/// The refusal of a page that does not show a kind, which is named as in a sentence.
+fn shows_no(what: &str) -> ReadError {
+    ReadError::Quality(format!("it does not show {what}"))
+}
 
 /// A kind of document.
 pub trait Kind {

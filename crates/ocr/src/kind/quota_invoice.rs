@@ -2,10 +2,10 @@
 
 use super::field::Fields;
 use super::form::Form;
-use super::receipt::{CODE, NUMBER, put_code_and_number, put_location, title};
-use super::{Kind, money};
+use super::receipt::{self, CODE, NUMBER, put_code_and_number, put_location, title};
+use super::{Kind, money, shows_no};
 use crate::sheet::{Glyph, Run as _, Sheet};
-use crate::{Limits, Page, ReadError, TextOptions};
+use crate::{Page, ReadError, TextOptions};
 
 /// A quota invoice: the fields of `quota-invoice`.
 #[derive(Debug)]
@@ -16,14 +16,13 @@ impl Kind for QuotaInvoice {
     type Found = Fields;
 
     fn options((): &()) -> TextOptions {
-        let limits = Limits { max_side_px: 4096, ..Limits::PHOTOGRAPH };
-        TextOptions { character_mode: true, limits, ..TextOptions::default() }
+        receipt::options()
     }
 
     fn find(page: Page, (): &()) -> Result<Fields, ReadError> {
         let sheet = Sheet::of_mainland(&page);
         let title = title(&sheet, &["定额发票", "定额专用发票", "定额统一发票"])
-            .ok_or_else(|| ReadError::Quality("it does not show a quota invoice".to_owned()))?;
+            .ok_or_else(|| shows_no("a quota invoice"))?;
         let form = Form::of(&sheet, &[CODE, NUMBER], &[]);
         let mut fields = Fields::default();
         put_code_and_number(&mut fields, &form, &sheet);

@@ -7,6 +7,7 @@ use super::label::trimmed;
 use super::letters::digit_like;
 use super::money;
 use crate::sheet::{Glyph, Run as _, Sheet};
+use crate::{Limits, TextOptions};
 
 /// The labels of code and number.
 pub(super) const CODE: Label = ("code", &["发票代码", "代码"]);
@@ -16,6 +17,12 @@ const CODES: [usize; 2] = [12, 10];
 const NUMBERS: [usize; 1] = [8];
 /// How sure is at most what has not the form that it must have.
 pub(super) const UNFIT: f32 = 0.3;
+
+/// How receipts are read.
+pub(super) fn options() -> TextOptions {
+    let limits = Limits { max_side_px: 4096, ..Limits::PHOTOGRAPH };
+    TextOptions { character_mode: true, limits, ..TextOptions::default() }
+}
 
 /// Puts code and number: beside their labels, else of all that is printed the one run of so many digits.
 pub(super) fn put_code_and_number(fields: &mut Fields, form: &Form<'_>, sheet: &Sheet) {

@@ -4,11 +4,11 @@ use super::field::{Fields, checked};
 use super::form::{Form, Label};
 use super::label::trimmed;
 use super::receipt::{
-    CODE, NUMBER, UNFIT, amount, put_beside, put_code_and_number, put_location, time_of_day, title,
+    self, CODE, NUMBER, UNFIT, amount, put_beside, put_code_and_number, put_location, time_of_day, title,
 };
-use super::{Kind, date, plate};
+use super::{Kind, date, plate, shows_no};
 use crate::sheet::{Glyph, Run as _, Sheet};
-use crate::{Limits, Page, ReadError, TextOptions};
+use crate::{Page, ReadError, TextOptions};
 
 /// The receipt of a taxi: the fields of `taxi-invoice`.
 #[derive(Debug)]
@@ -56,8 +56,7 @@ impl Kind for TaxiInvoice {
     type Found = Fields;
 
     fn options((): &()) -> TextOptions {
-        let limits = Limits { max_side_px: 4096, ..Limits::PHOTOGRAPH };
-        TextOptions { character_mode: true, limits, ..TextOptions::default() }
+        receipt::options()
     }
 
     fn find(page: Page, (): &()) -> Result<Fields, ReadError> {
@@ -66,7 +65,7 @@ impl Kind for TaxiInvoice {
         let form = Form::of(&sheet, LABELS, &[]);
         let least = if title.is_some() { ENOUGH - 1 } else { ENOUGH };
         if form.count(&OWN) < least {
-            return Err(ReadError::Quality("it does not show the receipt of a taxi".to_owned()));
+            return Err(shows_no("the receipt of a taxi"));
         }
         let mut fields = Fields::default();
         put_location(&mut fields, &title.unwrap_or_default());

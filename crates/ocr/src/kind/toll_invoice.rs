@@ -2,10 +2,10 @@
 
 use super::field::Fields;
 use super::form::{Form, Label};
-use super::receipt::{CODE, NUMBER, amount, put_beside, put_code_and_number, time_of_day, title};
-use super::{Kind, date};
+use super::receipt::{self, CODE, NUMBER, amount, put_beside, put_code_and_number, time_of_day, title};
+use super::{Kind, date, shows_no};
 use crate::sheet::{Run as _, Sheet};
-use crate::{Limits, Page, ReadError, TextOptions};
+use crate::{Page, ReadError, TextOptions};
 
 /// The receipt of a toll: the fields of `toll-invoice`.
 #[derive(Debug)]
@@ -30,8 +30,7 @@ impl Kind for TollInvoice {
     type Found = Fields;
 
     fn options((): &()) -> TextOptions {
-        let limits = Limits { max_side_px: 4096, ..Limits::PHOTOGRAPH };
-        TextOptions { character_mode: true, limits, ..TextOptions::default() }
+        receipt::options()
     }
 
     fn find(page: Page, (): &()) -> Result<Fields, ReadError> {
@@ -40,7 +39,7 @@ impl Kind for TollInvoice {
         let has_title = title(&sheet, &["通行费", "通行专用发票", "过路费", "过桥费"]).is_some();
         let least = if has_title { 1 } else { OWN.len() };
         if form.count(&OWN) < least {
-            return Err(ReadError::Quality("it does not show the receipt of a toll".to_owned()));
+            return Err(shows_no("the receipt of a toll"));
         }
         let mut fields = Fields::default();
         put_code_and_number(&mut fields, &form, &sheet);

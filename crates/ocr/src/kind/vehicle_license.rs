@@ -5,25 +5,18 @@ use super::check::UNFIT;
 use super::field::Fields;
 use super::form::{Form, Label};
 use super::label::{stands_on, trimmed};
+use super::licence::{self, Sides, put_authority};
 use super::side::Side;
 use super::{Kind, date, plate, vin};
 use crate::sheet::{Glyph, Run as _, Sheet};
-use crate::{Limits, Page, ReadError, TextOptions};
+use crate::{Page, ReadError, TextOptions};
 
-/// A vehicle licence.
+/// A vehicle licence. Its front has `number`, `vehicle_type`, `name`, `address`, `use_character`, `model`, `vin`,
+/// `engine_no`, `register_date`, `issue_date` and `issuing_authority`; its back `number`, `file_no`,
+/// `approved_passengers`, `gross_mass`, `unladen_mass`, `approved_load`, `dimension`, `traction_mass`, `remarks`,
+/// `inspection_record`, `code_number` and `energy_type`.
 #[derive(Debug)]
 pub struct VehicleLicense;
-
-/// What stands on the sides that were found.
-#[derive(Debug, Clone, Default)]
-pub struct Found {
-    /// `number`, `vehicle_type`, `name`, `address`, `use_character`, `model`, `vin`, `engine_no`, `register_date`,
-    /// `issue_date`, `issuing_authority`.
-    pub front: Option<Fields>,
-    /// `number`, `file_no`, `approved_passengers`, `gross_mass`, `unladen_mass`, `approved_load`, `dimension`,
-    /// `traction_mass`, `remarks`, `inspection_record`, `code_number`, `energy_type`.
-    pub back: Option<Fields>,
-}
 
 const LABELS: &[Label] = &[
     ("number", &["号牌号码"]),
@@ -78,14 +71,13 @@ const ENOUGH: usize = 4;
 
 impl Kind for VehicleLicense {
     type Asked = Side;
-    type Found = Found;
+    type Found = Sides;
 
     fn options(_: &Side) -> TextOptions {
-        let limits = Limits { min_side_px: 100, ..Limits::PHOTOGRAPH };
-        TextOptions { character_mode: true, limits, ..TextOptions::default() }
+        licence::options()
     }
 
-    fn find(page: Page, asked: &Side) -> Result<Found, ReadError> {
+    fn find(page: Page, asked: &Side) -> Result<Sides, ReadError> {
         let sheet = Sheet::of_mainland(&page);
         let form = Form::of(&sheet, LABELS, ASIDE);
         // The one on a telephone has another form.
@@ -94,18 +86,10 @@ impl Kind for VehicleLicense {
         let is_licence = form.has("use_character") || form.has("register_date");
         let has_front = is_paper && is_licence && form.count(&OF_FRONT) >= ENOUGH;
         let has_back = is_paper && form.count(&OF_BACK) >= ENOUGH;
-        if (asked.wants_front() && !has_front) || (asked.wants_back() && !has_back) {
-            let what = match asked {
-                Side::Front => "the side with the owner of a vehicle licence",
-                Side::Back => "the side with the masses of a vehicle licence",
-                Side::Both => "both sides of a vehicle licence",
-            };
-            return Err(ReadError::Quality(format!("it does not show {what}")));
-        }
-        Ok(Found {
-            front: asked.wants_front().then(|| front(&form)),
-            back: asked.wants_back().then(|| back(&form, &sheet)),
-        })
+        let there =
+            Sides { front: has_front.then(|| front(&form)), back: has_back.then(|| back(&form, &sheet)) };
+        let names = ["the side with the owner", "the side with the masses"];
+        Sides::asked(*asked, there, names, "a vehicle licence")
     }
 }
 
@@ -174,20 +158,6 @@ fn mass(run: &[Glyph]) -> String {
     if digits.is_empty() { digits } else { format!("{digits}kg") }
 }
 
-/// The stamp of the authority stands left of the lower labels, in several lines.
-pub(super) fn put_authority(fields: &mut Fields, form: &Form<'_>, labels: &[&str]) {
-    let is_chinese = |glyph: &Glyph| ('\u{4e00}'..='\u{9fff}').contains(&glyph.char);
-    let lines = form.left_of(labels);
-    let stamp: Vec<Glyph> =
-        lines.iter().flat_map(|line| line.glyphs.iter().copied()).filter(is_chinese).collect();
-    let text = stamp.dense();
-    if ["公安", "交通", "支队", "大队", "车辆管理"].iter().any(|word| text.contains(word)) {
-        fields.put("issuing_authority", text, &stamp);
-    } else {
-        fields.put_missing("issuing_authority");
-    }
-}
-
 /// The digits under the bar code, between asterisks.
 fn put_bar_code(fields: &mut Fields, sheet: &Sheet) {
     const LEAST: usize = 10;
@@ -242,7 +212,7 @@ mod tests {
         (500, 1400, "*3300012345678*"),
     ];
 
-    fn find(lines: &[(i32, i32, &str)], side: Side) -> Result<Found, &'static str> {
+    fn find(lines: &[(i32, i32, &str)], side: Side) -> Result<Sides, &'static str> {
         VehicleLicense::find(page_of(lines, 0.999), &side).map_err(|error| error.code())
     }
 

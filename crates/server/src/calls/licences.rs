@@ -1,6 +1,6 @@
 //! Calls about licences and plates: their shapes and their rules brought together.
 
-use ocr::kind::{self, Field, Fields, Side, driver_license, vehicle_license};
+use ocr::kind::{self, Field, Fields, Side, Sides};
 use wire::ocr::body;
 use wire::ocr::business_license as of_business;
 use wire::ocr::driver_license as of_driver;
@@ -64,31 +64,10 @@ impl Document for VehicleLicense {
         body.side().map(side)
     }
 
-    fn result(found: vehicle_license::Found, body: &of_vehicle::Body) -> of_vehicle::VehicleLicense {
-        let located = |fields: &Fields| body.wants_locations().then(|| locations(fields));
+    fn result(found: Sides, body: &of_vehicle::Body) -> of_vehicle::VehicleLicense {
         let said = |fields: &Fields, name: &str| on_paper(fields, name, body.wants_authority());
-        match (found.front, found.back) {
-            (Some(front), Some(back)) => of_vehicle::VehicleLicense {
-                front: Some(of_vehicle::VehicleLicenseFront {
-                    text_location: located(&front),
-                    ..of_vehicle::VehicleLicenseFront::of(|name| said(&front, name))
-                }),
-                back: Some(of_vehicle::VehicleLicenseBack {
-                    text_location: located(&back),
-                    ..of_vehicle::VehicleLicenseBack::of(|name| said(&back, name))
-                }),
-                r#type: Some("normal".to_owned()),
-                ..of_vehicle::VehicleLicense::default()
-            },
-            (front, back) => {
-                // A page with neither was refused.
-                let fields = front.or(back).unwrap_or_default();
-                of_vehicle::VehicleLicense {
-                    text_location: located(&fields),
-                    ..of_vehicle::VehicleLicense::of(|name| said(&fields, name))
-                }
-            }
-        }
+        let places = |fields: &Fields| body.wants_locations().then(|| locations(fields));
+        of_vehicle::VehicleLicense::of_sides((found.front, found.back), said, places)
     }
 }
 
@@ -106,30 +85,10 @@ impl Document for DriverLicense {
         body.side().map(side)
     }
 
-    fn result(found: driver_license::Found, body: &of_driver::Body) -> of_driver::DriverLicense {
-        let located = |fields: &Fields| body.wants_locations().then(|| locations(fields));
+    fn result(found: Sides, body: &of_driver::Body) -> of_driver::DriverLicense {
         let said = |fields: &Fields, name: &str| on_paper(fields, name, body.wants_authority());
-        match (found.front, found.back) {
-            (Some(front), Some(back)) => of_driver::DriverLicense {
-                front: Some(of_driver::DriverLicenseFront {
-                    text_location: located(&front),
-                    ..of_driver::DriverLicenseFront::of(|name| said(&front, name))
-                }),
-                back: Some(of_driver::DriverLicenseBack {
-                    text_location: located(&back),
-                    ..of_driver::DriverLicenseBack::of(|name| said(&back, name))
-                }),
-                ..of_driver::DriverLicense::default()
-            },
-            (front, back) => {
-                // A page with neither was refused.
-                let fields = front.or(back).unwrap_or_default();
-                of_driver::DriverLicense {
-                    text_location: located(&fields),
-                    ..of_driver::DriverLicense::of(|name| said(&fields, name))
-                }
-            }
-        }
+        let places = |fields: &Fields| body.wants_locations().then(|| locations(fields));
+        of_driver::DriverLicense::of_sides((found.front, found.back), said, places)
     }
 }
 

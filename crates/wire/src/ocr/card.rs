@@ -40,3 +40,130 @@ macro_rules! card {
         }
     };
 }
+
+/// A licence with two sides: what is asked about it, and what stands on it. Of one side its fields are given, of both one
+/// after the other in `front` and `back`, and beside them what is `alone`. Some is asked and not answered: `unanswered`.
+macro_rules! licence {
+    (
+        $(#[$about_body:meta])*
+        Body { unanswered { $($unanswered:ident,)* } }
+        $(#[$about:meta])*
+        $name:ident {
+            alone { $($(#[$of_alone:meta])* $alone:ident,)* }
+            both { $($(#[$of_both:meta])* $both:ident,)* }
+            $(#[$about_front:meta])*
+            front $front:ident { $($(#[$of_front:meta])* $on_front:ident,)* }
+            $(#[$about_back:meta])*
+            back $back:ident { $($(#[$of_back:meta])* $on_back:ident,)* }
+        }
+    ) => {
+        $(#[$about_body])*
+        #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize, schemars::JsonSchema)]
+        pub struct Body {
+            image: Option<String>,
+            url: Option<String>,
+            /// `front`, `back`, `double_side`; left out: `front`.
+            side: Option<String>,
+            return_issuing_authority: Option<bool>,
+            return_text_location: Option<bool>,
+            $($unanswered: Option<bool>,)*
+        }
+
+        impl super::Body for Body {
+            fn sources(&mut self) -> super::Sources {
+                super::Sources { bytes: self.image.take(), url: self.url.take() }
+            }
+        }
+
+        impl Body {
+            /// Which side is on the picture.
+            ///
+            /// # Errors
+            /// AIS.0101 for what is none.
+            pub fn side(&self) -> Result<super::body::Side, super::Invalid> {
+                super::body::Side::parse(self.side.as_deref())
+            }
+
+            /// Whether it is wanted who issued it.
+            pub fn wants_authority(&self) -> bool {
+                self.return_issuing_authority.unwrap_or(false)
+            }
+
+            /// Whether places are wanted.
+            pub fn wants_locations(&self) -> bool {
+                self.return_text_location.unwrap_or(false)
+            }
+        }
+
+        /// The body of a 200.
+        pub type Response = super::Answer<$name>;
+
+        card! {
+            $(#[$about])*
+            $name {
+                $($(#[$of_alone])* $alone,)*
+                $($(#[$of_both])* $both,)*
+                $($(#[$of_front])* $on_front,)*
+                $($(#[$of_back])* $on_back,)*
+                ;
+                /// Where each field stands, if asked for.
+                text_location: super::Locations,
+                $(#[$about_front])*
+                front: $front,
+                $(#[$about_back])*
+                back: $back,
+            }
+        }
+
+        card! {
+            $(#[$about_front])*
+            $front {
+                $($(#[$of_both])* $both,)*
+                $($(#[$of_front])* $on_front,)*
+                ;
+                /// Where each field stands, if asked for.
+                text_location: super::Locations,
+            }
+        }
+
+        card! {
+            $(#[$about_back])*
+            $back {
+                $($(#[$of_both])* $both,)*
+                $($(#[$of_back])* $on_back,)*
+                ;
+                /// Where each field stands, if asked for.
+                text_location: super::Locations,
+            }
+        }
+
+        impl $name {
+            /// What stands on the sides that were found, each of them a `S` of which `value` and `places` tell.
+            pub fn of_sides<S>(
+                sides: (Option<S>, Option<S>),
+                value: impl Fn(&S, &str) -> Option<String>,
+                places: impl Fn(&S) -> Option<super::Locations>,
+            ) -> $name {
+                match sides {
+                    (Some(front), Some(back)) => $name {
+                        $($alone: value(&front, stringify!($alone).trim_start_matches("r#")),)*
+                        front: Some($front {
+                            text_location: places(&front),
+                            ..$front::of(|name| value(&front, name))
+                        }),
+                        back: Some($back {
+                            text_location: places(&back),
+                            ..$back::of(|name| value(&back, name))
+                        }),
+                        ..$name::default()
+                    },
+                    (Some(side), None) | (None, Some(side)) => $name {
+                        text_location: places(&side),
+                        ..$name::of(|name| value(&side, name))
+                    },
+                    (None, None) => $name::default(),
+                }
+            }
+        }
+    };
+}

@@ -11,8 +11,9 @@ mod wanted;
 use eye::{engine, picture};
 use ocr::Kind;
 use ocr::kind::{
-    BusinessLicense, DriverLicense, Fields, LicensePlate, MvsInvoice, QuotaInvoice, Side, TaxiInvoice,
-    TollInvoice, TrainTicket, VatInvoice, VehicleLicense, mvs_invoice, vat_invoice,
+    BusinessLicense, DriverLicense, ExitEntryPermit, Fields, LicensePlate, MainlandTravelPermit, MvsInvoice,
+    QuotaInvoice, Side, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice, VehicleLicense, mvs_invoice,
+    vat_invoice,
 };
 use said::{has, refuses};
 
@@ -29,7 +30,9 @@ fn reads<K: Kind<Asked = (), Found = Fields>>(name: &str, expected: &[(&str, &st
         "bankcard.jpg",
         "business_license.jpg",
         "driver_front.jpg",
+        "exit_entry_permit.jpg",
         "id_front.jpg",
+        "mainland_permit.jpg",
         "mvs_invoice.jpg",
         "notice_zh.jpg",
         "passport_chn.jpg",
@@ -325,4 +328,74 @@ fn receipts() {
             ("time", "09:49:16"),
         ],
     );
+}
+
+#[test]
+fn exit_entry_permits() {
+    reads::<ExitEntryPermit>(
+        "exit_entry_permit",
+        &[
+            ("name", "黄子涵"),
+            ("name_en", "HUANG, ZIHAN"),
+            ("sex", "男"),
+            ("birth_date", "1979.03.08"),
+            ("number", "C39368030"),
+            ("issuing_authority", "中华人民共和国出入境管理局"),
+            ("issue_place", "广东"),
+            ("valid_period", "2022.12.27-2027.12.26"),
+            ("machine_code", "CSC393680308<2712262<7903085<2"),
+            ("type", "往来港澳通行证"),
+            ("side", "front"),
+        ],
+    );
+    let Some(engine) = engine() else { return };
+    let name = "exit_entry_permit_taiwan_noisy.jpg";
+    let expected = [
+        ("name", "林思远"),
+        ("name_en", "LIN, SIYUAN"),
+        ("sex", "女"),
+        ("birth_date", "1984.06.06"),
+        ("number", "L62882807"),
+        ("issuing_authority", "公安部出入境管理局"),
+        ("issue_place", "陕西"),
+        ("valid_period", "2020.07.24-2030.07.23"),
+        ("machine_code", "CDL628828072<3007239<8406066<2"),
+        ("type", "往来台湾通行证"),
+    ];
+    has(&engine.find::<ExitEntryPermit>(&picture(name), &()).unwrap(), name, LEAST, &expected);
+}
+
+#[test]
+fn mainland_travel_permits() {
+    reads::<MainlandTravelPermit>(
+        "mainland_permit",
+        &[
+            ("name", "徐晓舟"),
+            ("name_en", "XU, XIAOZHOU"),
+            ("birth_date", "1986.07.27"),
+            ("sex", "男"),
+            ("valid_period", "2025.09.21-2030.09.20"),
+            ("issuing_authority", "国家移民管理局"),
+            ("number", "M66584232"),
+            ("issue_place", ""),
+            ("issue_times", "03"),
+            ("type", "港澳居民来往内地通行证"),
+            ("side", "front"),
+        ],
+    );
+    let Some(engine) = engine() else { return };
+    let name = "mainland_permit_taiwan_noisy.jpg";
+    let expected = [
+        ("name", "周子涵"),
+        ("name_en", "ZHOU, ZIHAN"),
+        ("birth_date", "1979.09.26"),
+        ("sex", "女"),
+        ("valid_period", "2025.10.06-2030.10.05"),
+        ("issuing_authority", "公安部出入境管理局"),
+        ("number", "51593878"),
+        ("issue_place", "辽宁"),
+        ("issue_times", "04"),
+        ("type", "台湾居民来往大陆通行证"),
+    ];
+    has(&engine.find::<MainlandTravelPermit>(&picture(name), &()).unwrap(), name, LEAST, &expected);
 }

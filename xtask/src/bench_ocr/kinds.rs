@@ -45,19 +45,21 @@ const HAVE_NUMBER: [&str; 2] = ["mvs-invoice", "vehicle-license"];
 /// What a call finds on a page, asked for a side; nothing if it refuses it.
 type Find = fn(Page, &str) -> Option<Fields>;
 
-const CALLS: [(&str, Find); 14] = [
+const CALLS: [(&str, Find); 16] = [
     ("bankcard", |page, _| of::<kind::Bankcard>(page, &())),
     ("business-license", |page, _| of::<kind::BusinessLicense>(page, &())),
     ("driver-license", |page, side| {
         let found = kind::DriverLicense::find(page, &licence_side(side)).ok()?;
         found.front.or(found.back)
     }),
+    ("exit-entry-permit", |page, _| of::<kind::ExitEntryPermit>(page, &())),
     ("id-card", |page, side| {
         let asked = if side == "back" { id_card::Asked::Back } else { id_card::Asked::Front };
         let found = kind::IdCard::find(page, &asked).ok()?;
         found.front.map(|front| front.fields).or(found.back.map(|back| back.fields))
     }),
     ("license-plate", |page, _| Some(kind::LicensePlate::find(page, &()).ok()?.into_iter().collect())),
+    ("mainland-travel-permit", |page, _| of::<kind::MainlandTravelPermit>(page, &())),
     ("mvs-invoice", |page, _| of::<kind::MvsInvoice>(page, &mvs_invoice::Asked::New)),
     ("passport", |page, _| of::<kind::Passport>(page, &passport::Asked::Any)),
     ("quota-invoice", |page, _| of::<kind::QuotaInvoice>(page, &())),

@@ -28,10 +28,11 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr: OnlyPicture);
     of_module!(schemas, Deserialize, ocr::bankcard: Body);
     of_module!(schemas, Serialize, ocr::bankcard: Response);
-    of_module!(schemas, Deserialize, ocr::body: WithLocations);
+    of_module!(schemas, Deserialize, ocr::body: WithLocations, WithPortrait);
     of_module!(schemas, Serialize, ocr::business_license: Response);
     of_module!(schemas, Deserialize, ocr::driver_license: Body);
     of_module!(schemas, Serialize, ocr::driver_license: Response);
+    of_module!(schemas, Serialize, ocr::exit_entry_permit: Response);
     of_module!(schemas, Deserialize, ocr::general_table: Body);
     of_module!(schemas, Serialize, ocr::general_table: Response);
     of_module!(schemas, Deserialize, ocr::general_text: Body);
@@ -41,6 +42,7 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr::id_card: Body);
     of_module!(schemas, Serialize, ocr::id_card: Response);
     of_module!(schemas, Serialize, ocr::license_plate: Response);
+    of_module!(schemas, Serialize, ocr::mainland_travel_permit: Response);
     of_module!(schemas, Deserialize, ocr::mvs_invoice: Body);
     of_module!(schemas, Serialize, ocr::mvs_invoice: Response);
     of_module!(schemas, Deserialize, ocr::passport: Body);

@@ -7,7 +7,7 @@ use crate::sheet::{Glyph, Run as _, Sheet};
 
 const FILLER: char = '<';
 /// What is wrong fits a check digit in one of so many cases.
-const ONE_OF: f32 = 10.0;
+pub(super) const ONE_OF: f32 = 10.0;
 /// How sure a field can be at most whose check digit does not fit.
 const UNFIT: f32 = 0.3;
 
@@ -131,7 +131,7 @@ impl Zone {
             .rows()
             .iter()
             .filter_map(|row| {
-                line(&row.iter().flat_map(|line| line.glyphs.iter().copied()).collect::<Vec<_>>())
+                line_of(&row.iter().flat_map(|line| line.glyphs.iter().copied()).collect::<Vec<_>>())
             })
             .collect();
         let zones = lines.windows(layout.lines).flat_map(|lines| zones(lines, layout));
@@ -144,7 +144,7 @@ impl Zone {
 }
 
 /// A line as one of a zone: nothing but capitals, digits and filling, and long enough.
-fn line(glyphs: &[Glyph]) -> Option<Vec<Glyph>> {
+pub(super) fn line_of(glyphs: &[Glyph]) -> Option<Vec<Glyph>> {
     const SHORTEST: usize = 24;
     let mut line = Vec::with_capacity(glyphs.len());
     for glyph in glyphs {
@@ -188,7 +188,7 @@ fn padded(line: &[Glyph], width: usize) -> Vec<Vec<Glyph>> {
 }
 
 /// The line with the right width.
-fn fitted(line: &[Glyph], width: usize) -> Vec<Vec<Glyph>> {
+pub(super) fn fitted(line: &[Glyph], width: usize) -> Vec<Vec<Glyph>> {
     const FURTHEST: usize = 6;
     if line.len() == width {
         return vec![line.to_vec()];
@@ -282,7 +282,7 @@ fn name(run: &[Glyph]) -> Read {
     Read { confidence: run.confidence(), run }
 }
 
-fn numeral(glyph: Glyph) -> Glyph {
+pub(super) fn numeral(glyph: Glyph) -> Glyph {
     of_its_place(glyph, digit_like(glyph.char).unwrap_or(glyph.char))
 }
 
@@ -303,7 +303,7 @@ fn value(char: char) -> u32 {
     char.to_digit(36).unwrap_or(0)
 }
 
-fn fits_check(run: &[Glyph], check: Glyph) -> bool {
+pub(super) fn fits_check(run: &[Glyph], check: Glyph) -> bool {
     let sum: u32 =
         run.iter().zip([7, 3, 1].into_iter().cycle()).map(|(glyph, weight)| value(glyph.char) * weight).sum();
     char::from_digit(sum % 10, 10) == digit_like(check.char)
@@ -311,14 +311,14 @@ fn fits_check(run: &[Glyph], check: Glyph) -> bool {
 
 /// What a part consists of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Of {
+pub(super) enum Of {
     Any,
     Digits,
 }
 
 /// A part with its check digit, and whether that fits: as read, or with one character taken for the one that looks most
 /// like it, if that is likelier than anything else that can have gone wrong.
-fn mended(run: &[Glyph], check: Glyph, of: Of) -> (Read, bool) {
+pub(super) fn mended(run: &[Glyph], check: Glyph, of: Of) -> (Read, bool) {
     let run: Vec<Glyph> = match of {
         Of::Any => run.to_vec(),
         Of::Digits => run.iter().copied().map(numeral).collect(),

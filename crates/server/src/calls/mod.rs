@@ -9,6 +9,7 @@ mod documents;
 mod general_table;
 mod general_text;
 mod licences;
+mod permits;
 mod receipts;
 
 use ocr::{Kind, ReadError, TextOptions};
@@ -19,6 +20,7 @@ pub use documents::{Bankcard, Handwriting, IdCard, Passport, Vin, WebImage};
 pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
 pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
+pub use permits::{ExitEntryPermit, MainlandTravelPermit};
 pub use receipts::{MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice};
 
 use crate::auth::rights::Need;
@@ -48,11 +50,13 @@ published! {
     Bankcard,
     BusinessLicense,
     DriverLicense,
+    ExitEntryPermit,
     GeneralTable,
     GeneralText,
     Handwriting,
     IdCard,
     LicensePlate,
+    MainlandTravelPermit,
     MvsInvoice,
     Passport,
     QuotaInvoice,

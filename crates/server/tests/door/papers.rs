@@ -200,3 +200,64 @@ fn receipts_are_read() {
         "amount": "164", "cashier": "6540", "vehicle_type": "客一", "date": "2016-05-27", "time": "09:49:16" });
     receipt("toll-invoice", "TollInvoiceRequestBody", "recognize_toll_invoice", &toll, "taxi_invoice.jpg");
 }
+
+#[test]
+fn exit_entry_permits_are_read() {
+    let Some(mut reader) = Reader::of("exit-entry-permit", "ExitEntryPermitRequestBody") else { return };
+    let method = "recognize_exit_entry_permit";
+    for name in ["exit_entry_permit.jpg", "exit_entry_permit_noisy.jpg"] {
+        let result = reader.read(method, name, json!({}));
+        holds(
+            &result,
+            json!({ "name": "黄子涵", "name_en": "HUANG, ZIHAN", "sex": "男", "birth_date": "1979.03.08", "number": "C39368030",
+                "issuing_authority": "中华人民共和国出入境管理局", "issue_place": "广东",
+                "valid_period": "2022.12.27-2027.12.26", "machine_code": "CSC393680308<2712262<7903085<2",
+                "type": "往来港澳通行证", "side": "front" }),
+        );
+        // What is on the other side, and what is not looked for, is not said.
+        holds(
+            &result,
+            json!({ "endorsement_info_hk": null, "endorsement_info_mo": null, "endorsement_info_tw": null,
+                "portrait_image": null, "portrait_location": null }),
+        );
+        surer(&result, LEAST);
+    }
+    let asked = json!({ "return_portrait_image": true, "return_portrait_location": true });
+    let taiwan = reader.read(method, "exit_entry_permit_taiwan_noisy.jpg", asked);
+    holds(
+        &taiwan,
+        json!({ "type": "往来台湾通行证", "number": "L62882807", "machine_code": "CDL628828072<3007239<8406066<2",
+            "portrait_image": null }),
+    );
+    assert_eq!(reader.refused(method, "mainland_permit.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "passport_chn.jpg", json!({})), "AIS.0104");
+    reader.charged(3, "0.12");
+}
+
+#[test]
+fn mainland_travel_permits_are_read() {
+    let Some(mut reader) = Reader::of("mainland-travel-permit", "MainlandTravelPermitRequestBody") else {
+        return;
+    };
+    let method = "recognize_mainland_travel_permit";
+    for name in ["mainland_permit.jpg", "mainland_permit_noisy.jpg"] {
+        let result = reader.read(method, name, json!({}));
+        holds(
+            &result,
+            json!({ "name": "徐晓舟", "name_en": "XU, XIAOZHOU", "birth_date": "1986.07.27", "sex": "男",
+                "valid_period": "2025.09.21-2030.09.20", "issuing_authority": "国家移民管理局", "number": "M66584232",
+                "issue_place": "", "issue_times": "03", "type": "港澳居民来往内地通行证", "side": "front" }),
+        );
+        holds(
+            &result,
+            json!({ "id_name": null, "id_number": null, "machine_code1": null, "machine_code2": null,
+                "machine_code3": null, "portrait_image": null, "portrait_location": null }),
+        );
+        surer(&result, LEAST);
+    }
+    let taiwan = reader.read(method, "mainland_permit_taiwan_noisy.jpg", json!({}));
+    holds(&taiwan, json!({ "type": "台湾居民来往大陆通行证", "number": "51593878", "issue_place": "辽宁" }));
+    assert_eq!(reader.refused(method, "exit_entry_permit.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "id_front.jpg", json!({})), "AIS.0104");
+    reader.charged(3, "0.12");
+}

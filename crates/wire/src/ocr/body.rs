@@ -19,6 +19,21 @@ impl super::Body for WithLocations {
     }
 }
 
+/// Whether the portrait is wanted, and its place: accepted as questions and not answered.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+pub struct WithPortrait {
+    image: Option<String>,
+    url: Option<String>,
+    return_portrait_image: Option<bool>,
+    return_portrait_location: Option<bool>,
+}
+
+impl super::Body for WithPortrait {
+    fn sources(&mut self) -> Sources {
+        Sources { bytes: self.image.take(), url: self.url.take() }
+    }
+}
+
 impl WithLocations {
     /// Whether places are wanted.
     pub fn wants_locations(&self) -> bool {
@@ -79,5 +94,9 @@ mod tests {
         assert_eq!(read(r#"{"image":"aGk="}"#), Ok(false));
         assert_eq!(read(r#"{"image":"aGk=","return_text_location":true}"#), Ok(true));
         assert!(read(r#"{"image":"aGk=","return_text_location":1}"#).is_err());
+        for (flag, is_right) in [("true", true), ("null", true), ("\"yes\"", false)] {
+            let body = format!(r#"{{"image":"aGk=","return_portrait_image":{flag}}}"#);
+            assert_eq!(WithPortrait::read(body.as_bytes()).is_ok(), is_right, "{flag}");
+        }
     }
 }

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 import cards
 import invoices
 import licences
+import permits
 import receipts
 import vat
 from ink import SANS, noisy, save, text
@@ -51,9 +52,15 @@ SPECIMENS = {
     "driver_front": Specimen(
         "driver-license", licences.any_driver, licences.driver_front, licences.DRIVER_FRONT, side="front"),
     "driver_back": Specimen("driver-license", licences.any_driver, licences.driver_back, licences.DRIVER_BACK, side="back"),
+    "exit_entry_permit": Specimen("exit-entry-permit", permits.any_exit_entry_permit, permits.exit_entry_permit),
+    "exit_entry_permit_taiwan": Specimen(
+        "exit-entry-permit", permits.any_exit_entry_permit_taiwan, permits.exit_entry_permit),
     "id_front": Specimen("id-card", cards.any_id_front, cards.id_front, fixed=PERSON, side="front"),
     "id_back": Specimen("id-card", cards.any_id_back, cards.id_back, fixed=PERSON, side="back"),
     "license_plate": Specimen("license-plate", licences.any_license_plate, licences.license_plate),
+    "mainland_permit": Specimen("mainland-travel-permit", permits.any_mainland_permit, permits.mainland_permit),
+    "mainland_permit_taiwan": Specimen(
+        "mainland-travel-permit", permits.any_mainland_permit_taiwan, permits.mainland_permit),
     "mvs_invoice": Specimen("mvs-invoice", invoices.any_mvs_invoice, invoices.mvs_invoice),
     "passport": Specimen("passport", cards.any_passport, cards.passport, fixed={
         "passport_number": "K3Z90417B", "surname": "LINDQVIST", "given_name": "MARTA SELMA", "sex": "F",
@@ -76,7 +83,7 @@ SPECIMENS = {
 }
 
 # Of these, the noisy picture alone is committed.
-NOISY_ALONE = ("id_back",)
+NOISY_ALONE = ("id_back", "exit_entry_permit_taiwan", "mainland_permit_taiwan")
 # Both sides on one sheet.
 BOTH = {
     "id_both": ("id_front", cards.id_both),

@@ -85,6 +85,12 @@ def td3(kind, country, surname, given, number, nationality, birth, sex, expiry, 
     return [first, parts[0] + nationality + parts[1] + sex + parts[2] + personal_check + composite]
 
 
+def permit_zone(kind, number, expiry, birth):
+    """The line on an exit-entry permit, with its four check digits."""
+    parts = [field + mrz_check(field) for field in (number, expiry, birth)]
+    return kind + "<".join(parts) + "<" + mrz_check("".join(parts))
+
+
 def citizen(body):
     """A number of GB 11643 with its check character."""
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

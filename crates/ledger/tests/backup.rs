@@ -188,6 +188,40 @@ fn other_books_do_not_get_into_a_backup() {
 }
 
 #[test]
+fn two_backups_at_once_do_not_meet_and_strange_folders_are_passed_over() {
+    let mut books = Books::new();
+    let engine = books.world.engine();
+    let account = open_account(&engine, 1, nine());
+    let first = books.back_up(Some(engine.durable_sequence())).unwrap();
+    let (source, to) = (books.source(), books.backup.clone());
+    let second = backup::back_up(
+        &source,
+        &to,
+        nine().plus_ms(5_000),
+        || {
+            // While it copies, another one comes.
+            let other = backup::back_up(&source, &to, nine().plus_ms(6_000), || None, &mut |_, _| {});
+            assert!(matches!(other, Err(BackupError::Busy(_))), "{other:?}");
+            assert!(matches!(backup::keep_latest(&to, 1), Err(BackupError::Busy(_))));
+            Some(engine.durable_sequence())
+        },
+        &mut |_, _| {},
+    );
+    let second = second.unwrap();
+    for strange in [".DS_Store", "20200101T000000.000Z"] {
+        std::fs::create_dir(to.join("points").join(strange)).unwrap();
+    }
+    std::fs::write(to.join("points/20200101T000000.000Z/point.json"), "{").unwrap();
+    assert_eq!(points(&to).unwrap(), [first.point, second.point.clone()]);
+    // The clock was put back: the newest point is still the one with the most records.
+    top_up(&engine, account, "1", nine());
+    let durable = Some(engine.durable_sequence());
+    let newest = backup::back_up(&source, &to, nine().plus_ms(-60_000), || durable, &mut |_, _| {}).unwrap();
+    assert_eq!(backup::keep_latest(&to, 1).unwrap().len(), 2);
+    assert_eq!(points(&to).unwrap(), [newest.point]);
+}
+
+#[test]
 fn a_journal_in_use_is_not_copied_without_its_word() {
     let mut books = Books::new();
     let engine = books.world.engine();

@@ -32,20 +32,23 @@ pub const WITHOUT: &str = "--without-postgres";
 /// PostgreSQL, as one asked for it.
 pub enum Baseline {
     /// It was measured.
-    Measured {
-        /// Its version.
-        version: String,
-        /// Its best run.
-        best: Measured<PostgresRun>,
-        /// The same with one hot account.
-        hot: Measured<PostgresRun>,
-        /// The engine with its journal there, charges spread over accounts and all to one.
-        journals: [Measured<Driven>; 2],
-    },
+    Measured(Box<Figures>),
     /// It is not installed.
     Missing,
     /// It was not asked for.
     LeftOut,
+}
+
+/// What was measured of it.
+pub struct Figures {
+    /// Its version.
+    version: String,
+    /// Its best run.
+    best: Measured<PostgresRun>,
+    /// The same with one hot account.
+    hot: Measured<PostgresRun>,
+    /// The engine with its journal there, charges spread over accounts and all to one.
+    journals: [Measured<Driven>; 2],
 }
 
 impl Baseline {
@@ -96,12 +99,13 @@ impl Baseline {
             )
         };
         let journals = [journal(JOURNAL, 1000)?, journal(HOT_JOURNAL, 1)?];
-        Ok(Baseline::Measured { version, best, hot, journals })
+        Ok(Baseline::Measured(Box::new(Figures { version, best, hot, journals })))
     }
 
     /// Its lines of the table.
     pub fn print(&self) {
-        let Baseline::Measured { version, best, hot, journals } = self else { return };
+        let Baseline::Measured(figures) = self else { return };
+        let Figures { version, best, hot, journals } = &**figures;
         for (run, of) in [(best.value, TRANSACTIONS), (hot.value, HOT_TRANSACTIONS)] {
             let name = format!("{of} {version}");
             line(run.connections, &name, run.charges_per_s, run.p50_us, run.p99_us);
@@ -113,9 +117,8 @@ impl Baseline {
 
     /// What no attempt escaped.
     pub fn spoiled(&self) -> Vec<(&'static str, usize, Disturbance)> {
-        let Baseline::Measured { best, hot, journals: [journal, hot_journal], .. } = self else {
-            return Vec::new();
-        };
+        let Baseline::Measured(figures) = self else { return Vec::new() };
+        let Figures { best, hot, journals: [journal, hot_journal], .. } = &**figures;
         let all = [
             (TRANSACTIONS, best.value.connections, best.disturbance),
             (HOT_TRANSACTIONS, hot.value.connections, hot.disturbance),
@@ -127,7 +130,8 @@ impl Baseline {
 
     /// Prints how many times as fast as its transactions the journal in it is.
     pub fn print_journal_ratios(&self) {
-        let Baseline::Measured { best, hot, journals, .. } = self else { return };
+        let Baseline::Measured(figures) = self else { return };
+        let Figures { best, hot, journals, .. } = &**figures;
         let [journal, hot_journal] = journals.each_ref().map(|measured| measured.value.calls_per_s);
         let (best, hot) = (best.value.charges_per_s, hot.value.charges_per_s);
         println!("RATIO charge_postgres_journal_vs_transactions {:.1} {JOURNAL_TARGET:.0}", journal / best);
@@ -146,7 +150,7 @@ impl Baseline {
         for (callers, target) in TARGETS {
             let Some(per_s) = per_s(callers) else { continue };
             let value = match self {
-                Baseline::Measured { best, .. } => format!("{:.1}", per_s / best.value.charges_per_s),
+                Baseline::Measured(figures) => format!("{:.1}", per_s / figures.best.value.charges_per_s),
                 Baseline::Missing => "missing".to_owned(),
                 Baseline::LeftOut => continue,
             };

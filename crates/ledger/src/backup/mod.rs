@@ -12,14 +12,14 @@ mod point;
 mod records;
 mod restore;
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use charging::Timestamp;
 
-use crate::journal::{self, OpenError, RealDisk};
+use crate::journal::{self, Disk as _, DiskLock, OpenError, RealDisk};
 use crate::tables;
 
 pub use point::{Point, PointFile, points};
@@ -28,6 +28,8 @@ pub use restore::restore;
 /// The copy of the journal in a backup folder, and the journal in one that is restored.
 const JOURNAL: &str = "journal";
 const POINTS: &str = "points";
+/// Held by whoever adds points or removes them.
+const LOCK: &str = "lock";
 /// What is put behind the name of what is not whole yet.
 const UNFINISHED: &str = ".unfinished";
 const OWNER_ONLY: u32 = 0o700;
@@ -105,6 +107,9 @@ pub enum BackupError {
     /// The folder holds something else.
     #[error("{} is not empty and no backup folder: name another one", .0.display())]
     NoBackupFolder(PathBuf),
+    /// Another process adds a point to it, or removes some.
+    #[error("another backup into {} is running: wait for it", .0.display())]
+    Busy(PathBuf),
     /// There is nothing to restore.
     #[error("there is no {what} in {}", dir.display())]
     NoPoint {
@@ -150,6 +155,7 @@ pub fn back_up(
     durable: impl FnOnce() -> Option<u64>,
     progress: &mut Progress<'_>,
 ) -> Result<Made, BackupError> {
+    let _lock = own_folder(to)?;
     let before = open_folder(to)?;
     let name = point::name(made_at);
     let unfinished = to.join(POINTS).join(format!("{name}{UNFINISHED}"));
@@ -165,6 +171,7 @@ pub fn back_up(
         }
     };
     let known = before.iter().map(|point| point.last_record).max().unwrap_or(0);
+    make_dir(&to.join(JOURNAL))?;
     let copy = records::Copy { from: &source.journal, to: &to.join(JOURNAL), last, known };
     let new_records = copy.run(progress)?;
     files.extend(copy_tables(&source.directory, &unfinished)?);
@@ -176,11 +183,13 @@ pub fn back_up(
     Ok(Made { point, new_records })
 }
 
-/// Removes the oldest points beyond so many; says which. The journal's copy has what all of them count on.
+/// Removes the points with the fewest records beyond so many; says which. The journal's copy has what all of them count
+/// on.
 ///
 /// # Errors
 /// [`BackupError`].
 pub fn keep_latest(to: &Path, keep: usize) -> Result<Vec<Point>, BackupError> {
+    let _lock = own_folder(to)?;
     let mut old = points(to)?;
     old.truncate(old.len().saturating_sub(keep));
     for point in &old {
@@ -192,23 +201,24 @@ pub fn keep_latest(to: &Path, keep: usize) -> Result<Vec<Point>, BackupError> {
     Ok(old)
 }
 
-/// Makes a backup folder, or opens one and removes what an interrupted backup left; gives its points.
+/// Holds a backup folder, so that nobody else adds to it or removes from it. It is made if it is not there.
+fn own_folder(to: &Path) -> Result<DiskLock, BackupError> {
+    if !to.join(POINTS).is_dir() {
+        match std::fs::read_dir(to).map(|mut entries| entries.next().is_none()) {
+            Ok(true) => {}
+            Ok(false) => return Err(BackupError::NoBackupFolder(to.to_owned())),
+            Err(problem) if problem.kind() == io::ErrorKind::NotFound => {}
+            Err(problem) => return Err(BackupError::file("look into the backup folder", to)(problem)),
+        }
+    }
+    make_dir(&to.join(POINTS))?;
+    let lock = RealDisk.lock(&to.join(LOCK)).map_err(BackupError::file("hold the backup folder", to))?;
+    lock.ok_or_else(|| BackupError::Busy(to.to_owned()))
+}
+
+/// Opens a backup folder and removes what an interrupted backup left; gives its points.
 fn open_folder(to: &Path) -> Result<Vec<Point>, BackupError> {
     let all = to.join(POINTS);
-    if !all.is_dir() {
-        let mut entries = match std::fs::read_dir(to) {
-            Ok(entries) => entries,
-            Err(problem) if problem.kind() == io::ErrorKind::NotFound => {
-                make_dir(&all)?;
-                return Ok(Vec::new());
-            }
-            Err(problem) => return Err(BackupError::file("look into the backup folder", to)(problem)),
-        };
-        if entries.next().is_some() {
-            return Err(BackupError::NoBackupFolder(to.to_owned()));
-        }
-        make_dir(&all)?;
-    }
     for name in point::names(&all)? {
         if name.ends_with(UNFINISHED) {
             let left = all.join(name);
@@ -230,9 +240,11 @@ fn copy_tables(from: &Path, into: &Path) -> Result<Option<PointFile>, BackupErro
     point::finish(&to).map(Some)
 }
 
+/// Makes a folder that is its owner's alone; one that is there is closed to others.
 fn make_dir(dir: &Path) -> Result<(), BackupError> {
     let made = DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(dir);
-    made.map_err(BackupError::file("make the folder", dir))
+    let closed = made.and_then(|()| std::fs::set_permissions(dir, Permissions::from_mode(OWNER_ONLY)));
+    closed.map_err(BackupError::file("make a folder of the owner's alone", dir))
 }
 
 fn sync_dir(dir: &Path) -> Result<(), BackupError> {

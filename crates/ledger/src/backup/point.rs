@@ -72,10 +72,11 @@ pub(super) fn name(made_at: Timestamp) -> String {
     format!("{digits}Z")
 }
 
-/// The points of a backup folder, the oldest first.
+/// The points of a backup folder, those with the fewest records first. What has no list, or one that cannot be read, is
+/// none: the others can be restored all the same.
 ///
 /// # Errors
-/// The folder or a point's list cannot be read.
+/// The folder cannot be read.
 pub fn points(backup: &Path) -> Result<Vec<Point>, BackupError> {
     let all = backup.join(POINTS);
     let mut found = Vec::new();
@@ -84,18 +85,17 @@ pub fn points(backup: &Path) -> Result<Vec<Point>, BackupError> {
             continue;
         }
         let path = all.join(&name).join(LIST);
-        let text = std::fs::read(&path).map_err(BackupError::file("read the point's list", &path))?;
-        let damaged = |detail: String| BackupError::Damaged { path: path.clone(), detail };
-        let listed: Listed = serde_json::from_slice(&text).map_err(|problem| damaged(problem.to_string()))?;
-        if listed.format != FORMAT {
-            return Err(damaged(format!("this version does not know format {}", listed.format)));
-        }
-        let Listed { made_at_ms, last_record, files, .. } = listed;
+        let text = std::fs::read(&path).unwrap_or_default();
+        let listed = serde_json::from_slice(&text).ok().filter(|listed: &Listed| listed.format == FORMAT);
+        let Some(Listed { made_at_ms, last_record, files, .. }) = listed else {
+            tracing::warn!(list = %path.display(), "this is no point that this version can restore, and is passed over");
+            continue;
+        };
         let made_at = Timestamp::from_ms(made_at_ms);
         found.push(Point { name, made_at, last_record, files });
     }
-    // Names begin with the instant to the millisecond.
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    // Clocks may be wrong; records are numbered.
+    found.sort_by_key(|point| (point.last_record, point.made_at));
     Ok(found)
 }
 

@@ -22,15 +22,28 @@ pub fn restore(
         let doing = "remove what an interrupted restore left";
         std::fs::remove_dir_all(&unfinished).map_err(BackupError::file(doing, &unfinished))?;
     }
-    make_dir(&unfinished)?;
+    let restored = into(backup, chosen, &unfinished, progress).and_then(|()| name(&unfinished, to));
+    if restored.is_err() {
+        // There may be keys in it.
+        let _ = std::fs::remove_dir_all(&unfinished);
+    }
+    restored
+}
+
+fn into(
+    backup: &Path,
+    chosen: &Point,
+    unfinished: &Path,
+    progress: &mut Progress<'_>,
+) -> Result<(), BackupError> {
+    make_dir(unfinished)?;
     let files = backup.join(POINTS).join(&chosen.name);
     for file in &chosen.files {
-        point::copy_out(file, &files, &unfinished)?;
+        point::copy_out(file, &files, unfinished)?;
     }
     let (from, journal) = (backup.join(JOURNAL), unfinished.join(JOURNAL));
     records::Copy { from: &from, to: &journal, last: chosen.last_record, known: 0 }.run(progress)?;
-    sync_dir(&unfinished)?;
-    name(&unfinished, to)
+    sync_dir(unfinished)
 }
 
 fn beside(to: &Path) -> PathBuf {

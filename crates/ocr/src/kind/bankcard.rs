@@ -117,7 +117,12 @@ fn is_form(digits: &[char]) -> bool {
     let length = match text.as_bytes().first() {
         Some(b'3') => (14..=16).contains(&text.len()),
         Some(b'4') => matches!(text.len(), 16 | 19),
-        Some(b'2' | b'5') => text.len() == 16,
+        // Mastercard's and Mir's (ISO 7812): two dates in a row, which begin with 20, are none.
+        Some(b'2') => {
+            let range = text.get(..4).and_then(|first| first.parse().ok()).unwrap_or(0);
+            text.len() == 16 && matches!(range, 2200..=2204 | 2221..=2720)
+        }
+        Some(b'5') => text.len() == 16,
         Some(b'6' | b'9') => (16..=19).contains(&text.len()),
         _ => false,
     };
@@ -301,6 +306,7 @@ mod tests {
             "11010519491231002X",
             "2026-11-00417",
             "0000 0000 0000 0000",
+            "2019.03.01-2029.02.28",
             "PASSPORT",
         ] {
             assert_eq!(read(&[(0, 0, line)]).map(|_| ()), Err("AIS.0104"), "{line}");

@@ -68,6 +68,16 @@ pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, 
             format!("there are no books in {}; name the data folder with --data", data.display()).into()
         );
     }
+    if let Some(config) = command.config.as_ref().filter(|config| !config.is_file()) {
+        return Err(format!("there is no configuration {}", config.display()).into());
+    }
+    if is_inside(&command.to, data) {
+        return Err(format!(
+            "{} lies in the data folder, and would be lost with it: name a folder on another disk",
+            command.to.display()
+        )
+        .into());
+    }
     // By the names they have in a data folder: it is one that is restored.
     let mut files = vec![
         ("config.toml", command.config.clone().unwrap_or_else(|| folder.config())),
@@ -163,6 +173,17 @@ pub(super) fn restore(data: &Path, command: &RestoreCommand) -> Result<ExitCode,
     Ok(if proved.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Whether a folder, which need not be there yet, lies in another one.
+fn is_inside(folder: &Path, outer: &Path) -> bool {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = |path: PathBuf| {
+        let there = path.ancestors().find(|above| above.exists()).map(Path::to_owned).unwrap_or_default();
+        let rest = path.strip_prefix(&there).map(Path::to_owned).unwrap_or_default();
+        there.canonicalize().map(|there| there.join(rest)).unwrap_or(path)
+    };
+    real(whole(folder)).starts_with(real(whole(outer)))
+}
+
 fn with_bar<T>(
     work: impl FnOnce(&mut backup::Progress<'_>) -> Result<T, backup::BackupError>,
 ) -> Result<T, backup::BackupError> {
@@ -181,15 +202,20 @@ fn row(point: &Point) -> Value {
     let files: Vec<&str> = point.files.iter().map(|file| file.name.as_str()).collect();
     json!({
         "point": point.name,
-        "made_at": point.made_at.to_string(),
+        "made_at": instant(point.made_at),
         "last_record": point.last_record,
         "files": files,
         "files_bytes": bytes,
     })
 }
 
+/// To the millisecond, so that `--at` finds the point by it.
+fn instant(at: Timestamp) -> String {
+    format!("{at:?}Z")
+}
+
 fn told(point: &Point) -> String {
     let files: Vec<&str> = point.files.iter().map(|file| file.name.as_str()).collect();
-    let (name, made_at, last) = (&point.name, point.made_at, point.last_record);
+    let (name, made_at, last) = (&point.name, instant(point.made_at), point.last_record);
     format!("{name}  made {made_at}, the journal up to record {last}, {}", files.join(", "))
 }

@@ -61,7 +61,7 @@ impl Counted {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "calls",
-            "Calls of OCR by API, and by error code and reason; those without a code were charged",
+            "Answered calls of OCR by API, and by error code and reason; those without a code were charged",
             self.calls.clone(),
         );
         registry.register_with_unit(

@@ -154,15 +154,41 @@ fn a_ledger_comes_back_in_an_empty_folder() {
     assert_eq!(recovery.last, durable + 1);
     prove(&world.journal(), disk.clone(), None).unwrap();
     prove(&elsewhere.journal(), disk, None).unwrap();
-    drop(engine);
 
-    // A folder of other books is not taken for a copy.
+    // A folder of other books is not taken for a copy, and a folder in use not for one's own: the owner stays the owner.
     let foreign = World::new();
-    let engine = foreign.engine();
-    top_up(&engine, open_account(&engine, 1, nine()), "1", nine());
-    drop(engine);
-    let refused = Engine::open(on(&cluster, &foreign.journal()), rules()).map(|_| ()).unwrap_err();
-    assert!(matches!(refused, EngineError::Journal(OpenError::Mismatch { .. })), "{refused}");
+    let of_others = foreign.engine();
+    top_up(&of_others, open_account(&of_others, 1, nine()), "1", nine());
+    drop(of_others);
+    let refused = |dir: &Path| Engine::open(on(&cluster, dir), rules()).map(|_| ()).unwrap_err();
+    let mistaken = refused(&foreign.journal());
+    assert!(matches!(mistaken, EngineError::Journal(OpenError::Mismatch { .. })), "{mistaken}");
+    let twice = refused(&world.journal());
+    assert!(matches!(twice, EngineError::Journal(OpenError::InUse { .. })), "{twice}");
+    top_up(&engine, account, "3", now);
+}
+
+/// A commit that waits for a standby is cancelled: the database says that it succeeded, and warns. It may be lost yet.
+#[test]
+fn a_cancelled_wait_for_a_standby_is_no_success() {
+    let Some(cluster) = Cluster::start() else { return };
+    let (mut journal, next) = open(&cluster, 0);
+    journal.append(next, b"before").unwrap();
+    let mut client = Client::connect(&cluster.database(), NoTls).unwrap();
+    client.batch_execute("ALTER SYSTEM SET synchronous_standby_names TO 'nobody'").unwrap();
+    client.batch_execute("SELECT pg_reload_conf()").unwrap();
+    let refused = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+            while client.query(cancel, &[]).unwrap().is_empty() {
+                std::thread::yield_now();
+            }
+        });
+        // The setting may take a moment to arrive.
+        (next + 1..).find_map(|sequence| journal.append(sequence, b"alone").err()).unwrap()
+    });
+    assert!(matches!(&refused, AppendError::Store(said) if said.contains("warned")), "{refused}");
+    assert!(matches!(journal.append(next, b""), Err(AppendError::Poisoned)));
 }
 
 /// The database crashes under callers, again and again: what was acknowledged is there once it is back.

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::{Accounts, Engine, EngineError, Rules, Shard};
 use crate::entry::AccountNo;
-use crate::journal::postgres::{Mirrored, PostgresJournal, PostgresOptions};
+use crate::journal::postgres::{self, Mirrored, PostgresOptions};
 use crate::journal::{
     Disk, EmbeddedJournal, EmbeddedOptions, GroupCommit, GroupCommitOptions, Journal, OpenError, RealDisk,
 };
@@ -171,11 +171,7 @@ fn in_database(
     options: EmbeddedOptions,
     known: u64,
 ) -> Result<Opened, OpenError> {
-    let (journal, next) = PostgresJournal::open(database)?;
-    if known >= next {
-        return Err(OpenError::Short { dir: dir.to_owned(), last: next - 1, known });
-    }
-    let (journal, next) = Mirrored::open(journal, disk, dir, options)?;
+    let (journal, next) = Mirrored::open(postgres::Shard::connect(database)?, disk, dir, options, known)?;
     let limit_bytes = journal.payload_limit_bytes();
     Ok(Opened { journal: Box::new(journal), next, limit_bytes, cut_bytes: 0 })
 }

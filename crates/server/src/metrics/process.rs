@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use rustix::param::{clock_ticks_per_second, page_size};
@@ -30,10 +31,13 @@ pub(super) fn register(registry: &mut Registry) {
     };
     let resident = field(RSS).map(|pages| pages as f64 * page_size() as f64);
     gauge("process_resident_memory", "Resident memory", Some(Unit::Bytes), resident);
-    let ticks = field(UTIME).zip(field(STIME)).map(|(user, system)| user + system);
-    let cpu_s = ticks.map(|ticks| ticks as f64 / clock_ticks_per_second() as f64);
-    gauge("process_cpu", "Processor time", Some(Unit::Seconds), cpu_s);
     gauge("process_threads", "Threads", None, field(THREADS).map(|threads| threads as f64));
     let open = std::fs::read_dir("/proc/self/fd").ok().map(|files| files.count() as f64);
     gauge("process_open_fds", "Open file descriptors", None, open);
+    let ticks = field(UTIME).zip(field(STIME)).map(|(user, system)| user + system);
+    if let Some(ticks) = ticks {
+        let cpu_s: Counter<f64, AtomicU64> = Counter::default();
+        cpu_s.inc_by(ticks as f64 / clock_ticks_per_second() as f64);
+        registry.register_with_unit("process_cpu", "Processor time", Unit::Seconds, cpu_s);
+    }
 }

@@ -96,7 +96,7 @@ async fn prometheus_reads_it() {
     assert!(output.status.success(), "{text}");
     let samples: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     let of = |name: &str| samples.iter().filter(|sample| sample["name"] == name).count();
-    assert_eq!((of("inkmeter_accounts"), of("inkmeter_money"), of("process_cpu_seconds")), (4, 3, 1));
+    assert_eq!((of("inkmeter_accounts"), of("inkmeter_money"), of("process_cpu_seconds_total")), (4, 3, 1));
     let append: Vec<&Value> =
         samples.iter().filter(|sample| sample["name"] == "inkmeter_journal_append_seconds_bucket").collect();
     assert!(append.iter().all(|sample| sample["kind"] == "histogram"));

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::PostgresJournal;
+use super::{PostgresJournal, Shard};
 use crate::journal::disk::UnsyncedDisk;
 use crate::journal::{AppendError, Disk, EmbeddedJournal, EmbeddedOptions, Journal, OpenError, Reader};
 
@@ -17,20 +17,29 @@ pub struct Mirrored {
 }
 
 impl Mirrored {
-    /// Brings the copy in `dir` up to date and gives both with the record that comes next.
+    /// Becomes the owner, brings the copy in `dir` up to date and gives both with the record that comes next. `known` is
+    /// a record that was durable. If the copy is in use or of another journal, or the database ends before that record,
+    /// the owner there is stays the owner.
     ///
     /// # Errors
-    /// [`OpenError`]: the copy is in use, or of another journal; the database cannot be read.
+    /// [`OpenError`]; the copy or the database cannot be read.
     pub fn open(
-        mut journal: PostgresJournal,
+        mut store: Shard,
         disk: &Arc<dyn Disk>,
         dir: &Path,
         options: EmbeddedOptions,
+        known: u64,
     ) -> Result<(Mirrored, u64), OpenError> {
         let unsynced: Arc<dyn Disk> = Arc::new(UnsyncedDisk(Arc::clone(disk)));
         let (mut copy, mut next) = EmbeddedJournal::open(unsynced, dir, options)?;
-        check_same(&mut journal, disk, dir, next - 1)?;
-        while next < journal.next_sequence {
+        let end = store.next_sequence()?;
+        if known >= end {
+            return Err(OpenError::Short { dir: dir.to_owned(), last: end - 1, known });
+        }
+        check_same(&mut store, disk, dir, (next - 1, end))?;
+        // What is read before that may be lost with a database that has not told its standbys yet.
+        let (mut journal, end) = store.own()?;
+        while next < end {
             for (sequence, payload) in journal.read(next)? {
                 copy.append(sequence, &payload).map_err(|problem| OpenError::Store {
                     doing: "copy records into the folder",
@@ -48,16 +57,16 @@ impl Mirrored {
     }
 }
 
-/// Checks that a copy which ends at record `last` is one of this journal.
+/// Checks that a copy which ends at record `last` is one of this journal, in which `end` comes next.
 fn check_same(
-    journal: &mut PostgresJournal,
+    store: &mut Shard,
     disk: &Arc<dyn Disk>,
     dir: &Path,
-    last: u64,
+    (last, end): (u64, u64),
 ) -> Result<(), OpenError> {
     let other = |detail: String| OpenError::Mismatch { segment: dir.to_owned(), detail };
-    if last >= journal.next_sequence {
-        let end = journal.next_sequence - 1;
+    if last >= end {
+        let end = end - 1;
         return Err(other(format!(
             "it has record {last}, and the journal in the database ends at record {end}"
         )));
@@ -65,7 +74,7 @@ fn check_same(
     if last == 0 {
         return Ok(());
     }
-    let theirs = journal.read(last)?.into_iter().next().map(|(_, payload)| payload);
+    let theirs = store.records(last, last + 1, 1)?.pop().map(|(_, payload)| payload);
     let mut reader = Reader::open(Arc::clone(disk), dir, last)?;
     let ours = reader.next(last)?.map(|record| record.payload.to_vec());
     if ours == theirs {

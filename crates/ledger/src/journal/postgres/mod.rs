@@ -13,9 +13,11 @@
 mod mirror;
 mod schema;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::error::SqlState;
+use parking_lot::Mutex;
+use postgres::error::{DbError, Severity, SqlState};
 use postgres::{Client, Config, NoTls, Statement};
 
 use super::{AppendError, Journal, OpenError};
@@ -24,10 +26,11 @@ pub use mirror::Mirrored;
 
 /// How often a record is sent again that the database surely has not taken: two transactions were in each other's way.
 const SENT_AGAIN: u32 = 5;
-/// How long to wait for a connection.
+/// How long to wait for a connection, and for a database that does not answer on it any more.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
-/// How many records are read at once, and how many bytes of them at most (as long as there is more than one).
-const PAGE_RECORDS: i64 = 256;
+const SILENT_TIME: Duration = Duration::from_secs(30);
+/// How many records are read at once: each may have some MiB.
+const PAGE_RECORDS: i64 = 16;
 /// Moves the shard's row on and inserts the record, or does neither.
 const APPEND: &str = "
     WITH own AS (
@@ -47,37 +50,129 @@ pub struct PostgresOptions {
     pub shard: u32,
 }
 
+/// The journal of one shard, looked at by somebody who does not own it: whoever does goes on.
+pub struct Shard {
+    client: Client,
+    shard: i64,
+    warnings: Warnings,
+}
+
 /// The journal of one shard, as its owner.
 pub struct PostgresJournal {
-    client: Client,
+    store: Shard,
     append: Statement,
-    shard: i64,
     epoch: i64,
     next_sequence: u64,
     is_poisoned: bool,
 }
 
-impl PostgresJournal {
-    /// Becomes the shard's owner, from now on the only one who can write it, and says which record comes next. The
-    /// tables are made if they are not there.
+/// The last warning of the database, if there was one. A commit whose wait for a standby is cancelled succeeds with one.
+#[derive(Debug, Clone, Default)]
+struct Warnings(Arc<Mutex<Option<String>>>);
+
+impl Shard {
+    /// Connects. The tables are made if they are not there.
     ///
     /// # Errors
     /// [`OpenError::Store`].
-    pub fn open(options: &PostgresOptions) -> Result<(PostgresJournal, u64), OpenError> {
+    pub fn connect(options: &PostgresOptions) -> Result<Shard, OpenError> {
         let store = |doing: &'static str| move |source: postgres::Error| OpenError::store(doing, &source);
         let mut config: Config = options.database.parse().map_err(store("read its address"))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIME);
         }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENT_TIME);
+        }
+        let warnings = Warnings::default();
+        let heard = warnings.clone();
+        config.notice_callback(move |notice| heard.hear(&notice));
         let mut client = config.connect(NoTls).map_err(store("connect"))?;
-        schema::prepare(&mut client).map_err(store("make its tables"))?;
+        let version = schema::prepare(&mut client).map_err(store("make its tables"))?;
+        if version > schema::VERSION {
+            let problem = format!("its tables are of version {version}, which this program does not know");
+            return Err(OpenError::Store { doing: "look at its tables", problem });
+        }
         insist_on_durability(&mut client).map_err(store("ask how durable it is"))?;
-        let shard = i64::from(options.shard);
-        let (epoch, next) = own(&mut client, shard).map_err(store("own the shard"))?;
-        let append = client.prepare(APPEND).map_err(store("prepare to append"))?;
+        Ok(Shard { client, shard: i64::from(options.shard), warnings })
+    }
+
+    /// The record that comes next, as far as it is known now.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn next_sequence(&mut self) -> Result<u64, OpenError> {
+        const LOOK: &str = "SELECT next_sequence FROM inkmeter_shards WHERE shard = $1";
+        let row = self.client.query_opt(LOOK, &[&self.shard]);
+        let row = row.map_err(|source| OpenError::store("look at the shard", &source))?;
+        Ok(row.map_or(1, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(1)))
+    }
+
+    /// Becomes the shard's owner, from now on the only one who can write it, and says which record comes next.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn own(mut self) -> Result<(PostgresJournal, u64), OpenError> {
+        let store = |doing: &'static str| move |source: postgres::Error| OpenError::store(doing, &source);
+        let (epoch, next) = own(&mut self.client, self.shard).map_err(store("own the shard"))?;
+        if let Some(problem) = self.warnings.take() {
+            return Err(OpenError::Store { doing: "own the shard", problem });
+        }
+        let append = self.client.prepare(APPEND).map_err(store("prepare to append"))?;
         let next_sequence = u64::try_from(next).unwrap_or(1);
-        let journal = PostgresJournal { client, append, shard, epoch, next_sequence, is_poisoned: false };
-        Ok((journal, next_sequence))
+        Ok((PostgresJournal { store: self, append, epoch, next_sequence, is_poisoned: false }, next_sequence))
+    }
+
+    /// At most so many records from one on up to the last before `until`.
+    fn records(&mut self, from: u64, until: u64, most: i64) -> Result<Vec<(u64, Vec<u8>)>, OpenError> {
+        const READ: &str = "SELECT sequence, checksum, payload FROM inkmeter_records
+            WHERE shard = $1 AND sequence >= $2 AND sequence < $3 ORDER BY sequence LIMIT $4";
+        let damaged = |sequence: u64| {
+            let problem = format!("record {sequence} is missing or damaged");
+            OpenError::Store { doing: "read records", problem }
+        };
+        let number = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
+        let rows = self.client.query(READ, &[&self.shard, &number(from), &number(until), &most]);
+        let rows = rows.map_err(|source| OpenError::store("read records", &source))?;
+        let mut records = Vec::with_capacity(rows.len());
+        for (row, expected) in rows.iter().zip(from..) {
+            let (sequence, checksum): (i64, i64) = (row.get(0), row.get(1));
+            let payload: Vec<u8> = row.get(2);
+            let is_next = u64::try_from(sequence) == Ok(expected);
+            if !is_next || checksum != sum(&payload) {
+                return Err(damaged(expected));
+            }
+            records.push((expected, payload));
+        }
+        if records.is_empty() && from < until {
+            return Err(damaged(from));
+        }
+        Ok(records)
+    }
+}
+
+impl Warnings {
+    fn hear(&self, notice: &DbError) {
+        if !matches!(
+            notice.parsed_severity(),
+            Some(Severity::Notice | Severity::Info | Severity::Log | Severity::Debug)
+        ) {
+            *self.0.lock() = Some(format!("the database warned: {notice}"));
+        }
+    }
+
+    fn take(&self) -> Option<String> {
+        self.0.lock().take()
+    }
+}
+
+impl PostgresJournal {
+    /// Connects, and becomes the shard's owner.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn open(options: &PostgresOptions) -> Result<(PostgresJournal, u64), OpenError> {
+        Shard::connect(options)?.own()
     }
 
     /// The number of this owner: higher than that of every owner before.
@@ -90,29 +185,7 @@ impl PostgresJournal {
     /// # Errors
     /// [`OpenError::Store`]: it cannot be read, or a record is missing or damaged.
     pub fn read(&mut self, from: u64) -> Result<Vec<(u64, Vec<u8>)>, OpenError> {
-        const READ: &str = "SELECT sequence, checksum, payload FROM inkmeter_records
-            WHERE shard = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
-        let damaged = |sequence: u64| {
-            let problem = format!("record {sequence} is missing or damaged");
-            OpenError::Store { doing: "read records", problem }
-        };
-        let first = i64::try_from(from).unwrap_or(i64::MAX);
-        let rows = self.client.query(READ, &[&self.shard, &first, &PAGE_RECORDS]);
-        let rows = rows.map_err(|source| OpenError::store("read records", &source))?;
-        let mut records = Vec::with_capacity(rows.len());
-        for (row, expected) in rows.iter().zip(from..) {
-            let (sequence, checksum): (i64, i64) = (row.get(0), row.get(1));
-            let payload: Vec<u8> = row.get(2);
-            let is_next = u64::try_from(sequence) == Ok(expected);
-            if !is_next || checksum != sum(&payload) {
-                return Err(damaged(expected));
-            }
-            records.push((expected, payload));
-        }
-        if records.is_empty() && from < self.next_sequence {
-            return Err(damaged(from));
-        }
-        Ok(records)
+        self.store.records(from, self.next_sequence, PAGE_RECORDS)
     }
 
     fn write(&mut self, sequence: u64, payload: &[u8]) -> Result<(), AppendError> {
@@ -125,9 +198,9 @@ impl PostgresJournal {
         let inserted = loop {
             let checksum = sum(payload);
             let values: [&(dyn postgres::types::ToSql + Sync); 5] =
-                [&self.shard, &number, &self.epoch, &checksum, &payload];
+                [&self.store.shard, &number, &self.epoch, &checksum, &payload];
             sent += 1;
-            match self.client.execute(&self.append, &values) {
+            match self.store.client.execute(&self.append, &values) {
                 // It was rolled back for another's sake, so it is not there.
                 Err(problem)
                     if problem.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) && sent <= SENT_AGAIN => {
@@ -136,6 +209,10 @@ impl PostgresJournal {
                 Ok(inserted) => break inserted,
             }
         };
+        // It may be here and nowhere else.
+        if let Some(warning) = self.store.warnings.take() {
+            return Err(AppendError::Store(warning));
+        }
         if inserted == 1 {
             self.next_sequence += 1;
             return Ok(());
@@ -146,7 +223,7 @@ impl PostgresJournal {
     /// Why the shard's row was not as we thought.
     fn why_not(&mut self, expected: u64) -> AppendError {
         const LOOK: &str = "SELECT epoch, next_sequence FROM inkmeter_shards WHERE shard = $1";
-        let row = match self.client.query_opt(LOOK, &[&self.shard]) {
+        let row = match self.store.client.query_opt(LOOK, &[&self.store.shard]) {
             Ok(Some(row)) => row,
             Ok(None) => return AppendError::Store("the shard's row is gone".into()),
             Err(problem) => return AppendError::Store(told(&problem)),

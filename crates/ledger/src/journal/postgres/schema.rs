@@ -18,8 +18,12 @@ const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (shard, sequence)
     );"];
 
-/// Brings the tables up to date. Of two that do so at once one fails, and finds them the next time.
-pub(super) fn prepare(client: &mut Client) -> Result<(), postgres::Error> {
+/// The version that this program knows.
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings the tables up to date, and says of which version they were. Of two that do so at once one fails, and finds them
+/// the next time.
+pub(super) fn prepare(client: &mut Client) -> Result<i64, postgres::Error> {
     let mut transaction = client.transaction()?;
     transaction.batch_execute(
         "CREATE TABLE IF NOT EXISTS inkmeter_schema (version bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())",
@@ -31,5 +35,6 @@ pub(super) fn prepare(client: &mut Client) -> Result<(), postgres::Error> {
         transaction.batch_execute(step)?;
         transaction.execute("INSERT INTO inkmeter_schema (version) VALUES ($1)", &[&version])?;
     }
-    transaction.commit()
+    transaction.commit()?;
+    Ok(version)
 }

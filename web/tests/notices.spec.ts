@@ -16,12 +16,14 @@ import {
   settle,
   signInOperator,
   signUp,
+  stayInOneMonth,
   test,
   topUp,
   turn,
 } from "./support";
 
 test("a notice of arrears says why, and the bill how far it goes", async ({ page, words, isNarrow }) => {
+  await stayInOneMonth(page, 4);
   await signUp(page, words, freshName("owes"));
   await goTo(page, words, isNarrow, words.nav.services);
   await turn(page, words.services.switch.replace("{{name}}", "general-text · cn-north-4"));

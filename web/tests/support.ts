@@ -160,11 +160,28 @@ export async function signInOperator(page: Page, words: typeof en): Promise<void
   await expect(page.getByRole("heading", { level: 1, name: words.accounts.title })).toBeVisible();
 }
 
+const HOUR_MS = 3_600_000;
+const headers = { authorization: `Bearer ${operatorToken}` };
+
+async function advance(page: Page, by_ms: number): Promise<void> {
+  const moved = await page.request.post("/v1/admin/clock", { headers, data: { by_ms } });
+  expect(moved.ok(), await moved.text()).toBe(true);
+}
+
 /** Lets the hour end: costs are of hours that are settled. */
 export async function settle(page: Page): Promise<void> {
-  const headers = { authorization: `Bearer ${operatorToken}` };
-  const moved = await page.request.post("/v1/admin/clock", { headers, data: { by_ms: 3_600_000 } });
-  expect(moved.ok(), await moved.text()).toBe(true);
+  await advance(page, HOUR_MS);
+}
+
+/** Lets so many hours pass if the month ends within them: what follows is in one bill. */
+export async function stayInOneMonth(page: Page, hours: number): Promise<void> {
+  const clock = (await (await page.request.get("/v1/admin/clock", { headers })).json()) as { now: string };
+  // Months are those of the accounts, UTC+08:00.
+  const month = (ms: number) => new Date(ms + 8 * HOUR_MS).toISOString().slice(0, 7);
+  const now = Date.parse(clock.now);
+  if (month(now) !== month(now + hours * HOUR_MS)) {
+    await advance(page, hours * HOUR_MS);
+  }
 }
 
 /** Tops up by 100, from the page for it. */

@@ -9,18 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use ledger::directory::GatewayRow;
 use parking_lot::Mutex;
 use server::app::App;
 use server::auth::secrets;
-use server::clock::ClockMode;
-use server::eye::Blank;
-use server::serve::{ServeOptions, start};
 
 use super::drive::{Driven, drive};
-use super::engine::{check, sums};
-use super::http::{ACCOUNTS, Client, REGION, account, check_reopened, config, runtime};
+use super::http::{ACCOUNTS, Client, REGION, account, behind_a_door};
 
 const CHARGES: usize = 100;
 /// The longest answer to them.
@@ -35,33 +31,19 @@ const KEY: &str = "0123456789abcdef";
 ///
 /// If the server fails, refuses a charge, or sums are wrong.
 pub fn charging_door(dir: &Path, connections: usize, length: Duration) -> Result<Driven> {
-    let dir = tempfile::tempdir_in(dir)?;
-    let runtime = runtime()?;
-    let config = config()?;
-    let rules = Arc::new(config.rules().map_err(|error| anyhow!(error))?);
-    let options = ServeOptions {
-        data: dir.path(),
-        listen: "127.0.0.1:0",
-        clock: ClockMode::System,
-        config,
-        eye: Some(Arc::new(Blank)),
+    let requests = |app: &App| {
+        let token = gateway(app)?;
+        (0..ACCOUNTS).map(|number| Ok(Request::new(&token, &account(app, number)?.name))).collect()
     };
-    let running =
-        runtime.block_on(start(options)).map_err(|error| anyhow!("starting the server: {error}"))?;
-    let app = Arc::clone(&running.app);
-    let token = gateway(&app)?;
-    let accounts = (0..ACCOUNTS).map(|number| account(&app, number)).collect::<Result<Vec<_>>>()?;
-    let requests: Vec<Request> = accounts.iter().map(|account| Request::new(&token, &account.name)).collect();
-    let before = sums(&app.engine, &app.clock)?;
-    let driven = call(running.address, requests, connections, length)?;
-    let charged = driven.calls_total * CHARGES as u64;
-    check(before, sums(&app.engine, &app.clock)?, charged)?;
-    drop(app);
-    runtime.block_on(running.stop());
-    drop(runtime);
-    check_reopened(dir.path(), rules, before, charged)?;
-    let calls = driven.calls * CHARGES as u64;
-    Ok(Driven { calls_per_s: driven.calls_per_s * CHARGES as f64, calls, calls_total: charged, ..driven })
+    let driven = behind_a_door(dir, CHARGES as u64, requests, |requests, address| {
+        call(address, requests, connections, length)
+    })?;
+    Ok(Driven {
+        calls_per_s: driven.calls_per_s * CHARGES as f64,
+        calls: driven.calls * CHARGES as u64,
+        calls_total: driven.calls_total * CHARGES as u64,
+        ..driven
+    })
 }
 
 /// A gateway for everything; its token.

@@ -53,6 +53,19 @@ pub(super) const BODY: &str = "{\"image\":\"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYA
 ///
 /// If the server fails, refuses a call, or sums are wrong.
 pub fn charging_door(dir: &Path, connections: usize, length: Duration) -> Result<Driven> {
+    let requests = |app: &App| (0..ACCOUNTS).map(|number| customer(app, number)).collect();
+    behind_a_door(dir, 1, requests, |requests, address| call(address, requests, connections, length))
+}
+
+/// Starts a server whose eye sees nothing, has accounts and requests prepared and then sent, each for so many charges, and
+/// stops it. Every charge that was answered must be in the journal once, and nothing else: in memory, and in what comes
+/// back.
+pub(super) fn behind_a_door<R>(
+    dir: &Path,
+    charges_per_call: u64,
+    prepare: impl FnOnce(&App) -> Result<Vec<R>>,
+    call: impl FnOnce(Vec<R>, SocketAddr) -> Result<Driven>,
+) -> Result<Driven> {
     let dir = tempfile::tempdir_in(dir)?;
     let runtime = runtime()?;
     let config = config()?;
@@ -67,17 +80,17 @@ pub fn charging_door(dir: &Path, connections: usize, length: Duration) -> Result
     let running =
         runtime.block_on(start(options)).map_err(|error| anyhow!("starting the server: {error}"))?;
     let app = Arc::clone(&running.app);
-    let requests = (0..ACCOUNTS).map(|number| customer(&app, number)).collect::<Result<Vec<_>>>()?;
+    let requests = prepare(&app)?;
     let before = sums(&app.engine, &app.clock)?;
-    let driven = call(running.address, requests, connections, length)?;
-    let after = sums(&app.engine, &app.clock)?;
-    check(before, after, driven.calls_total)?;
+    let driven = call(requests, running.address)?;
+    let charged = driven.calls_total * charges_per_call;
+    check(before, sums(&app.engine, &app.clock)?, charged)?;
     drop(app);
     let address = running.address;
     runtime.block_on(running.stop());
     drop(runtime);
     ensure!(std::net::TcpStream::connect(address).is_err(), "the server is still there");
-    check_reopened(dir.path(), rules, before, driven.calls_total)?;
+    check_reopened(dir.path(), rules, before, charged)?;
     Ok(driven)
 }
 

@@ -6,9 +6,8 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
-use super::seconds;
 use crate::http::error::Failure;
 
 type One = [(&'static str, &'static str); 1];
@@ -24,7 +23,7 @@ pub struct Counted {
     calls: Family<Three, Counter>,
     call_s: Family<One, Histogram, fn() -> Histogram>,
     work: Family<Three, Counter>,
-    responses: Family<[(&'static str, String); 1], Counter>,
+    responses: Family<[(&'static str, u64); 1], Counter>,
 }
 
 impl Default for Counted {
@@ -55,7 +54,7 @@ impl Counted {
 
     /// A request was answered.
     pub fn response(&self, status: u16) {
-        self.responses.get_or_create(&[("status", status.to_string())]).inc();
+        self.responses.get_or_create(&[("status", status.into())]).inc();
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
@@ -67,7 +66,7 @@ impl Counted {
         registry.register_with_unit(
             "call_duration",
             "How long a charged call took from its head to its answer",
-            seconds(),
+            Unit::Seconds,
             self.call_s.clone(),
         );
         registry.register(

@@ -12,7 +12,6 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::seconds;
 use crate::app::App;
 
 #[derive(Debug)]
@@ -28,7 +27,7 @@ impl Collector for Commits {
         let help = "Entries in a batch that was made durable at once";
         histogram(&mut encoder, ("journal_batch_entries", help, None), &figures.entries, 1.0)?;
         let help = "How long a batch took to be durable";
-        let name = ("journal_append", help, Some(seconds()));
+        let name = ("journal_append", help, Some(Unit::Seconds));
         histogram(&mut encoder, name, &figures.append_us, 1e6)?;
         let bytes = ConstCounter::new(figures.bytes());
         let help = "Bytes of all batches";

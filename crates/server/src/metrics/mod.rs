@@ -6,8 +6,8 @@ mod journal;
 mod looked_up;
 mod process;
 
-use prometheus_client::encoding::text::encode;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::encoding::text::{encode, encode_registry};
+use prometheus_client::registry::Registry;
 
 pub use counted::Counted;
 
@@ -26,14 +26,10 @@ pub fn text(app: &App) -> Result<String, Box<dyn std::error::Error + Send + Sync
     looked_up::register(app, &mut registry)?;
     journal::register(app, &mut registry);
     let mut text = String::new();
-    prometheus_client::encoding::text::encode_registry(&mut text, &registry)?;
+    encode_registry(&mut text, &registry)?;
     // The process has the names that every process has.
     let mut registry = Registry::default();
     process::register(&mut registry);
     encode(&mut text, &registry)?;
     Ok(text)
-}
-
-fn seconds() -> Unit {
-    Unit::Seconds
 }

@@ -21,6 +21,10 @@ pub fn data_folder() -> tempfile::TempDir {
     tempfile::Builder::new().permissions(own).tempdir().unwrap()
 }
 
+/// Where the clock stands when a test names no instant: far from the ends of a month and of a day in every time zone
+/// that a region may have, so that a story's bill does not depend on the day the tests run.
+const BEGINNING: &str = "2026-10-13T05:47:23.418Z";
+
 pub struct Server {
     pub data: tempfile::TempDir,
     pub url: String,
@@ -62,11 +66,9 @@ impl Server {
         server::install_tls();
         let data = data_folder();
         std::fs::write(data.path().join("config.toml"), config).unwrap();
-        if let Some(at) = at {
-            // Where a manual clock keeps its time.
-            let at = charging::Timestamp::parse(at).unwrap();
-            std::fs::write(data.path().join("clock"), at.ms().to_string()).unwrap();
-        }
+        // Where a manual clock keeps its time.
+        let at = charging::Timestamp::parse(at.unwrap_or(BEGINNING)).unwrap();
+        std::fs::write(data.path().join("clock"), at.ms().to_string()).unwrap();
         let (child, url) = spawn(data.path(), "manual");
         Server { data, url, child: Some(child) }
     }

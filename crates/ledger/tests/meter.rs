@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use charging::*;
 use common::*;
-use ledger::meter::{Authorised, Charge, HELD_LIMIT, Meter, MeterError, Work};
+use ledger::meter::{Authorised, Charge, HELD_LIMIT, Meter, MeterError, Sitting, Work};
 use ledger::read::{ChargeQuery, ReadModel};
 use ledger::{Engine, Pending};
 use proptest::prelude::*;
@@ -41,20 +41,24 @@ impl Shop {
         shop
     }
 
+    fn sit<T>(&self, decide: impl FnOnce(&Sitting<'_>) -> T) -> T {
+        self.meter.sit(decide).unwrap()
+    }
+
     fn charge(&self, key: u128, units: u64) -> Result<Charge, MeterError> {
-        self.meter.charge(self.account, ChargeId(key), &self.work(units), nine()).map(done)
+        self.sit(|meter| meter.charge(self.account, ChargeId(key), &self.work(units), nine())).map(done)
     }
 
     fn authorise(&self, key: u128, units: u64) -> Result<Authorised, MeterError> {
-        self.meter.authorise(self.account, ChargeId(key), &self.work(units), nine()).map(done)
+        self.sit(|meter| meter.authorise(self.account, ChargeId(key), &self.work(units), nine())).map(done)
     }
 
     fn commit(&self, key: u128, units: Option<u64>) -> Result<Charge, MeterError> {
-        self.meter.commit(ChargeId(key), units, nine()).map(done)
+        self.sit(|meter| meter.commit(ChargeId(key), units, nine())).map(done)
     }
 
     fn void(&self, key: u128) -> Result<bool, MeterError> {
-        self.meter.void(ChargeId(key), nine())
+        self.sit(|meter| meter.void(ChargeId(key), nine()))
     }
 
     /// As it is put down in the books of whoever pays.
@@ -164,9 +168,10 @@ fn a_permission_runs_out() {
     let shop = Shop::new(&world);
     let Authorised::Held { authorisation, .. } = shop.authorise(1, 1).unwrap() else { panic!() };
     let late = authorisation.expires_at;
-    let refused = shop.meter.commit(ChargeId(1), None, late);
+    let refused = shop.sit(|meter| meter.commit(ChargeId(1), None, late));
     assert!(matches!(refused, Err(MeterError::NotAuthorised)));
-    let again = shop.meter.authorise(shop.account, ChargeId(1), &work(1), late).map(done).unwrap();
+    let again =
+        shop.sit(|meter| meter.authorise(shop.account, ChargeId(1), &work(1), late)).map(done).unwrap();
     assert!(matches!(again, Authorised::Held { repeated: false, .. }));
 }
 
@@ -176,10 +181,10 @@ fn a_refusal_leaves_the_key_free() {
     let shop = Shop::open(&world);
     open_account(&shop.engine, 1, nine());
     let refused = |pending: Pending<Result<Charge, Refusal>>| pending.wait().unwrap().unwrap_err();
-    refused(shop.meter.charge(shop.account, ChargeId(1), &work(1), nine()).unwrap());
+    refused(shop.sit(|meter| meter.charge(shop.account, ChargeId(1), &work(1), nine())).unwrap());
     subscribe(&shop.engine, shop.account, nine());
     assert_eq!(shop.charge(1, 1).unwrap().repeated, None);
-    let unknown = shop.meter.charge(AccountId(9), ChargeId(2), &work(1), nine());
+    let unknown = shop.sit(|meter| meter.charge(AccountId(9), ChargeId(2), &work(1), nine()));
     assert!(matches!(unknown, Err(MeterError::UnknownAccount(_))));
 }
 
@@ -321,4 +326,24 @@ proptest! {
         }
         prop_assert_eq!(shop.books(), books);
     }
+}
+
+/// The file is looked at as it was when a sitting began; what others charge meanwhile is known in it all the same.
+#[test]
+fn a_sitting_knows_what_is_charged_beside_it() {
+    let world = World::new();
+    let shop = Shop::new(&world);
+    shop.sit(|meter| {
+        // From the first look on the file stands still for it.
+        assert!(!meter.void(ChargeId(1), nine()).unwrap());
+        shop.charge(5, 3).unwrap();
+        shop.read.catch_up().unwrap();
+        // Whoever decides on a key forgets what the file has.
+        shop.charge(6, 1).unwrap();
+        let work = shop.work(3);
+        let again = done(meter.charge(shop.account, ChargeId(5), &work, nine()).unwrap());
+        assert_eq!(again.repeated, Some(nine()));
+        assert!(matches!(meter.void(ChargeId(6), nine()), Err(MeterError::Charged)));
+    });
+    assert_eq!(shop.books(), BTreeMap::from([(5, 3), (6, 1)]));
 }

@@ -4,7 +4,7 @@
 //! A key is taken by one caller at a time ([`Turn`]), and given back with what became of it. So between looking a key
 //! up and charging it nobody else can charge it.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use charging::{AccountId, Authorisation, ChargeId, Timestamp};
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -40,11 +40,14 @@ pub(super) struct Known {
     expiries: BTreeSet<(Timestamp, ChargeId)>,
     /// How many are authorised in whose books.
     held: HashMap<AccountId, usize>,
+    /// Up to which record the file had everything when somebody began to look at it, and how many still do.
+    looks: BTreeMap<u64, usize>,
 }
 
 impl Known {
-    /// Forgets charges that the read model has, and authorisations that ran out.
+    /// Forgets charges that the read model has, for everybody who looks at it, and authorisations that ran out.
     pub fn forget(&mut self, applied: u64, now: Timestamp) {
+        let applied = self.looks.first_key_value().map_or(applied, |(first, _)| applied.min(*first));
         while let Some((sequence, id)) =
             self.charged.front().copied().filter(|(sequence, _)| *sequence <= applied)
         {
@@ -71,6 +74,35 @@ impl Known {
             *count -= 1;
             if *count == 0 {
                 self.held.remove(&account);
+            }
+        }
+    }
+}
+
+/// Somebody looks at the read model's file as it was when this began, until it is dropped.
+pub(super) struct Look<'a> {
+    known: &'a Mutex<Known>,
+    applied: u64,
+}
+
+impl<'a> Look<'a> {
+    /// Begins to remember what the file does not have by now.
+    pub fn begin(known: &'a Mutex<Known>, applied: impl FnOnce() -> u64) -> Look<'a> {
+        let mut guard = known.lock();
+        // Under the lock: nobody forgets more in between.
+        let applied = applied();
+        *guard.looks.entry(applied).or_default() += 1;
+        Look { known, applied }
+    }
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        let mut known = self.known.lock();
+        if let Some(count) = known.looks.get_mut(&self.applied) {
+            *count -= 1;
+            if *count == 0 {
+                known.looks.remove(&self.applied);
             }
         }
     }

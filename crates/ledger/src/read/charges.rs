@@ -114,15 +114,31 @@ impl ReadModel {
         Ok(self.charge(charge)?.filter(|row| row.account == account))
     }
 
-    /// A charge, if it is in the file by now: this waits for nothing.
-    pub(crate) fn charge_among_applied(&self, charge: ChargeId) -> Result<Option<ChargeRow>, ReadError> {
-        let found = self.pool.with(|transaction| find(transaction, charge))?;
-        Ok(found.map(|(_, row)| row))
+    /// Looks at the file as it is by now: this waits for nothing.
+    pub(crate) fn glance<T>(
+        &self,
+        look: impl FnOnce(Glance<'_>) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        self.pool.with(|transaction| look(Glance(transaction)))
     }
 
     /// A charge with the number of its account in the shard.
     pub(crate) fn locate(&self, charge: ChargeId) -> Result<Option<(AccountNo, ChargeRow)>, ReadError> {
         self.query(|transaction| find(transaction, charge))
+    }
+}
+
+/// The file as it was at one moment: from the first question on.
+pub(crate) struct Glance<'a>(&'a Transaction<'a>);
+
+impl Glance<'_> {
+    /// A charge, if it is there. Most are asked for because they should not be.
+    pub(crate) fn charge(&self, charge: ChargeId) -> Result<Option<ChargeRow>, ReadError> {
+        let mut is_there = self.0.prepare_cached("SELECT 1 FROM charges WHERE charge = ?1")?;
+        if !is_there.exists([charge.0.to_be_bytes()])? {
+            return Ok(None);
+        }
+        Ok(find(self.0, charge)?.map(|(_, row)| row))
     }
 }
 

@@ -48,6 +48,7 @@ pub use bill::{
     BilledRefund, ClosedMonth, DrawnCalls, DrawnHour, MonthOfBill, MonthSums, OpenUsage, PackageShare,
     PackageSpread, PackageUse, Payment, Posted, Refunds, Renews, Repaid, ServiceTotals, Totals,
 };
+pub(crate) use charges::Glance;
 pub use charges::{ChargeQuery, ChargeRow};
 pub use costs::{CostBy, CostKind, CostQuery, CostRow, Costs, MonthForecast};
 pub use coupon_payments::CouponPayment;

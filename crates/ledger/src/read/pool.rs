@@ -7,8 +7,11 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::ReadError;
 
-/// How many idle connections are kept.
-const IDLE_LIMIT: usize = 8;
+/// How many idle connections are kept: more than there are askers on most servers, because opening one costs more than a
+/// hundred questions.
+const IDLE_LIMIT: usize = 64;
+/// How much of the file each connection remembers, besides what the system does.
+const CACHE_KIB: i32 = 512;
 
 pub(super) struct Pool {
     path: PathBuf,
@@ -43,5 +46,6 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use ledger::directory::GatewayRow;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use wire::error;
 
 use super::Gateway;
@@ -16,7 +15,7 @@ use crate::http::blocking;
 use crate::http::body::read_body;
 use crate::http::error::Failure;
 use crate::http::invalid::parse;
-use crate::usecase::metering::{self, Accounts, Decided, Item};
+use crate::usecase::metering::{self, Answer, Decided, Item};
 
 /// How many requests a batch has at most.
 pub const ITEMS_LIMIT: usize = 1_000;
@@ -29,12 +28,17 @@ struct Batch {
     items: Vec<Item>,
 }
 
+#[derive(Debug, Serialize)]
+pub struct Answers {
+    items: Vec<Answer>,
+}
+
 /// Answers a batch.
 pub async fn batch(
     State(app): State<Arc<App>>,
     Gateway { row: gateway, .. }: Gateway,
     request: Request,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Answers>, Failure> {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let Batch { items } = parse(&body)?;
     if items.is_empty() || items.len() > ITEMS_LIMIT {
@@ -52,7 +56,7 @@ pub async fn batch(
     for decided in decide(app, gateway, items).await? {
         answers.push(decided.told().await);
     }
-    Ok(Json(json!({ "items": answers })))
+    Ok(Json(Answers { items: answers }))
 }
 
 /// Decides on many requests, in their order.
@@ -61,9 +65,5 @@ pub(super) async fn decide(
     gateway: Arc<GatewayRow>,
     items: Vec<Item>,
 ) -> Result<Vec<Decided>, Failure> {
-    blocking(move || {
-        let mut accounts = Accounts::default();
-        Ok(items.into_iter().map(|item| metering::decide(&app, &gateway, &mut accounts, item)).collect())
-    })
-    .await
+    blocking(move || metering::decide(&app, &gateway, items)).await
 }

@@ -13,7 +13,6 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::{Json, Router};
 use ledger::directory::GatewayRow;
-use serde_json::Value;
 use wire::error;
 
 use super::body::read_body;
@@ -24,7 +23,7 @@ use super::{admin, blocking};
 use crate::app::App;
 use crate::auth::rights::Need;
 use crate::auth::secrets::token_hash;
-use crate::usecase::metering::{self, Accounts, Do, Item};
+use crate::usecase::metering::{self, Answer, Do, Item};
 
 /// Routes under `/v1/charges` that are the gateways'.
 pub fn routes() -> Routes {
@@ -89,7 +88,7 @@ async fn one(
     Gateway { row: gateway, .. }: Gateway,
     what: Do,
     request: Request,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Answer>, Failure> {
     let body = read_body(&app, request.into_body(), admin::BODY_LIMIT_BYTES).await?;
     let mut item: Item = parse(&body)?;
     if item.what.is_some() {
@@ -99,6 +98,6 @@ async fn one(
     }
     item.what = Some(what);
     let _time_stands_still = app.clock.during_call().await;
-    let decided = blocking(move || Ok(metering::decide(&app, &gateway, &mut Accounts::default(), item)));
-    decided.await?.answer().await.map(Json)
+    let decided = blocking(move || metering::decide_one(&app, &gateway, item)).await?;
+    decided.answer().await.map(Json)
 }

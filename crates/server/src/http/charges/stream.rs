@@ -12,7 +12,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use ledger::directory::GatewayRow;
-use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use wire::error;
 
@@ -21,7 +20,7 @@ use super::batch::{ITEMS_LIMIT, decide};
 use crate::app::App;
 use crate::http::error::Failure;
 use crate::http::invalid::parse;
-use crate::usecase::metering::{Decided, Item, failed};
+use crate::usecase::metering::{Answer, Decided, Item};
 
 /// The longest line, in bytes.
 const LINE_LIMIT_BYTES: usize = 16 * 1024;
@@ -31,7 +30,7 @@ const IDLE: Duration = Duration::from_secs(60);
 const PARTS_AHEAD: usize = 8;
 
 /// What is said to some lines. What was no request has been answered by itself.
-type Part = Vec<Result<Decided, Value>>;
+type Part = Vec<Result<Decided, Answer>>;
 
 /// Answers a stream.
 pub async fn stream(State(app): State<Arc<App>>, gateway: Gateway, request: Request) -> Response {
@@ -59,7 +58,7 @@ async fn read(app: Arc<App>, gateway: Gateway, mut body: Body, parts: Sender<Par
         rest.extend_from_slice(&frame);
         let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else {
             if rest.len() > LINE_LIMIT_BYTES {
-                send(&parts, vec![Err(failed(too_long()))]).await;
+                send(&parts, vec![Err(Answer::failed(too_long()))]).await;
                 return;
             }
             continue;
@@ -87,7 +86,7 @@ async fn answer(app: &Arc<App>, gateway: &Gateway, mut lines: &[u8], parts: &Sen
         let row = match Gateway::of(app, gateway.hash) {
             Ok(gateway) => gateway.row,
             Err(failure) => {
-                send(parts, vec![Err(failed(failure))]).await;
+                send(parts, vec![Err(Answer::failed(failure))]).await;
                 return false;
             }
         };
@@ -126,7 +125,7 @@ async fn decided(
     let (mut items, mut part) = (Vec::with_capacity(some.len()), Vec::with_capacity(some.len()));
     for item in some {
         part.push(item.map_or_else(
-            |failure| Some(failed(failure)),
+            |failure| Some(Answer::failed(failure)),
             |item| {
                 items.push(item);
                 None
@@ -148,11 +147,13 @@ async fn next(mut answers: Receiver<Part>) -> Option<(Result<Bytes, std::io::Err
     let part = answers.recv().await?;
     let mut lines = Vec::new();
     for decided in part {
-        let told: Value = match decided {
+        let told = match decided {
             Ok(decided) => decided.told().await,
             Err(failed) => failed,
         };
-        lines.extend_from_slice(told.to_string().as_bytes());
+        if let Err(problem) = serde_json::to_writer(&mut lines, &told) {
+            return Some((Err(problem.into()), answers));
+        }
         lines.push(b'\n');
     }
     Some((Ok(lines.into()), answers))

@@ -18,6 +18,7 @@ pub mod meter;
 pub mod outbox;
 pub mod read;
 pub mod replay;
+pub mod replica;
 pub mod rulebook;
 pub mod snapshot;
 mod tables;

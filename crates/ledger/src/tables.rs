@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use crate::journal::OpenError;
+
 /// Only the owner reads and writes the file; SQLite gives its log files the same mode.
 const FILE_MODE: u32 = 0o600;
 /// How long whoever copies a file waits for those who write it.
@@ -35,6 +37,14 @@ pub(crate) enum TablesError {
     File(io::Error),
     /// It could not be read or written.
     Sqlite(rusqlite::Error),
+    /// The database that has its truth refused something.
+    Database(OpenError),
+}
+
+impl From<OpenError> for TablesError {
+    fn from(error: OpenError) -> TablesError {
+        TablesError::Database(error)
+    }
 }
 
 impl From<rusqlite::Error> for TablesError {
@@ -46,10 +56,19 @@ impl From<rusqlite::Error> for TablesError {
 impl Tables {
     /// Opens the file, or makes a new one, and brings its tables up to date.
     pub fn open(&self, path: &Path) -> Result<Connection, TablesError> {
+        self.open_with(path, "FULL")
+    }
+
+    /// The same, of a file that can be made anew.
+    pub fn open_copy(&self, path: &Path) -> Result<Connection, TablesError> {
+        self.open_with(path, "OFF")
+    }
+
+    fn open_with(&self, path: &Path, synchronous: &str) -> Result<Connection, TablesError> {
         guard(path).map_err(TablesError::File)?;
         let mut connection = Connection::open(path)?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         self.migrate(&mut connection)?;
         Ok(connection)
@@ -78,6 +97,26 @@ impl Tables {
         transaction.commit()?;
         Ok(())
     }
+}
+
+/// How many steps brought a file where it is; 0 of a new one.
+pub(crate) fn version(path: &Path) -> rusqlite::Result<i64> {
+    Connection::open(path)?.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Puts a whole file in the place of the one there is, or takes that away.
+pub(crate) fn put(path: &Path, bytes: Option<&[u8]>) -> io::Result<()> {
+    // What SQLite has beside it belongs to the old one.
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match std::fs::remove_file(&file) {
+            Err(problem) if problem.kind() != io::ErrorKind::NotFound => return Err(problem),
+            _ => {}
+        }
+    }
+    guard(path)?;
+    bytes.map_or(Ok(()), |bytes| std::fs::write(path, bytes))
 }
 
 /// Writes what is there already: fails if nothing can be written now, because the disk is full, say.

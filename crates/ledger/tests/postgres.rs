@@ -25,7 +25,7 @@ use postgres::{Client, NoTls};
 use story::{play, prove};
 
 fn of_shard(cluster: &Cluster, shard: u32) -> PostgresOptions {
-    PostgresOptions { database: cluster.database(), shard }
+    PostgresOptions { database: cluster.database(), shard: shard.into() }
 }
 
 fn open(cluster: &Cluster, shard: u32) -> (PostgresJournal, u64) {

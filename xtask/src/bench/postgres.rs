@@ -248,7 +248,7 @@ impl Postgres {
     /// Where a journal of its own can be kept: each shard is one.
     pub fn journal(&self, shard: u32) -> PostgresOptions {
         let database = format!("host={} user=bench dbname=postgres", self.dir.path().display());
-        PostgresOptions { database, shard }
+        PostgresOptions { database, shard: shard.into() }
     }
 
     async fn connect(&self) -> Result<Client> {

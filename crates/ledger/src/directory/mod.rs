@@ -17,6 +17,7 @@ use rusqlite::{
 };
 
 mod cache;
+mod documents;
 mod enterprise_projects;
 mod gateways;
 mod grants;
@@ -32,6 +33,9 @@ mod sessions;
 mod tokens;
 mod users;
 
+use crate::journal::OpenError;
+use crate::journal::postgres::PostgresOptions;
+use crate::replica::Replica;
 use cache::Cache;
 pub use enterprise_projects::{
     DEFAULT_ENTERPRISE_PROJECT, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
@@ -51,6 +55,9 @@ pub use rows::{
 pub use sessions::SessionRow;
 pub use users::{MAX_USERS, NewUser, UserChange, UserDetails, UserRights};
 
+/// What SQLite says of a transaction that was to be committed and was taken back.
+const NOT_TAKEN: i32 = rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK;
+
 /// The longest name of an account or a user, in characters.
 const MAX_NAME_LENGTH: usize = 64;
 /// The longest id, access key or region, in characters.
@@ -66,6 +73,7 @@ pub struct Directory {
     // Caches are filled and emptied with the connection locked: a row read before it was taken away cannot come
     // back into a cache after it.
     connection: Mutex<Connection>,
+    replica: Option<Replica>,
     access_keys: Cache<String, Arc<AccessKeyRow>>,
     tokens: Cache<[u8; 32], TokenRow>,
     projects: Cache<String, ProjectRow>,
@@ -195,6 +203,9 @@ pub enum DirectoryError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The database that has the file's truth refused something.
+    #[error(transparent)]
+    Database(#[from] OpenError),
     /// The file could not be read or written.
     #[error("the directory's file: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -224,14 +235,42 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError`] if the file cannot be used, is of something else, or of a later version.
     pub fn open(path: &Path) -> Result<Directory, DirectoryError> {
-        Ok(Directory {
-            connection: Mutex::new(schema::open(path)?),
+        Ok(Directory::of(schema::open(path)?, None))
+    }
+
+    /// Opens one whose truth is in a database, and makes the file at `path` what that says.
+    ///
+    /// # Errors
+    /// As [`Directory::open`], or the database's.
+    pub fn replicate(path: &Path, database: &PostgresOptions) -> Result<Directory, DirectoryError> {
+        let (connection, replica) = schema::replicate(path, database)?;
+        Ok(Directory::of(connection, Some(replica)))
+    }
+
+    fn of(connection: Connection, replica: Option<Replica>) -> Directory {
+        Directory {
+            connection: Mutex::new(connection),
+            replica,
             access_keys: Cache::new(),
             tokens: Cache::new(),
             projects: Cache::new(),
             enterprise_projects: Cache::new(),
             gateways: Cache::new(),
-        })
+        }
+    }
+
+    /// Why nothing can be written any more, if that is so: the process must end.
+    pub fn stop_reason(&self) -> Option<&str> {
+        self.replica.as_ref()?.stop_reason()
+    }
+
+    /// What is to be done once in a while. Blocks.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; it is tried again the next time.
+    pub fn maintain(&self) -> Result<(), DirectoryError> {
+        self.replica.as_ref().map_or(Ok(()), |replica| replica.maintain(&self.connection.lock()))?;
+        Ok(())
     }
 
     /// Tries whether the file can be written now; changes nothing.
@@ -435,8 +474,11 @@ fn in_transaction<T>(
 
 /// Tells a value that is there already from other failures to insert a row.
 fn taken_or_failed(error: rusqlite::Error) -> DirectoryError {
+    // A transaction that the database did not take counts as one that breaks a rule, but there is no other row.
+    let is_refused =
+        matches!(&error, rusqlite::Error::SqliteFailure(cause, _) if cause.extended_code == NOT_TAKEN);
     match error.sqlite_error_code() {
-        Some(ErrorCode::ConstraintViolation) => DirectoryError::IdTaken,
+        Some(ErrorCode::ConstraintViolation) if !is_refused => DirectoryError::IdTaken,
         _ => DirectoryError::Sqlite(error),
     }
 }

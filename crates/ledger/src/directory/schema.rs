@@ -5,6 +5,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::DirectoryError;
+use crate::journal::postgres::PostgresOptions;
+use crate::replica::Replica;
 use crate::tables::{Tables, TablesError};
 
 const TABLES: Tables = Tables {
@@ -185,14 +187,33 @@ CREATE TABLE gateways (
     created_at_ms INTEGER NOT NULL
 );
 ",
+    "
+CREATE TABLE documents (            -- files of the data folder, where that is one of many
+    name TEXT PRIMARY KEY NOT NULL,
+    text TEXT NOT NULL
+) WITHOUT ROWID;
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, DirectoryError> {
-    TABLES.open(path).map_err(|error| match error {
+    TABLES.open(path).map_err(failed(path))
+}
+
+/// Makes the file what the database says it is.
+pub(super) fn replicate(
+    path: &Path,
+    database: &PostgresOptions,
+) -> Result<(Connection, Replica), DirectoryError> {
+    Replica::open(&TABLES, path, database).map_err(failed(path))
+}
+
+fn failed(path: &Path) -> impl FnOnce(TablesError) -> DirectoryError {
+    |error| match error {
         TablesError::NotOurs => DirectoryError::NotADirectory(path.into()),
         TablesError::UnknownVersion(version) => DirectoryError::UnknownVersion(version),
         TablesError::File(source) => DirectoryError::File { path: path.into(), source },
         TablesError::Sqlite(error) => error.into(),
-    })
+        TablesError::Database(error) => error.into(),
+    }
 }

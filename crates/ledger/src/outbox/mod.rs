@@ -28,12 +28,17 @@ use rows::{COLUMNS, delivery};
 use steps::BUSY;
 pub use steps::Retried;
 
+use crate::journal::OpenError;
+use crate::journal::postgres::PostgresOptions;
+use crate::replica::Replica;
+
 /// The most rows one query gives.
 pub const ROWS_LIMIT: usize = 1_000;
 
 /// The outbox of one data folder. Its methods block; they are for threads that may.
 pub struct Outbox {
     connection: Mutex<Connection>,
+    replica: Option<Replica>,
     /// Attempts that ended and are not written down yet. Locked for moments only, inside or outside `connection`.
     ended: Mutex<Vec<steps::Ended>>,
 }
@@ -58,6 +63,9 @@ pub enum OutboxError {
     /// A row that this version did not write.
     #[error("the outbox's file is damaged: {0}")]
     Damaged(String),
+    /// The database that has the file's truth refused something.
+    #[error(transparent)]
+    Database(#[from] OpenError),
     /// The file could not be read or written.
     #[error("the outbox's file: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -85,14 +93,27 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] if the file cannot be used, is of something else, or of a later version.
     pub fn open(path: &Path) -> Result<Outbox, OutboxError> {
-        let connection = schema::open(path)?;
+        Outbox::of(schema::open(path)?, None)
+    }
+
+    /// Opens one whose truth is in a database, and makes the file at `path` what that says.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`], or the database's.
+    pub fn replicate(path: &Path, database: &PostgresOptions) -> Result<Outbox, OutboxError> {
+        let (connection, replica) = schema::replicate(path, database)?;
+        Outbox::of(connection, Some(replica))
+    }
+
+    fn of(connection: Connection, replica: Option<Replica>) -> Result<Outbox, OutboxError> {
+        connection.set_prepared_statement_cache_capacity(64);
         connection.execute(
             "UPDATE deliveries SET state = 'failed', next_attempt_at = 0, cut_off = cut_off + 1,
                 detail = 'the server ended during an attempt: whether it arrived is not known'
              WHERE state = 'sending'",
             [],
         )?;
-        Ok(Outbox { connection: Mutex::new(connection), ended: Mutex::default() })
+        Ok(Outbox { connection: Mutex::new(connection), replica, ended: Mutex::default() })
     }
 
     /// Tries whether the file can be written now; changes nothing.
@@ -101,6 +122,20 @@ impl Outbox {
     /// [`OutboxError`] if it cannot.
     pub fn try_write(&self) -> Result<(), OutboxError> {
         Ok(crate::tables::try_write(&mut self.connection.lock())?)
+    }
+
+    /// Why nothing can be written any more, if that is so: the process must end.
+    pub fn stop_reason(&self) -> Option<&str> {
+        self.replica.as_ref()?.stop_reason()
+    }
+
+    /// What is to be done once in a while. Blocks.
+    ///
+    /// # Errors
+    /// [`OutboxError`]; it is tried again the next time.
+    pub fn maintain(&self) -> Result<(), OutboxError> {
+        self.replica.as_ref().map_or(Ok(()), |replica| replica.maintain(&self.connection.lock()))?;
+        Ok(())
     }
 
     /// Up to which notice the outbox has come: its number among all notices of the journal.

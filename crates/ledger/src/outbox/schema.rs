@@ -5,6 +5,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::OutboxError;
+use crate::journal::postgres::PostgresOptions;
+use crate::replica::Replica;
 use crate::tables::{Tables, TablesError};
 
 const TABLES: Tables = Tables {
@@ -61,12 +63,23 @@ ALTER TABLE deliveries ADD COLUMN cut_off INTEGER NOT NULL DEFAULT 0;   -- attem
 /// Opens the file, or makes a new one, and brings its tables up to date. Every commit is synced: an attempt that was
 /// forgotten would be made twice.
 pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
-    let connection = TABLES.open(path).map_err(|error| match error {
+    TABLES.open(path).map_err(failed(path))
+}
+
+/// Makes the file what the database says it is.
+pub(super) fn replicate(
+    path: &Path,
+    database: &PostgresOptions,
+) -> Result<(Connection, Replica), OutboxError> {
+    Replica::open(&TABLES, path, database).map_err(failed(path))
+}
+
+fn failed(path: &Path) -> impl FnOnce(TablesError) -> OutboxError {
+    |error| match error {
         TablesError::NotOurs => OutboxError::NotAnOutbox(path.into()),
         TablesError::UnknownVersion(version) => OutboxError::UnknownVersion(version),
         TablesError::File(source) => OutboxError::File { path: path.into(), source },
         TablesError::Sqlite(error) => error.into(),
-    })?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
+        TablesError::Database(error) => error.into(),
+    }
 }

@@ -10,6 +10,8 @@
 //! The SQL is what engines that speak PostgreSQL's protocol take too, though none but PostgreSQL is tested: no advisory
 //! locks, no `FOR UPDATE`, no procedures.
 
+mod images;
+mod lease;
 mod mirror;
 mod schema;
 
@@ -22,6 +24,8 @@ use postgres::{Client, Config, NoTls, Statement};
 
 use super::{AppendError, Journal, OpenError};
 
+pub use images::Image;
+pub use lease::{Held, Leases};
 pub use mirror::Mirrored;
 
 /// How often a record is sent again that the database surely has not taken: two transactions were in each other's way.
@@ -46,8 +50,17 @@ const APPEND: &str = "
 pub struct PostgresOptions {
     /// The database, as `postgres://user:password@host/database` or as words (`host=… dbname=…`).
     pub database: String,
-    /// The shard this journal belongs to.
-    pub shard: u32,
+    /// The shard this journal belongs to. Those of accounts count from 0; below are the files that stand beside the books.
+    pub shard: i64,
+}
+
+impl PostgresOptions {
+    /// The books.
+    pub const BOOKS: i64 = 0;
+    /// The directory's changes.
+    pub const DIRECTORY: i64 = -1;
+    /// The outbox's changes.
+    pub const OUTBOX: i64 = -2;
 }
 
 /// The journal of one shard, looked at by somebody who does not own it: whoever does goes on.
@@ -76,8 +89,14 @@ impl Shard {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn connect(options: &PostgresOptions) -> Result<Shard, OpenError> {
+        let (client, warnings) = Shard::client(&options.database)?;
+        Ok(Shard { client, shard: options.shard, warnings })
+    }
+
+    /// A connection on which a commit means what it has to. The tables are made if they are not there.
+    fn client(database: &str) -> Result<(Client, Warnings), OpenError> {
         let store = |doing: &'static str| move |source: postgres::Error| OpenError::store(doing, &source);
-        let mut config: Config = options.database.parse().map_err(store("read its address"))?;
+        let mut config: Config = database.parse().map_err(store("read its address"))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIME);
         }
@@ -94,7 +113,7 @@ impl Shard {
             return Err(OpenError::Store { doing: "look at its tables", problem });
         }
         insist_on_durability(&mut client).map_err(store("ask how durable it is"))?;
-        Ok(Shard { client, shard: i64::from(options.shard), warnings })
+        Ok((client, warnings))
     }
 
     /// The record that comes next, as far as it is known now.
@@ -178,6 +197,11 @@ impl PostgresJournal {
     /// The number of this owner: higher than that of every owner before.
     pub fn epoch(&self) -> u64 {
         u64::try_from(self.epoch).unwrap_or(0)
+    }
+
+    /// The record that comes next.
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
     }
 
     /// Some records from a sequence on, in order; none if there are no more.

@@ -3,7 +3,8 @@
 use postgres::Client;
 
 /// Entry `n` brings the tables from version `n` to `n + 1`. Entries are only ever added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE inkmeter_shards (
         shard bigint PRIMARY KEY,
         epoch bigint NOT NULL,
@@ -16,7 +17,22 @@ const MIGRATIONS: &[&str] = &["
         checksum bigint NOT NULL,
         payload bytea NOT NULL,
         PRIMARY KEY (shard, sequence)
-    );"];
+    );",
+    "
+    CREATE TABLE inkmeter_images (
+        shard bigint NOT NULL,
+        sequence bigint NOT NULL,
+        part bigint NOT NULL,
+        checksum bigint NOT NULL,
+        payload bytea NOT NULL,
+        PRIMARY KEY (shard, sequence, part)
+    );
+    CREATE TABLE inkmeter_leases (
+        name text PRIMARY KEY,
+        holder text NOT NULL,
+        until timestamptz NOT NULL
+    );",
+];
 
 /// The version that this program knows.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

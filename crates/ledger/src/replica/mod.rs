@@ -1,0 +1,201 @@
+//! A file of tables (the directory, the outbox) whose truth is in the database.
+//!
+//! Each transaction is a record of a log there, written before the transaction is committed here: so the file has nothing
+//! that the database does not. It is made anew at every opening, from an image and the records after it, and needs no
+//! syncs. Owners are fenced as those of the books are, because the log is a journal like theirs
+//! ([`crate::journal::postgres`]).
+//!
+//! If a record's fate is not known, nothing is written any more: the server ends, and the next one finds out.
+
+mod capture;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
+
+use rusqlite::Connection;
+
+use crate::journal::postgres::{PostgresJournal, PostgresOptions, Shard};
+use crate::journal::{AppendError, Journal as _, OpenError};
+use crate::tables::{self, Tables, TablesError};
+
+/// After so many records a new image is kept, so that opening does not take ever longer.
+const IMAGE_EVERY: u64 = 10_000;
+
+/// Where the truth of a file is.
+#[derive(Debug, Clone)]
+pub struct Replica {
+    asks: SyncSender<Ask>,
+    stopped: Arc<OnceLock<String>>,
+    path: Arc<Path>,
+}
+
+/// What the thread with the connection is asked to do; it answers with false if it was not done.
+struct Ask {
+    what: What,
+    answer: SyncSender<bool>,
+}
+
+enum What {
+    /// A transaction's statements.
+    Append(Vec<u8>),
+    /// The file as it is after the last record.
+    Keep(Vec<u8>),
+    /// How many records there are since the last image; false below [`IMAGE_EVERY`].
+    IsImageDue,
+}
+
+impl Replica {
+    /// Takes the log over and makes the file at `path` what it says. From then on transactions on the connection are its
+    /// records.
+    ///
+    /// # Errors
+    /// [`TablesError`]: the database or the file cannot be used, or the log is damaged.
+    pub(crate) fn open(
+        tables: &Tables,
+        path: &Path,
+        options: &PostgresOptions,
+    ) -> Result<(Connection, Replica), TablesError> {
+        let (mut journal, next) = Shard::connect(options)?.own()?;
+        let image = journal.image()?;
+        tables::put(path, image.as_ref().map(|image| image.bytes.as_slice())).map_err(TablesError::File)?;
+        let before = image.as_ref().map_or(0, |image| image.sequence);
+        let is_new = image.is_none();
+        drop(image);
+        let replayed = if is_new && next > 1 {
+            return Err(damaged("the image that its records begin with is missing").into());
+        } else {
+            replay(path, &mut journal, before, next)?
+        };
+        let version = tables::version(path)?;
+        let mut connection = tables.open_copy(path)?;
+        let file: Arc<Path> = path.into();
+        if is_new || replayed > 0 || version != tables.migrations.len() as i64 {
+            // By the tables as they are now: records are made for them.
+            let bytes = image_of(&connection, &file)?;
+            journal.keep_image(next - 1, &bytes).map_err(|problem| damaged(problem.to_string()))?;
+        }
+        let (asks, asked) = sync_channel(0);
+        let stopped = Arc::<OnceLock<String>>::default();
+        let log = Log { journal, next, since_image: 0, stopped: Arc::clone(&stopped) };
+        let thread = std::thread::Builder::new().name("replica".into());
+        thread.spawn(move || log.run(&asked)).map_err(TablesError::File)?;
+        let replica = Replica { asks, stopped, path: file };
+        let theirs = replica.clone();
+        capture::capture(&mut connection, move |statements| {
+            postcard::to_stdvec(statements).is_ok_and(|record| theirs.ask(What::Append(record)))
+        })?;
+        Ok((connection, replica))
+    }
+
+    /// Why nothing can be written any more, if that is so: the process must end.
+    pub fn stop_reason(&self) -> Option<&str> {
+        self.stopped.get().map(String::as_str)
+    }
+
+    /// Keeps a new image if there are many records since the last one. For whoever holds the connection's lock.
+    ///
+    /// # Errors
+    /// If the file cannot be copied; it is tried again the next time.
+    pub(crate) fn maintain(&self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.stop_reason().is_none() && self.ask(What::IsImageDue) {
+            let image = image_of(connection, &self.path);
+            let image = image.map_err(|problem| match problem {
+                TablesError::Sqlite(problem) => problem,
+                other => rusqlite::Error::ToSqlConversionFailure(format!("{other:?}").into()),
+            })?;
+            self.ask(What::Keep(image));
+        }
+        Ok(())
+    }
+
+    fn ask(&self, what: What) -> bool {
+        let (answer, answered) = sync_channel(1);
+        // A thread that is gone has left its reason behind.
+        self.asks.send(Ask { what, answer }).is_ok() && answered.recv().unwrap_or(false)
+    }
+}
+
+/// What runs on the thread with the connection: the database's client waits, which tasks must not.
+struct Log {
+    journal: PostgresJournal,
+    next: u64,
+    since_image: u64,
+    stopped: Arc<OnceLock<String>>,
+}
+
+impl Log {
+    fn run(mut self, asked: &Receiver<Ask>) {
+        while let Ok(Ask { what, answer }) = asked.recv() {
+            let done = match what {
+                What::IsImageDue => Ok(self.since_image >= IMAGE_EVERY),
+                What::Append(record) => self.append(&record),
+                What::Keep(image) => {
+                    self.since_image = 0;
+                    self.journal.keep_image(self.next - 1, &image).map(|()| true)
+                }
+            };
+            let done = done.unwrap_or_else(|problem| {
+                let reason = self.stopped.get_or_init(|| problem.to_string());
+                tracing::error!(%reason, "who is who, or what is to be told, cannot be kept in the database");
+                false
+            });
+            let _ = answer.send(done);
+        }
+    }
+
+    fn append(&mut self, record: &[u8]) -> Result<bool, AppendError> {
+        if self.stopped.get().is_some() {
+            return Ok(false);
+        }
+        self.journal.append(self.next, record)?;
+        self.next += 1;
+        self.since_image += 1;
+        Ok(true)
+    }
+}
+
+/// Makes the changes of the records after one, and says how many there were.
+fn replay(path: &Path, journal: &mut PostgresJournal, last: u64, end: u64) -> Result<u64, TablesError> {
+    let mut next = last + 1;
+    if next >= end {
+        return Ok(0);
+    }
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    while next < end {
+        let transaction = connection.transaction()?;
+        for (sequence, record) in journal.read(next)? {
+            let statements: Vec<String> = postcard::from_bytes(&record)
+                .map_err(|problem| damaged(format!("record {sequence}: {problem}")))?;
+            for statement in statements {
+                transaction
+                    .execute_batch(&statement)
+                    .map_err(|problem| damaged(format!("record {sequence}: {problem}")))?;
+            }
+            next = sequence + 1;
+        }
+        transaction.commit()?;
+    }
+    Ok(end - 1 - last)
+}
+
+/// The file's content, as one that stands by itself.
+fn image_of(connection: &Connection, path: &Path) -> Result<Vec<u8>, TablesError> {
+    let mut copy = PathBuf::from(path);
+    copy.as_mut_os_string().push(".image");
+    let remove = || match std::fs::remove_file(&copy) {
+        Err(problem) if problem.kind() != std::io::ErrorKind::NotFound => Err(problem),
+        _ => Ok(()),
+    };
+    remove().map_err(TablesError::File)?;
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    let bytes = std::fs::read(&copy).map_err(TablesError::File)?;
+    remove().map_err(TablesError::File)?;
+    Ok(bytes)
+}
+
+fn damaged(problem: impl Into<String>) -> OpenError {
+    OpenError::Store { doing: "bring a file up to date", problem: problem.into() }
+}

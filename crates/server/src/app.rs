@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use charging::{AccountId, Catalog, Name, Timestamp};
-use ledger::directory::Directory;
 use ledger::jobs::{SnapshotJob, SnapshotOptions};
 use ledger::meter::Meter;
-use ledger::outbox::Outbox;
 use ledger::read::ReadModel;
 use ledger::rulebook::Rulebook;
 use ledger::{Engine, Recovery, Replayed, Rules};
@@ -23,6 +21,7 @@ use crate::calls;
 use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::data_dir::DataDir;
+use crate::database::Books;
 use crate::eye::Reader;
 use crate::folder;
 use crate::hashing::Hashing;
@@ -100,25 +99,31 @@ impl App {
     ///
     /// # Errors
     /// Whatever cannot be opened, in words that say what to do.
-    pub fn open(
+    pub(crate) fn open(
         data: &Path,
+        books_are: &Books<'_>,
         config: Config,
         mode: ClockMode,
         eye: Arc<dyn Reader>,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
         let data = DataDir(data.to_owned());
+        books_are.claim(&data)?;
         let tls = &config.server.tls;
         let certificates = tls.is_on().then(|| Certificates::open(tls).map(Arc::new)).transpose()?;
-        let directory = Directory::open(&data.directory_db())?;
+        let directory = books_are.directory(&data)?;
         let known = directory.accounts()?;
-        folder::check_journal(&data, known.len())?;
+        if books_are.are_here() {
+            folder::check_journal(&data, known.len())?;
+        }
         std::fs::create_dir_all(data.exports())?;
-        let books = Replayed::open(data.engine())?;
+        books_are.fetch_rulebook(&directory, &data)?;
+        let books = Replayed::open(books_are.engine(&data))?;
         let clock = Clock::start(mode, &data.0, books.latest().unwrap_or_default())?;
         let rules = rules_in_force(&data, &config, books.latest(), clock.now())?;
+        books_are.share_rulebook(&directory, &data)?;
         let (engine, recovery) = books.start(Arc::new(rules))?;
         folder::check_directory(&data, known.len(), engine.account_ids().len())?;
-        let outbox = Outbox::open(&data.outbox_db())?;
+        let outbox = books_are.outbox(&data)?;
         folder::check_outbox(&data, outbox.cursor()?, engine.notices())?;
         let engine = Arc::new(engine);
         let read = ReadModel::open(&data.read_db(), &engine)?;
@@ -223,6 +228,23 @@ impl App {
                 accounts,
                 "a policy has left the configuration: accounts that have it keep it as it was, new ones cannot get it"
             );
+        }
+    }
+
+    /// Why nothing can be kept any more, if that is so: the process must end, and find out at its next start what was.
+    pub fn stop_reason(&self) -> Option<String> {
+        let reason = self.engine.stop_reason();
+        let beside = || self.auth.directory.stop_reason().or_else(|| self.notifier.outbox.stop_reason());
+        reason.or_else(|| beside().map(str::to_owned))
+    }
+
+    /// What is to be done once in a while. Blocks.
+    pub(crate) fn maintain(&self) {
+        if let Err(problem) = self.auth.directory.maintain() {
+            tracing::warn!(%problem, "no image of the directory could be kept; it is tried again");
+        }
+        if let Err(problem) = self.notifier.outbox.maintain() {
+            tracing::warn!(%problem, "no image of the outbox could be kept; it is tried again");
         }
     }
 

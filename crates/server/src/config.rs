@@ -5,6 +5,7 @@ mod limits;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use charging::{
     ApiPrices, Catalog, Listing, Money, Name, Offer, Policies, Policy, PriceVersion, Tier, Timestamp,
@@ -28,6 +29,8 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// How the server listens and stops.
     pub server: ServerConfig,
+    /// How servers that share a database take turns.
+    pub database: DatabaseConfig,
     /// The names this server is called by.
     pub hosts: HostsConfig,
     /// How often accounts may call.
@@ -47,6 +50,20 @@ pub struct Config {
     catalog: CatalogConfig,
     #[serde(default)]
     policies: BTreeMap<Name, Policy>,
+}
+
+/// How servers that share a database take turns.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// How long a server that is gone keeps the others waiting, in seconds.
+    pub lease_s: u64,
+}
+
+impl DatabaseConfig {
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_s)
+    }
 }
 
 /// How the server listens and stops.

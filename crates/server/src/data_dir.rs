@@ -60,6 +60,11 @@ impl DataDir {
         self.0.join("metrics.token")
     }
 
+    /// Says that the books are elsewhere, and this folder has copies; see [`crate::database`].
+    pub fn copy_marker(&self) -> PathBuf {
+        self.0.join("database.copy")
+    }
+
     /// The configuration.
     pub fn config(&self) -> PathBuf {
         self.0.join("config.toml")

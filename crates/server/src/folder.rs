@@ -134,8 +134,9 @@ pub fn make(data: &Path) -> Result<(), OpenError> {
 
 /// True for what a data folder holds before its first start is over, or a file system puts into an empty one.
 fn is_ours(name: &str) -> bool {
-    const OURS: [&str; 9] = [
+    const OURS: [&str; 10] = [
         "config.toml",
+        "database.copy",
         "models",
         "clock",
         "exports",

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod connection;
 pub mod data_dir;
+mod database;
 pub mod demo;
 pub mod export;
 pub mod eye;

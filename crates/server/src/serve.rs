@@ -16,6 +16,7 @@ use crate::clock::{ClockMode, system_now_ms};
 use crate::config::Config;
 use crate::connection::Door;
 use crate::data_dir::DataDir;
+use crate::database::{Books, Lease};
 use crate::eye::Reader;
 use crate::guests::Guests;
 use crate::http;
@@ -44,12 +45,15 @@ pub struct Running {
     done: tokio::task::JoinHandle<()>,
     notified: tokio::task::JoinHandle<()>,
     sign: Sign,
+    lease: Option<Lease>,
 }
 
 /// What to serve.
 pub struct ServeOptions<'a> {
     /// The data folder.
     pub data: &'a Path,
+    /// The database that has the books, if the folder has not: its address.
+    pub database: Option<&'a str>,
     /// Where to listen.
     pub listen: &'a str,
     /// Which clock.
@@ -65,20 +69,26 @@ pub struct ServeOptions<'a> {
 /// # Errors
 /// Whatever keeps it from starting, in words that say what to do.
 pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
-    let ServeOptions { data, listen, clock, config, eye } = options;
+    let ServeOptions { data, database, listen, clock, config, eye } = options;
     let folder = DataDir(data.to_owned());
+    // Before anybody can connect: a server that waits for its turn is to look like one that is not there.
+    let lease = match database {
+        Some(database) => Some(Lease::wait_for(database, config.database.lease()).await?),
+        None => None,
+    };
     let plain = bind(listen).await?;
     let tls = &config.server.tls;
     let over_tls = if tls.is_on() { Some(bind(&tls.listen).await?) } else { None };
     let address = plain.local_addr()?;
     let tls_address = over_tls.as_ref().map(TcpListener::local_addr).transpose()?;
-    let data = data.to_owned();
+    let (data, database) = (data.to_owned(), database.map(str::to_owned));
     let opened = tokio::task::spawn_blocking(move || {
         let eye = match eye {
             Some(eye) => eye,
             None => open_eye(&config, &folder)?,
         };
-        App::open(&data, config, clock, eye)
+        let books = database.as_deref().map_or(Books::Here, Books::There);
+        App::open(&data, &books, config, clock, eye)
     });
     let (app, recovery) = opened.await??;
     if recovery.cut_bytes > 0 {
@@ -99,7 +109,7 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     }
     advance::resume(&app).await;
     let done = tokio::spawn(run(Arc::clone(&app), plain, over_tls, stopped));
-    Ok(Running { app, address, tls_address, stop, done, notified, sign })
+    Ok(Running { app, address, tls_address, stop, done, notified, sign, lease })
 }
 
 async fn bind(listen: &str) -> Result<TcpListener, OpenError> {
@@ -123,13 +133,22 @@ impl Running {
         }
         let _ = std::fs::remove_file(app.data.address());
         drop(self.sign);
-        let _ = tokio::task::spawn_blocking(move || app.close()).await;
+        let lease = self.lease;
+        let close = move || {
+            app.close();
+            drop(app);
+            // Last: whoever takes over finds everything written.
+            drop(lease);
+        };
+        let _ = tokio::task::spawn_blocking(close).await;
     }
 
-    /// Waits until the journal stops by itself: the process must end then, and replay at its next start.
+    /// Waits until nothing can be kept any more, or the books are another server's: the process must end then, and
+    /// replay at its next start.
     pub async fn journal_stopped(&self) -> String {
         loop {
-            if let Some(reason) = self.app.engine.stop_reason() {
+            let lost = || self.lease.as_ref().and_then(Lease::lost);
+            if let Some(reason) = self.app.stop_reason().or_else(lost) {
                 return reason;
             }
             tokio::time::sleep(Duration::from_millis(TIMER_MS / 4)).await;
@@ -234,6 +253,8 @@ async fn timer(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             if let Err(problem) = directory.purge_tokens(now.ms()) {
                 tracing::warn!(%problem, "ended tokens could not be removed");
             }
+            let theirs = Arc::clone(&app);
+            tokio::task::spawn_blocking(move || theirs.maintain());
         }
         let until_due = app.engine.next_due().map_or(TIMER_MS, |due| {
             u64::try_from(due.ms() - app.clock.now().ms()).unwrap_or(0).clamp(10, TIMER_MS)

@@ -72,6 +72,7 @@ pub(super) fn behind_a_door<R>(
     let rules = Arc::new(config.rules().map_err(|error| anyhow!(error))?);
     let options = ServeOptions {
         data: dir.path(),
+        database: None,
         listen: "127.0.0.1:0",
         clock: ClockMode::System,
         config,

@@ -46,6 +46,7 @@ impl SignedDoor {
         let runtime = runtime()?;
         let options = ServeOptions {
             data: dir.path(),
+            database: None,
             listen: "127.0.0.1:0",
             clock: ClockMode::System,
             config: config()?,

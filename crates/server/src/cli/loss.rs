@@ -20,6 +20,13 @@ pub(super) fn accept(data: &Path, config: Option<&Path>, json: bool) -> Result<E
         let data = data.display();
         return Err(format!("there is no journal in {data}; name the data folder with --data").into());
     }
+    if folder.copy_marker().exists() {
+        let data = data.display();
+        return Err(format!(
+            "{data} has a copy of books that are in a database: a new folder gets all that the database has"
+        )
+        .into());
+    }
     let rules = Arc::new(rules_of(&folder, config)?);
     let options = folder.engine();
     let set_aside = ledger::loss::accept(&*options.disk, &options.dir, &folder.read_db())?;

@@ -78,6 +78,11 @@ enum Command {
         /// Where to listen, HOST:PORT. Port 0 takes any free one. The configuration's, if not given.
         #[arg(long)]
         listen: Option<String>,
+        /// The PostgreSQL database that keeps the books: postgres://USER:PASSWORD@HOST/NAME, or host=… user=… dbname=….
+        /// The data folder has copies then. Of several servers on one database one serves, and another takes over when it
+        /// is gone. Better named in the environment: others on the machine can read command lines.
+        #[arg(long, env = "INKMETER_DATABASE", hide_env_values = true)]
+        database: Option<String>,
         /// Which clock business goes by.
         #[arg(long, value_enum, default_value = "system")]
         clock: ClockMode,
@@ -210,8 +215,8 @@ fn timeout(text: &str) -> Result<Duration, String> {
 fn run(cli: Cli) -> Result<ExitCode, OpenError> {
     let client = || Client::open(&cli.data, cli.timeout);
     match cli.command {
-        Command::Serve { listen, clock, config, sandbox } => {
-            server::serve(&cli.data, listen, clock, config, sandbox)
+        Command::Serve { listen, database, clock, config, sandbox } => {
+            server::serve(&cli.data, database.as_deref(), listen, clock, config, sandbox)
         }
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
         Command::Backup(command) => backup::back_up(&cli.data, &command),

@@ -37,6 +37,7 @@ const DEMO_CALLS: u64 = 20;
 
 pub(super) fn serve(
     data: &Path,
+    database: Option<&str>,
     listen: Option<String>,
     clock: ClockMode,
     config: Option<PathBuf>,
@@ -45,7 +46,7 @@ pub(super) fn serve(
     folder::make(data)?;
     let folder = DataDir(data.to_owned());
     let config_path = config.unwrap_or_else(|| folder.config());
-    if !config_path.exists() && folder.journal().exists() {
+    if !config_path.exists() && folder.journal().exists() && !folder.copy_marker().exists() {
         return Err(lost_config(&config_path, &folder).into());
     }
     let mut config = Config::load_or_create(&config_path)?;
@@ -59,7 +60,7 @@ pub(super) fn serve(
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
-        let running = start(ServeOptions { data, listen: &listen, clock, config, eye: None }).await?;
+        let running = start(ServeOptions { data, database, listen: &listen, clock, config, eye: None }).await?;
         let address = running.address;
         let url = format!("http://{}", shown_address(address));
         say!("{}", welcome(&url, &folder, &config_path));

@@ -98,7 +98,7 @@ async fn perform(
     teller: &mut Told,
 ) -> Result<Vec<Row>, OpenError> {
     let (data, listen, clock) = (folder.0.as_path(), "127.0.0.1:0", ClockMode::Manual);
-    let options = ServeOptions { data, listen, clock, config, eye: Some(eye) };
+    let options = ServeOptions { data, database: None, listen, clock, config, eye: Some(eye) };
     let running = start(options).await?;
     let played = async {
         let operator = Operator {

@@ -136,7 +136,7 @@ async fn healthz() -> &'static str {
 /// 200 when calls can be served and everything beside the journal can be written too; 503 and what cannot, if not. How
 /// the canary of notices fared is told beside it.
 async fn readyz(State(app): State<Arc<App>>) -> Response {
-    if app.engine.stop_reason().is_some() {
+    if app.stop_reason().is_some() {
         return Failure::of(codes::BACKEND_UNAVAILABLE).into_response();
     }
     let troubles = app.health.troubles(&app).await;

@@ -67,7 +67,7 @@ pub(super) fn register(app: &App, registry: &mut Registry) -> Result<(), OutboxE
     gauge(
         "journal_stopped",
         "1 if the journal failed, and the process ends",
-        u64::from(app.engine.stop_reason().is_some()),
+        u64::from(app.stop_reason().is_some()),
     );
     let now = app.clock.now();
     let overdue_ms = app.engine.next_due().map_or(0, |due| (now.ms() - due.ms()).max(0));

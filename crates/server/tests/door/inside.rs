@@ -25,7 +25,7 @@ pub const REGION: &str = "cn-north-4";
 pub async fn serve(data: &Path, config: Config, eye: Option<Arc<dyn Reader>>) -> Running {
     server::install_tls();
     let (listen, clock) = ("127.0.0.1:0", ClockMode::Manual);
-    start(ServeOptions { data, listen, clock, config, eye }).await.unwrap()
+    start(ServeOptions { data, database: None, listen, clock, config, eye }).await.unwrap()
 }
 
 /// Makes an account that may call, and has no money.

@@ -14,12 +14,15 @@ mod callers;
 mod chance;
 mod charging;
 mod clients;
+#[path = "../../../ledger/tests/common/cluster.rs"]
+mod cluster;
 mod codes;
 mod command_line;
 mod commerce;
 mod conformance;
 mod console;
 mod customer;
+mod databases;
 mod delivery;
 mod demo;
 mod documented;

@@ -28,6 +28,8 @@ const BEGINNING: &str = "2026-10-13T05:47:23.418Z";
 pub struct Server {
     pub data: tempfile::TempDir,
     pub url: String,
+    /// The address of the database that has its books, if one has.
+    database: Option<String>,
     child: Option<Child>,
 }
 
@@ -63,20 +65,22 @@ impl Server {
     }
 
     fn made(at: Option<&str>, config: &str) -> Server {
-        server::install_tls();
-        let data = data_folder();
-        std::fs::write(data.path().join("config.toml"), config).unwrap();
-        // Where a manual clock keeps its time.
-        let at = charging::Timestamp::parse(at.unwrap_or(BEGINNING)).unwrap();
-        std::fs::write(data.path().join("clock"), at.ms().to_string()).unwrap();
-        let (child, url) = spawn(data.path(), "manual");
-        Server { data, url, child: Some(child) }
+        Server::on(folder_of(at, config))
     }
 
     /// Starts a server on a data folder that is there.
     pub fn on(data: tempfile::TempDir) -> Server {
-        let (child, url) = spawn(data.path(), "manual");
-        Server { data, url, child: Some(child) }
+        Server::of(data, None)
+    }
+
+    /// Starts a server whose books are in a database; returns when it serves.
+    pub fn in_database(data: tempfile::TempDir, database: &str) -> Server {
+        Server::of(data, Some(database.to_owned()))
+    }
+
+    fn of(data: tempfile::TempDir, database: Option<String>) -> Server {
+        let (child, url) = spawn(data.path(), "manual", database.as_deref());
+        Server { data, url, database, child: Some(child) }
     }
 
     /// Ends the process as a power cut would, as far as a process can be ended so.
@@ -118,7 +122,7 @@ impl Server {
 
     /// The same, on this clock.
     pub fn restart_on(&mut self, clock: &str) {
-        let (child, url) = spawn(self.data.path(), clock);
+        let (child, url) = spawn(self.data.path(), clock, self.database.as_deref());
         self.child = Some(child);
         self.url = url;
     }
@@ -158,13 +162,27 @@ impl Drop for Server {
     }
 }
 
-fn spawn(data: &Path, clock: &str) -> (Child, String) {
+/// A data folder with this configuration, whose clock stands at an instant.
+pub fn folder_of(at: Option<&str>, config: &str) -> tempfile::TempDir {
+    server::install_tls();
+    let data = data_folder();
+    std::fs::write(data.path().join("config.toml"), config).unwrap();
+    // Where a manual clock keeps its time.
+    let at = charging::Timestamp::parse(at.unwrap_or(BEGINNING)).unwrap();
+    std::fs::write(data.path().join("clock"), at.ms().to_string()).unwrap();
+    data
+}
+
+fn spawn(data: &Path, clock: &str, database: Option<&str>) -> (Child, String) {
     // A write beyond a limit of files is to fail as on a full disk; by itself it would end the process.
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", INKMETER]);
     command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--clock", clock]);
     if let Some(models) = models() {
         command.env("INKMETER_MODELS", models);
+    }
+    if let Some(database) = database {
+        command.env("INKMETER_DATABASE", database);
     }
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

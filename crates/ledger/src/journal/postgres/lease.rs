@@ -23,6 +23,7 @@ const GIVE_BACK: &str =
 
 /// A connection that asks for the lease.
 pub struct Leases {
+    database: String,
     client: Client,
     holder: String,
     length: Duration,
@@ -41,7 +42,17 @@ impl Leases {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn connect(database: &str, holder: String, length: Duration) -> Result<Leases, OpenError> {
-        Ok(Leases { client: Shard::client(database)?.0, holder, length })
+        let (client, _) = Shard::client(database, length)?;
+        Ok(Leases { database: database.to_owned(), client, holder, length })
+    }
+
+    /// Connects again, after an error.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn reconnect(&mut self) -> Result<(), OpenError> {
+        (self.client, _) = Shard::client(&self.database, self.length)?;
+        Ok(())
     }
 
     /// Takes the lease, or makes it longer. `Err` inside: who has it.

@@ -89,19 +89,20 @@ impl Shard {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn connect(options: &PostgresOptions) -> Result<Shard, OpenError> {
-        let (client, warnings) = Shard::client(&options.database)?;
+        let (client, warnings) = Shard::client(&options.database, SILENT_TIME)?;
         Ok(Shard { client, shard: options.shard, warnings })
     }
 
-    /// A connection on which a commit means what it has to. The tables are made if they are not there.
-    fn client(database: &str) -> Result<(Client, Warnings), OpenError> {
+    /// A connection on which a commit means what it has to; a database that is silent for so long is given up. The tables
+    /// are made if they are not there.
+    fn client(database: &str, silent: Duration) -> Result<(Client, Warnings), OpenError> {
         let store = |doing: &'static str| move |source: postgres::Error| OpenError::store(doing, &source);
         let mut config: Config = database.parse().map_err(store("read its address"))?;
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIME);
+            config.connect_timeout(CONNECT_TIME.min(silent));
         }
         if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENT_TIME);
+            config.tcp_user_timeout(silent);
         }
         let warnings = Warnings::default();
         let heard = warnings.clone();

@@ -1,0 +1,140 @@
+//! Books in PostgreSQL: what a data folder is then, and which of several servers works on them.
+//!
+//! The folder has copies: of the journal, of who is who and of what is to be told. They are made anew from the database,
+//! so a folder that has books of its own must never be taken for one, nor the other way round.
+
+mod lease;
+
+use std::io;
+
+use ledger::EngineOptions;
+use ledger::directory::Directory;
+use ledger::journal::postgres::PostgresOptions;
+use ledger::outbox::Outbox;
+use ledger::rulebook;
+
+use crate::app::OpenError;
+use crate::data_dir::DataDir;
+
+pub(crate) use lease::Lease;
+
+/// Says of a folder that it has copies.
+const MARKER: &str = "The books of this folder are in a database (inkmeter serve --database); what lies here is made from it.\n";
+
+/// Where books are.
+pub(crate) enum Books<'a> {
+    /// In the folder.
+    Here,
+    /// In the database of this address.
+    There(&'a str),
+}
+
+impl Books<'_> {
+    /// Checks that a folder is what it is opened as. One without books becomes it.
+    ///
+    /// # Errors
+    /// It is the other, or cannot be written.
+    pub fn claim(&self, folder: &DataDir) -> Result<(), OpenError> {
+        let marker = folder.copy_marker();
+        let shown = folder.0.display();
+        match self {
+            Books::Here if marker.exists() => Err(format!(
+                "the books of {shown} are in a database, and what lies there is a copy: name it (--database, or \
+                 INKMETER_DATABASE), or take another folder"
+            )
+            .into()),
+            Books::There(_) if !marker.exists() => {
+                if folder.journal().exists() || folder.directory_db().exists() {
+                    return Err(format!(
+                        "{shown} has books of its own, which a copy of those in the database would replace: take another \
+                         folder"
+                    )
+                    .into());
+                }
+                let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
+                Ok(std::fs::write(&marker, MARKER).map_err(failed)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Who is who.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn directory(&self, folder: &DataDir) -> Result<Directory, OpenError> {
+        let path = folder.directory_db();
+        Ok(match self.options(PostgresOptions::DIRECTORY) {
+            Some(database) => Directory::replicate(&path, &database)?,
+            None => Directory::open(&path)?,
+        })
+    }
+
+    /// What is to be told.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn outbox(&self, folder: &DataDir) -> Result<Outbox, OpenError> {
+        let path = folder.outbox_db();
+        Ok(match self.options(PostgresOptions::OUTBOX) {
+            Some(database) => Outbox::replicate(&path, &database)?,
+            None => Outbox::open(&path)?,
+        })
+    }
+
+    /// How the engine is opened.
+    pub fn engine(&self, folder: &DataDir) -> EngineOptions {
+        EngineOptions { database: self.options(PostgresOptions::BOOKS), ..folder.engine() }
+    }
+
+    /// Puts the rulebook that all servers share into the folder.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn fetch_rulebook(&self, directory: &Directory, folder: &DataDir) -> Result<(), OpenError> {
+        if matches!(self, Books::Here) {
+            return Ok(());
+        }
+        let path = folder.rulebook();
+        let failed = |problem: io::Error| format!("{}: {problem}", path.display());
+        match directory.document(rulebook::FILE_NAME)? {
+            Some(text) => std::fs::write(&path, text).map_err(failed)?,
+            None => match std::fs::remove_file(&path) {
+                Err(problem) if problem.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed(problem).into());
+                }
+                _ => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// Shares the rulebook of the folder. Before anything is decided by it.
+    ///
+    /// # Errors
+    /// It cannot be read or kept.
+    pub fn share_rulebook(&self, directory: &Directory, folder: &DataDir) -> Result<(), OpenError> {
+        if matches!(self, Books::Here) {
+            return Ok(());
+        }
+        let path = folder.rulebook();
+        let text =
+            std::fs::read_to_string(&path).map_err(|problem| format!("{}: {problem}", path.display()))?;
+        if directory.document(rulebook::FILE_NAME)?.as_ref() != Some(&text) {
+            directory.keep_document(rulebook::FILE_NAME, &text)?;
+        }
+        Ok(())
+    }
+
+    /// True if the journal lies in the folder alone.
+    pub fn are_here(&self) -> bool {
+        matches!(self, Books::Here)
+    }
+
+    fn options(&self, shard: i64) -> Option<PostgresOptions> {
+        match self {
+            Books::Here => None,
+            Books::There(database) => Some(PostgresOptions { database: (*database).to_owned(), shard }),
+        }
+    }
+}

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod journal;
 pub mod loss;
 pub mod meter;
+pub mod migrate;
 pub mod outbox;
 pub mod read;
 pub mod replay;

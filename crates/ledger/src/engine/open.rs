@@ -171,7 +171,8 @@ fn in_database(
     options: EmbeddedOptions,
     known: u64,
 ) -> Result<Opened, OpenError> {
-    let (journal, next) = Mirrored::open(postgres::Shard::connect(database)?, disk, dir, options, known)?;
+    let shard = postgres::Shard::connect(database)?;
+    let (journal, next) = Mirrored::open(shard, disk, dir, (options, known), &mut |_, _| ())?;
     let limit_bytes = journal.payload_limit_bytes();
     Ok(Opened { journal: Box::new(journal), next, limit_bytes, cut_bytes: 0 })
 }

@@ -13,6 +13,7 @@ mod gateways;
 mod keys;
 mod loss;
 mod members;
+mod migrate;
 mod models;
 mod notices;
 mod operator;
@@ -106,6 +107,9 @@ enum Command {
     },
     Backup(backup::BackupCommand),
     Restore(backup::RestoreCommand),
+    /// Move the books from the data folder into a PostgreSQL database, or back.
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
     /// Go on without records that are missing at the journal's end.
     ///
     /// A server does not start when the read model, a snapshot or the outbox knows of records that the journal does
@@ -221,6 +225,7 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
         Command::Backup(command) => backup::back_up(&cli.data, &command),
         Command::Restore(command) => backup::restore(&cli.data, &command),
+        Command::Migrate(command) => migrate::migrate(&cli.data, &command),
         Command::AcceptLoss { config, json } => loss::accept(&cli.data, config.as_deref(), json),
         Command::MasterKey(MasterKeyCommand::New { json }) => {
             new_master_key(&DataDir(cli.data.clone()), json)

@@ -39,7 +39,16 @@ impl Lease {
     pub async fn wait_for(database: &str, length: Duration) -> Result<Lease, OpenError> {
         let (database, holder) = (database.to_owned(), holder());
         let mut waits = false;
-        let connect = move || Leases::connect(&database, holder, length);
+        let connect = move || {
+            let mut leases = Leases::connect(&database, holder, length)?;
+            match leases.moved()? {
+                Some(folder) => Err(OpenError::from(format!(
+                    "the books of this database were moved into {folder}: serve them from there, or bring them back \
+                     (inkmeter migrate into-database)"
+                ))),
+                None => Ok(leases),
+            }
+        };
         let mut leases = tokio::task::spawn_blocking(connect).await??;
         loop {
             let taken;
@@ -60,6 +69,20 @@ impl Lease {
                 Err(_) => {}
             }
             tokio::time::sleep(LOOK_AGAIN.min(length)).await;
+        }
+    }
+
+    /// Takes the lease if it is free.
+    ///
+    /// # Errors
+    /// A server has it, or the database cannot be used.
+    pub fn take(database: &str, length: Duration) -> Result<Lease, OpenError> {
+        let mut leases = Leases::connect(database, holder(), length)?;
+        match leases.take()? {
+            Ok(held) => Lease::keep(leases, held, length),
+            Err(holder) => {
+                Err(format!("a server works on the books of this database ({holder}): stop it first").into())
+            }
         }
     }
 

@@ -51,11 +51,32 @@ impl Books<'_> {
                     )
                     .into());
                 }
-                let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
-                Ok(std::fs::write(&marker, MARKER).map_err(failed)?)
+                Books::mark_as_copy(folder)
             }
             _ => Ok(()),
         }
+    }
+
+    /// From here on what a folder has is a copy.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn mark_as_copy(folder: &DataDir) -> Result<(), OpenError> {
+        let marker = folder.copy_marker();
+        let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
+        std::fs::write(&marker, MARKER).map_err(failed)?;
+        Ok(std::fs::File::open(&folder.0).and_then(|folder| folder.sync_all()).map_err(failed)?)
+    }
+
+    /// From here on what a folder has is the books.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn mark_as_own(folder: &DataDir) -> Result<(), OpenError> {
+        let marker = folder.copy_marker();
+        let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
+        std::fs::remove_file(&marker).map_err(failed)?;
+        Ok(std::fs::File::open(&folder.0).and_then(|folder| folder.sync_all()).map_err(failed)?)
     }
 
     /// Who is who.

@@ -19,7 +19,7 @@ pub struct Mirrored {
 impl Mirrored {
     /// Becomes the owner, brings the copy in `dir` up to date and gives both with the record that comes next. `known` is
     /// a record that was durable. If the copy is in use or of another journal, or the database ends before that record,
-    /// the owner there is stays the owner.
+    /// the owner there is stays the owner. `progress` is told which record was copied, of how many.
     ///
     /// # Errors
     /// [`OpenError`]; the copy or the database cannot be read.
@@ -27,8 +27,8 @@ impl Mirrored {
         mut store: Shard,
         disk: &Arc<dyn Disk>,
         dir: &Path,
-        options: EmbeddedOptions,
-        known: u64,
+        (options, known): (EmbeddedOptions, u64),
+        progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Mirrored, u64), OpenError> {
         let unsynced: Arc<dyn Disk> = Arc::new(UnsyncedDisk(Arc::clone(disk)));
         let (mut copy, mut next) = EmbeddedJournal::open(unsynced, dir, options)?;
@@ -47,8 +47,14 @@ impl Mirrored {
                 })?;
                 next = sequence + 1;
             }
+            progress(next - 1, end - 1);
         }
         Ok((Mirrored { journal, copy }, next))
+    }
+
+    /// The journal in the database.
+    pub fn journal(&mut self) -> &mut PostgresJournal {
+        &mut self.journal
     }
 
     /// The largest payload a record can have: that of the copy.
@@ -74,7 +80,7 @@ fn check_same(
     if last == 0 {
         return Ok(());
     }
-    let theirs = store.records(last, last + 1, 1)?.pop().map(|(_, payload)| payload);
+    let theirs = store.record(last)?;
     let mut reader = Reader::open(Arc::clone(disk), dir, last)?;
     let ours = reader.next(last)?.map(|record| record.payload.to_vec());
     if ours == theirs {

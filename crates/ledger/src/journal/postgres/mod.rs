@@ -45,6 +45,17 @@ const APPEND: &str = "
     INSERT INTO inkmeter_records (shard, sequence, epoch, checksum, payload)
     SELECT shard, $2, $3, $4, $5 FROM own";
 
+/// The same with many records from `$2` on.
+const APPEND_ALL: &str = "
+    WITH own AS (
+        UPDATE inkmeter_shards SET next_sequence = $2 + $4
+        WHERE shard = $1 AND epoch = $3 AND next_sequence = $2
+        RETURNING shard
+    )
+    INSERT INTO inkmeter_records (shard, sequence, epoch, checksum, payload)
+    SELECT own.shard, record.sequence, $3, record.checksum, record.payload
+    FROM own, unnest($5::bigint[], $6::bigint[], $7::bytea[]) AS record (sequence, checksum, payload)";
+
 /// Which journal, and where.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
@@ -143,6 +154,14 @@ impl Shard {
         Ok((PostgresJournal { store: self, append, epoch, next_sequence, is_poisoned: false }, next_sequence))
     }
 
+    /// One record, if it is there.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`]: it cannot be read, or is damaged.
+    pub fn record(&mut self, sequence: u64) -> Result<Option<Vec<u8>>, OpenError> {
+        Ok(self.records(sequence, sequence + 1, 1)?.pop().map(|(_, payload)| payload))
+    }
+
     /// At most so many records from one on up to the last before `until`.
     fn records(&mut self, from: u64, until: u64, most: i64) -> Result<Vec<(u64, Vec<u8>)>, OpenError> {
         const READ: &str = "SELECT sequence, checksum, payload FROM inkmeter_records
@@ -211,6 +230,38 @@ impl PostgresJournal {
     /// [`OpenError::Store`]: it cannot be read, or a record is missing or damaged.
     pub fn read(&mut self, from: u64) -> Result<Vec<(u64, Vec<u8>)>, OpenError> {
         self.store.records(from, self.next_sequence, PAGE_RECORDS)
+    }
+
+    /// Appends records that are there already, elsewhere: all of them, from `sequence` on, or none.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_all(&mut self, sequence: u64, payloads: &[Vec<u8>]) -> Result<(), AppendError> {
+        if self.is_poisoned {
+            return Err(AppendError::Poisoned);
+        }
+        let expected = self.next_sequence;
+        if sequence != expected {
+            return Err(AppendError::OutOfSequence { expected, given: sequence });
+        }
+        self.is_poisoned = true;
+        let first = i64::try_from(sequence).map_err(|_| AppendError::Store("no numbers are left".into()))?;
+        let count = payloads.len() as i64;
+        let sequences: Vec<i64> = (first..first + count).collect();
+        let checksums: Vec<i64> = payloads.iter().map(|payload| sum(payload)).collect();
+        let values: [&(dyn postgres::types::ToSql + Sync); 7] =
+            [&self.store.shard, &first, &self.epoch, &count, &sequences, &checksums, &payloads];
+        let inserted = self.store.client.execute(APPEND_ALL, &values);
+        let inserted = inserted.map_err(|problem| AppendError::Store(told(&problem)))?;
+        if let Some(warning) = self.store.warnings.take() {
+            return Err(AppendError::Store(warning));
+        }
+        if inserted != payloads.len() as u64 {
+            return Err(self.why_not(expected));
+        }
+        self.next_sequence += inserted;
+        self.is_poisoned = false;
+        Ok(())
     }
 
     fn write(&mut self, sequence: u64, payload: &[u8]) -> Result<(), AppendError> {

@@ -18,11 +18,22 @@ pub struct Cluster {
     bin: PathBuf,
     root: tempfile::TempDir,
     server: Option<Child>,
+    /// Where it is reached with TLS, if it has that.
+    port: Option<u16>,
 }
 
 impl Cluster {
     /// Starts one; `None` where PostgreSQL is not installed and not every test has to run.
     pub fn start() -> Option<Cluster> {
+        Cluster::with(None)
+    }
+
+    /// Starts one that is reached with TLS too, by this certificate and its key.
+    pub fn with_tls(certificate: &str, key: &str) -> Option<Cluster> {
+        Cluster::with(Some((certificate, key)))
+    }
+
+    fn with(tls: Option<(&str, &str)>) -> Option<Cluster> {
         let Some(bin) = binaries() else {
             let missing = "tests of the journal in PostgreSQL were NOT run: it is not installed (apt install postgresql)";
             assert!(std::env::var_os("INKMETER_TEST_ALL").is_none(), "{missing}");
@@ -31,7 +42,7 @@ impl Cluster {
         };
         let open = fs::Permissions::from_mode(0o755);
         let root = tempfile::Builder::new().prefix("pg").permissions(open).tempdir().unwrap();
-        let mut cluster = Cluster { bin, root, server: None };
+        let mut cluster = Cluster { bin, root, server: None, port: None };
         let data = cluster.data();
         fs::create_dir(&data).unwrap();
         if is_root() {
@@ -53,6 +64,19 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        if let Some((certificate, key)) = tls {
+            // Somebody else may take it before the server does, which would then not come up.
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            cluster.port = Some(free.local_addr().unwrap().port());
+            for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+                let path = cluster.data().join(name);
+                fs::write(&path, text).unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+                if is_root() {
+                    assert!(Command::new("chown").arg(OTHER).arg(&path).status().unwrap().success());
+                }
+            }
+        }
         cluster.run();
         Some(cluster)
     }
@@ -63,6 +87,9 @@ impl Cluster {
         server.arg("-D").arg(self.data()).arg("-k").arg(self.root.path());
         for setting in SETTINGS {
             server.args(["-c", setting]);
+        }
+        if let Some(port) = self.port {
+            server.args(["-c", "ssl=on", "-c", "listen_addresses=127.0.0.1", "-c", &format!("port={port}")]);
         }
         let log =
             fs::OpenOptions::new().append(true).create(true).open(self.root.path().join("log")).unwrap();
@@ -96,7 +123,14 @@ impl Cluster {
 
     /// Where it is.
     pub fn database(&self) -> String {
-        format!("host={} user=inkmeter dbname=postgres", self.root.path().display())
+        let port = self.port.unwrap_or(5432);
+        format!("host={} port={port} user=inkmeter dbname=postgres", self.root.path().display())
+    }
+
+    /// Where it is with TLS, by this name.
+    pub fn over_tls(&self, host: &str) -> String {
+        let port = self.port.unwrap();
+        format!("host={host} port={port} user=inkmeter dbname=postgres sslmode=require")
     }
 
     fn data(&self) -> PathBuf {

@@ -106,7 +106,10 @@ impl Lease {
                     }
                 }
             }
-            if let Err(problem) = leases.give_back() {
+            // Its connection may have been cut with all others.
+            let given_back =
+                leases.give_back().or_else(|_| leases.reconnect().and_then(|()| leases.give_back()));
+            if let Err(problem) = given_back {
                 tracing::warn!(%problem, "the lease on the books ends by itself");
             }
         };

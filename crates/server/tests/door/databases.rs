@@ -3,10 +3,13 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::cluster::Cluster;
 use crate::customer::{API, Customer, PIXEL, token_of};
@@ -57,7 +60,7 @@ async fn alice(cluster: &Cluster) -> (Customer, String) {
 async fn charge(http: &reqwest::Client, url: &str, token: &str, key: &str) -> reqwest::Result<(u16, Value)> {
     let body = json!({ "account": "alice", "key": key, "api": API[1], "region": API[3] });
     let request = http.post(format!("{url}/v1/charges/charge")).bearer_auth(token).json(&body);
-    let response = request.timeout(Duration::from_secs(60)).send().await?;
+    let response = request.timeout(Duration::from_secs(20)).send().await?;
     Ok((response.status().as_u16(), response.json().await?))
 }
 
@@ -159,6 +162,89 @@ async fn a_frozen_server_wakes_up_and_does_no_harm() {
     assert_eq!((status, &answer["repeated"]), (200, &json!(false)), "it was not charged, and can be");
 }
 
+/// Sixteen callers with keys of their own try each again until it is answered, while the servers are killed, frozen, cut off
+/// from the database and stopped: each key is in the books once, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_go_on_whatever_becomes_of_the_servers() {
+    const FAULTS: usize = 8;
+    const ANSWERS_BETWEEN: usize = 60;
+    let Some(cluster) = cluster().await else { return };
+    let (alice, token) = alice(&cluster).await;
+    let (http, mut server) = (alice.http, alice.server);
+    let url = Arc::new(Mutex::new(server.url.clone()));
+    let (answered, is_over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let mut callers = JoinSet::new();
+    for caller in 0..16 {
+        let (http, token, url) = (http.clone(), token.clone(), Arc::clone(&url));
+        let (answered, is_over) = (Arc::clone(&answered), Arc::clone(&is_over));
+        callers.spawn(async move {
+            let mut charges = Vec::new();
+            while !is_over.load(Ordering::SeqCst) {
+                let key = format!("{caller}-{}", charges.len());
+                charges.push(charged_at_last(&http, &url, &token, &key).await);
+                answered.fetch_add(1, Ordering::SeqCst);
+            }
+            charges
+        });
+    }
+    for fault in 0..FAULTS {
+        let until = answered.load(Ordering::SeqCst) + ANSWERS_BETWEEN;
+        while answered.load(Ordering::SeqCst) < until {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let folder = folder_like(server.data.path());
+        let database = cluster.database();
+        let take_over = move || Server::in_database(folder, &database);
+        let mut former = server;
+        match fault % 4 {
+            0 => former.kill(),
+            1 => former.signal("STOP"),
+            2 => {
+                tokio::task::block_in_place(|| {
+                    std::thread::scope(|scope| {
+                        scope.spawn(|| cluster.cut_connections()).join().unwrap();
+                    })
+                });
+                assert_eq!(former.ended().code(), Some(70));
+            }
+            _ => assert!(former.stop().success()),
+        }
+        server = tokio::task::spawn_blocking(take_over).await.unwrap();
+        *url.lock().unwrap() = server.url.clone();
+        if fault % 4 == 1 {
+            former.signal("CONT");
+            assert_eq!(former.ended().code(), Some(70));
+        }
+    }
+    is_over.store(true, Ordering::SeqCst);
+    let mut told = Vec::new();
+    while let Some(charges) = callers.join_next().await {
+        told.extend(charges.unwrap());
+    }
+    told.sort();
+    let mut books: Vec<String> =
+        server.charges("alice").iter().map(|row| row["charge_id"].as_str().unwrap().to_owned()).collect();
+    books.sort();
+    assert!(told.len() > FAULTS * ANSWERS_BETWEEN);
+    assert_eq!(books, told);
+    server.json(&["clock", "advance", "1h"]);
+    assert!(server.stop().success());
+    server.json(&["verify"]);
+}
+
+/// The id of a key's charge, as soon as somebody tells it.
+async fn charged_at_last(http: &reqwest::Client, url: &Mutex<String>, token: &str, key: &str) -> String {
+    loop {
+        let now = url.lock().unwrap().clone();
+        match charge(http, &now, token, key).await {
+            Ok((200, answer)) => return answer["charge_id"].as_str().unwrap().to_owned(),
+            Ok((status, answer)) => assert!(status >= 500, "{status} {answer}"),
+            Err(_) => {}
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[test]
 fn folders_with_books_and_folders_with_copies_are_told_apart() {
     let Some(cluster) = Cluster::start() else { return };
@@ -191,6 +277,34 @@ fn folders_with_books_and_folders_with_copies_are_told_apart() {
 
     let told = refused(&fresh_folder().path().join("new"), Some("postgres://ann:secret@127.0.0.1:1/books"));
     assert!(told.contains("connect") && !told.contains("secret"), "{told}");
+}
+
+/// With `sslmode=require` nobody gets the books, or the password, who cannot show that they are the database.
+#[test]
+fn a_database_shows_who_it_is() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let Some(cluster) = Cluster::with_tls(&certificate, &key) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("trusted.pem");
+    std::fs::write(&trusted, certificate).unwrap();
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let others = folder.path().join("others.pem");
+    std::fs::write(&others, other.cert.pem()).unwrap();
+    let moved = |host: &str, trusted: &Path| {
+        let data = fresh_folder();
+        let mut command = Command::new(INKMETER);
+        command.env("SSL_CERT_FILE", trusted).env("INKMETER_DATABASE", cluster.over_tls(host));
+        command.arg("--data").arg(data.path()).args(["migrate", "into-folder"]);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (done, told) = moved("localhost", &trusted);
+    assert!(done, "{told}");
+    for (host, trusted) in [("localhost", &others), ("127.0.0.1", &trusted)] {
+        let (done, told) = moved(host, trusted);
+        assert!(!done && told.contains("certificate"), "{host}: {told}");
+    }
 }
 
 /// There and back again: what was charged, who may come in, and the keys of gateways.

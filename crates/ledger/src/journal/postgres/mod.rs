@@ -14,13 +14,14 @@ mod images;
 mod lease;
 mod mirror;
 mod schema;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use postgres::error::{DbError, Severity, SqlState};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Config, Statement};
 
 use super::{AppendError, Journal, OpenError};
 
@@ -118,7 +119,7 @@ impl Shard {
         let warnings = Warnings::default();
         let heard = warnings.clone();
         config.notice_callback(move |notice| heard.hear(&notice));
-        let mut client = config.connect(NoTls).map_err(store("connect"))?;
+        let mut client = tls::connect(&config)?;
         let version = schema::prepare(&mut client).map_err(store("make its tables"))?;
         if version > schema::VERSION {
             let problem = format!("its tables are of version {version}, which this program does not know");

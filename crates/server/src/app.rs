@@ -21,7 +21,7 @@ use crate::calls;
 use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
 use crate::data_dir::DataDir;
-use crate::database::Books;
+use crate::database::{Books, Claim};
 use crate::eye::Reader;
 use crate::folder;
 use crate::hashing::Hashing;
@@ -89,6 +89,7 @@ pub struct App {
     /// What was counted while calls were served.
     pub counted: Arc<Counted>,
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
+    _claim: Claim,
 }
 
 /// Why the application could not be opened.
@@ -107,7 +108,7 @@ impl App {
         eye: Arc<dyn Reader>,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
         let data = DataDir(data.to_owned());
-        books_are.claim(&data)?;
+        let claim = books_are.claim(&data)?;
         let tls = &config.server.tls;
         let certificates = tls.is_on().then(|| Certificates::open(tls).map(Arc::new)).transpose()?;
         let directory = books_are.directory(&data)?;
@@ -138,6 +139,7 @@ impl App {
             );
         }
         let secrets = Secrets::open(&data.master_key(), !known.is_empty())?;
+        books_are.check_key(&directory, &data, &secrets.fingerprint())?;
         let auth = Auth {
             secrets,
             directory,
@@ -186,6 +188,7 @@ impl App {
             metrics_hash,
             counted: Arc::default(),
             snapshots,
+            _claim: claim,
         };
         accounts::reconcile(&app)?;
         membership::reconcile(&app)?;

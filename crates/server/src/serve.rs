@@ -71,9 +71,22 @@ pub struct ServeOptions<'a> {
 pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let ServeOptions { data, database, listen, clock, config, eye } = options;
     let folder = DataDir(data.to_owned());
-    // Before anybody can connect: a server that waits for its turn is to look like one that is not there.
+    // First what can be wrong here: one that waits for its turn is not to fail when that comes.
+    let (config, eye) = tokio::task::spawn_blocking(move || {
+        let eye = match eye {
+            Some(eye) => eye,
+            None => open_eye(&config, &folder)?,
+        };
+        Ok::<_, OpenError>((config, eye))
+    })
+    .await??;
     let lease = match database {
-        Some(database) => Some(Lease::wait_for(database, config.database.lease()).await?),
+        Some(database) => {
+            drop(bind(listen).await?);
+            let (database, length) = (database.to_owned(), config.database.lease());
+            // Before anybody can connect: a server that waits for its turn is to look like one that is not there.
+            Some(tokio::task::spawn_blocking(move || Lease::wait_for(&database, length)).await??)
+        }
         None => None,
     };
     let plain = bind(listen).await?;
@@ -83,10 +96,6 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let tls_address = over_tls.as_ref().map(TcpListener::local_addr).transpose()?;
     let (data, database) = (data.to_owned(), database.map(str::to_owned));
     let opened = tokio::task::spawn_blocking(move || {
-        let eye = match eye {
-            Some(eye) => eye,
-            None => open_eye(&config, &folder)?,
-        };
         let books = database.as_deref().map_or(Books::Here, Books::There);
         App::open(&data, &books, config, clock, eye)
     });
@@ -141,6 +150,14 @@ impl Running {
             drop(lease);
         };
         let _ = tokio::task::spawn_blocking(close).await;
+    }
+
+    /// Has the process ended by `end` if the books are another server's and it does not end by itself.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn end_process_when_lost(&self, end: impl FnOnce(&str) + Send + 'static) -> Result<(), OpenError> {
+        self.lease.as_ref().map_or(Ok(()), |lease| lease.end_process_when_lost(end))
     }
 
     /// Waits until nothing can be kept any more, or the books are another server's: the process must end then, and

@@ -39,6 +39,7 @@ pub enum How {
 /// # Errors
 /// It is none, or a field is wrong.
 pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
+    refuse_nul(body)?;
     match serde_json::from_slice(body) {
         Ok(Object(value)) => Ok(value),
         // To keep account of where one is costs time, and nearly every body is right.
@@ -51,7 +52,24 @@ pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
 /// # Errors
 /// It is none, or has no such name or has it twice, or a field under it is wrong.
 pub fn read_under<'a, T: Deserialize<'a>>(body: &'a [u8], name: &'static str) -> Result<T, Fault> {
+    refuse_nul(body)?;
     read_by(Under { name, value: PhantomData }, body)
+}
+
+/// Refuses a text with the letter NUL, which is in no text of ours, and at which others' programs take it to end. In JSON it
+/// can only be written in one way.
+fn refuse_nul(body: &[u8]) -> Result<(), Fault> {
+    // Pictures have no backslash, and are found to have none at once.
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        if rest[at + 1..].starts_with(b"u0000") {
+            let detail = "a text has the letter NUL (\\u0000) in it".to_owned();
+            return Err(Fault { is_json: true, detail, field: None });
+        }
+        // The letter after a backslash begins nothing.
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn read_with_path<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
@@ -281,6 +299,15 @@ mod tests {
         let fault = read::<Order>(body.as_bytes()).unwrap_err();
         assert!(fault.is_json, "{fault:?}");
         fault.detail
+    }
+
+    #[test]
+    fn a_text_with_nul_is_refused() {
+        let read = |body: &str| read::<serde_json::Value>(body.as_bytes());
+        assert!(read(r#"{"a": "b\u0000c"}"#).unwrap_err().detail.contains("NUL"));
+        assert!(read_under::<serde_json::Value>(br#"{"a": {"b": "\\\u0000"}}"#, "a").is_err());
+        assert_eq!(read(r#"{"a": "\\u0000"}"#).unwrap()["a"], "\\u0000");
+        assert!(read("{\"a\": \"b\\").is_err());
     }
 
     #[test]

@@ -171,8 +171,19 @@ fn in_database(
     options: EmbeddedOptions,
     known: u64,
 ) -> Result<Opened, OpenError> {
-    let shard = postgres::Shard::connect(database)?;
-    let (journal, next) = Mirrored::open(shard, disk, dir, (options, known), &mut |_, _| ())?;
+    let open = || {
+        let shard = postgres::Shard::connect(database)?;
+        Mirrored::open(shard, disk, dir, (options, known), &mut |_, _| ())
+    };
+    let (journal, next) = match open() {
+        // A copy is written without syncs, so a power cut may leave a hole in it. The database has all of it.
+        Err(OpenError::Corrupt { segment, detail, .. }) => {
+            tracing::warn!(?segment, detail, "the copy of the journal is damaged, and is fetched anew");
+            std::fs::remove_dir_all(dir).map_err(OpenError::disk("remove the damaged copy", dir))?;
+            open()?
+        }
+        opened => opened?,
+    };
     let limit_bytes = journal.payload_limit_bytes();
     Ok(Opened { journal: Box::new(journal), next, limit_bytes, cut_bytes: 0 })
 }

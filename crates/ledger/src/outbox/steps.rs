@@ -118,8 +118,8 @@ impl Outbox {
         detail: &str,
         peer_id: Option<&str>,
     ) -> Result<(), OutboxError> {
-        let end = End::Sent { peer_id: peer_id.map(str::to_owned) };
-        self.end(Ended { number, now_ms, detail: detail.to_owned(), end })
+        let end = End::Sent { peer_id: peer_id.map(without_nul) };
+        self.end(Ended { number, now_ms, detail: without_nul(detail), end })
     }
 
     /// An attempt failed; the next is due at `next_attempt_at_ms`, or there is none.
@@ -134,7 +134,7 @@ impl Outbox {
         next_attempt_at_ms: Option<i64>,
     ) -> Result<(), OutboxError> {
         let end = End::Failed { next_attempt_at_ms };
-        self.end(Ended { number, now_ms, detail: detail.to_owned(), end })
+        self.end(Ended { number, now_ms, detail: without_nul(detail), end })
     }
 
     /// Writes down how an attempt ended, with all others that ended since the last one was written: none waits for
@@ -219,11 +219,16 @@ impl Outbox {
         self.write(|transaction| {
             let changed = transaction.execute(
                 "UPDATE deliveries SET receipt = ?2 WHERE peer_id = ?1 AND state = 'sent'",
-                [peer_id, receipt],
+                [without_nul(peer_id), without_nul(receipt)],
             )?;
             Ok(changed > 0)
         })
     }
+}
+
+/// What another side said, without the letter that [`crate::replica`] does not bear.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 /// How an attempt ended.

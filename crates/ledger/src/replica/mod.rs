@@ -5,7 +5,11 @@
 //! syncs. Owners are fenced as those of the books are, because the log is a journal like theirs
 //! ([`crate::journal::postgres`]).
 //!
-//! If a record's fate is not known, nothing is written any more: the server ends, and the next one finds out.
+//! If a record's fate is not known, or it is there and cannot be committed here, nothing is written any more: the server
+//! ends, and the next one finds out.
+//!
+//! What it does not bear: a text with a NUL, behind which SQLite writes nothing out (the door refuses them), and a statement
+//! that fails inside a transaction which is committed all the same (there is none: every error ends its transaction).
 
 mod capture;
 
@@ -82,9 +86,15 @@ impl Replica {
         thread.spawn(move || log.run(&asked)).map_err(TablesError::File)?;
         let replica = Replica { asks, stopped, path: file };
         let theirs = replica.clone();
-        capture::capture(&mut connection, move |statements| {
+        let take = move |statements: &[String]| {
             postcard::to_stdvec(statements).is_ok_and(|record| theirs.ask(What::Append(record)))
-        })?;
+        };
+        let stopped = Arc::clone(&replica.stopped);
+        let broken = move || {
+            let reason = "the database has a change that could not be written into the data folder; its disk may be full";
+            stop(&stopped, reason.to_owned());
+        };
+        capture::capture(&mut connection, take, broken)?;
         Ok((connection, replica))
     }
 
@@ -136,8 +146,7 @@ impl Log {
                 }
             };
             let done = done.unwrap_or_else(|problem| {
-                let reason = self.stopped.get_or_init(|| problem.to_string());
-                tracing::error!(%reason, "who is who, or what is to be told, cannot be kept in the database");
+                stop(&self.stopped, problem.to_string());
                 false
             });
             let _ = answer.send(done);
@@ -153,6 +162,12 @@ impl Log {
         self.since_image += 1;
         Ok(true)
     }
+}
+
+/// The first reason stands.
+fn stop(stopped: &OnceLock<String>, reason: String) {
+    let reason = stopped.get_or_init(|| reason);
+    tracing::error!(%reason, "who is who, or what is to be told, cannot be kept any more: the process ends");
 }
 
 /// Makes the changes of the records after one, and says how many there were.

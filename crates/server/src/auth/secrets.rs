@@ -56,6 +56,7 @@ pub enum SecretsError {
 /// Seals and opens secret keys.
 pub struct Secrets {
     cipher: XChaCha20Poly1305,
+    fingerprint: String,
 }
 
 impl Secrets {
@@ -73,7 +74,14 @@ impl Secrets {
         }
         let bytes = read_private(path)?;
         let key: [u8; 32] = bytes.try_into().map_err(|_| SecretsError::NotAKey(path.into()))?;
-        Ok(Secrets { cipher: XChaCha20Poly1305::new(&Key::from(key)) })
+        let hash = Sha256::digest([b"inkmeter master key\n".as_slice(), &key].concat());
+        let fingerprint = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Secrets { cipher: XChaCha20Poly1305::new(&Key::from(key)), fingerprint })
+    }
+
+    /// Tells this key from others, and nothing of it.
+    pub fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
     }
 
     /// Makes a new key file.

@@ -101,6 +101,14 @@ pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, 
         let durable = Client::open(data, ANSWER_TIME).and_then(|client| client.get("/journal")).ok();
         durable.and_then(|journal| journal["durable"].as_u64())
     };
+    if folder.copy_marker().exists() && durable().is_none() {
+        return Err(format!(
+            "the books of {} are in a database, and no server works on them here: what lies here may be old. Back up \
+             where the server runs",
+            data.display()
+        )
+        .into());
+    }
     let made_at = Timestamp::from_ms(system_now_ms());
     let made = with_bar(|progress| backup::back_up(&source, &command.to, made_at, durable, progress))?;
     let removed = match command.keep {

@@ -61,13 +61,13 @@ fn into_database(data: &Path, database: &str, json: bool) -> Result<ExitCode, Op
     if !folder.journal().exists() {
         return Err(format!("there are no books in {shown}; name the data folder with --data").into());
     }
-    Books::Here.claim(&folder)?;
+    let _claim = Books::Here.claim(&folder)?;
     let lease = Lease::take(database, LEASE)?;
     let records = with_bar(|progress| migrate::into_database(&places(&folder), database, progress))?;
     still_ours(&lease)?;
     Leases::connect(database, String::new(), LEASE)?.say_moved(None)?;
     // From here on the folder's books are a copy.
-    Books::mark_as_copy(&folder)?;
+    Books::mark_as_copy(&folder, database)?;
     if json {
         say!("{}", json!({ "records": records, "from": data, "into": "database" }));
     } else {
@@ -82,7 +82,7 @@ fn into_database(data: &Path, database: &str, json: bool) -> Result<ExitCode, Op
 fn into_folder(data: &Path, database: &str, json: bool) -> Result<ExitCode, OpenError> {
     crate::folder::make(data)?;
     let folder = DataDir(data.to_owned());
-    Books::There(database).claim(&folder)?;
+    let _claim = Books::There(database).claim(&folder)?;
     let lease = Lease::take(database, LEASE)?;
     let records = with_bar(|progress| migrate::into_folder(&places(&folder), database, progress))?;
     still_ours(&lease)?;

@@ -78,13 +78,17 @@ pub(super) fn serve(
             let region = running.app.engine.rules().catalog.regions.first();
             say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
         }
+        running.end_process_when_lost(|reason| {
+            tell!("inkmeter: ended at once ({reason})");
+            signal_hook::low_level::exit(JOURNAL_STOPPED);
+        })?;
         let stops = Arc::new(AtomicBool::new(false));
         let signalled = signalled(Arc::clone(&stops), folder)?;
         let code = tokio::select! {
             _ = signalled => 0,
             reason = running.journal_stopped() => {
                 stops.store(true, Ordering::SeqCst);
-                tell!("inkmeter: the journal stopped ({reason}); start again to replay it");
+                tell!("inkmeter: nothing can be kept any more ({reason}); start again to go on");
                 JOURNAL_STOPPED
             }
         };

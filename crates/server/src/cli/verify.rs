@@ -38,6 +38,8 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
         bar.set_length(at.last);
         bar.set_position(at.sequence);
     };
+    // What lies here may be behind: another server may have the books by now.
+    let is_copy = folder.copy_marker().exists() && durable.is_none();
     let proved = prove_folder(&folder, rules, durable, &mut progress)?;
     bar.finish_and_clear();
     match proved {
@@ -49,10 +51,16 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
                     serde_json::json!({ "holds": true, "records": report.records, "entries": report.entries,
                         "events": report.events, "accounts": accounts, "charges": charges,
                         "hours_settled": report.hours_settled, "snapshots": report.snapshots,
-                        "rows_read": report.rows_read })
+                        "rows_read": report.rows_read, "is_copy": is_copy })
                 );
             } else {
                 say!("{}", every_law_holds(&report));
+                if is_copy {
+                    say!(
+                        "This is a copy of the books up to record {}; the database may have more.",
+                        report.records
+                    );
+                }
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use ledger::journal::postgres::{Held, Leases};
@@ -16,6 +16,10 @@ use crate::app::OpenError;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// So often within its length it is renewed.
 const RENEWALS: u32 = 4;
+/// How often it is looked whether it is over.
+const WATCH: Duration = Duration::from_millis(100);
+/// How long a server that has lost it may take to end by itself.
+const LEAVE_TIME: Duration = Duration::from_secs(2);
 
 /// The lease, ours until it is dropped or lost.
 pub(crate) struct Lease {
@@ -27,48 +31,52 @@ pub(crate) struct Lease {
 
 struct State {
     until: Instant,
-    /// Somebody else has it.
-    taken_by: Option<String>,
+    /// Why it is over. It does not come back: meanwhile another server may have had it.
+    lost: Option<String>,
+}
+
+impl State {
+    fn lose_in_time(&mut self) {
+        if Instant::now() >= self.until {
+            let reason = || "the lease on the books could not be renewed in time".to_owned();
+            self.lost.get_or_insert_with(reason);
+        }
+    }
 }
 
 impl Lease {
-    /// Waits until the lease is free, and takes it. Says once that it waits.
+    /// Waits until the lease is free, and takes it. Says once that it waits. Blocks.
     ///
     /// # Errors
-    /// The database cannot be used.
-    pub async fn wait_for(database: &str, length: Duration) -> Result<Lease, OpenError> {
-        let (database, holder) = (database.to_owned(), holder());
+    /// The database cannot be used at the first look, or its books were moved away.
+    pub fn wait_for(database: &str, length: Duration) -> Result<Lease, OpenError> {
+        let mut leases = Leases::connect(database, holder(), length)?;
+        if let Some(folder) = leases.moved()? {
+            return Err(format!(
+                "the books of this database were moved into {folder}: serve them from there, or bring them back \
+                 (inkmeter migrate into-database)"
+            )
+            .into());
+        }
         let mut waits = false;
-        let connect = move || {
-            let mut leases = Leases::connect(&database, holder, length)?;
-            match leases.moved()? {
-                Some(folder) => Err(OpenError::from(format!(
-                    "the books of this database were moved into {folder}: serve them from there, or bring them back \
-                     (inkmeter migrate into-database)"
-                ))),
-                None => Ok(leases),
-            }
-        };
-        let mut leases = tokio::task::spawn_blocking(connect).await??;
         loop {
-            let taken;
-            (leases, taken) = tokio::task::spawn_blocking(move || {
-                let taken = leases.take();
-                (leases, taken)
-            })
-            .await?;
-            match taken? {
-                Ok(held) => return Lease::keep(leases, held, length),
-                Err(holder) if !waits => {
+            match leases.take() {
+                Ok(Ok(held)) => return Lease::keep(leases, held, length),
+                Ok(Err(holder)) if !waits => {
                     waits = true;
                     tracing::info!(
                         holder,
                         "another server has the books: waiting to take over when it is gone"
                     );
                 }
-                Err(_) => {}
+                Ok(Err(_)) => {}
+                // Whoever waits for a server to go waits for a database to come back, too.
+                Err(problem) => {
+                    tracing::warn!(%problem, "waiting for the database");
+                    let _ = leases.reconnect();
+                }
             }
-            tokio::time::sleep(LOOK_AGAIN.min(length)).await;
+            sleep(LOOK_AGAIN.min(length));
         }
     }
 
@@ -87,18 +95,23 @@ impl Lease {
     }
 
     fn keep(mut leases: Leases, held: Held, length: Duration) -> Result<Lease, OpenError> {
-        let state = Arc::new(Mutex::new(State { until: held.until, taken_by: None }));
+        let state = Arc::new(Mutex::new(State { until: held.until, lost: None }));
         let theirs = Arc::clone(&state);
         let (stop, stopped) = channel();
         let renew = move || {
             while matches!(stopped.recv_timeout(length / RENEWALS), Err(RecvTimeoutError::Timeout)) {
-                match leases.take() {
-                    Ok(Ok(held)) => theirs.lock().until = held.until,
+                let taken = leases.take();
+                let mut state = theirs.lock();
+                state.lose_in_time();
+                match taken {
+                    Ok(Ok(held)) if state.lost.is_none() => state.until = held.until,
+                    Ok(Ok(_)) => break,
                     Ok(Err(holder)) => {
-                        theirs.lock().taken_by = Some(holder);
+                        state.lost = Some(format!("another server has taken the books over ({holder})"));
                         return;
                     }
                     Err(problem) => {
+                        drop(state);
                         tracing::warn!(%problem, "the lease on the books could not be renewed; it is tried again");
                         if let Err(problem) = leases.reconnect() {
                             tracing::warn!(%problem, "the database cannot be reached");
@@ -119,13 +132,34 @@ impl Lease {
 
     /// Why it is not ours any more, if it is not.
     pub fn lost(&self) -> Option<String> {
-        let state = self.state.lock();
-        let taken = state
-            .taken_by
-            .as_ref()
-            .map(|holder| format!("another server has taken the books over ({holder})"));
-        let is_over = Instant::now() >= state.until;
-        taken.or_else(|| is_over.then(|| "the lease on the books could not be renewed in time".to_owned()))
+        let mut state = self.state.lock();
+        state.lose_in_time();
+        state.lost.clone()
+    }
+
+    /// Has the process ended if the lease is lost and it does not end by itself: a database that says nothing can hold
+    /// every other thread.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn end_process_when_lost(&self, end: impl FnOnce(&str) + Send + 'static) -> Result<(), OpenError> {
+        let state = Arc::downgrade(&self.state);
+        let watch = move || {
+            while let Some(state) = state.upgrade() {
+                let mut state = state.lock();
+                state.lose_in_time();
+                if let Some(reason) = state.lost.clone() {
+                    drop(state);
+                    sleep(LEAVE_TIME);
+                    end(&reason);
+                    return;
+                }
+                drop(state);
+                sleep(WATCH);
+            }
+        };
+        std::thread::Builder::new().name("lease-watch".into()).spawn(watch)?;
+        Ok(())
     }
 }
 

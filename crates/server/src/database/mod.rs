@@ -6,20 +6,29 @@
 mod lease;
 
 use std::io;
+use std::time::Duration;
 
 use ledger::EngineOptions;
 use ledger::directory::Directory;
-use ledger::journal::postgres::PostgresOptions;
+use ledger::journal::postgres::{Leases, PostgresOptions};
 use ledger::outbox::Outbox;
 use ledger::rulebook;
+use rand::RngExt as _;
 
 use crate::app::OpenError;
 use crate::data_dir::DataDir;
 
 pub(crate) use lease::Lease;
 
-/// Says of a folder that it has copies.
-const MARKER: &str = "The books of this folder are in a database (inkmeter serve --database); what lies here is made from it.\n";
+/// Says of a folder that it has copies; after it comes of which database.
+const MARKER: &str = "The books of this folder are in a database (inkmeter serve --database); what lies here is made from it: ";
+/// How long the database may take to say which it is.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
+/// Under this name the directory keeps which `master.key` the servers have.
+const KEY: &str = "master.key";
+
+/// A folder that is ours until this is dropped.
+pub(crate) struct Claim(#[allow(dead_code, reason = "its lock is what it is for")] Option<std::fs::File>);
 
 /// Where books are.
 pub(crate) enum Books<'a> {
@@ -30,30 +39,69 @@ pub(crate) enum Books<'a> {
 }
 
 impl Books<'_> {
-    /// Checks that a folder is what it is opened as. One without books becomes it.
+    /// Checks that a folder is what it is opened as, and keeps other processes from it as long as the claim is held. One
+    /// without books becomes what it is opened as.
     ///
     /// # Errors
-    /// It is the other, or cannot be written.
-    pub fn claim(&self, folder: &DataDir) -> Result<(), OpenError> {
+    /// It is the other, a copy of another database, or in use, or cannot be written.
+    pub fn claim(&self, folder: &DataDir) -> Result<Claim, OpenError> {
         let marker = folder.copy_marker();
         let shown = folder.0.display();
-        match self {
-            Books::Here if marker.exists() => Err(format!(
-                "the books of {shown} are in a database, and what lies there is a copy: name it (--database, or \
-                 INKMETER_DATABASE), or take another folder"
+        let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
+        let Books::There(database) = self else {
+            if marker.exists() {
+                return Err(format!(
+                    "the books of {shown} are in a database, and what lies there is a copy: name it (--database, or \
+                     INKMETER_DATABASE), or take another folder"
+                )
+                .into());
+            }
+            return Ok(Claim(None));
+        };
+        if !marker.exists() && (folder.journal().exists() || folder.directory_db().exists()) {
+            return Err(format!(
+                "{shown} has books of its own, which a copy of those in the database would replace: move them there \
+                 (inkmeter migrate into-database), or take another folder"
+            )
+            .into());
+        }
+        let mark = format!("{MARKER}{}\n", identity(database)?);
+        if !marker.exists() {
+            std::fs::write(&marker, &mark).map_err(failed)?;
+        }
+        let file = std::fs::File::open(&marker).map_err(failed)?;
+        if file.try_lock().is_err() {
+            return Err(format!("{shown} is in use by another process").into());
+        }
+        if std::fs::read_to_string(&marker).map_err(failed)? != mark {
+            return Err(
+                format!("{shown} has a copy of the books in another database: take another folder").into()
+            );
+        }
+        Ok(Claim(Some(file)))
+    }
+
+    /// Checks that this server has the same `master.key` as the others of the database, which it has if it is the first.
+    ///
+    /// # Errors
+    /// It has another one.
+    pub fn check_key(
+        &self,
+        directory: &Directory,
+        folder: &DataDir,
+        fingerprint: &str,
+    ) -> Result<(), OpenError> {
+        if self.are_here() {
+            return Ok(());
+        }
+        match directory.document(KEY)? {
+            Some(known) if known != fingerprint => Err(format!(
+                "{} is not the key that the other servers of this database have: copy theirs",
+                folder.master_key().display()
             )
             .into()),
-            Books::There(_) if !marker.exists() => {
-                if folder.journal().exists() || folder.directory_db().exists() {
-                    return Err(format!(
-                        "{shown} has books of its own, which a copy of those in the database would replace: take another \
-                         folder"
-                    )
-                    .into());
-                }
-                Books::mark_as_copy(folder)
-            }
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => Ok(directory.keep_document(KEY, fingerprint)?),
         }
     }
 
@@ -61,10 +109,10 @@ impl Books<'_> {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn mark_as_copy(folder: &DataDir) -> Result<(), OpenError> {
+    pub fn mark_as_copy(folder: &DataDir, database: &str) -> Result<(), OpenError> {
         let marker = folder.copy_marker();
         let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
-        std::fs::write(&marker, MARKER).map_err(failed)?;
+        std::fs::write(&marker, format!("{MARKER}{}\n", identity(database)?)).map_err(failed)?;
         Ok(std::fs::File::open(&folder.0).and_then(|folder| folder.sync_all()).map_err(failed)?)
     }
 
@@ -147,7 +195,7 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// True if the journal lies in the folder alone.
+    /// True if the books lie in the folder alone.
     pub fn are_here(&self) -> bool {
         matches!(self, Books::Here)
     }
@@ -158,4 +206,10 @@ impl Books<'_> {
             Books::There(database) => Some(PostgresOptions { database: (*database).to_owned(), shard }),
         }
     }
+}
+
+/// What tells a database from every other one.
+fn identity(database: &str) -> Result<String, OpenError> {
+    let fresh = format!("{:032x}", rand::rng().random::<u128>());
+    Ok(Leases::connect(database, String::new(), ANSWER_TIME)?.identity(&fresh)?)
 }

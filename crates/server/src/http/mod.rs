@@ -194,6 +194,10 @@ fn over_limits(request: &Request) -> Option<Failure> {
     if uri.path_and_query().is_some_and(|uri| uri.as_str().len() > URI_LIMIT_BYTES) {
         return Some(Failure::of(codes::URI_TOO_LARGE));
     }
+    // A letter that no name of ours has, and at which others' programs take a text to end.
+    if uri.path_and_query().is_some_and(|uri| uri.as_str().contains("%00")) {
+        return Some(Failure::of(codes::REQUEST_ERROR).because("its target has a NUL (%00) in it"));
+    }
     let mut all_bytes = 0;
     for (name, value) in request.headers() {
         let bytes = name.as_str().len() + value.len();

@@ -162,6 +162,23 @@ async fn a_frozen_server_wakes_up_and_does_no_harm() {
     assert_eq!((status, &answer["repeated"]), (200, &json!(false)), "it was not charged, and can be");
 }
 
+/// What the database has taken and the disk has not is there at the next start, and nothing else is amiss.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_ends_the_server_and_harms_nothing() {
+    let Some(cluster) = cluster().await else { return };
+    let (mut alice, token) = alice(&cluster).await;
+    alice.server.limit_files("1:");
+    assert!(!alice.server.run(&["account", "create", "bob"]).status.success());
+    assert_eq!(alice.server.ended().code(), Some(70));
+    let mut other = take_over(folder_like(alice.server.data.path()), cluster.database()).join().unwrap();
+    let shown = other.run(&["account", "show", "bob"]).status.success();
+    assert!(shown || other.run(&["account", "create", "bob"]).status.success());
+    assert_eq!(charge(&alice.http, &other.url, &token, "after").await.unwrap().0, 200);
+    other.kill();
+    let third = take_over(folder_like(other.data.path()), cluster.database()).join().unwrap();
+    assert_eq!(third.json(&["account", "show", "bob"])["name"], "bob");
+}
+
 /// Sixteen callers with keys of their own try each again until it is answered, while the servers are killed, frozen, cut off
 /// from the database and stopped: each key is in the books once, and nothing else.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -275,7 +292,27 @@ fn folders_with_books_and_folders_with_copies_are_told_apart() {
     let told = String::from_utf8(copy.run(&["accept-loss"]).stderr).unwrap();
     assert!(told.contains("has a copy of books"), "{told}");
 
-    let told = refused(&fresh_folder().path().join("new"), Some("postgres://ann:secret@127.0.0.1:1/books"));
+    // A copy of these books is none of others, and is in use while it is served.
+    let mut client = postgres::Client::connect(&cluster.database(), postgres::NoTls).unwrap();
+    client.batch_execute("CREATE DATABASE other").unwrap();
+    let other = cluster.database().replace("dbname=postgres", "dbname=other");
+    let told = refused(copy.data.path(), Some(&other));
+    assert!(told.contains("in another database"), "{told}");
+    copy.restart();
+    let told = refused(copy.data.path(), Some(&other));
+    assert!(told.contains("is in use"), "{told}");
+    assert_eq!(copy.json(&["account", "show", "alice"])["name"], "alice");
+    copy.stop();
+    // Of a server that does not serve nobody takes what it has for all there is.
+    assert_eq!(copy.json(&["verify"])["is_copy"], true);
+    let backup = tempfile::tempdir().unwrap();
+    let told = String::from_utf8(copy.run(&["backup", backup.path().to_str().unwrap()]).stderr).unwrap();
+    assert!(told.contains("may be old"), "{told}");
+    // Whoever brings a key of its own could check no signature.
+    let told = refused(fresh_folder().path(), Some(&cluster.database()));
+    assert!(told.contains("master.key"), "{told}");
+
+    let told = refused(fresh_folder().path(), Some("postgres://ann:secret@127.0.0.1:1/books"));
     assert!(told.contains("connect") && !told.contains("secret"), "{told}");
 }
 

@@ -109,7 +109,16 @@ impl Shard {
     /// are made if they are not there.
     fn client(database: &str, silent: Duration) -> Result<(Client, Warnings), OpenError> {
         let store = |doing: &'static str| move |source: postgres::Error| OpenError::store(doing, &source);
-        let mut config: Config = database.parse().map_err(store("read its address"))?;
+        // What is wrong with it may be a part of the password.
+        let unreadable = |_: postgres::Error| {
+            OpenError::Store {
+            doing: "read its address",
+            problem: "it is neither postgres://USER:PASSWORD@HOST:PORT/NAME (with other characters in it as %20) nor words \
+                      like host=HOST user=USER password='PASSWORD' dbname=NAME"
+                .into(),
+        }
+        };
+        let mut config: Config = database.parse().map_err(unreadable)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIME.min(silent));
         }
@@ -126,6 +135,10 @@ impl Shard {
             return Err(OpenError::Store { doing: "look at its tables", problem });
         }
         insist_on_durability(&mut client).map_err(store("ask how durable it is"))?;
+        // What it warns of so far (of its own collations, say) is not about a commit.
+        if let Some(warning) = warnings.take() {
+            tracing::warn!(warning, "the journal's database");
+        }
         Ok((client, warnings))
     }
 

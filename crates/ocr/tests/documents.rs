@@ -239,7 +239,7 @@ fn said(found: &Found) -> Vec<(&str, &str)> {
 fn what_is_filled_in_stands_behind_its_label() {
     let Some(engine) = engine() else { return };
     for name in ["page_labels.jpg", "page_labels_noisy.jpg"] {
-        let found = taken_apart(&engine, name);
+        let found = taken_apart(engine, name);
         let wanted = [
             ("Product", "window garden"),
             ("Address", "50 Garden Street, Zenith"),
@@ -264,7 +264,7 @@ fn what_is_filled_in_stands_behind_its_label() {
 fn forms_are_labels_in_cells() {
     let Some(engine) = engine() else { return };
     for name in ["page_form.jpg", "page_form_noisy.jpg"] {
-        let found = taken_apart(&engine, name);
+        let found = taken_apart(engine, name);
         assert_eq!((found.forms.len(), found.tables.len()), (1, 0), "{name}");
         let wanted = [
             ("部门", "河道南区"),
@@ -282,7 +282,7 @@ fn forms_are_labels_in_cells() {
     }
     // Tables have heads, and other documents are not taken for running text.
     for name in ["table_bordered.jpg", "table_three_line.jpg", "bankcard.jpg", "id_front.jpg", "vin.jpg"] {
-        let found = taken_apart(&engine, name);
+        let found = taken_apart(engine, name);
         assert_eq!((found.forms.len(), said(&found)), (0, Vec::new()), "{name}");
         let is_plain = |kind: AreaKind| matches!(kind, AreaKind::Text | AreaKind::Table(_) | AreaKind::Title);
         assert!(found.areas.iter().all(|area| is_plain(area.kind)), "{name}: {:#?}", found.areas);
@@ -293,7 +293,7 @@ fn forms_are_labels_in_cells() {
 fn a_page_has_parts() {
     let Some(engine) = engine() else { return };
     for name in ["page_report.jpg", "page_report_noisy.jpg"] {
-        let found = taken_apart(&engine, name);
+        let found = taken_apart(engine, name);
         let wanted = [
             AreaKind::Header,
             AreaKind::Title,

@@ -54,12 +54,14 @@ impl Document for SmartDocumentRecognizer {
         let areas: Vec<LayoutBlock> = found.areas.into_iter().map(|area| part(area, parts)).collect();
         vec![SmartDocument {
             ocr_result: OcrResult { direction, words_block_count: words.len(), words_block_list: words },
-            kv_result: parts.kv.then(|| KvResult { kv_block_count: pairs.len(), kv_block_list: pairs }),
-            table_result: parts.table.then(|| TableResult { table_count: tables.len(), table_list: tables }),
+            kv_result: parts.kv.then_some(KvResult { kv_block_count: pairs.len(), kv_block_list: pairs }),
+            table_result: parts
+                .table
+                .then_some(TableResult { table_count: tables.len(), table_list: tables }),
             layout_result: parts
                 .layout
-                .then(|| LayoutResult { layout_block_count: areas.len(), layout_block_list: areas }),
-            form_result: parts.form.then(|| FormResult { form_count: forms.len(), form_list: forms }),
+                .then_some(LayoutResult { layout_block_count: areas.len(), layout_block_list: areas }),
+            form_result: parts.form.then_some(FormResult { form_count: forms.len(), form_list: forms }),
         }]
     }
 }

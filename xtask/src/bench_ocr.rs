@@ -1,5 +1,6 @@
 //! `bench-ocr [FOLDER]`: how well and how fast the eye reads, beside Python RapidOCR 3.10 as it comes; with
-//! `bench-ocr --kinds`, how well it finds the fields of documents, and with `bench-ocr tables [FOLDER]` tables.
+//! `bench-ocr --kinds`, how well it finds the fields of documents, with `bench-ocr tables [FOLDER]` tables, and with
+//! `bench-ocr pages [FOLDER]` pairs and the parts of pages.
 //!
 //! FOLDER holds pictures and their `truth.json`; without one the committed test pictures are read. Both
 //! readers are processes that have loaded their models and read one picture before; rounds alternate, and
@@ -10,6 +11,7 @@
 //! `RATIO <name> <value> <target>`.
 
 mod kinds;
+mod pages;
 mod reader;
 mod score;
 mod tables;
@@ -37,6 +39,8 @@ const KINDS: &str = "--kinds";
 const READER: &str = "--reader";
 /// The argument that asks for tables.
 const TABLES: &str = "tables";
+/// The argument that asks for pages.
+const PAGES: &str = "pages";
 const WORKERS: usize = 2;
 /// Rounds of each reader.
 const ROUNDS: usize = 3;
@@ -91,6 +95,10 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
         [first, folder] if first == TABLES => {
             tables::run(Some(Path::new(folder)), || rapidocr(&cache()?), &cache()?)?;
         }
+        [first] if first == PAGES => pages::run(None, || rapidocr(&cache()?), &cache()?)?,
+        [first, folder] if first == PAGES => {
+            pages::run(Some(Path::new(folder)), || rapidocr(&cache()?), &cache()?)?;
+        }
         [first, more @ ..] if first == KINDS => kinds::run(more)?,
         [] => {
             compare(Path::new("crates/ocr/tests/pictures"), args.len())?;
@@ -98,7 +106,8 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
         }
         [folder] => compare(Path::new(folder), args.len())?,
         _ => {
-            let usage = "usage: bench-ocr [[tables] FOLDER | --kinds [--each N] [--seed S] [--misses]]";
+            let usage =
+                "usage: bench-ocr [[tables | pages] FOLDER | --kinds [--each N] [--seed S] [--misses]]";
             return Err(usage.into());
         }
     }

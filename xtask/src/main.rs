@@ -60,6 +60,10 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
                        How well tables are found: similarity to what is there, by kind of table, over pages that
                        are drawn for it, or those of FOLDER with their truth.json.
 
+  bench-ocr pages [FOLDER]
+                       How well the pairs and the parts of pages are found, clean and as photographed by hand, on
+                       pages that are drawn for it, or those of FOLDER with their truth.json.
+
 Documents:
 
   compat               Writes the tables of docs/compat.md anew from docs/compat.toml.

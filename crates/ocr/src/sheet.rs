@@ -168,7 +168,7 @@ fn sum(page: &Page, is_one: impl Fn((f32, f32)) -> bool) -> (f32, f32) {
 }
 
 /// The characters of a block. Of one that was read without them, all are as sure and stand where it does.
-fn glyphs(block: &Block) -> Vec<Glyph> {
+pub(crate) fn glyphs(block: &Block) -> Vec<Glyph> {
     let mut glyphs = Vec::with_capacity(block.words.len());
     let mut is_apart = false;
     for char in block.words.chars() {

@@ -11,9 +11,10 @@ mod wanted;
 use eye::{engine, picture};
 use ocr::Engine;
 use ocr::kind::general_table::{self, Region, Table};
+use ocr::kind::smart_document::{AreaKind, Asked, Found};
 use ocr::kind::{
-    Bankcard, GeneralTable, Handwriting, IdCard, Passport, Vin, WebImage, handwriting, id_card, passport,
-    web_image,
+    Bankcard, GeneralTable, Handwriting, IdCard, Passport, SmartDocument, Vin, WebImage, handwriting,
+    id_card, passport, web_image,
 };
 use said::{has, refuses};
 
@@ -213,5 +214,104 @@ fn what_is_no_table_is_text() {
     for name in ["notice_zh.jpg", "notice_zh_90.jpg", "poster.jpg", "vin.jpg", "bankcard.jpg", "id_front.jpg"]
     {
         assert_eq!(tables(engine, name).len(), 0, "{name}");
+    }
+}
+
+/// Everything that is found on a page.
+fn taken_apart(engine: &Engine, name: &str) -> Found {
+    let asked = Asked {
+        pairs: true,
+        tables: true,
+        forms: true,
+        layout: true,
+        single_orientation: true,
+        page: 1,
+        ..Asked::default()
+    };
+    engine.find::<SmartDocument>(&picture(name), &asked).unwrap()
+}
+
+fn said(found: &Found) -> Vec<(&str, &str)> {
+    found.pairs.iter().map(|pair| (pair.key.as_str(), pair.value.as_str())).collect()
+}
+
+#[test]
+fn what_is_filled_in_stands_behind_its_label() {
+    let Some(engine) = engine() else { return };
+    for name in ["page_labels.jpg", "page_labels_noisy.jpg"] {
+        let found = taken_apart(engine, name);
+        let wanted = [
+            ("Product", "window garden"),
+            ("Address", "50 Garden Street, Zenith"),
+            ("Delivered by", "Quay Valve Works"),
+            ("Signature", "Tobias Lindqvist"),
+            (
+                "Remarks",
+                "repair of the roof above the second store room, with new gutters and a coat of paint before the \
+                 winter",
+            ),
+            ("Name", "Marta Ashdown"),
+            ("Unit price", "55,363.38"),
+            ("Supplier", "Quay Valve Works"),
+            ("Customer", "Quay Valve Works"),
+            ("Quantity", "154"),
+        ];
+        assert_eq!(said(&found), wanted, "{name}");
+    }
+}
+
+#[test]
+fn forms_are_labels_in_cells() {
+    let Some(engine) = engine() else { return };
+    for name in ["page_form.jpg", "page_form_noisy.jpg"] {
+        let found = taken_apart(engine, name);
+        assert_eq!((found.forms.len(), found.tables.len()), (1, 0), "{name}");
+        let wanted = [
+            ("部门", "河道南区"),
+            ("发票号码", "XE-32010"),
+            ("供应商", "无名市星桥阀门有限公司"),
+            ("邮箱", "desk28@example.com"),
+            // In no list of labels, but in a column of them.
+            ("灯油", "157"),
+            ("单价", "36,668.27元"),
+            // Nothing is filled in beside another one.
+            ("订单编号", "MF-49344"),
+            ("备注", "维修二号仓库的屋顶，并在冬季之前更换全部的排水管道和外墙涂料，费用由两个部门分担"),
+        ];
+        assert_eq!(said(&found), wanted, "{name}");
+    }
+    // Tables have heads, and other documents are not taken for running text.
+    for name in ["table_bordered.jpg", "table_three_line.jpg", "bankcard.jpg", "id_front.jpg", "vin.jpg"] {
+        let found = taken_apart(engine, name);
+        assert_eq!((found.forms.len(), said(&found)), (0, Vec::new()), "{name}");
+        let is_plain = |kind: AreaKind| matches!(kind, AreaKind::Text | AreaKind::Table(_) | AreaKind::Title);
+        assert!(found.areas.iter().all(|area| is_plain(area.kind)), "{name}: {:#?}", found.areas);
+    }
+}
+
+#[test]
+fn a_page_has_parts() {
+    let Some(engine) = engine() else { return };
+    for name in ["page_report.jpg", "page_report_noisy.jpg"] {
+        let found = taken_apart(engine, name);
+        let wanted = [
+            AreaKind::Header,
+            AreaKind::Title,
+            AreaKind::SubTitle,
+            AreaKind::Text,
+            AreaKind::TableCaption,
+            AreaKind::Table(0),
+            AreaKind::SubTitle,
+            AreaKind::Text,
+            AreaKind::SubTitle,
+            AreaKind::Text,
+            AreaKind::Text,
+            AreaKind::Footnote,
+            AreaKind::Footnote,
+            AreaKind::Footer,
+            AreaKind::PageNumber,
+        ];
+        let kinds: Vec<AreaKind> = found.areas.iter().map(|area| area.kind).collect();
+        assert_eq!((kinds, said(&found)), (wanted.to_vec(), Vec::new()), "{name}");
     }
 }

@@ -46,16 +46,17 @@ impl Document for GeneralTable {
         Answered {
             words_region_count: found.regions.len(),
             words_region_list: found.regions.into_iter().map(region).collect(),
-            excel: excel.map(|bytes| BASE64.encode(bytes)),
+            excel,
         }
     }
 }
 
-/// The workbook. It is charged by now; but no page has what a workbook cannot hold.
-fn workbook(regions: &[Region]) -> Option<Vec<u8>> {
+/// The workbook in base64. It is charged by now; but no page has what a workbook cannot hold.
+pub(super) fn workbook(regions: &[Region]) -> Option<String> {
     tables::workbook(&[regions])
         .inspect_err(|problem| tracing::error!(%problem, "a workbook could not be made"))
         .ok()
+        .map(|bytes| BASE64.encode(bytes))
 }
 
 /// What is to be told beside the words.

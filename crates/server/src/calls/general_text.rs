@@ -45,7 +45,11 @@ impl Metered for GeneralText {
     }
 }
 
-fn language(name: Option<&str>) -> Result<Language, Invalid> {
+/// The language of that name; the default if none is given.
+///
+/// # Errors
+/// AIS.0101 if there is none.
+pub(super) fn language(name: Option<&str>) -> Result<Language, Invalid> {
     let Some(name) = name else { return Ok(Language::default()) };
     Language::parse(name).ok_or_else(|| {
         let known: Vec<&str> = Language::ALL.iter().map(|language| language.code()).collect();
@@ -56,23 +60,26 @@ fn language(name: Option<&str>) -> Result<Language, Invalid> {
 
 /// A page in the API's form.
 pub fn lines(page: Page, options: &TextOptions) -> TextResult {
+    TextResult {
+        direction: page.direction,
+        words_block_count: page.blocks.len(),
+        words_block_list: words(page.blocks, options.character_mode),
+        markdown_result: page.markdown,
+    }
+}
+
+/// The lines of a page in the API's form, with single characters if they are wanted.
+pub(super) fn words(blocks: Vec<ocr::Block>, character_mode: bool) -> Vec<WordsBlock> {
+    let character = |c: ocr::Char| Character {
+        char: c.char.to_string(),
+        char_location: c.location,
+        char_confidence: rounded(c.confidence),
+    };
     let block = |block: ocr::Block| WordsBlock {
         words: block.words,
         location: block.location,
         confidence: rounded(block.confidence),
-        char_list: options.character_mode.then(|| {
-            let character = |c: ocr::Char| Character {
-                char: c.char.to_string(),
-                char_location: c.location,
-                char_confidence: rounded(c.confidence),
-            };
-            block.chars.into_iter().map(character).collect()
-        }),
+        char_list: character_mode.then(|| block.chars.into_iter().map(character).collect()),
     };
-    TextResult {
-        direction: page.direction,
-        words_block_count: page.blocks.len(),
-        words_block_list: page.blocks.into_iter().map(block).collect(),
-        markdown_result: page.markdown,
-    }
+    blocks.into_iter().map(block).collect()
 }

@@ -11,6 +11,7 @@ mod general_text;
 mod licences;
 mod permits;
 mod receipts;
+mod smart_document;
 
 use ocr::{Kind, ReadError, TextOptions};
 use serde::Serialize;
@@ -22,6 +23,7 @@ pub use general_text::{GeneralText, lines};
 pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
 pub use permits::{ExitEntryPermit, MainlandTravelPermit};
 pub use receipts::{MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice};
+pub use smart_document::SmartDocumentRecognizer;
 
 use crate::auth::rights::Need;
 use crate::eye::{Reader, Reading};
@@ -60,6 +62,7 @@ published! {
     MvsInvoice,
     Passport,
     QuotaInvoice,
+    SmartDocumentRecognizer,
     TaxiInvoice,
     TollInvoice,
     TrainTicket,

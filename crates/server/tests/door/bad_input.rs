@@ -49,7 +49,7 @@ fn body_of(picture: &[u8]) -> Vec<u8> {
 }
 
 /// A PNG of one bit a pixel, all of them white: small as a file, large in memory.
-fn white_png(width: u32, height: u32) -> Vec<u8> {
+pub fn white_png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(Cursor::new(&mut bytes), width, height);
     encoder.set_color(png::ColorType::Grayscale);

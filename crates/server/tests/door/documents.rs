@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
+use crate::bad_input::white_png;
 use crate::sdk_driver::Sdk;
 use crate::server::{Server, picture_bytes};
 use crate::wanted::wanted;
@@ -32,7 +33,13 @@ impl Reader {
 
     /// What is answered for a picture, with more fields in the body.
     pub fn ask(&mut self, method: &str, name: &str, more: Value) -> Value {
-        let mut body = json!({ "class": self.class, "image": BASE64.encode(picture_bytes(name)) });
+        self.send(method, &picture_bytes(name), more)
+    }
+
+    /// The same for a picture that is no file.
+    fn send(&mut self, method: &str, picture: &[u8], more: Value) -> Value {
+        let field = if self.class.starts_with("SmartDocument") { "data" } else { "image" };
+        let mut body = json!({ "class": self.class, field: BASE64.encode(picture) });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.sdk.call("ocr", method, json!({ "body": body }))
     }
@@ -383,4 +390,151 @@ fn tables_are_read() {
     assert_eq!(reader.refused(method, "vin.jpg", json!({ "return_char_location": true })), "AIS.0101");
     assert_eq!(reader.refused(method, "letter.pdf", json!({})), "AIS.0102");
     reader.charged(5, "0.10");
+}
+
+/// The one page of an answer.
+fn one_page(result: &Value) -> Value {
+    let [page] = result.as_array().unwrap().as_slice() else { panic!("{result:#}") };
+    page.clone()
+}
+
+/// Keys and values.
+fn pairs(page: &Value) -> Value {
+    let of = &page["kv_result"];
+    let blocks = of["kv_block_list"].as_array().unwrap();
+    assert_eq!(of["kv_block_count"], blocks.len());
+    for block in blocks {
+        let words = block["words_block_list"].as_array().unwrap();
+        assert_eq!((&block["words_block_count"], &words[0]["type"]), (&json!(words.len()), &json!("key")));
+        assert!(
+            words[1..].iter().all(|word| word["type"] == "value" && word["location"][3][1].is_i64()),
+            "{block}"
+        );
+    }
+    blocks.iter().map(|block| json!([block["key"], block["value"]])).collect()
+}
+
+#[test]
+fn smart_documents_are_read() {
+    let Some(mut reader) = Reader::of("smart-document-recognizer", "SmartDocumentRecognizerRequestBody")
+    else {
+        return;
+    };
+    let method = "recognize_smart_document_recognizer";
+    // Text alone, with its characters.
+    let plain = one_page(&reader.read(method, "page_report.jpg", json!({ "character_mode": true })));
+    holds(
+        &plain,
+        json!({ "kv_result": null, "table_result": null, "layout_result": null, "form_result": null,
+            "formula_result": null }),
+    );
+    let text = &plain["ocr_result"];
+    let blocks = text["words_block_list"].as_array().unwrap();
+    let direction = text["direction"].to_string().trim_matches('"').parse::<f64>().unwrap();
+    assert_eq!((&text["words_block_count"], direction), (&json!(blocks.len()), 0.0));
+    let header = &blocks[0];
+    assert_eq!(
+        (&header["words"], &header["char_list"][0]["char"]),
+        (&json!("Annual papers of the harbour office"), &json!("A"))
+    );
+
+    // Everything, of the same page as photographed by hand.
+    let all = json!({ "kv": true, "table": true, "layout": true, "form": true, "return_excel": true, "formula": true,
+        "image_layout": true, "erase_seal": true });
+    let report = one_page(&reader.read(method, "page_report_noisy.jpg", all.clone()));
+    assert_eq!(pairs(&report), json!([]));
+    assert_eq!((&report["form_result"]["form_count"], &report["formula_result"]), (&json!(0), &Value::Null));
+    let table = &report["table_result"]["table_list"][0];
+    assert_eq!(
+        (&report["table_result"]["table_count"], &table["words_block_count"]),
+        (&json!(1), &json!(16))
+    );
+    assert_eq!(
+        (&table["words_block_list"][4], table["location"].as_array().map(Vec::len)),
+        (&json!({ "words": "Market", "rows": [1], "columns": [0] }), Some(4))
+    );
+    let sheets = workbook(&table["excel"]);
+    let first = &sheets[0]["cells"][0];
+    assert_eq!((first, sheets[0]["cells"].as_array().unwrap().len()), (&json!([0, 0, "Product", "s"]), 16));
+    let layout = report["layout_result"]["layout_block_list"].as_array().unwrap();
+    assert_eq!(report["layout_result"]["layout_block_count"], layout.len());
+    let types: Vec<&str> = layout.iter().map(|block| block["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        types,
+        [
+            "header",
+            "title",
+            "sub_title",
+            "text",
+            "table_caption",
+            "table",
+            "sub_title",
+            "text",
+            "sub_title",
+            "text",
+            "text",
+            "footnote",
+            "footnote",
+            "footer",
+            "page_number"
+        ]
+    );
+    let words = |block: &Value| -> Vec<Value> {
+        let ids = block["words_ids"].as_array().unwrap().iter();
+        ids.map(|id| report["ocr_result"]["words_block_list"][id.as_u64().unwrap() as usize]["words"].clone())
+            .collect()
+    };
+    assert_eq!(
+        (&layout[1]["text"], words(&layout[1])),
+        (&json!("Market and Station"), vec![json!("Market and Station")])
+    );
+    assert_eq!(
+        (&layout[5]["table_id"], &layout[5]["text"], words(&layout[5]).len()),
+        (&json!(0), &json!(""), 16)
+    );
+    holds(&layout[3], json!({ "table_id": null, "form_id": null, "formula_id": null }));
+
+    // A form, and keys by other names.
+    let form = one_page(&reader.read(
+        method,
+        "page_form_noisy.jpg",
+        json!({ "kv": true, "form": true, "table": true, "layout": true, "kv_map": "{\"供应商\":\"supplier\"}" }),
+    ));
+    let said = pairs(&form);
+    assert_eq!(
+        (&said[0], &said[2]),
+        (&json!(["部门", "河道南区"]), &json!(["supplier", "无名市星桥阀门有限公司"]))
+    );
+    assert_eq!(
+        (&form["form_result"]["form_count"], &form["table_result"]["table_count"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(form["form_result"]["form_list"][0]["excel"], Value::Null);
+    let parts = form["layout_result"]["layout_block_list"].as_array().unwrap();
+    let of_form = parts.iter().find(|block| block["type"] == "form").unwrap();
+    holds(of_form, json!({ "form_id": 0, "table_id": null }));
+
+    let labels = one_page(&reader.read(method, "page_labels.jpg", json!({ "kv": true })));
+    assert_eq!(
+        (&labels["layout_result"], &pairs(&labels)[1]),
+        (&Value::Null, &json!(["Address", "50 Garden Street, Zenith"]))
+    );
+    // The second page of a PDF, and a picture without text, which is read like any other.
+    let second =
+        one_page(&reader.read(method, "letter.pdf", json!({ "pdf_page_number": 2, "layout": true })));
+    assert!(second["ocr_result"]["words_block_count"].as_u64().unwrap() > 0, "{second:#}");
+    let blank = one_page(&reader.send(method, &white_png(600, 400), all)["result"]);
+    assert_eq!(
+        (
+            &blank["ocr_result"]["words_block_count"],
+            pairs(&blank),
+            &blank["layout_result"]["layout_block_count"]
+        ),
+        (&json!(0), json!([]), &json!(0))
+    );
+
+    assert_eq!(reader.refused(method, "page_form.jpg", json!({ "kv_map": "[]" })), "AIS.0101");
+    assert_eq!(reader.refused(method, "page_form.jpg", json!({ "language": "xx" })), "AIS.0101");
+    assert_eq!(reader.refused(method, "letter.pdf", json!({ "pdf_page_number": 0 })), "AIS.0101");
+    reader.charged(6, "0.15");
 }

@@ -4,12 +4,13 @@
 //! The page is laid straight (`plane`), then read as a table is made: rulings that touch each other are a lattice and its
 //! cells (`rules`, `ruled`); text that stands in columns with nothing drawn between them is a table too (`open`, by
 //! `gutters`, `leading` and `bands`). What is left is text. `piece` is text that stands in one cell, `grid` what both kinds of tables
-//! become.
+//! become. `laid` is the way from a page to both.
 
 mod bands;
 mod fill;
 mod grid;
 mod gutters;
+mod laid;
 mod leading;
 mod open;
 mod piece;
@@ -25,9 +26,9 @@ use super::Kind;
 use crate::page::{Block, Quad};
 use crate::{Limits, Page, ReadError, TextOptions};
 use grid::Grid;
-use piece::Piece;
+pub(super) use laid::{Laid, Placed};
+pub(super) use piece::{Piece, Spot, rows};
 use plane::Plane;
-use rules::Rules;
 
 /// Tables, and the text around them.
 #[derive(Debug)]
@@ -144,26 +145,15 @@ impl Kind for GeneralTable {
     }
 
     fn find(page: Page, asked: &Asked) -> Result<Found, ReadError> {
-        let height = piece::text_height(&page);
-        let plane = Plane::of(&page, height);
-        let lines = piece::lines(&page, &plane);
-        if lines.is_empty() {
+        let Some(laid) = Laid::of(&page, asked.with_borders) else {
             return Err(ReadError::Quality("there is neither a table nor text on it".to_owned()));
-        }
-        let rules = Rules::of(&page, &plane, &lines, height);
-        let (mut grids, mut rest) = fill::drawn(lines, &rules, height);
-        if !asked.with_borders {
-            let (open, outside) = open::tables(rest, &rules, height);
-            grids.extend(open);
-            rest = outside;
-        }
-        Ok(Found { regions: regions(grids, rest, &plane) })
+        };
+        Ok(Found { regions: laid.regions() })
     }
 }
 
 /// Tables from the top of the page, and the text before, between and after them.
-fn regions(mut grids: Vec<Grid>, rest: Vec<Piece>, plane: &Plane) -> Vec<Region> {
-    grids.sort_by(|a, b| a.ys[0].total_cmp(&b.ys[0]).then(a.xs[0].total_cmp(&b.xs[0])));
+fn regions(grids: Vec<Grid>, rest: Vec<Piece>, plane: &Plane) -> Vec<Region> {
     let mut before: Vec<Vec<Piece>> = vec![Vec::new(); grids.len() + 1];
     for line in piece::whole(rest) {
         let above = grids.iter().filter(|grid| grid.ys[0] < line.middle()).count();

@@ -7,7 +7,7 @@ use crate::sheet::{Glyph, Run as _, Sheet};
 
 /// A piece of a line, on the page laid straight.
 #[derive(Debug, Clone)]
-pub(super) struct Piece {
+pub(in crate::kind) struct Piece {
     pub spots: Vec<Spot>,
     pub left: f32,
     pub right: f32,
@@ -24,7 +24,7 @@ pub(super) struct Piece {
 
 /// A character, and from where to where it reaches.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot {
+pub(in crate::kind) struct Spot {
     pub glyph: Glyph,
     pub left: f32,
     pub right: f32,
@@ -103,6 +103,11 @@ impl Piece {
 
     pub fn width(&self) -> f32 {
         self.right - self.left
+    }
+
+    /// Which line of the page it is of.
+    pub fn number(&self) -> usize {
+        self.line
     }
 
     fn glyphs(&self) -> Vec<Glyph> {
@@ -193,7 +198,7 @@ pub(super) fn whole(mut pieces: Vec<Piece>) -> Vec<Piece> {
 }
 
 /// Pieces in rows: what stands beside each other, from left to right, from top to bottom.
-pub(super) fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+pub(in crate::kind) fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     /// Two pieces are in one row if their middles are nearer than this share of the lower one's height.
     const SAME_ROW: f32 = 0.5;
     pieces.sort_by(|a, b| a.middle().total_cmp(&b.middle()));

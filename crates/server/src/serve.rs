@@ -72,6 +72,7 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let ServeOptions { data, database, listen, clock, config, eye } = options;
     let folder = DataDir(data.to_owned());
     // First what can be wrong here: one that waits for its turn is not to fail when that comes.
+    drop(bind(listen).await?);
     let (config, eye) = tokio::task::spawn_blocking(move || {
         let eye = match eye {
             Some(eye) => eye,
@@ -82,7 +83,6 @@ pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     .await??;
     let lease = match database {
         Some(database) => {
-            drop(bind(listen).await?);
             let (database, length) = (database.to_owned(), config.database.lease());
             // Before anybody can connect: a server that waits for its turn is to look like one that is not there.
             Some(tokio::task::spawn_blocking(move || Lease::wait_for(&database, length)).await??)

@@ -19,14 +19,14 @@ use crate::server::{BLANK, INKMETER, Server, folder_of};
 const SHARED: [&str; 4] = ["config.toml", "master.key", "operator.token", "clock"];
 const LEASE_S: u64 = 2;
 
-fn fresh_folder() -> tempfile::TempDir {
+pub fn fresh_folder() -> tempfile::TempDir {
     let config = server::config::DEFAULTS.replace(BLANK.0, BLANK.1);
     assert!(config.contains("lease_s = 10"));
     folder_of(None, &config.replace("lease_s = 10", &format!("lease_s = {LEASE_S}")))
 }
 
 /// A folder for another machine.
-fn folder_like(data: &Path) -> tempfile::TempDir {
+pub fn folder_like(data: &Path) -> tempfile::TempDir {
     let folder = fresh_folder();
     for name in SHARED {
         std::fs::copy(data.join(name), folder.path().join(name)).unwrap();
@@ -35,12 +35,12 @@ fn folder_like(data: &Path) -> tempfile::TempDir {
 }
 
 /// Begins to serve, on another machine, as soon as it may.
-fn take_over(data: tempfile::TempDir, database: String) -> std::thread::JoinHandle<Server> {
+pub fn take_over(data: tempfile::TempDir, database: String) -> std::thread::JoinHandle<Server> {
     std::thread::spawn(move || Server::in_database(data, &database))
 }
 
 /// The database's client waits, which a task must not.
-async fn cluster() -> Option<Cluster> {
+pub async fn cluster() -> Option<Cluster> {
     tokio::task::spawn_blocking(Cluster::start).await.unwrap()
 }
 
@@ -57,7 +57,12 @@ async fn alice(cluster: &Cluster) -> (Customer, String) {
     (alice, token)
 }
 
-async fn charge(http: &reqwest::Client, url: &str, token: &str, key: &str) -> reqwest::Result<(u16, Value)> {
+pub async fn charge(
+    http: &reqwest::Client,
+    url: &str,
+    token: &str,
+    key: &str,
+) -> reqwest::Result<(u16, Value)> {
     let body = json!({ "account": "alice", "key": key, "api": API[1], "region": API[3] });
     let request = http.post(format!("{url}/v1/charges/charge")).bearer_auth(token).json(&body);
     let response = request.timeout(Duration::from_secs(20)).send().await?;
@@ -65,7 +70,7 @@ async fn charge(http: &reqwest::Client, url: &str, token: &str, key: &str) -> re
 }
 
 /// What an owner sees of the account, as far as it does not depend on the moment.
-fn figures(server: &Server) -> Value {
+pub fn figures(server: &Server) -> Value {
     let mut account = server.json(&["account", "show", "alice"]);
     account.as_object_mut().unwrap().remove("now");
     let charges = server.charges("alice");
@@ -314,97 +319,4 @@ fn folders_with_books_and_folders_with_copies_are_told_apart() {
 
     let told = refused(fresh_folder().path(), Some("postgres://ann:secret@127.0.0.1:1/books"));
     assert!(told.contains("connect") && !told.contains("secret"), "{told}");
-}
-
-/// With `sslmode=require` nobody gets the books, or the password, who cannot show that they are the database.
-#[test]
-fn a_database_shows_who_it_is() {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-    let Some(cluster) = Cluster::with_tls(&certificate, &key) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let trusted = folder.path().join("trusted.pem");
-    std::fs::write(&trusted, certificate).unwrap();
-    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let others = folder.path().join("others.pem");
-    std::fs::write(&others, other.cert.pem()).unwrap();
-    let moved = |host: &str, trusted: &Path| {
-        let data = fresh_folder();
-        let mut command = Command::new(INKMETER);
-        command.env("SSL_CERT_FILE", trusted).env("INKMETER_DATABASE", cluster.over_tls(host));
-        command.arg("--data").arg(data.path()).args(["migrate", "into-folder"]);
-        let output = command.output().unwrap();
-        (output.status.success(), String::from_utf8(output.stderr).unwrap())
-    };
-    let (done, told) = moved("localhost", &trusted);
-    assert!(done, "{told}");
-    for (host, trusted) in [("localhost", &others), ("127.0.0.1", &trusted)] {
-        let (done, told) = moved(host, trusted);
-        assert!(!done && told.contains("certificate"), "{host}: {told}");
-    }
-}
-
-/// There and back again: what was charged, who may come in, and the keys of gateways.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn books_move_into_a_database_and_back() {
-    let Some(cluster) = cluster().await else { return };
-    let config = server::config::DEFAULTS.replace(BLANK.0, BLANK.1).replace("lease_s = 10", "lease_s = 2");
-    let mut alice = Customer::with(Server::with_config(&config), "V0", "intl").await;
-    assert!(alice.server.run(&[&["subscribe", "alice"], &API[..]].concat()).status.success());
-    alice.server.json(&["top-up", "alice", "50"]);
-    let token = alice.server.json(&["gateway", "new", "front"])["token"].as_str().unwrap().to_owned();
-    for key in ["a", "b"] {
-        assert_eq!(charge(&alice.http, &alice.server.url, &token, key).await.unwrap().0, 200);
-    }
-    alice.server.json(&["clock", "advance", "2h"]);
-    let before = figures(&alice.server);
-    let database = cluster.database();
-    let told = |server: &Server, arguments: &[&str]| {
-        let output = server.run(&[&["migrate"], arguments, &["--database", &database]].concat());
-        assert!(!output.status.success());
-        String::from_utf8(output.stderr).unwrap()
-    };
-    let busy = told(&alice.server, &["into-database"]);
-    assert!(busy.contains("in use"), "{busy}");
-    alice.server.stop();
-    let moved = alice.server.json(&["migrate", "into-database", "--database", &database]);
-    assert!(moved["records"].as_u64().unwrap() > 3, "{moved}");
-    let again = told(&alice.server, &["into-database"]);
-    assert!(again.contains("are in a database"), "{again}");
-
-    // The folder is a copy now, and so is any other.
-    let folder = folder_like(alice.server.data.path());
-    let mut other = take_over(folder, database.clone()).join().unwrap();
-    assert_eq!(figures(&other), before);
-    let (status, answer) = charge(&alice.http, &other.url, &token, "a").await.unwrap();
-    assert_eq!((status, &answer["repeated"]), (200, &json!(true)));
-    assert_eq!(charge(&alice.http, &other.url, &token, "c").await.unwrap().0, 200);
-    let new = token_of(&alice.http, &other.url, &alice.account).await;
-    let after = figures(&other);
-    let busy = told(&alice.server, &["into-folder"]);
-    assert!(busy.contains("stop it first"), "{busy}");
-    other.stop();
-
-    // Back, into a folder that has never been there; a server of the database does not start any more.
-    let home = folder_like(other.data.path());
-    let arguments = ["migrate", "into-folder", "--database", &database, "--json"];
-    let output = Command::new(INKMETER).arg("--data").arg(home.path()).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let serve = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
-    let output = Command::new(INKMETER).arg("--data").arg(other.data.path()).args(serve).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && told.contains("were moved into"), "{told}");
-    let home = Server::on(home);
-    assert_eq!(figures(&home), after);
-    let url = format!("{}/v2/{}/ocr/general-text", home.url, alice.project("cn-north-4"));
-    let call = alice.http.post(url).header("x-auth-token", new).json(&json!({ "image": PIXEL }));
-    assert_eq!(call.send().await.unwrap().status(), StatusCode::OK);
-    let mut home = home;
-    home.stop();
-    assert_eq!(home.json(&["verify"])["accounts"], 1);
-    // And there once more, over what stayed there.
-    home.json(&["migrate", "into-database", "--database", &database]);
-    let folder = folder_like(home.data.path());
-    let third = take_over(folder, database).join().unwrap();
-    assert_eq!(third.charges("alice").len(), 4);
 }

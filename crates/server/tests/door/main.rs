@@ -48,6 +48,7 @@ mod isolation;
 mod kill;
 mod members;
 mod metrics;
+mod migrations;
 mod notices_story;
 mod openapi;
 mod orders;

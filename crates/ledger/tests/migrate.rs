@@ -61,7 +61,8 @@ fn books(cluster: &Cluster) -> PostgresJournal {
 #[test]
 fn a_move_goes_on_where_it_was_interrupted() {
     let Some(cluster) = Cluster::start() else { return };
-    let (here, last) = (told(), last(&told()));
+    let here = told();
+    let last = last(&here);
     let all = records(&here, last);
     books(&cluster).append_all(1, &all[..5]).unwrap();
     let mut steps = Vec::new();

@@ -138,7 +138,8 @@ impl App {
                  forward here? Then use --clock manual"
             );
         }
-        let secrets = Secrets::open(&data.master_key(), !known.is_empty())?;
+        let secrets = Secrets::open(&data.master_key(), !known.is_empty());
+        let secrets = secrets.map_err(|problem| books_are.of_key(problem, &data))?;
         books_are.check_key(&directory, &data, &secrets.fingerprint())?;
         let auth = Auth {
             secrets,

@@ -16,6 +16,7 @@ use ledger::rulebook;
 use rand::RngExt as _;
 
 use crate::app::OpenError;
+use crate::auth::secrets::SecretsError;
 use crate::data_dir::DataDir;
 
 pub(crate) use lease::Lease;
@@ -95,13 +96,28 @@ impl Books<'_> {
             return Ok(());
         }
         match directory.document(KEY)? {
-            Some(known) if known != fingerprint => Err(format!(
-                "{} is not the key that the other servers of this database have: copy theirs",
-                folder.master_key().display()
-            )
-            .into()),
+            Some(known) if known != fingerprint => {
+                let file = folder.master_key();
+                let file = file.display();
+                Err(format!(
+                    "{file} is not the key that the other servers of this database have: copy theirs"
+                )
+                .into())
+            }
             Some(_) => Ok(()),
             None => Ok(directory.keep_document(KEY, fingerprint)?),
+        }
+    }
+
+    /// What is wrong with the key file, in words that help here: another server has it.
+    pub fn of_key(&self, problem: SecretsError, folder: &DataDir) -> OpenError {
+        match problem {
+            SecretsError::Missing(_) if !self.are_here() => {
+                let file = folder.master_key();
+                format!("{} is missing: copy the one of the other servers of this database", file.display())
+                    .into()
+            }
+            problem => problem.into(),
         }
     }
 

@@ -315,7 +315,11 @@ fn folders_with_books_and_folders_with_copies_are_told_apart() {
     assert!(told.contains("may be old"), "{told}");
     // Whoever brings a key of its own could check no signature.
     let told = refused(fresh_folder().path(), Some(&cluster.database()));
-    assert!(told.contains("master.key"), "{told}");
+    assert!(told.contains("master.key is missing: copy"), "{told}");
+    let foreign = fresh_folder();
+    std::fs::copy(own.data.path().join("master.key"), foreign.path().join("master.key")).unwrap();
+    let told = refused(foreign.path(), Some(&cluster.database()));
+    assert!(told.contains("is not the key"), "{told}");
 
     let told = refused(fresh_folder().path(), Some("postgres://ann:secret@127.0.0.1:1/books"));
     assert!(told.contains("connect") && !told.contains("secret"), "{told}");

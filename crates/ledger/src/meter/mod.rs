@@ -3,8 +3,9 @@
 //!
 //! A key is remembered as long as its charge: there is no second record of it. The charge's id is made of the key by
 //! whoever calls the meter, and a charge of that id is in the books or it is not: in whichever books, because who pays
-//! for an account may change between two sendings of one key. What the read model has is asked of its file; what it does not have yet is [`known`] in memory, and a key that is being decided on is held by
-//! one caller at a time.
+//! for an account may change between two sendings of one key. What the read model has is asked of its file; what it does
+//! not have yet is known in memory (`known`), and a key that is being decided on is held by one caller at a time
+//! ([`Sitting`]).
 //!
 //! What is authorised and not yet committed is as fleeting as a hold: a crash forgets it, nothing is owed then, and the
 //! same key may be authorised or charged again.
@@ -111,7 +112,7 @@ pub struct Left {
     pub available: charging::Money,
 }
 
-/// The answer to [`Meter::authorise`].
+/// The answer to [`Sitting::authorise`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authorised {
     /// The work may be done.

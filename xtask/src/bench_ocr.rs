@@ -10,6 +10,7 @@
 //! Prints accuracy by set and pictures per second, and last one line per figure,
 //! `RATIO <name> <value> <target>`.
 
+mod drawn;
 mod kinds;
 mod pages;
 mod reader;

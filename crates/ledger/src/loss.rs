@@ -63,6 +63,11 @@ pub enum AcceptError {
     },
 }
 
+/// The last record that is known to have been durable; 0 if nothing shows one.
+pub(crate) fn last_known(evidence: &[Evidence]) -> u64 {
+    evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0)
+}
+
 /// What lies about that was made of durable records. A file that cannot be read shows nothing.
 pub fn evidence(disk: &dyn Disk, dir: &Path, read_db: Option<&Path>) -> Vec<Evidence> {
     let of_snapshot = |sequence| Evidence { sequence, file: snapshot::path(dir, sequence) };

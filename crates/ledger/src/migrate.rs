@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::directory::{Directory, DirectoryError};
-use crate::journal::postgres::{Mirrored, PostgresJournal, PostgresOptions, Shard};
+use crate::journal::postgres::{Facts, Mirrored, PostgresJournal, PostgresOptions, Shard};
 use crate::journal::{AppendError, Disk, EmbeddedJournal, EmbeddedOptions, OpenError, Reader, RealDisk};
 use crate::outbox::{Outbox, OutboxError};
 use crate::{EngineError, loss, rulebook, tables};
@@ -99,13 +99,14 @@ pub fn into_database(
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = folder.journal.as_path();
     let evidence = loss::evidence(&*disk, dir, Some(&folder.read_db));
-    let known = evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0);
+    let known = loss::last_known(&evidence);
     let options = EmbeddedOptions::default();
     // Held to the end: nobody else writes to it.
     let (_ours, next) = EmbeddedJournal::open_known(Arc::clone(&disk), dir, options, known)
         .map_err(|error| loss::explained(error, &evidence))?;
     let mut shard = Shard::connect(&of(database, PostgresOptions::BOOKS))?;
     check_beginning(&mut shard, &disk, dir, next)?;
+    check_unused(database)?;
     let (mut theirs, mut at) = shard.own()?;
     let mut reader = Reader::open(Arc::clone(&disk), dir, at)?;
     while at < next {
@@ -150,7 +151,7 @@ pub fn into_folder(
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = folder.journal.as_path();
     let evidence = loss::evidence(&*disk, dir, Some(&folder.read_db));
-    let known = evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0);
+    let known = loss::last_known(&evidence);
     let shard = Shard::connect(&of(database, PostgresOptions::BOOKS))?;
     let mut copied = |at, last| progress(Step::Copy, at, last);
     let (mut mirrored, next) =
@@ -202,6 +203,23 @@ fn check_beginning(
     let ours = reader.next(last)?.map(|record| record.payload.to_vec());
     if ours != theirs {
         return Err(MigrateError::OtherBooks(format!("their record {last} is another one")));
+    }
+    Ok(())
+}
+
+/// Checks that no server has worked on the database since books were moved there last: what it did to users and keys would
+/// be replaced, and is in no record of the books.
+fn check_unused(database: &str) -> Result<(), MigrateError> {
+    let is_used = [PostgresOptions::DIRECTORY, PostgresOptions::OUTBOX].into_iter().try_fold(
+        false,
+        |is_used, shard| -> Result<bool, OpenError> {
+            Ok(is_used || Shard::connect(&of(database, shard))?.next_sequence()? > 1)
+        },
+    )?;
+    if is_used && Facts::connect(database)?.moved()?.is_none() {
+        let detail =
+            "a server has worked on them there, and its users and keys would be replaced by the folder's";
+        return Err(MigrateError::OtherBooks(detail.into()));
     }
     Ok(())
 }

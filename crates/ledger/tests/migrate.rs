@@ -14,7 +14,7 @@ use std::sync::Arc;
 use cluster::Cluster;
 use common::*;
 use ledger::directory::Directory;
-use ledger::journal::postgres::{PostgresJournal, PostgresOptions};
+use ledger::journal::postgres::{Facts, PostgresJournal, PostgresOptions};
 use ledger::journal::{Reader, RealDisk};
 use ledger::migrate::{Folder, MigrateError, Step, into_database, into_folder};
 use ledger::read::ReadModel;
@@ -110,6 +110,26 @@ fn other_books_are_not_written_over() {
     let back = into_folder(&folder(here.root.path()), &cluster.database(), &mut |_, _, _| ());
     assert!(back.is_err());
     assert_eq!(records(&here, last(&here)).len() as u64, last(&here));
+}
+
+/// The directory of a server that went on is not set back to what it was when the books were moved.
+#[test]
+fn what_a_server_did_since_is_not_written_over() {
+    let Some(cluster) = Cluster::start() else { return };
+    let here = told();
+    let into = || into_database(&folder(here.root.path()), &cluster.database(), &mut |_, _, _| ());
+    into().unwrap();
+    let options = PostgresOptions { database: cluster.database(), shard: PostgresOptions::DIRECTORY };
+    let there = tempfile::tempdir().unwrap();
+    let open = || Directory::replicate(&there.path().join("directory.db"), &options).unwrap();
+    open().keep_document("since", "then").unwrap();
+    let refused = into().unwrap_err();
+    assert!(matches!(&refused, MigrateError::OtherBooks(detail) if detail.contains("worked")), "{refused}");
+    assert_eq!(open().document("since").unwrap().as_deref(), Some("then"));
+    // Unless the books were moved away since.
+    Facts::connect(&cluster.database()).unwrap().say_moved(Some("home")).unwrap();
+    into().unwrap();
+    assert_eq!(open().document("since").unwrap(), None);
 }
 
 #[test]

@@ -13,10 +13,11 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use ocr::kind::{self, Field, Fields, id_card, mvs_invoice, passport, vat_invoice};
-use ocr::{Engine, EngineConfig, Kind, Page, RuntimeChoice, TextOptions};
+use ocr::{Kind, Page, TextOptions};
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
+use super::drawn::eye;
 use crate::bench::target;
 use crate::specimens;
 
@@ -152,15 +153,7 @@ pub fn run(args: &[String]) -> Result<()> {
 
 /// What is read on each picture, as the calls have it read.
 fn read(folder: &Path, all: &[Specimen]) -> Result<Vec<Page>> {
-    let models = std::env::var("INKMETER_MODELS").unwrap_or_else(|_| "data/models".to_owned());
-    let engine = Engine::load(&EngineConfig {
-        models_dir: models.into(),
-        runtime: RuntimeChoice::Auto,
-        workers: WORKERS,
-        memory_bytes: EngineConfig::MEMORY_BYTES,
-        tiny: true,
-        renderer: None,
-    })?;
+    let engine = eye(WORKERS)?;
     let options = TextOptions { character_mode: true, ..TextOptions::default() };
     let next = AtomicUsize::new(0);
     let pages: Mutex<Vec<Option<Page>>> = Mutex::new(vec![None; all.len()]);

@@ -9,14 +9,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use ocr::kind::SmartDocument;
 use ocr::kind::smart_document::{Area, AreaKind, Asked, Found};
-use ocr::{Engine, EngineConfig, RuntimeChoice};
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
+
+use super::drawn::{drawn, eye};
 
 /// Draws the pages.
 const SCRIPT: &str = "crates/ocr/tests/pictures/pages.py";
@@ -69,29 +69,8 @@ impl Score {
 ///
 /// If they cannot be drawn, or a picture or the models are missing.
 pub fn run(folder: Option<&Path>, python: impl FnOnce() -> Result<PathBuf>, cache: &Path) -> Result<()> {
-    let drawn = cache.join("pages");
-    let folder = match folder {
-        Some(folder) => folder,
-        None => {
-            let status = Command::new(python()?).arg(SCRIPT).arg(&drawn).arg(PAGES.to_string()).status()?;
-            if !status.success() {
-                bail!("{SCRIPT} failed (Debian: install fonts-dejavu fonts-liberation fonts-noto-cjk)");
-            }
-            &drawn
-        }
-    };
-    let list = folder.join("truth.json");
-    let truth = fs::read(&list).with_context(|| format!("reading {}", list.display()))?;
-    let truth: Vec<Truth> = serde_json::from_slice(&truth).context("truth.json")?;
-    let models = std::env::var("INKMETER_MODELS").unwrap_or_else(|_| "data/models".to_owned());
-    let engine = Engine::load(&EngineConfig {
-        models_dir: models.into(),
-        runtime: RuntimeChoice::Auto,
-        workers: 1,
-        memory_bytes: EngineConfig::MEMORY_BYTES,
-        tiny: true,
-        renderer: None,
-    })?;
+    let (folder, truth) = drawn::<Truth>(folder, python, (SCRIPT, PAGES), &cache.join("pages"))?;
+    let engine = eye(1)?;
     let asked = Asked {
         pairs: true,
         tables: true,

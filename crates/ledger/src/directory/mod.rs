@@ -136,8 +136,8 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError`]; it is tried again the next time.
     pub fn maintain(&self) -> Result<(), DirectoryError> {
-        self.replica.as_ref().map_or(Ok(()), |replica| replica.maintain(&self.connection.lock()))?;
-        Ok(())
+        let Some(replica) = &self.replica else { return Ok(()) };
+        replica.maintain(&self.connection.lock()).map_err(schema::failed(replica.path()))
     }
 
     /// Tries whether the file can be written now; changes nothing.

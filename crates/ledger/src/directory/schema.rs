@@ -208,7 +208,7 @@ pub(super) fn replicate(
     Replica::open(&TABLES, path, database).map_err(failed(path))
 }
 
-fn failed(path: &Path) -> impl FnOnce(TablesError) -> DirectoryError {
+pub(super) fn failed(path: &Path) -> impl FnOnce(TablesError) -> DirectoryError {
     |error| match error {
         TablesError::NotOurs => DirectoryError::NotADirectory(path.into()),
         TablesError::UnknownVersion(version) => DirectoryError::UnknownVersion(version),

@@ -89,7 +89,7 @@ impl Replayed {
     pub fn open(options: EngineOptions) -> Result<Replayed, EngineError> {
         let EngineOptions { dir, disk, journal, mut commit, read_db, database } = options;
         let evidence = loss::evidence(&*disk, &dir, read_db.as_deref());
-        let known = evidence.iter().map(|evidence| evidence.sequence).max().unwrap_or(0);
+        let known = loss::last_known(&evidence);
         let opened = match database {
             Some(database) => in_database(&database, &disk, &dir, journal, known),
             None => in_folder(&disk, &dir, journal, known),

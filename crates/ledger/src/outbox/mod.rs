@@ -134,8 +134,8 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`]; it is tried again the next time.
     pub fn maintain(&self) -> Result<(), OutboxError> {
-        self.replica.as_ref().map_or(Ok(()), |replica| replica.maintain(&self.connection.lock()))?;
-        Ok(())
+        let Some(replica) = &self.replica else { return Ok(()) };
+        replica.maintain(&self.connection.lock()).map_err(schema::failed(replica.path()))
     }
 
     /// Up to which notice the outbox has come: its number among all notices of the journal.

@@ -74,7 +74,7 @@ pub(super) fn replicate(
     Replica::open(&TABLES, path, database).map_err(failed(path))
 }
 
-fn failed(path: &Path) -> impl FnOnce(TablesError) -> OutboxError {
+pub(super) fn failed(path: &Path) -> impl FnOnce(TablesError) -> OutboxError {
     |error| match error {
         TablesError::NotOurs => OutboxError::NotAnOutbox(path.into()),
         TablesError::UnknownVersion(version) => OutboxError::UnknownVersion(version),

@@ -45,7 +45,7 @@ enum What {
     Append(Vec<u8>),
     /// The file as it is after the last record.
     Keep(Vec<u8>),
-    /// How many records there are since the last image; false below [`IMAGE_EVERY`].
+    /// Whether there are [`IMAGE_EVERY`] records since the last image.
     IsImageDue,
 }
 
@@ -81,7 +81,7 @@ impl Replica {
         }
         let (asks, asked) = sync_channel(0);
         let stopped = Arc::<OnceLock<String>>::default();
-        let log = Log { journal, next, since_image: 0, stopped: Arc::clone(&stopped) };
+        let log = Log { journal, since_image: 0, stopped: Arc::clone(&stopped) };
         let thread = std::thread::Builder::new().name("replica".into());
         thread.spawn(move || log.run(&asked)).map_err(TablesError::File)?;
         let replica = Replica { asks, stopped, path: file };
@@ -107,16 +107,16 @@ impl Replica {
     ///
     /// # Errors
     /// If the file cannot be copied; it is tried again the next time.
-    pub(crate) fn maintain(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(crate) fn maintain(&self, connection: &Connection) -> Result<(), TablesError> {
         if self.stop_reason().is_none() && self.ask(What::IsImageDue) {
-            let image = image_of(connection, &self.path);
-            let image = image.map_err(|problem| match problem {
-                TablesError::Sqlite(problem) => problem,
-                other => rusqlite::Error::ToSqlConversionFailure(format!("{other:?}").into()),
-            })?;
-            self.ask(What::Keep(image));
+            self.ask(What::Keep(image_of(connection, &self.path)?));
         }
         Ok(())
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn ask(&self, what: What) -> bool {
@@ -129,7 +129,6 @@ impl Replica {
 /// What runs on the thread with the connection: the database's client waits, which tasks must not.
 struct Log {
     journal: PostgresJournal,
-    next: u64,
     since_image: u64,
     stopped: Arc<OnceLock<String>>,
 }
@@ -142,7 +141,8 @@ impl Log {
                 What::Append(record) => self.append(&record),
                 What::Keep(image) => {
                     self.since_image = 0;
-                    self.journal.keep_image(self.next - 1, &image).map(|()| true)
+                    let last = self.journal.next_sequence() - 1;
+                    self.journal.keep_image(last, &image).map(|()| true)
                 }
             };
             let done = done.unwrap_or_else(|problem| {
@@ -157,8 +157,7 @@ impl Log {
         if self.stopped.get().is_some() {
             return Ok(false);
         }
-        self.journal.append(self.next, record)?;
-        self.next += 1;
+        self.journal.append(self.journal.next_sequence(), record)?;
         self.since_image += 1;
         Ok(true)
     }

@@ -4,6 +4,8 @@
 //! and characters with their places, and what it says comes out. What it does not say is not guessed: a field that was
 //! looked for in vain is empty, and a page that shows another kind of document is refused.
 
+#[cfg(test)]
+mod any_page;
 pub mod bankcard;
 pub mod business_license;
 mod check;

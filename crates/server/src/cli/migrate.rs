@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Subcommand;
-use ledger::journal::postgres::Leases;
+use ledger::journal::postgres::Facts;
 use ledger::migrate::{self, Folder, MigrateError, Progress, Step};
 use serde_json::json;
 
@@ -65,7 +65,7 @@ fn into_database(data: &Path, database: &str, json: bool) -> Result<ExitCode, Op
     let lease = Lease::take(database, LEASE)?;
     let records = with_bar(|progress| migrate::into_database(&places(&folder), database, progress))?;
     still_ours(&lease)?;
-    Leases::connect(database, String::new(), LEASE)?.say_moved(None)?;
+    Facts::connect(database)?.say_moved(None)?;
     // From here on the folder's books are a copy.
     Books::mark_as_copy(&folder, database)?;
     if json {
@@ -88,7 +88,7 @@ fn into_folder(data: &Path, database: &str, json: bool) -> Result<ExitCode, Open
     still_ours(&lease)?;
     // First the database: never are there books in two places.
     let into = std::path::absolute(data)?.display().to_string();
-    Leases::connect(database, String::new(), LEASE)?.say_moved(Some(&into))?;
+    Facts::connect(database)?.say_moved(Some(&into))?;
     Books::mark_as_own(&folder)?;
     if json {
         say!("{}", json!({ "records": records, "from": "database", "into": data }));

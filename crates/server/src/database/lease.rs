@@ -6,7 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-use ledger::journal::postgres::{Held, Leases};
+use ledger::journal::postgres::{Facts, Held, Leases};
 use parking_lot::Mutex;
 use rand::RngExt as _;
 
@@ -50,14 +50,14 @@ impl Lease {
     /// # Errors
     /// The database cannot be used at the first look, or its books were moved away.
     pub fn wait_for(database: &str, length: Duration) -> Result<Lease, OpenError> {
-        let mut leases = Leases::connect(database, holder(), length)?;
-        if let Some(folder) = leases.moved()? {
+        if let Some(folder) = Facts::connect(database)?.moved()? {
             return Err(format!(
                 "the books of this database were moved into {folder}: serve them from there, or bring them back \
                  (inkmeter migrate into-database)"
             )
             .into());
         }
+        let mut leases = Leases::connect(database, holder(), length)?;
         let mut waits = false;
         loop {
             match leases.take() {

@@ -6,11 +6,10 @@
 mod lease;
 
 use std::io;
-use std::time::Duration;
 
 use ledger::EngineOptions;
 use ledger::directory::Directory;
-use ledger::journal::postgres::{Leases, PostgresOptions};
+use ledger::journal::postgres::{Facts, PostgresOptions};
 use ledger::outbox::Outbox;
 use ledger::rulebook;
 use rand::RngExt as _;
@@ -23,8 +22,6 @@ pub(crate) use lease::Lease;
 
 /// Says of a folder that it has copies; after it comes of which database.
 const MARKER: &str = "The books of this folder are in a database (inkmeter serve --database); what lies here is made from it: ";
-/// How long the database may take to say which it is.
-const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Under this name the directory keeps which `master.key` the servers have.
 const KEY: &str = "master.key";
 
@@ -227,5 +224,5 @@ impl Books<'_> {
 /// What tells a database from every other one.
 fn identity(database: &str) -> Result<String, OpenError> {
     let fresh = format!("{:032x}", rand::rng().random::<u128>());
-    Ok(Leases::connect(database, String::new(), ANSWER_TIME)?.identity(&fresh)?)
+    Ok(Facts::connect(database)?.identity(&fresh)?)
 }

@@ -18,10 +18,7 @@ const TAKE: &str = "
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE inkmeter_leases.until < now() OR inkmeter_leases.holder = excluded.holder
         OR inkmeter_leases.until > now() + $3 * interval '2 milliseconds' + interval '1 hour'";
-/// Under this name it is kept that the books were moved into a folder.
-const MOVED: &str = "moved";
-/// Under this name it is kept which database this is.
-const IDENTITY: &str = "identity";
+/// Who has it.
 const HOLDER: &str = "SELECT holder FROM inkmeter_leases WHERE name = $1";
 const GIVE_BACK: &str =
     "UPDATE inkmeter_leases SET until = now() WHERE name = $1 AND holder = $2 AND until > now()";
@@ -49,49 +46,6 @@ impl Leases {
     pub fn connect(database: &str, holder: String, length: Duration) -> Result<Leases, OpenError> {
         let (client, _) = Shard::client(database, length)?;
         Ok(Leases { database: database.to_owned(), client, holder, length })
-    }
-
-    /// What tells this database from every other one; made the first time it is asked for.
-    ///
-    /// # Errors
-    /// [`OpenError::Store`].
-    pub fn identity(&mut self, fresh: &str) -> Result<String, OpenError> {
-        const MAKE: &str = "INSERT INTO inkmeter_leases (name, holder, until) VALUES ($1, $2, now())
-            ON CONFLICT (name) DO NOTHING";
-        let store =
-            |problem: postgres::Error| OpenError::Store { doing: "ask which it is", problem: told(&problem) };
-        self.client.execute(MAKE, &[&IDENTITY, &fresh]).map_err(store)?;
-        Ok(self.client.query_one(HOLDER, &[&IDENTITY]).map_err(store)?.get(0))
-    }
-
-    /// Whether the books were moved into a folder, and where.
-    ///
-    /// # Errors
-    /// [`OpenError::Store`].
-    pub fn moved(&mut self) -> Result<Option<String>, OpenError> {
-        let row = self.client.query_opt(HOLDER, &[&MOVED]);
-        let row =
-            row.map_err(|problem| OpenError::Store { doing: "look at the lease", problem: told(&problem) })?;
-        Ok(row.map(|row| row.get(0)))
-    }
-
-    /// Keeps that the books were moved into a folder, which is named, or are here.
-    ///
-    /// # Errors
-    /// [`OpenError::Store`].
-    pub fn say_moved(&mut self, into: Option<&str>) -> Result<(), OpenError> {
-        const MOVE: &str = "INSERT INTO inkmeter_leases (name, holder, until) VALUES ($1, $2, now())
-            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder";
-        const RETURN: &str = "DELETE FROM inkmeter_leases WHERE name = $1";
-        let said = match into {
-            Some(folder) => self.client.execute(MOVE, &[&MOVED, &folder]),
-            None => self.client.execute(RETURN, &[&MOVED]),
-        };
-        said.map_err(|problem| OpenError::Store {
-            doing: "say where the books are",
-            problem: told(&problem),
-        })?;
-        Ok(())
     }
 
     /// Connects again, after an error.

@@ -10,6 +10,7 @@
 //! The SQL is what engines that speak PostgreSQL's protocol take too, though none but PostgreSQL is tested: no advisory
 //! locks, no `FOR UPDATE`, no procedures.
 
+mod facts;
 mod images;
 mod lease;
 mod mirror;
@@ -25,6 +26,7 @@ use postgres::{Client, Config, Statement};
 
 use super::{AppendError, Journal, OpenError};
 
+pub use facts::Facts;
 pub use images::Image;
 pub use lease::{Held, Leases};
 pub use mirror::Mirrored;

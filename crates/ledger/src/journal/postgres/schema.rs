@@ -28,6 +28,10 @@ const MIGRATIONS: &[&str] = &[
         payload bytea NOT NULL,
         PRIMARY KEY (shard, sequence, part)
     );
+    CREATE TABLE inkmeter_facts (
+        name text PRIMARY KEY,
+        value text NOT NULL
+    );
     CREATE TABLE inkmeter_leases (
         name text PRIMARY KEY,
         holder text NOT NULL,

@@ -278,38 +278,7 @@ mod any_page {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::page::{Block, Char};
-
-    fn quads() -> impl Strategy<Value = Quad> {
-        let point = || prop::array::uniform2(-50..1050);
-        let straight = (point(), 0..400, 0..60).prop_map(|([x, y], width, height)| {
-            [[x, y], [x + width, y], [x + width, y + height], [x, y + height]]
-        });
-        prop_oneof![9 => straight, 1 => prop::array::uniform4(point())]
-    }
-
-    fn blocks() -> impl Strategy<Value = Block> {
-        (quads(), "[a-c1|: ]{0,11}a", any::<bool>(), prop::collection::vec(quads(), 12)).prop_map(
-            |(location, words, has_chars, places)| {
-                let letters = words.chars().filter(|char| !char.is_whitespace()).zip(places);
-                let chars = letters.map(|(char, location)| Char { char, location, confidence: 0.9 });
-                let chars = if has_chars { chars.collect() } else { Vec::new() };
-                Block { words, confidence: 0.9, location, chars }
-            },
-        )
-    }
-
-    fn rulings() -> impl Strategy<Value = Ruling> {
-        let step = || (0..20).prop_map(|step: i32| 50 * step);
-        let level = (step(), step(), step()).prop_map(|(y, x0, x1)| ([x0.min(x1), y], [x0.max(x1), y]));
-        let upright = (step(), step(), step()).prop_map(|(x, y0, y1)| ([x, y0.min(y1)], [x, y0.max(y1)]));
-        let any = (prop::array::uniform2(0..1000), prop::array::uniform2(0..1000));
-        prop_oneof![4 => level, 4 => upright, 1 => any].prop_map(|(from, to)| Ruling {
-            from,
-            to,
-            thickness: 2.0,
-        })
-    }
+    use crate::kind::any_page::{blocks, rulings};
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
@@ -317,7 +286,7 @@ mod any_page {
         /// Whatever is on a page: every place of a table is in one cell, and every character is somewhere once.
         #[test]
         fn is_taken_apart_without_loss(
-            blocks in prop::collection::vec(blocks(), 1..30),
+            blocks in prop::collection::vec(blocks("[a-c1|: ]{0,11}a"), 1..30),
             rulings in prop::collection::vec(rulings(), 0..30),
         ) {
             let page = Page { blocks, rulings, ..Page::blank(1000, 1000) };

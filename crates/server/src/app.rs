@@ -1,6 +1,5 @@
 //! Everything a request needs, opened once: engine, read model, directory, eye, clock.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +30,7 @@ use crate::metrics::Counted;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::places::Places;
+use crate::shard::Shard;
 use crate::throttle::Throttle;
 use crate::tls::Certificates;
 use crate::usecase::{accounts, membership};
@@ -59,9 +59,9 @@ pub struct App {
     /// Calls that may be read or wait to be read.
     pub places: Arc<Places<AccountId>>,
     /// Turns at hashing passwords.
-    pub hashing: Hashing,
+    pub hashing: Arc<Hashing>,
     /// Memory for bodies that are being read, in KiB.
-    pub body_kib: Semaphore,
+    pub body_kib: Arc<Semaphore>,
     /// Whether everything can be written.
     pub health: Health,
     /// Bills that are written as files, and those that are being sent.
@@ -76,7 +76,7 @@ pub struct App {
     pub certificates: Option<Arc<Certificates>>,
     /// The configuration.
     pub config: Config,
-    /// Where things lie.
+    /// Where the things of this shard lie.
     pub data: DataDir,
     /// Cancelled when the server is to stop: whoever waits for a client's or a provider's next word ends then.
     pub stopping: CancellationToken,
@@ -89,28 +89,64 @@ pub struct App {
     /// What was counted while calls were served.
     pub counted: Arc<Counted>,
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
-    _claim: Claim,
+    home: DataDir,
+    _claim: Option<Claim>,
+}
+
+/// What a process has once, however many shards it serves.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub home: DataDir,
+    pub config: Config,
+    pub eye: Arc<dyn Reader>,
+    pub places: Arc<Places<AccountId>>,
+    pub hashing: Arc<Hashing>,
+    pub body_kib: Arc<Semaphore>,
+    pub certificates: Option<Arc<Certificates>>,
+    pub counted: Arc<Counted>,
+}
+
+impl Shared {
+    /// Makes ready what a server of this data folder needs beside its books.
+    ///
+    /// # Errors
+    /// A certificate that cannot be used.
+    pub fn new(home: &DataDir, config: Config, eye: Arc<dyn Reader>) -> Result<Shared, OpenError> {
+        let tls = &config.server.tls;
+        let certificates = tls.is_on().then(|| Certificates::open(tls).map(Arc::new)).transpose()?;
+        let body_bytes = config.server.body_memory_bytes.max(config.server.body_limit_bytes);
+        Ok(Shared {
+            home: home.clone(),
+            places: Places::new(eye.workers() + config.ocr.queue),
+            hashing: Arc::new(Hashing::new(cores())),
+            body_kib: Arc::new(Semaphore::new(body_bytes / 1024)),
+            certificates,
+            counted: Arc::default(),
+            config,
+            eye,
+        })
+    }
 }
 
 /// Why the application could not be opened.
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
 impl App {
-    /// Opens a data folder, making it on the first start.
+    /// Opens a shard of the books, making it on the first start. A node has claimed its data folder itself.
     ///
     /// # Errors
     /// Whatever cannot be opened, in words that say what to do.
     pub(crate) fn open(
-        data: &Path,
-        books_are: &Books<'_>,
-        config: Config,
+        shared: Shared,
+        books_are: &Books,
         mode: ClockMode,
-        eye: Arc<dyn Reader>,
+        is_claimed: bool,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
-        let data = DataDir(data.to_owned());
-        let claim = books_are.claim(&data)?;
-        let tls = &config.server.tls;
-        let certificates = tls.is_on().then(|| Certificates::open(tls).map(Arc::new)).transpose()?;
+        let Shared { home, config, eye, places, hashing, body_kib, certificates, counted } = shared;
+        let shard = books_are.shard();
+        let data = home.of_shard(shard);
+        std::fs::create_dir_all(&data.0)?;
+        let claim = if is_claimed { None } else { Some(books_are.claim(&data)?) };
         let directory = books_are.directory(&data)?;
         let known = directory.accounts()?;
         if books_are.are_here() {
@@ -138,10 +174,11 @@ impl App {
                  forward here? Then use --clock manual"
             );
         }
-        let secrets = Secrets::open(&data.master_key(), !known.is_empty());
-        let secrets = secrets.map_err(|problem| books_are.of_key(problem, &data))?;
-        books_are.check_key(&directory, &data, &secrets.fingerprint())?;
+        let secrets = Secrets::open(&home.master_key(), !known.is_empty());
+        let secrets = secrets.map_err(|problem| books_are.of_key(problem, &home))?;
+        books_are.check_key(&directory, &home, &secrets.fingerprint())?;
         let auth = Auth {
+            shard,
             secrets,
             directory,
             passwords: Lockout::new(),
@@ -149,19 +186,15 @@ impl App {
             max_skew_ms: i64::from(config.auth.max_skew_minutes) * 60_000,
         };
         if auth.has_other_key_file()? {
-            let file = data.master_key();
+            let file = home.master_key();
             tracing::error!(?file, "{}", crate::auth::OTHER_KEY_FILE);
         }
         let hosts = config.hosts.hosts(&engine.rules().catalog.regions)?;
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
-        let operator_hash = secrets::token_of_file(&data.operator_token())?;
-        let metrics_hash = secrets::token_of_file(&data.metrics_token())?;
-        let places = Places::new(eye.workers() + config.ocr.queue);
+        let operator_hash = secrets::token_of_file(&home.operator_token())?;
+        let metrics_hash = secrets::token_of_file(&home.metrics_token())?;
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
-        let hashing = Hashing::new(cores());
-        let body_kib =
-            Semaphore::new(config.server.body_memory_bytes.max(config.server.body_limit_bytes) / 1024);
         let meter = Meter::new(Arc::clone(&engine), Arc::clone(&read));
         let app = App {
             engine,
@@ -187,8 +220,9 @@ impl App {
             tasks: TaskTracker::new(),
             operator_hash,
             metrics_hash,
-            counted: Arc::default(),
+            counted,
             snapshots,
+            home,
             _claim: claim,
         };
         accounts::reconcile(&app)?;
@@ -201,6 +235,10 @@ impl App {
     /// Says which APIs are sold that neither a route of this build serves nor a gateway charges for: subscriptions and
     /// packages of them would be paid for and never be of use.
     fn say_what_is_not_served(&self) -> Result<(), OpenError> {
+        if self.auth.shard != Shard::FIRST {
+            // Gateways are in the first, which says it for all.
+            return Ok(());
+        }
         let gateways = self.auth.directory.gateways()?;
         let is_charged = |api: &Name| gateways.iter().any(|gateway| gateway.may_charge_for(api.as_str()));
         let unserved = unserved(&self.engine.rules().catalog).filter(|api| !is_charged(api));
@@ -232,6 +270,20 @@ impl App {
                 accounts,
                 "a policy has left the configuration: accounts that have it keep it as it was, new ones cannot get it"
             );
+        }
+    }
+
+    /// What this application has of its process.
+    pub(crate) fn shared(&self) -> Shared {
+        Shared {
+            home: self.home.clone(),
+            config: self.config.clone(),
+            eye: Arc::clone(&self.eye),
+            places: Arc::clone(&self.places),
+            hashing: Arc::clone(&self.hashing),
+            body_kib: Arc::clone(&self.body_kib),
+            certificates: self.certificates.clone(),
+            counted: Arc::clone(&self.counted),
         }
     }
 

@@ -58,6 +58,8 @@ pub struct Config {
 pub struct DatabaseConfig {
     /// How long a server that is gone keeps the others waiting, in seconds.
     pub lease_s: u64,
+    /// In how many shards accounts are opened, where several nodes serve them.
+    pub shards: u8,
 }
 
 impl DatabaseConfig {

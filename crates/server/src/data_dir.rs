@@ -5,11 +5,39 @@ use std::path::PathBuf;
 use ledger::EngineOptions;
 use ledger::rulebook;
 
+use crate::shard::Shard;
+
 /// Where things lie in a data folder.
 #[derive(Debug, Clone)]
 pub struct DataDir(pub PathBuf);
 
 impl DataDir {
+    /// Where those of a shard lie, of which the first one is at home in the data folder itself.
+    pub fn of_shard(&self, shard: Shard) -> DataDir {
+        if shard == Shard::FIRST {
+            self.clone()
+        } else {
+            DataDir(self.0.join("shards").join(shard.to_string()))
+        }
+    }
+
+    /// The shards of which there is something here, in order.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn shards(&self) -> std::io::Result<Vec<Shard>> {
+        let others = self.0.join("shards");
+        let mut shards: Vec<Shard> = [Shard::FIRST].into_iter().filter(|_| self.journal().exists()).collect();
+        if others.exists() {
+            for entry in std::fs::read_dir(others)? {
+                let name = entry?.file_name();
+                shards.extend(name.to_str().and_then(|name| name.parse().ok()).map(Shard));
+            }
+        }
+        shards.sort_unstable();
+        Ok(shards)
+    }
+
     /// The journal and its snapshots.
     pub fn journal(&self) -> PathBuf {
         self.0.join("journal")

@@ -97,9 +97,17 @@ impl Guests {
 
     /// Lets a connection in, unless its address has as many as it may.
     pub fn admit(self: &Arc<Guests>, address: IpAddr) -> Option<Guest> {
-        let canonical = address.to_canonical();
-        let address = counted(canonical);
-        let is_limited = !self.unlimited.contains(&canonical);
+        let is_limited = !self.unlimited.contains(&address.to_canonical());
+        self.count(address, is_limited)
+    }
+
+    /// A guest whom another node has let in, and counts.
+    pub fn sent_on(self: &Arc<Guests>, address: IpAddr) -> Option<Guest> {
+        self.count(address, false)
+    }
+
+    fn count(self: &Arc<Guests>, address: IpAddr, is_limited: bool) -> Option<Guest> {
+        let address = counted(address.to_canonical());
         let mut by_address = self.by_address.lock();
         let household = by_address.entry(address).or_insert_with(|| Household {
             connections: 0,

@@ -1,6 +1,5 @@
 //! Ids. They are made here, at the door, and handed down as arguments.
 
-use charging::AccountId;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 
@@ -13,14 +12,14 @@ pub fn time_ordered() -> u128 {
     (ms << 80) | (random & ((1 << 80) - 1))
 }
 
-/// A new id without any order: 32 hexadecimal digits.
-pub fn random_hex() -> String {
-    format!("{:032x}", rand::rng().random::<u128>())
+/// An id as it is written: 32 hexadecimal digits.
+pub fn hex(id: u128) -> String {
+    format!("{id:032x}")
 }
 
-/// The id of a new account.
-pub fn random_account() -> AccountId {
-    AccountId(rand::rng().random())
+/// A new id without any order. Those by which callers are known are their shard's ([`crate::shard`]).
+pub fn random_hex() -> String {
+    hex(rand::rng().random())
 }
 
 /// A new id without any order, as UUIDs of version 4 are written.

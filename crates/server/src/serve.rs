@@ -1,39 +1,33 @@
-//! Running the server: listen, tick, and stop without losing anything.
+//! Running the server: listen, and stop without losing anything.
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::advance;
-use crate::app::{App, OpenError, open_eye};
-use crate::auth::session;
-use crate::clock::{ClockMode, system_now_ms};
-use crate::config::Config;
+use crate::app::{App, OpenError, Shared, open_eye};
+use crate::clock::ClockMode;
+use crate::cluster::{Cluster, ClusterOptions};
+use crate::config::{Config, ServerConfig};
 use crate::connection::Door;
 use crate::data_dir::DataDir;
 use crate::database::{Books, Lease};
 use crate::eye::Reader;
 use crate::guests::Guests;
-use crate::http;
-use crate::notify;
-use crate::payments;
+use crate::house::{House, TIMER_MS};
 use crate::sign::Sign;
 
-/// The longest the timer sleeps: what becomes due sooner than it thought is then late by no more than this.
-/// Lateness changes no figure: everything due happens at its own instant.
-const TIMER_MS: u64 = 1_000;
-const PURGE_MS: i64 = 600_000;
-/// How long tasks that are to end have for it beyond `shutdown_s`.
-const LEAVE_TIME: Duration = Duration::from_secs(1);
 /// How long to wait when a connection could not be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
-/// A running server.
+/// A running server that has all books there are.
 pub struct Running {
     /// The application.
     pub app: Arc<App>,
@@ -41,11 +35,19 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where it listens with TLS, if it does.
     pub tls_address: Option<SocketAddr>,
-    stop: watch::Sender<bool>,
-    done: tokio::task::JoinHandle<()>,
-    notified: tokio::task::JoinHandle<()>,
-    sign: Sign,
+    house: House,
     lease: Option<Lease>,
+    doors: Doors,
+}
+
+/// A running node: one of several servers, each of which has some of the books.
+pub struct RunningNode {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where it listens with TLS, if it does.
+    pub tls_address: Option<SocketAddr>,
+    cluster: Arc<Cluster>,
+    doors: Doors,
 }
 
 /// What to serve.
@@ -64,64 +66,74 @@ pub struct ServeOptions<'a> {
     pub eye: Option<Arc<dyn Reader>>,
 }
 
-/// Starts a server.
+/// Starts a server that has all books there are.
 ///
 /// # Errors
 /// Whatever keeps it from starting, in words that say what to do.
 pub async fn start(options: ServeOptions<'_>) -> Result<Running, OpenError> {
     let ServeOptions { data, database, listen, clock, config, eye } = options;
-    let folder = DataDir(data.to_owned());
-    // First what can be wrong here: one that waits for its turn is not to fail when that comes.
-    drop(bind(listen).await?);
-    let (config, eye) = tokio::task::spawn_blocking(move || {
-        let eye = match eye {
-            Some(eye) => eye,
-            None => open_eye(&config, &folder)?,
-        };
-        Ok::<_, OpenError>((config, eye))
-    })
-    .await??;
+    let shared = prepared(data, listen, config, eye).await?;
     let lease = match database {
         Some(database) => {
-            let (database, length) = (database.to_owned(), config.database.lease());
-            // Before anybody can connect: a server that waits for its turn is to look like one that is not there.
+            let (database, length) = (database.to_owned(), shared.config.database.lease());
             Some(tokio::task::spawn_blocking(move || Lease::wait_for(&database, length)).await??)
         }
         None => None,
     };
-    let plain = bind(listen).await?;
-    let tls = &config.server.tls;
-    let over_tls = if tls.is_on() { Some(bind(&tls.listen).await?) } else { None };
-    let address = plain.local_addr()?;
-    let tls_address = over_tls.as_ref().map(TcpListener::local_addr).transpose()?;
-    let (data, database) = (data.to_owned(), database.map(str::to_owned));
-    let opened = tokio::task::spawn_blocking(move || {
-        let books = database.as_deref().map_or(Books::Here, Books::There);
-        App::open(&data, &books, config, clock, eye)
-    });
-    let (app, recovery) = opened.await??;
-    if recovery.cut_bytes > 0 {
-        let bytes = recovery.cut_bytes;
-        tracing::warn!(
-            bytes,
-            "a record torn by a crash was cut off; nothing shows that anybody was answered for it"
-        );
-    }
-    notify::open_channels(&app)?;
-    let sign = Sign::put_out(&app.data.address(), address)?;
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(timer(Arc::clone(&app), stopped.clone()));
-    let notified = tokio::spawn(notify::run(Arc::clone(&app), stopped.clone()));
-    tokio::spawn(payments::drive(Arc::clone(&app), stopped.clone()));
-    if let Some(certificates) = &app.certificates {
-        tokio::spawn(Arc::clone(certificates).watch(app.stopping.clone()));
-    }
-    advance::resume(&app).await;
-    let done = tokio::spawn(run(Arc::clone(&app), plain, over_tls, stopped));
-    Ok(Running { app, address, tls_address, stop, done, notified, sign, lease })
+    // Now only: a server that waits for its turn is to look like one that is not there.
+    let ports = Ports::open(listen, &shared.config.server).await?;
+    let books = database.map_or(Books::Here, |database| Books::first_of(database.to_owned()));
+    let house = House::open(shared.clone(), books, clock, false).await?;
+    let doors = Doors::open(ports, house.router.clone(), &shared)?;
+    let (app, address, tls_address) = (Arc::clone(&house.app), doors.address, doors.tls_address);
+    Ok(Running { app, address, tls_address, house, lease, doors })
 }
 
-async fn bind(listen: &str) -> Result<TcpListener, OpenError> {
+/// Starts a node.
+///
+/// # Errors
+/// Whatever keeps it from starting, in words that say what to do.
+pub async fn start_node(
+    options: ServeOptions<'_>,
+    cluster: ClusterOptions,
+) -> Result<RunningNode, OpenError> {
+    let ServeOptions { data, database, listen, clock, config, eye } = options;
+    let database = database.ok_or("several nodes need a database (--database)")?;
+    if clock == ClockMode::Manual {
+        return Err(
+            "time is played on one server, and nodes are several: serve without --cluster-listen, or with \
+                    --clock system"
+                .into(),
+        );
+    }
+    let shared = prepared(data, listen, config, eye).await?;
+    let ports = Ports::open(listen, &shared.config.server).await?;
+    let cluster = Cluster::join(shared.clone(), database, cluster).await?;
+    let doors = Doors::open(ports, Arc::clone(&cluster).router(), &shared)?;
+    let (address, tls_address) = (doors.address, doors.tls_address);
+    Ok(RunningNode { address, tls_address, cluster, doors })
+}
+
+/// What can be wrong here, before anything else: one that waits for its turn is not to fail when that comes.
+async fn prepared(
+    data: &Path,
+    listen: &str,
+    config: Config,
+    eye: Option<Arc<dyn Reader>>,
+) -> Result<Shared, OpenError> {
+    let home = DataDir(data.to_owned());
+    drop(bind(listen).await?);
+    let prepare = move || {
+        let eye = match eye {
+            Some(eye) => eye,
+            None => open_eye(&config, &home)?,
+        };
+        Shared::new(&home, config, eye)
+    };
+    tokio::task::spawn_blocking(prepare).await?
+}
+
+pub(crate) async fn bind(listen: &str) -> Result<TcpListener, OpenError> {
     TcpListener::bind(listen).await.map_err(|problem| format!("{listen}: {problem}").into())
 }
 
@@ -129,27 +141,12 @@ impl Running {
     /// Stops: takes no new calls, finishes those that are authorised, writes everything. Connections that are idle,
     /// and requests that are not here whole, are ended at once.
     pub async fn stop(self) {
-        self.app.stopping.cancel();
-        let _ = self.stop.send(true);
-        // Both end by their own limits of time; a thread that a message waits for may have none.
-        let most = Duration::from_secs(self.app.config.server.shutdown_s) + LEAVE_TIME;
-        let (_, notified) = tokio::join!(self.done, tokio::time::timeout(most, self.notified));
-        let app = self.app;
-        app.tasks.close();
-        let _ = tokio::time::timeout(most, app.tasks.wait()).await;
-        if notified.is_err() {
-            tracing::warn!("messages were still being sent when the time to stop was over");
-        }
-        let _ = std::fs::remove_file(app.data.address());
-        drop(self.sign);
-        let lease = self.lease;
-        let close = move || {
-            app.close();
-            drop(app);
-            // Last: whoever takes over finds everything written.
-            drop(lease);
-        };
-        let _ = tokio::task::spawn_blocking(close).await;
+        let Running { app, house, lease, doors, .. } = self;
+        drop(app);
+        house.begin_to_stop();
+        doors.close().await;
+        // The lease goes last: whoever takes over finds everything written.
+        house.close(move || drop(lease)).await;
     }
 
     /// Has the process ended by `end` if the books are another server's and it does not end by itself.
@@ -173,20 +170,81 @@ impl Running {
     }
 }
 
-/// Accepts connections until told to stop, then lets the calls under way finish.
-async fn run(
-    app: Arc<App>,
+impl RunningNode {
+    /// Stops, and gives what it has to the other nodes.
+    pub async fn stop(self) {
+        self.cluster.begin_to_stop();
+        self.doors.close().await;
+        self.cluster.leave().await;
+    }
+
+    /// Waits until the node cannot go on. That its books are another's by now is no reason: it gives them up.
+    pub async fn cannot_go_on(&self) -> String {
+        self.cluster.cannot_go_on().await
+    }
+}
+
+/// Where clients come in, before anybody is let in.
+struct Ports {
     plain: TcpListener,
     over_tls: Option<TcpListener>,
+}
+
+impl Ports {
+    async fn open(listen: &str, server: &ServerConfig) -> Result<Ports, OpenError> {
+        let plain = bind(listen).await?;
+        let over_tls = if server.tls.is_on() { Some(bind(&server.tls.listen).await?) } else { None };
+        Ok(Ports { plain, over_tls })
+    }
+}
+
+/// Where clients come in, and the sign that says where that is.
+struct Doors {
+    address: SocketAddr,
+    tls_address: Option<SocketAddr>,
+    stopping: CancellationToken,
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
+    home: DataDir,
+    _sign: Sign,
+}
+
+impl Doors {
+    fn open(ports: Ports, router: Router, shared: &Shared) -> Result<Doors, OpenError> {
+        let (server, certificates) = (&shared.config.server, &shared.certificates);
+        let address = ports.plain.local_addr()?;
+        let tls_address = ports.over_tls.as_ref().map(TcpListener::local_addr).transpose()?;
+        let sign = Sign::put_out(&shared.home.address(), address)?;
+        let stopping = CancellationToken::new();
+        if let Some(certificates) = certificates {
+            tokio::spawn(Arc::clone(certificates).watch(stopping.clone()));
+        }
+        let (stop, stopped) = watch::channel(false);
+        let door = Door::new(router, server, certificates.clone(), stopping.clone());
+        let done = tokio::spawn(run(door, server.clone(), ports, stopped));
+        Ok(Doors { address, tls_address, stopping, stop, done, home: shared.home.clone(), _sign: sign })
+    }
+
+    /// Takes no new calls, and waits for those under way.
+    async fn close(self) {
+        self.stopping.cancel();
+        let _ = self.stop.send(true);
+        let _ = self.done.await;
+        let _ = std::fs::remove_file(self.home.address());
+    }
+}
+
+/// Accepts connections until told to stop, then lets the calls under way finish.
+async fn run(
+    door: Door,
+    config: ServerConfig,
+    Ports { plain, over_tls }: Ports,
     stopped: watch::Receiver<bool>,
 ) {
-    let config = &app.config.server;
-    let router = http::router(Arc::clone(&app));
-    let door = Door::new(router, config, app.certificates.clone(), app.stopping.clone());
     let hall = Hall {
         door: Arc::new(door),
         places: Arc::new(Semaphore::new(config.max_connections)),
-        guests: Guests::new(config),
+        guests: Guests::new(&config),
         connections: TaskTracker::new(),
     };
     let with_tls = async {
@@ -249,36 +307,6 @@ impl Hall {
                     door.serve(stream, guest).await;
                 }
             });
-        }
-    }
-}
-
-/// Does what is due when it is due.
-async fn timer(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let mut purged_ms = system_now_ms();
-    while !*stopped.borrow() {
-        let now = app.clock.now();
-        if app.engine.next_due().is_some_and(|due| due <= now) && app.engine.tick(now).await.is_err() {
-            return;
-        }
-        if system_now_ms() - purged_ms > PURGE_MS {
-            purged_ms = system_now_ms();
-            let directory = &app.auth.directory;
-            if let Err(problem) = directory.purge_sessions(purged_ms, purged_ms - session::MAX_IDLE_MS) {
-                tracing::warn!(%problem, "ended sessions could not be removed");
-            }
-            if let Err(problem) = directory.purge_tokens(now.ms()) {
-                tracing::warn!(%problem, "ended tokens could not be removed");
-            }
-            let theirs = Arc::clone(&app);
-            tokio::task::spawn_blocking(move || theirs.maintain());
-        }
-        let until_due = app.engine.next_due().map_or(TIMER_MS, |due| {
-            u64::try_from(due.ms() - app.clock.now().ms()).unwrap_or(0).clamp(10, TIMER_MS)
-        });
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(until_due)) => {}
-            _ = stopped.changed() => {}
         }
     }
 }

@@ -295,9 +295,14 @@ impl Directory {
     }
 }
 
+/// Whether an account may have this name. Accounts are asked for by name or by id: nobody is to take another one's id for a
+/// name.
+pub fn is_account_name(text: &str) -> bool {
+    is_name(text) && !is_account_id(&text.to_ascii_lowercase())
+}
+
 fn check(new: &NewAccount<'_>) -> Result<(), DirectoryError> {
-    // Accounts are asked for by name or by id: nobody is to take another one's id for a name.
-    if !is_name(new.name) || !is_name(new.user_name) || is_account_id(&new.name.to_ascii_lowercase()) {
+    if !is_account_name(new.name) || !is_name(new.user_name) {
         return Err(DirectoryError::InvalidName);
     }
     let projects = new.projects.iter().all(|(id, region)| is_id(id) && is_id(region));

@@ -19,6 +19,7 @@ use wire::error;
 use wire::signature::{Authorization, SignatureError};
 
 use crate::http::error::Failure;
+use crate::shard::Shard;
 use lockout::{LockRule, Lockout};
 use secrets::Secrets;
 
@@ -29,6 +30,8 @@ pub const OTHER_KEY_FILE: &str = "the secret keys of the access keys cannot be o
 
 /// Everything authentication needs to know.
 pub struct Auth {
+    /// Of which shard: what is made here says so.
+    pub shard: Shard,
     /// Who is who.
     pub directory: Directory,
     /// Opens secret keys.

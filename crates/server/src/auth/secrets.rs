@@ -156,11 +156,6 @@ fn random_text(length: usize, alphabet: &[u8]) -> String {
     (0..length).map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())])).collect()
 }
 
-/// A new access key.
-pub fn new_access_key() -> String {
-    random_text(20, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-}
-
 /// A new secret key.
 pub fn new_secret_key() -> String {
     random_text(40, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")

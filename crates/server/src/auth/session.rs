@@ -80,7 +80,7 @@ impl Auth {
         system_ms: i64,
     ) -> Result<(Session, HeaderValue), Failure> {
         self.end_session(kind, headers)?;
-        let id = secrets::new_token();
+        let id = self.shard.new_token();
         let idle_ms = self.idle_ms(user)?;
         let lifetime_ms = LIFETIME_MS.max(idle_ms);
         let expires_at_ms = system_ms + lifetime_ms;

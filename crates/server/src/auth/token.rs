@@ -51,7 +51,7 @@ impl Auth {
             None => None,
         };
         let scope = if project.is_some() { ScopeKind::Project } else { ScopeKind::Domain };
-        let token = secrets::new_token();
+        let token = self.shard.new_token();
         let (issued_at_ms, project_id) = (now.ms(), project.as_ref().map(|p| p.project_id.as_str()));
         let (hash, directory) = (secrets::token_hash(&token), &self.directory);
         let by_token = parent.is_some();

@@ -16,6 +16,7 @@ use crate::app::OpenError;
 use crate::clock::system_now_ms;
 use crate::data_dir::DataDir;
 use crate::say::{count, in_shell, say};
+use crate::shard::Shard;
 
 /// How long a running server has to say how far its journal is durable.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -63,6 +64,14 @@ pub(super) struct RestoreCommand {
 /// Runs `backup`.
 pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, OpenError> {
     let folder = DataDir(data.to_owned());
+    if folder.shards()?.iter().any(|shard| *shard != Shard::FIRST) {
+        return Err(format!(
+            "the books of {} are in a database, in several shards, of which other nodes have some: back up the database, \
+             and master.key",
+            data.display()
+        )
+        .into());
+    }
     if !folder.journal().exists() {
         return Err(
             format!("there are no books in {}; name the data folder with --data", data.display()).into()
@@ -153,7 +162,7 @@ pub(super) fn restore(data: &Path, command: &RestoreCommand) -> Result<ExitCode,
     })?;
     with_bar(|progress| backup::restore(&command.from, chosen, data, progress))?;
     let folder = DataDir(data.to_owned());
-    let proved = prove_folder(&folder, rules_of(&folder, None)?, None, &mut |_| {})?;
+    let proved = prove_folder(&folder, rules_of(&folder, &folder, None)?, None, &mut |_| {})?;
     let has_key = folder.master_key().exists();
     if command.json {
         let mut value = row(chosen);

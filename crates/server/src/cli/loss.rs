@@ -27,7 +27,7 @@ pub(super) fn accept(data: &Path, config: Option<&Path>, json: bool) -> Result<E
         )
         .into());
     }
-    let rules = Arc::new(rules_of(&folder, config)?);
+    let rules = Arc::new(rules_of(&folder, &folder, config)?);
     let options = folder.engine();
     let set_aside = ledger::loss::accept(&*options.disk, &options.dir, &folder.read_db())?;
     let (engine, recovery) = Engine::open(options, rules)?;

@@ -82,7 +82,7 @@ fn into_database(data: &Path, database: &str, json: bool) -> Result<ExitCode, Op
 fn into_folder(data: &Path, database: &str, json: bool) -> Result<ExitCode, OpenError> {
     crate::folder::make(data)?;
     let folder = DataDir(data.to_owned());
-    let _claim = Books::There(database).claim(&folder)?;
+    let _claim = Books::first_of(database.to_owned()).claim(&folder)?;
     let lease = Lease::take(database, LEASE)?;
     let records = with_bar(|progress| migrate::into_folder(&places(&folder), database, progress))?;
     still_ours(&lease)?;

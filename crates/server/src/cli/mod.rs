@@ -84,6 +84,13 @@ enum Command {
         /// is gone. Better named in the environment: others on the machine can read command lines.
         #[arg(long, env = "INKMETER_DATABASE", hide_env_values = true)]
         database: Option<String>,
+        /// Be one of several nodes of the database, which others reach here, HOST:PORT. Each node has some of the shards
+        /// that the accounts are in (`database.shards`), and all answer for all.
+        #[arg(long, env = "INKMETER_CLUSTER_LISTEN", requires = "database")]
+        cluster_listen: Option<String>,
+        /// Where other nodes reach this one, HOST:PORT, if not where it listens for them.
+        #[arg(long, env = "INKMETER_CLUSTER_ADDRESS", requires = "cluster_listen")]
+        cluster_address: Option<String>,
         /// Which clock business goes by.
         #[arg(long, value_enum, default_value = "system")]
         clock: ClockMode,
@@ -219,8 +226,10 @@ fn timeout(text: &str) -> Result<Duration, String> {
 fn run(cli: Cli) -> Result<ExitCode, OpenError> {
     let client = || Client::open(&cli.data, cli.timeout);
     match cli.command {
-        Command::Serve { listen, database, clock, config, sandbox } => {
-            server::serve(&cli.data, database.as_deref(), listen, clock, config, sandbox)
+        Command::Serve { listen, database, cluster_listen, cluster_address, clock, config, sandbox } => {
+            let cluster = cluster_listen.map(|listen| (listen, cluster_address));
+            let books = server::BooksOf { database, cluster };
+            server::serve(&cli.data, books, listen, clock, config, sandbox)
         }
         Command::Verify { config, json } => verify::verify(&cli.data, config.as_deref(), json),
         Command::Backup(command) => backup::back_up(&cli.data, &command),

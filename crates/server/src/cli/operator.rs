@@ -137,6 +137,9 @@ pub(super) enum AccountCommand {
         /// Arrears policy: intl, cn, or one of the configuration.
         #[arg(long)]
         policy: Option<String>,
+        /// An account that is to be near, where accounts are in several shards: only such ones can be members of each other.
+        #[arg(long)]
+        beside: Option<String>,
         #[command(flatten)]
         json: Json,
     },
@@ -258,8 +261,8 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         if json.json { say!("{value}") } else { say!("{}", text(value)) }
     };
     match command {
-        OperatorCommand::Account(AccountCommand::Create { name, tier, policy, json }) => {
-            let body = json!({ "name": name, "tier": tier, "policy": policy });
+        OperatorCommand::Account(AccountCommand::Create { name, tier, policy, beside, json }) => {
+            let body = json!({ "name": name, "tier": tier, "policy": policy, "beside": beside });
             show(&client.json(Method::POST, "/accounts", Some(&body))?, &json, print::created);
         }
         OperatorCommand::Account(AccountCommand::Show { name, json }) => {

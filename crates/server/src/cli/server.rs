@@ -15,12 +15,13 @@ use tokio::sync::oneshot;
 use crate::app::{App, OpenError};
 use crate::calls::{GeneralText, Metered as _};
 use crate::clock::ClockMode;
+use crate::cluster::ClusterOptions;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::folder;
 use crate::payments::ProviderChoice;
 use crate::say::{in_shell, say, tell};
-use crate::serve::{ServeOptions, start};
+use crate::serve::{Running, RunningNode, ServeOptions, start, start_node};
 use crate::usecase::accounts::Created;
 
 /// What a process ends with when its journal stopped: whoever supervises it should start it again.
@@ -35,9 +36,15 @@ const ECHO_TIME: Duration = Duration::from_secs(1);
 const DEMO: &str = "demo";
 const DEMO_CALLS: u64 = 20;
 
+/// Where the books are, if not in the data folder, and how other nodes of them reach this one.
+pub(super) struct BooksOf {
+    pub database: Option<String>,
+    pub cluster: Option<(String, Option<String>)>,
+}
+
 pub(super) fn serve(
     data: &Path,
-    database: Option<&str>,
+    books: BooksOf,
     listen: Option<String>,
     clock: ClockMode,
     config: Option<PathBuf>,
@@ -60,33 +67,43 @@ pub(super) fn serve(
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
-        let running = start(ServeOptions { data, database, listen: &listen, clock, config, eye: None }).await?;
-        let address = running.address;
+        let BooksOf { database, cluster } = books;
+        let options =
+            ServeOptions { data, database: database.as_deref(), listen: &listen, clock, config, eye: None };
+        let running = match cluster {
+            None => Serving::All(start(options).await?),
+            Some((listen, address)) => {
+                Serving::Node(start_node(options, ClusterOptions { listen, address, end: end_at_once }).await?)
+            }
+        };
+        let (address, tls_address) = running.addresses();
         let url = format!("http://{}", shown_address(address));
         say!("{}", welcome(&url, &folder, &config_path));
-        if let Some(address) = running.tls_address {
+        if let Some(address) = tls_address {
             say!("\nWith TLS it serves at https://{address}");
         }
         if takes_no_money {
             say!("\nPayments are a sandbox: every top-up is said to be paid.");
         }
-        let everywhere = [Some(address), running.tls_address].into_iter().flatten();
+        let everywhere = [Some(address), tls_address].into_iter().flatten();
         for address in everywhere.filter(|address| is_for_all && !address.ip().is_loopback()) {
             tell!("\nwarning: {address} can be reached from other machines, and strangers open accounts there and pay nothing");
         }
-        if sandbox && let Some(demo) = demo_account(&running.app).await? {
+        if sandbox
+            && let Serving::All(running) = &running
+            && let Some(demo) = demo_account(&running.app).await?
+        {
             let region = running.app.engine.rules().catalog.regions.first();
             say!("\n{}", introduce(&demo, region.map_or("", Name::as_str), &url));
         }
-        running.end_process_when_lost(|reason| {
-            tell!("inkmeter: ended at once ({reason})");
-            signal_hook::low_level::exit(JOURNAL_STOPPED);
-        })?;
+        if let Serving::All(running) = &running {
+            running.end_process_when_lost(end_at_once)?;
+        }
         let stops = Arc::new(AtomicBool::new(false));
         let signalled = signalled(Arc::clone(&stops), folder)?;
         let code = tokio::select! {
             _ = signalled => 0,
-            reason = running.journal_stopped() => {
+            reason = running.cannot_go_on() => {
                 stops.store(true, Ordering::SeqCst);
                 tell!("inkmeter: nothing can be kept any more ({reason}); start again to go on");
                 JOURNAL_STOPPED
@@ -100,6 +117,40 @@ pub(super) fn serve(
     // ends under it, without the clean-up at an exit, which it may not live through.
     runtime.shutdown_timeout(LEAVE_TIME);
     signal_hook::low_level::exit(code)
+}
+
+fn end_at_once(reason: &str) {
+    tell!("inkmeter: ended at once ({reason})");
+    signal_hook::low_level::exit(JOURNAL_STOPPED);
+}
+
+/// What was started.
+enum Serving {
+    All(Running),
+    Node(RunningNode),
+}
+
+impl Serving {
+    fn addresses(&self) -> (SocketAddr, Option<SocketAddr>) {
+        match self {
+            Serving::All(running) => (running.address, running.tls_address),
+            Serving::Node(node) => (node.address, node.tls_address),
+        }
+    }
+
+    async fn cannot_go_on(&self) -> String {
+        match self {
+            Serving::All(running) => running.journal_stopped().await,
+            Serving::Node(node) => node.cannot_go_on().await,
+        }
+    }
+
+    async fn stop(self) {
+        match self {
+            Serving::All(running) => running.stop().await,
+            Serving::Node(node) => node.stop().await,
+        }
+    }
 }
 
 /// Where this machine reaches what listens there: everywhere is no address to call.

@@ -50,13 +50,11 @@ impl Lease {
     /// # Errors
     /// The database cannot be used at the first look, or its books were moved away.
     pub fn wait_for(database: &str, length: Duration) -> Result<Lease, OpenError> {
-        if let Some(folder) = Facts::connect(database)?.moved()? {
-            return Err(format!(
-                "the books of this database were moved into {folder}: serve them from there, or bring them back \
-                 (inkmeter migrate into-database)"
-            )
-            .into());
-        }
+        check_here(database)?;
+        one_shard(
+            database,
+            "they are served by nodes, each of which says where the others reach it: --cluster-listen, --cluster-address",
+        )?;
         let mut leases = Leases::connect(database, holder(), length)?;
         let mut waits = false;
         loop {
@@ -85,6 +83,7 @@ impl Lease {
     /// # Errors
     /// A server has it, or the database cannot be used.
     pub fn take(database: &str, length: Duration) -> Result<Lease, OpenError> {
+        one_shard(database, "such books cannot be moved")?;
         let mut leases = Leases::connect(database, holder(), length)?;
         match leases.take()? {
             Ok(held) => Lease::keep(leases, held, length),
@@ -173,8 +172,30 @@ impl Drop for Lease {
     }
 }
 
+/// Checks that the books of a database were not moved away from it.
+///
+/// # Errors
+/// They were, or the database cannot be used.
+pub(crate) fn check_here(database: &str) -> Result<(), OpenError> {
+    let Some(folder) = Facts::connect(database)?.moved()? else { return Ok(()) };
+    Err(format!(
+        "the books of this database were moved into {folder}: serve them from there, or bring them back \
+         (inkmeter migrate into-database)"
+    )
+    .into())
+}
+
+fn one_shard(database: &str, otherwise: &str) -> Result<(), OpenError> {
+    let shards = Facts::connect(database)?.shards(1)?;
+    if shards == 1 {
+        Ok(())
+    } else {
+        Err(format!("the books of this database are in {shards} shards; {otherwise}").into())
+    }
+}
+
 /// A name that nobody else has, and that says where this is.
-fn holder() -> String {
+pub(crate) fn holder() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{} {} {:08x}", host.trim(), std::process::id(), rand::rng().random::<u32>())
 }

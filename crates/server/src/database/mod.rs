@@ -17,8 +17,9 @@ use rand::RngExt as _;
 use crate::app::OpenError;
 use crate::auth::secrets::SecretsError;
 use crate::data_dir::DataDir;
+use crate::shard::Shard;
 
-pub(crate) use lease::Lease;
+pub(crate) use lease::{Lease, check_here, holder};
 
 /// Says of a folder that it has copies; after it comes of which database.
 const MARKER: &str = "The books of this folder are in a database (inkmeter serve --database); what lies here is made from it: ";
@@ -29,14 +30,19 @@ const KEY: &str = "master.key";
 pub(crate) struct Claim(#[allow(dead_code, reason = "its lock is what it is for")] Option<std::fs::File>);
 
 /// Where books are.
-pub(crate) enum Books<'a> {
+pub(crate) enum Books {
     /// In the folder.
     Here,
-    /// In the database of this address.
-    There(&'a str),
+    /// In the database of this address, in this shard of it.
+    There(String, Shard),
 }
 
-impl Books<'_> {
+impl Books {
+    /// All those of a database that has them in one shard.
+    pub fn first_of(database: String) -> Books {
+        Books::There(database, Shard::FIRST)
+    }
+
     /// Checks that a folder is what it is opened as, and keeps other processes from it as long as the claim is held. One
     /// without books becomes what it is opened as.
     ///
@@ -46,7 +52,7 @@ impl Books<'_> {
         let marker = folder.copy_marker();
         let shown = folder.0.display();
         let failed = |problem: io::Error| format!("{}: {problem}", marker.display());
-        let Books::There(database) = self else {
+        let Books::There(database, _) = self else {
             if marker.exists() {
                 return Err(format!(
                     "the books of {shown} are in a database, and what lies there is a copy: name it (--database, or \
@@ -213,10 +219,18 @@ impl Books<'_> {
         matches!(self, Books::Here)
     }
 
-    fn options(&self, shard: i64) -> Option<PostgresOptions> {
+    /// Of which shard they are.
+    pub fn shard(&self) -> Shard {
+        match self {
+            Books::Here => Shard::FIRST,
+            Books::There(_, shard) => *shard,
+        }
+    }
+
+    fn options(&self, what: i64) -> Option<PostgresOptions> {
         match self {
             Books::Here => None,
-            Books::There(database) => Some(PostgresOptions { database: (*database).to_owned(), shard }),
+            Books::There(database, shard) => Some(PostgresOptions::of(database, what, shard.0)),
         }
     }
 }

@@ -15,7 +15,7 @@ use wire::error;
 use super::error::Failure;
 use super::subject::{InPath, Subject};
 use crate::app::App;
-use crate::auth::secrets::{new_access_key, new_secret_key};
+use crate::auth::secrets::new_secret_key;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -26,7 +26,7 @@ pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
 
 /// `POST …/access-keys`.
 pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Response, Failure> {
-    let (access_key, secret_key) = (new_access_key(), new_secret_key());
+    let (access_key, secret_key) = (app.auth.shard.new_access_key(), new_secret_key());
     let sealed = app.auth.secrets.seal(&access_key, &secret_key);
     let now_ms = app.clock.now().ms();
     let user_id = &subject.user(&app)?.user_id;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::{Extensions, HeaderMap, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::{Json, Router};
@@ -31,9 +31,10 @@ use crate::auth::rights::Need;
 use crate::auth::secrets::token_hash;
 use crate::auth::session;
 use crate::clock::{ClockMode, LONGEST_MS, system_now_ms};
+use crate::cluster::Proven;
 
 /// The largest body of an operator's request.
-pub(super) const BODY_LIMIT_BYTES: usize = 64 * 1024;
+pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Routes under `/v1/admin`.
 pub fn routes() -> Routes {
@@ -72,9 +73,16 @@ async fn operator_only(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
-    prove(&app, request.method(), request.headers())?;
+    if !is_proven(request.extensions()) {
+        prove(&app, request.method(), request.headers())?;
+    }
     request.extensions_mut().insert(ByOperator);
     Ok(next.run(request).await)
+}
+
+/// Whether the node that let the request in has proved already that it is the operator's.
+pub(super) fn is_proven(extensions: &Extensions) -> bool {
+    matches!(extensions.get(), Some(Proven::Operator))
 }
 
 /// Sees to it that it is the operator who asks: by the token, or by a session that began with it.
@@ -90,13 +98,17 @@ pub fn prove(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Fail
     if bearer(headers).is_some_and(|token| bool::from(token_hash(token).ct_eq(&app.operator_hash))) {
         Ok(())
     } else {
-        Err(Failure::of(error::AUTHENTICATION)
-            .saying("This needs the operator's token (DATA/operator.token)."))
+        Err(not_the_operator())
     }
 }
 
+/// What is said to everybody else.
+pub fn not_the_operator() -> Failure {
+    Failure::of(error::AUTHENTICATION).saying("This needs the operator's token (DATA/operator.token).")
+}
+
 /// The token that a request shows.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let header = headers.get("authorization")?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
@@ -127,11 +139,16 @@ struct NewAccount {
     name: String,
     tier: Option<Tier>,
     policy: Option<Name>,
+    /// An account that has it near: only such ones can be members of each other.
+    beside: Option<String>,
 }
 
 async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let new: NewAccount = parse(&body)?;
+    if let Some(beside) = &new.beside {
+        find(&app, beside).await?;
+    }
     let turn = app.hashing.turn(None).await?;
     let created = blocking(move || {
         let _turn = turn;

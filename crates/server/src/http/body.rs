@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
 use wire::error;
 
 use super::error::Failure;
@@ -40,22 +41,53 @@ pub async fn read_body(app: &App, body: Body, limit_bytes: usize) -> Result<Byte
 pub async fn read_large_body(
     app: &App,
     guest: Option<&Guest>,
+    body: Body,
+    limit_bytes: usize,
+) -> Result<Bytes, Failure> {
+    let bounds = Bounds { server: &app.config.server, body_kib: &app.body_kib, stopping: &app.stopping };
+    bounds.read(guest, body, limit_bytes).await
+}
+
+/// What bounds the reading of bodies.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// The configuration.
+    pub server: &'a ServerConfig,
+    /// Memory for all bodies that are being read, in KiB.
+    pub body_kib: &'a Semaphore,
+    /// Cancelled when the server is to stop.
+    pub stopping: &'a CancellationToken,
+}
+
+impl Bounds<'_> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// As [`read_large_body`].
+    pub async fn read(self, guest: Option<&Guest>, body: Body, limit_bytes: usize) -> Result<Bytes, Failure> {
+        read(self, guest, body, limit_bytes).await
+    }
+}
+
+async fn read(
+    Bounds { server, body_kib, stopping }: Bounds<'_>,
+    guest: Option<&Guest>,
     mut body: Body,
     limit_bytes: usize,
 ) -> Result<Bytes, Failure> {
-    let memory = Memory { all_kib: &app.body_kib, of_address_kib: guest.and_then(Guest::body_kib) };
+    let memory = Memory { all_kib: body_kib, of_address_kib: guest.and_then(Guest::body_kib) };
     let arrived_bytes = AtomicUsize::new(0);
     let read = tokio::select! {
         // Most bodies are here already and never look at the others.
         biased;
         read = collect(&mut body, limit_bytes, memory, &arrived_bytes) => read,
-        failure = too_slow(&app.config.server, &arrived_bytes) => Err(failure),
-        () = app.stopping.cancelled() => Err(stopping()),
+        failure = too_slow(server, &arrived_bytes) => Err(failure),
+        () = stopping.cancelled() => Err(is_stopping()),
     };
     if read.as_ref().is_err_and(|failure| failure.code() == error::BODY_TOO_LARGE.code) {
         // In a box: nearly no call needs this, and every call would carry its state.
         let discarded = tokio::time::timeout(DISCARD_TIME, discard(body));
-        let _ = Box::pin(app.stopping.run_until_cancelled(discarded)).await;
+        let _ = Box::pin(stopping.run_until_cancelled(discarded)).await;
     }
     read
 }
@@ -178,7 +210,8 @@ async fn discard(mut body: Body) {
     }
 }
 
-fn full(detail: &str) -> Failure {
+/// There is no memory for another body now.
+pub fn full(detail: &str) -> Failure {
     Failure::of(error::MAX_CONCURRENCY)
         .because(detail)
         .with_cure(
@@ -188,7 +221,7 @@ fn full(detail: &str) -> Failure {
         .to_be_retried_after(RETRY_AFTER_S)
 }
 
-fn stopping() -> Failure {
+fn is_stopping() -> Failure {
     Failure::of(error::BACKEND_UNAVAILABLE).because("the server is stopping; nothing was done")
 }
 

@@ -66,7 +66,7 @@ pub async fn list(State(app): State<Arc<App>>, subject: Subject) -> Answer {
 pub async fn create(State(app): State<Arc<App>>, subject: Subject) -> Result<Response, Failure> {
     let New { user, access, administrator, ocr } = parse(&subject.body)?;
     let access = mode(access.as_deref())?;
-    let (user_id, password) = (ids::random_hex(), secrets::new_password());
+    let (user_id, password) = (ids::hex(app.auth.shard.new_id()), secrets::new_password());
     let hash = hashed(&app, &subject, password.clone()).await?;
     let new = NewUser {
         user_id: &user_id,

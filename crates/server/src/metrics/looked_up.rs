@@ -8,7 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-use crate::app::App;
+use crate::app::{App, Shared};
 
 type Numbers = Gauge<f64, AtomicU64>;
 type Label = [(&'static str, &'static str); 1];
@@ -19,8 +19,20 @@ fn number(value: i128) -> f64 {
     value as f64
 }
 
-pub(super) fn register(app: &App, registry: &mut Registry) -> Result<(), OutboxError> {
+/// What a process has once, however many shards it serves.
+pub(super) fn register_shared(shared: &Shared, registry: &mut Registry) {
     registry.register("build", "This build", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    let mut gauge = |name: &str, help: &str, value: usize| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value.cast_signed() as i64);
+        registry.register(name, help, gauge);
+    };
+    gauge("queue_places", "Calls that may be read, or wait to be, at once", shared.places.count());
+    gauge("queue_places_taken", "Calls that are read, or wait to be", shared.places.taken());
+    gauge("eye_workers", "Pictures that are read at once", shared.eye.workers());
+}
+
+pub(super) fn register(app: &App, registry: &mut Registry) -> Result<(), OutboxError> {
     let survey = app.engine.survey();
     let accounts: Family<Label, Gauge> = Family::default();
     for (standing, count) in [
@@ -54,9 +66,6 @@ pub(super) fn register(app: &App, registry: &mut Registry) -> Result<(), OutboxE
         "Calls that are authorised, and neither committed nor given back",
         survey.holds,
     );
-    gauge("queue_places", "Calls that may be read, or wait to be, at once", app.places.count() as u64);
-    gauge("queue_places_taken", "Calls that are read, or wait to be", app.places.taken() as u64);
-    gauge("eye_workers", "Pictures that are read at once", app.eye.workers() as u64);
     let (durable, applied) = (app.engine.durable_sequence(), app.read.progress());
     gauge("journal_durable_record", "The last durable record of the journal", durable);
     gauge(

@@ -4,30 +4,66 @@
 mod counted;
 mod journal;
 mod looked_up;
+mod merged;
 mod process;
+
+use std::sync::Arc;
 
 use prometheus_client::encoding::text::{encode, encode_registry};
 use prometheus_client::registry::Registry;
 
 pub use counted::Counted;
 
-use crate::app::App;
+use crate::app::{App, OpenError, Shared};
+use crate::house::House;
+use crate::shard::Shard;
 
 /// What the text is.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PREFIX: &str = "inkmeter";
 
 /// Everything there is to tell, as text. Blocks for as long as all accounts are looked at.
 ///
 /// # Errors
 /// The outbox cannot be read, or a figure not be written.
-pub fn text(app: &App) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    let mut registry = Registry::with_prefix("inkmeter");
-    app.counted.register(&mut registry);
+pub fn text(app: &App) -> Result<String, OpenError> {
+    let mut text = of_shared(&app.shared())?;
+    text += &of_books(app)?;
+    with_process(text)
+}
+
+/// The same of a node, which has some of the shards: their figures have the shard for a label.
+///
+/// # Errors
+/// As [`text`].
+pub(crate) fn of_shards(shared: &Shared, houses: &[(Shard, Arc<House>)]) -> Result<String, OpenError> {
+    let mut text = of_shared(shared)?;
+    let texts: Result<Vec<(Shard, String)>, OpenError> =
+        houses.iter().map(|(shard, house)| Ok((*shard, of_books(&house.app)?))).collect();
+    text += &merged::merged(&texts?);
+    with_process(text)
+}
+
+fn of_shared(shared: &Shared) -> Result<String, OpenError> {
+    let mut registry = Registry::with_prefix(PREFIX);
+    shared.counted.register(&mut registry);
+    looked_up::register_shared(shared, &mut registry);
+    let mut text = String::new();
+    encode_registry(&mut text, &registry)?;
+    Ok(text)
+}
+
+fn of_books(app: &App) -> Result<String, OpenError> {
+    let mut registry = Registry::with_prefix(PREFIX);
     looked_up::register(app, &mut registry)?;
     journal::register(app, &mut registry);
     let mut text = String::new();
     encode_registry(&mut text, &registry)?;
-    // The process has the names that every process has.
+    Ok(text)
+}
+
+/// The process has the names that every process has.
+fn with_process(mut text: String) -> Result<String, OpenError> {
     let mut registry = Registry::default();
     process::register(&mut registry);
     encode(&mut text, &registry)?;

@@ -110,9 +110,9 @@ impl App {
             let (policy, offered) = (policy.clone(), offered.join(", "));
             return Err(AccountError::UnknownPolicy { policy, offered });
         }
-        let account = ids::random_account();
+        let account = AccountId(self.auth.shard.new_id());
         let account_id = account.to_string();
-        let access_key = secrets::new_access_key();
+        let access_key = self.auth.shard.new_access_key();
         let secret_key = secrets::new_secret_key();
         let regions = &self.engine.rules().catalog.regions;
         let projects: Vec<(String, String)> =
@@ -121,7 +121,7 @@ impl App {
         self.auth.directory.create_account(&NewAccount {
             account_id: &account_id,
             name,
-            user_id: &ids::random_hex(),
+            user_id: &ids::hex(self.auth.shard.new_id()),
             user_name: name,
             password_hash: &secrets::hash_password(&password).map_err(AccountError::Hash)?,
             access_key: &access_key,

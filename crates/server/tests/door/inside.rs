@@ -116,16 +116,7 @@ impl Inside {
 
     /// What proves that a request is the account's, as the SDKs sign it. The host is signed too.
     pub fn signed(&self, method: &str, path: &str, host: &str, body: &[u8]) -> HeaderMap {
-        let date = format_date(system_now_ms() / 1000);
-        let headers = [("Host", host), ("X-Sdk-Date", &date), ("Content-Type", "application/json")];
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let request = Request { method, path, query, headers: &headers, body };
-        let authorization = sign(&request, &self.account.access_key, self.account.secret_key.as_bytes());
-        let mut proofs = HeaderMap::new();
-        proofs.insert("authorization", authorization.unwrap().parse().unwrap());
-        proofs.insert("x-sdk-date", date.parse().unwrap());
-        proofs.insert("content-type", "application/json".parse().unwrap());
-        proofs
+        headers_of((&self.account.access_key, &self.account.secret_key), method, path, host, body)
     }
 
     /// How many calls were charged; none is under way.
@@ -139,6 +130,26 @@ impl Inside {
     pub async fn advance(&self, ms: i64) {
         advance(&self.running, ms).await;
     }
+}
+
+/// What proves that a request was made with an access key and its secret key, as the SDKs sign it.
+pub fn headers_of(
+    (access_key, secret_key): (&str, &str),
+    method: &str,
+    path: &str,
+    host: &str,
+    body: &[u8],
+) -> HeaderMap {
+    let date = format_date(system_now_ms() / 1000);
+    let headers = [("Host", host), ("X-Sdk-Date", &date), ("Content-Type", "application/json")];
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let request = Request { method, path, query, headers: &headers, body };
+    let authorization = sign(&request, access_key, secret_key.as_bytes());
+    let mut proofs = HeaderMap::new();
+    proofs.insert("authorization", authorization.unwrap().parse().unwrap());
+    proofs.insert("x-sdk-date", date.parse().unwrap());
+    proofs.insert("content-type", "application/json".parse().unwrap());
+    proofs
 }
 
 /// A token of an account: for its project in a region, or for all of it.

@@ -49,6 +49,7 @@ mod kill;
 mod members;
 mod metrics;
 mod migrations;
+mod nodes;
 mod notices_story;
 mod openapi;
 mod orders;

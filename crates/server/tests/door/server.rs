@@ -28,8 +28,8 @@ const BEGINNING: &str = "2026-10-13T05:47:23.418Z";
 pub struct Server {
     pub data: tempfile::TempDir,
     pub url: String,
-    /// The address of the database that has its books, if one has.
-    database: Option<String>,
+    /// Where its books are.
+    books: Books,
     child: Option<Child>,
 }
 
@@ -70,17 +70,22 @@ impl Server {
 
     /// Starts a server on a data folder that is there.
     pub fn on(data: tempfile::TempDir) -> Server {
-        Server::of(data, None)
+        Server::of(data, Books::Here)
     }
 
     /// Starts a server whose books are in a database; returns when it serves.
     pub fn in_database(data: tempfile::TempDir, database: &str) -> Server {
-        Server::of(data, Some(database.to_owned()))
+        Server::of(data, Books::InDatabase(database.to_owned()))
     }
 
-    fn of(data: tempfile::TempDir, database: Option<String>) -> Server {
-        let (child, url) = spawn(data.path(), "manual", database.as_deref());
-        Server { data, url, database, child: Some(child) }
+    /// Starts a node of a database; returns when all books are served by one of its nodes.
+    pub fn node(data: tempfile::TempDir, database: &str) -> Server {
+        Server::of(data, Books::AmongNodes(database.to_owned()))
+    }
+
+    fn of(data: tempfile::TempDir, books: Books) -> Server {
+        let (child, url) = spawn(data.path(), books.clock(), &books);
+        Server { data, url, books, child: Some(child) }
     }
 
     /// Ends the process as a power cut would, as far as a process can be ended so.
@@ -117,12 +122,12 @@ impl Server {
 
     /// Starts the server again on the same data.
     pub fn restart(&mut self) {
-        self.restart_on("manual");
+        self.restart_on(self.books.clock());
     }
 
     /// The same, on this clock.
     pub fn restart_on(&mut self, clock: &str) {
-        let (child, url) = spawn(self.data.path(), clock, self.database.as_deref());
+        let (child, url) = spawn(self.data.path(), clock, &self.books);
         self.child = Some(child);
         self.url = url;
     }
@@ -173,7 +178,21 @@ pub fn folder_of(at: Option<&str>, config: &str) -> tempfile::TempDir {
     data
 }
 
-fn spawn(data: &Path, clock: &str, database: Option<&str>) -> (Child, String) {
+/// Where a server's books are.
+enum Books {
+    Here,
+    InDatabase(String),
+    AmongNodes(String),
+}
+
+impl Books {
+    /// Time is played on one server, and nodes are several.
+    fn clock(&self) -> &'static str {
+        if matches!(self, Books::AmongNodes(_)) { "system" } else { "manual" }
+    }
+}
+
+fn spawn(data: &Path, clock: &str, books: &Books) -> (Child, String) {
     // A write beyond a limit of files is to fail as on a full disk; by itself it would end the process.
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", INKMETER]);
@@ -181,8 +200,11 @@ fn spawn(data: &Path, clock: &str, database: Option<&str>) -> (Child, String) {
     if let Some(models) = models() {
         command.env("INKMETER_MODELS", models);
     }
-    if let Some(database) = database {
+    if let Books::InDatabase(database) | Books::AmongNodes(database) = books {
         command.env("INKMETER_DATABASE", database);
+    }
+    if matches!(books, Books::AmongNodes(_)) {
+        command.env("INKMETER_CLUSTER_LISTEN", "127.0.0.1:0");
     }
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

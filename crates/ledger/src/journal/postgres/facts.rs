@@ -9,6 +9,9 @@ use super::{OpenError, Shard, told};
 /// How long the database may say nothing.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 const IDENTITY: &str = "identity";
+const SHARDS: &str = "shards";
+const KEY: &str = "key";
+const NAMED: &str = "named";
 /// Its value is the folder.
 const MOVED: &str = "moved";
 const LOOK: &str = "SELECT value FROM inkmeter_facts WHERE name = $1";
@@ -33,6 +36,59 @@ impl Facts {
         const MAKE: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
         self.0.execute(MAKE, &[&IDENTITY, &fresh]).map_err(failed)?;
         Ok(self.0.query_one(LOOK, &[&IDENTITY]).map_err(failed)?.get(0))
+    }
+
+    /// In how many shards its books are, which is at least `wanted`: once there, a shard stays.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn shards(&mut self, wanted: u8) -> Result<u8, OpenError> {
+        const RAISE: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2) ON CONFLICT (name) DO UPDATE
+            SET value = greatest(inkmeter_facts.value::bigint, excluded.value::bigint)::text RETURNING value";
+        let wanted = wanted.max(1).to_string();
+        let shards: String = self.0.query_one(RAISE, &[&SHARDS, &wanted]).map_err(failed)?.get(0);
+        shards.parse().map_err(|_| OpenError::Store {
+            doing: "ask what is known of it",
+            problem: format!("{shards:?} shards are not what this program knows"),
+        })
+    }
+
+    /// What tells the `master.key` of its servers from every other one, if it has had one.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn key(&mut self) -> Result<Option<String>, OpenError> {
+        Ok(self.0.query_opt(LOOK, &[&KEY]).map_err(failed)?.map(|row| row.get(0)))
+    }
+
+    /// The same, which is `own` if it has had none.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn first_key(&mut self, own: &str) -> Result<String, OpenError> {
+        const MAKE: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        self.0.execute(MAKE, &[&KEY, &own]).map_err(failed)?;
+        Ok(self.0.query_one(LOOK, &[&KEY]).map_err(failed)?.get(0))
+    }
+
+    /// How many of the first shard's accounts, in order of opening, are known to have their names among those of all shards.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn named(&mut self) -> Result<usize, OpenError> {
+        let row = self.0.query_opt(LOOK, &[&NAMED]).map_err(failed)?;
+        Ok(row.and_then(|row| row.get::<_, String>(0).parse().ok()).unwrap_or(0))
+    }
+
+    /// Keeps how many these are.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn say_named(&mut self, count: usize) -> Result<(), OpenError> {
+        const SAY: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.0.execute(SAY, &[&NAMED, &count.to_string()]).map_err(failed)?;
+        Ok(())
     }
 
     /// The folder its books were moved into, if they were.

@@ -10,20 +10,23 @@ use postgres::Client;
 
 use super::{OpenError, Shard, told};
 
-/// The lease there is.
-const NAME: &str = "books";
 /// Takes the lease if it has run out or was given back, or is ours; or if the database's clock was set back since.
-const TAKE: &str = "
+pub(super) const TAKE: &str = "
     INSERT INTO inkmeter_leases (name, holder, until) VALUES ($1, $2, now() + $3 * interval '1 millisecond')
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE inkmeter_leases.until < now() OR inkmeter_leases.holder = excluded.holder
         OR inkmeter_leases.until > now() + $3 * interval '2 milliseconds' + interval '1 hour'";
 /// Who has it.
 const HOLDER: &str = "SELECT holder FROM inkmeter_leases WHERE name = $1";
-const GIVE_BACK: &str =
+pub(super) const GIVE_BACK: &str =
     "UPDATE inkmeter_leases SET until = now() WHERE name = $1 AND holder = $2 AND until > now()";
 
-/// A connection that asks for the lease.
+/// What the lease on the books of a shard is called.
+pub(super) fn lease_of(shard: u8) -> String {
+    if shard == 0 { "books".into() } else { format!("books-{shard}") }
+}
+
+/// A connection that asks for the lease of the first shard, which is all there is where servers take turns.
 pub struct Leases {
     database: String,
     client: Client,
@@ -66,11 +69,11 @@ impl Leases {
             |source: postgres::Error| OpenError::Store { doing: "take the lease", problem: told(&source) };
         let asked_at = Instant::now();
         let length_ms = f64::from(u32::try_from(self.length.as_millis()).unwrap_or(u32::MAX));
-        let taken = self.client.execute(TAKE, &[&NAME, &self.holder, &length_ms]).map_err(store)?;
+        let taken = self.client.execute(TAKE, &[&lease_of(0), &self.holder, &length_ms]).map_err(store)?;
         if taken == 1 {
             return Ok(Ok(Held { until: asked_at + self.length }));
         }
-        let row = self.client.query_opt(HOLDER, &[&NAME]).map_err(store)?;
+        let row = self.client.query_opt(HOLDER, &[&lease_of(0)]).map_err(store)?;
         Ok(Err(row.map_or_else(String::new, |row| row.get(0))))
     }
 
@@ -83,7 +86,7 @@ impl Leases {
             doing: "give the lease back",
             problem: told(&source),
         };
-        self.client.execute(GIVE_BACK, &[&NAME, &self.holder]).map_err(store)?;
+        self.client.execute(GIVE_BACK, &[&lease_of(0), &self.holder]).map_err(store)?;
         Ok(())
     }
 }

@@ -14,6 +14,8 @@ mod facts;
 mod images;
 mod lease;
 mod mirror;
+mod names;
+mod nodes;
 mod schema;
 mod tls;
 
@@ -30,6 +32,8 @@ pub use facts::Facts;
 pub use images::Image;
 pub use lease::{Held, Leases};
 pub use mirror::Mirrored;
+pub use names::Names;
+pub use nodes::{Beat, Node, Registry};
 
 /// How often a record is sent again that the database surely has not taken: two transactions were in each other's way.
 const SENT_AGAIN: u32 = 5;
@@ -75,6 +79,13 @@ impl PostgresOptions {
     pub const DIRECTORY: i64 = -1;
     /// The outbox's changes.
     pub const OUTBOX: i64 = -2;
+
+    /// One of these, of a shard of the accounts.
+    pub fn of(database: &str, what: i64, shard: u8) -> PostgresOptions {
+        let shard = i64::from(shard);
+        let shard = if what == PostgresOptions::BOOKS { shard } else { what - 2 * shard };
+        PostgresOptions { database: database.to_owned(), shard }
+    }
 }
 
 /// The journal of one shard, looked at by somebody who does not own it: whoever does goes on.

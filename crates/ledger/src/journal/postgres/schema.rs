@@ -37,6 +37,16 @@ const MIGRATIONS: &[&str] = &[
         holder text NOT NULL,
         until timestamptz NOT NULL
     );",
+    "
+    CREATE TABLE inkmeter_nodes (
+        name text PRIMARY KEY,
+        address text NOT NULL,
+        until timestamptz NOT NULL
+    );
+    CREATE TABLE inkmeter_names (
+        name text PRIMARY KEY,
+        shard bigint NOT NULL
+    );",
 ];
 
 /// The version that this program knows.

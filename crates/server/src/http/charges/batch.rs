@@ -20,7 +20,7 @@ use crate::usecase::metering::{self, Answer, Decided, Item};
 /// How many requests a batch has at most.
 pub const ITEMS_LIMIT: usize = 1_000;
 /// Its largest body: as much as so many of the longest, with every letter of their keys escaped.
-const BODY_LIMIT_BYTES: usize = 2 << 20;
+pub const BODY_LIMIT_BYTES: usize = 2 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,23 +40,31 @@ pub async fn batch(
     request: Request,
 ) -> Result<Json<Answers>, Failure> {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
-    let Batch { items } = parse(&body)?;
-    if items.is_empty() || items.len() > ITEMS_LIMIT {
-        let detail = format!("a batch has 1 to {ITEMS_LIMIT} items");
-        return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
-    }
-    // What has no form at all is refused with the whole; what is refused for a reason, by itself.
-    for (index, item) in items.iter().enumerate() {
-        item.check().map_err(|detail| {
-            Failure::of(error::INVALID_PARAMETER).because(format!("items[{index}]: {detail}"))
-        })?;
-    }
+    let items = items(&body)?;
     let _time_stands_still = app.clock.during_call().await;
     let mut answers = Vec::with_capacity(items.len());
     for decided in decide(app, gateway, items).await? {
         answers.push(decided.told().await);
     }
     Ok(Json(Answers { items: answers }))
+}
+
+/// The requests of a batch. What has no form at all is refused with the whole; what is refused for a reason, by itself.
+///
+/// # Errors
+/// What is wrong with the batch.
+pub fn items(body: &[u8]) -> Result<Vec<Item>, Failure> {
+    let Batch { items } = parse(body)?;
+    if items.is_empty() || items.len() > ITEMS_LIMIT {
+        let detail = format!("a batch has 1 to {ITEMS_LIMIT} items");
+        return Err(Failure::of(error::INVALID_PARAMETER).because(detail));
+    }
+    for (index, item) in items.iter().enumerate() {
+        item.check().map_err(|detail| {
+            Failure::of(error::INVALID_PARAMETER).because(format!("items[{index}]: {detail}"))
+        })?;
+    }
+    Ok(items)
 }
 
 /// Decides on many requests, in their order.

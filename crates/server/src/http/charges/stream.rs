@@ -15,12 +15,12 @@ use ledger::directory::GatewayRow;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use wire::error;
 
-use super::Gateway;
-use super::batch::{ITEMS_LIMIT, decide};
+use super::batch::ITEMS_LIMIT;
+use super::{Desk, Gateway, Said};
 use crate::app::App;
 use crate::http::error::Failure;
 use crate::http::invalid::parse;
-use crate::usecase::metering::{Answer, Decided, Item};
+use crate::usecase::metering::{Answer, Item};
 
 /// The longest line, in bytes.
 const LINE_LIMIT_BYTES: usize = 16 * 1024;
@@ -29,24 +29,27 @@ const IDLE: Duration = Duration::from_secs(60);
 /// How many parts of the stream may be decided and not answered: a gateway that does not read is not read either.
 const PARTS_AHEAD: usize = 8;
 
-/// What is said to some lines. What was no request has been answered by itself.
-type Part = Vec<Result<Decided, Answer>>;
+/// What is said to some lines.
+type Part = Vec<Said>;
 
 /// Answers a stream.
 pub async fn stream(State(app): State<Arc<App>>, gateway: Gateway, request: Request) -> Response {
+    answers(Desk::House(app), gateway.hash, request.into_body())
+}
+
+/// The answers to a stream of the gateway whose token has this hash.
+pub(crate) fn answers(desk: Desk, hash: [u8; 32], body: Body) -> Response {
     let (parts, answers) = channel(PARTS_AHEAD);
-    let body = request.into_body();
-    let tasks = app.tasks.clone();
+    let (tasks, stopping) = (desk.tasks().clone(), desk.stopping().clone());
     tasks.spawn(async move {
-        let stopping = app.stopping.clone();
-        stopping.run_until_cancelled(read(app, gateway, body, parts)).await;
+        stopping.run_until_cancelled(read(desk, hash, body, parts)).await;
     });
     let lines = futures_util::stream::unfold(answers, next);
     ([(CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
 }
 
 /// Reads lines and decides on them until the stream ends. What has come is decided on together.
-async fn read(app: Arc<App>, gateway: Gateway, mut body: Body, parts: Sender<Part>) {
+async fn read(desk: Desk, hash: [u8; 32], mut body: Body, parts: Sender<Part>) {
     let mut rest = Vec::new();
     loop {
         let frame = match tokio::time::timeout(IDLE, body.frame()).await {
@@ -58,24 +61,24 @@ async fn read(app: Arc<App>, gateway: Gateway, mut body: Body, parts: Sender<Par
         rest.extend_from_slice(&frame);
         let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else {
             if rest.len() > LINE_LIMIT_BYTES {
-                send(&parts, vec![Err(Answer::failed(too_long()))]).await;
+                send(&parts, vec![Said::Told(Answer::failed(too_long()))]).await;
                 return;
             }
             continue;
         };
         let later = rest.split_off(end + 1);
         let whole = std::mem::replace(&mut rest, later);
-        if !answer(&app, &gateway, &whole, &parts).await {
+        if !answer(&desk, hash, &whole, &parts).await {
             return;
         }
     }
     if !rest.is_empty() {
-        answer(&app, &gateway, &rest, &parts).await;
+        answer(&desk, hash, &rest, &parts).await;
     }
 }
 
 /// Decides on whole lines, some at a time. False if nobody wants the answers any more, or nobody may ask.
-async fn answer(app: &Arc<App>, gateway: &Gateway, mut lines: &[u8], parts: &Sender<Part>) -> bool {
+async fn answer(desk: &Desk, hash: [u8; 32], mut lines: &[u8], parts: &Sender<Part>) -> bool {
     loop {
         let (some, rest) = items(lines);
         lines = rest;
@@ -83,14 +86,14 @@ async fn answer(app: &Arc<App>, gateway: &Gateway, mut lines: &[u8], parts: &Sen
             return true;
         }
         // Since the last ones the gateway may have been removed, or have got another token.
-        let row = match Gateway::of(app, gateway.hash) {
-            Ok(gateway) => gateway.row,
+        let row = match desk.gateway(hash).await {
+            Ok(row) => row,
             Err(failure) => {
-                send(parts, vec![Err(Answer::failed(failure))]).await;
+                send(parts, vec![Said::Told(Answer::failed(failure))]).await;
                 return false;
             }
         };
-        let Ok(part) = decided(app, row, some).await else { return false };
+        let Ok(part) = decided(desk, row, some).await else { return false };
         if !send(parts, part).await {
             return false;
         }
@@ -118,7 +121,7 @@ fn item(line: &[u8]) -> Result<Item, Failure> {
 
 /// What is decided on some lines, in their order.
 async fn decided(
-    app: &Arc<App>,
+    desk: &Desk,
     gateway: Arc<GatewayRow>,
     some: Vec<Result<Item, Failure>>,
 ) -> Result<Part, Failure> {
@@ -132,9 +135,8 @@ async fn decided(
             },
         ));
     }
-    let _time_stands_still = app.clock.during_call().await;
-    let mut decided = decide(Arc::clone(app), gateway, items).await?.into_iter();
-    Ok(part.into_iter().filter_map(|failed| failed.map(Err).or_else(|| decided.next().map(Ok))).collect())
+    let mut decided = desk.decide(gateway, items).await?.into_iter();
+    Ok(part.into_iter().filter_map(|failed| failed.map(Said::Told).or_else(|| decided.next())).collect())
 }
 
 /// Hands answers on. False if nobody has taken those before them for so long.
@@ -146,11 +148,8 @@ async fn send(parts: &Sender<Part>, part: Part) -> bool {
 async fn next(mut answers: Receiver<Part>) -> Option<(Result<Bytes, std::io::Error>, Receiver<Part>)> {
     let part = answers.recv().await?;
     let mut lines = Vec::new();
-    for decided in part {
-        let told = match decided {
-            Ok(decided) => decided.told().await,
-            Err(failed) => failed,
-        };
+    for said in part {
+        let told = said.told().await;
         if let Err(problem) = serde_json::to_writer(&mut lines, &told) {
             return Some((Err(problem.into()), answers));
         }

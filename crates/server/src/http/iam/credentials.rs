@@ -14,7 +14,7 @@ use wire::iam::{Credential, CredentialBody, Credentials, NewCredential, OfCreden
 
 use super::{may_change_what_opens, refused, user_of, wrapped};
 use crate::app::App;
-use crate::auth::secrets::{new_access_key, new_secret_key};
+use crate::auth::secrets::new_secret_key;
 use crate::http::Known;
 use crate::http::error::{CodedFailure, IamFailure};
 use crate::http::extract::{Path, Query};
@@ -47,7 +47,7 @@ pub async fn create(State(app): State<Arc<App>>, request: Request) -> Answer<Res
     let user = whose_keys(&app, &known, user_id.as_deref())?;
     may_change_what_opens(&known, &user)?;
     let description = description.unwrap_or_default();
-    let (access_key, secret_key) = (new_access_key(), new_secret_key());
+    let (access_key, secret_key) = (app.auth.shard.new_access_key(), new_secret_key());
     let sealed = app.auth.secrets.seal(&access_key, &secret_key);
     let (user_id, now) = (&user.user_id, app.clock.now());
     let kept = app.auth.directory.insert_access_key(user_id, &access_key, &sealed, &description, now.ms());

@@ -156,7 +156,7 @@ async fn make(app: &Arc<App>, known: &Known, new: NewUser) -> Result<UserDetails
         Some(password) => Some(hashed(app, known.address, password, name).await?),
         None => None,
     };
-    let user_id = ids::random_hex();
+    let user_id = ids::hex(app.auth.shard.new_id());
     let made = app.auth.directory.insert_user(&NewRow {
         user_id: &user_id,
         account_id: &account_id,

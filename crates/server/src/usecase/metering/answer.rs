@@ -10,6 +10,7 @@ use serde::Serialize;
 use wire::error::ErrorBody;
 use wire::number::Decimal;
 
+use super::Item;
 use crate::http::error::{Failure, Told};
 use crate::metrics::Counted;
 use crate::views;
@@ -124,6 +125,12 @@ impl Answer {
     /// The answer to what could not even be read.
     pub fn failed(failure: Failure) -> Answer {
         Answer { state: State::failed(failure), account: None, key: None }
+    }
+
+    /// The answer to one that nobody could decide on.
+    pub fn failed_of(item: &Item, failure: Failure) -> Answer {
+        let (account, key) = (Some(item.account.clone()), Some(item.key.clone()));
+        Answer { state: State::failed(failure), account, key }
     }
 }
 

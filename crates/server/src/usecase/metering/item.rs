@@ -1,7 +1,7 @@
 //! What is asked of the meter, as it comes.
 
 use charging::Name;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The longest key, in bytes.
 pub const KEY_LIMIT_BYTES: usize = 255;
@@ -10,7 +10,7 @@ pub const KEY_LIMIT_BYTES: usize = 255;
 const UNITS_LIMIT: u64 = 1_000_000;
 
 /// What is asked of the meter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Do {
     /// Charge work that is done.
@@ -35,7 +35,7 @@ impl Do {
 }
 
 /// One request as it comes.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// What is asked; said by the path, of a request alone.

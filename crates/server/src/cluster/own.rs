@@ -1,0 +1,65 @@
+//! What a node says of itself: whether it can serve, and what it has counted.
+
+use std::time::Instant;
+
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use subtle::ConstantTimeEq as _;
+use wire::error;
+
+use super::Cluster;
+use crate::auth::secrets::token_hash;
+use crate::http::admin::bearer;
+use crate::http::blocking;
+use crate::http::error::Failure;
+use crate::metrics;
+
+/// 200 when the node hears of the others, and what it has itself can be served.
+pub(super) async fn readiness(cluster: &Cluster) -> Result<Response, Failure> {
+    let mut troubles = Vec::new();
+    if cluster.heard_until() < Instant::now() {
+        troubles.push("the database cannot be reached, which says where which books are".to_owned());
+    }
+    let houses = cluster.board.houses();
+    for (shard, house) in &houses {
+        if let Some(reason) = house.app.stop_reason() {
+            troubles.push(format!("shard {shard}: {reason}"));
+        }
+        let of_shard = house.app.health.troubles(&house.app).await;
+        troubles.extend(of_shard.into_iter().map(|trouble| format!("shard {shard}: {trouble}")));
+    }
+    if !troubles.is_empty() {
+        let cure = "Other nodes take over what this one cannot serve. See to it that the database can be reached, and that \
+                    the disk of the data folder has room and takes writes.";
+        let failure = Failure::of(error::BACKEND_UNAVAILABLE).because(troubles.join("; "));
+        return Err(failure.with_cure("cannot_write", cure));
+    }
+    let shards: Vec<String> = houses.iter().map(|(shard, _)| shard.to_string()).collect();
+    let mut text =
+        format!("ready\nshards here: {}\n", if shards.is_empty() { "none".into() } else { shards.join(" ") });
+    if let Some(trouble) =
+        cluster.shared.certificates.as_ref().and_then(|certificates| certificates.trouble())
+    {
+        text += &format!("the new TLS certificate is not in use: {trouble}\n");
+    }
+    Ok(text.into_response())
+}
+
+/// What this node has counted, and how the shards are that it has.
+pub(super) async fn metrics(cluster: &Cluster, headers: &HeaderMap) -> Result<Response, Failure> {
+    let hash = bearer(headers).map(token_hash);
+    let is = |known: &[u8; 32]| hash.is_some_and(|hash| bool::from(hash.ct_eq(known)));
+    if !(is(&cluster.metrics_hash) | is(&cluster.operator_hash)) {
+        let who = "This needs the token of DATA/metrics.token, or the operator's.";
+        return Err(Failure::of(error::AUTHENTICATION).saying(who));
+    }
+    let (houses, shared) = (cluster.board.houses(), cluster.shared.clone());
+    let text = blocking(move || {
+        metrics::of_shards(&shared, &houses).map_err(|problem| {
+            tracing::warn!(%problem, "the metrics cannot be told");
+            Failure::of(error::BACKEND_UNAVAILABLE)
+        })
+    });
+    Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text.await?).into_response())
+}

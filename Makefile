@@ -16,6 +16,8 @@ CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chro
 	$(shell cd web && node -p 'require("playwright-core").chromium.executablePath()' 2>/dev/null) /usr/bin/chromium)
 # What bench-ocr reads: a folder of sets of pictures, each with its truth.json; the few pictures of the tests, if not given.
 PICTURES ?=
+# What test-cluster is told beside its defaults: --faults N, --callers N, --seed S, a folder.
+CLUSTER ?=
 # WITHOUT_POSTGRES=1 leaves the comparison with PostgreSQL out; otherwise a benchmark fails where it is not installed.
 WITHOUT := $(if $(WITHOUT_POSTGRES),--without-postgres)
 
@@ -34,7 +36,7 @@ PICTURES_BY_MODELS := $(TARGET)/pictures-by-models
 PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
 PYTHON_INSTALLED := $(VENV)/installed
 
-.PHONY: help run demo models web pictures test test-build test-python test-web bench bench-raw bench-charge bench-http bench-bill bench-ocr fmt lint lint-deps lint-web
+.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster bench bench-raw bench-charge bench-http bench-bill bench-ocr fmt lint lint-deps lint-web
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -95,6 +97,10 @@ $(PYTHON_INSTALLED): $(PYTHON_PACKAGES)
 	$(PYTHON) -m venv --clear --without-pip $(VENV)
 	$(PYTHON) -m pip --python $(VENV)/bin/python --disable-pip-version-check --quiet install -r $(PYTHON_PACKAGES)
 	touch $@
+
+test-cluster: ## Three nodes on PostgreSQL under Patroni with etcd, through a hundred faults (half an hour; see CLUSTER)
+	cargo build --release --locked --workspace --all-targets
+	cargo xtask test-cluster $(CLUSTER)
 
 bench: bench-raw bench-charge bench-http bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 

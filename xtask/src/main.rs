@@ -11,6 +11,7 @@ mod bench_raw;
 mod compat;
 mod openapi;
 mod specimens;
+mod test_cluster;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -64,6 +65,14 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
                        How well the pairs and the parts of pages are found, clean and as photographed by hand, on
                        pages that are drawn for it, or those of FOLDER with their truth.json.
 
+Tests:
+
+  test-cluster [--faults N] [--callers N] [--seed S] [FOLDER]
+                       Three nodes on a three-node PostgreSQL under Patroni with etcd, on the loopback of this
+                       machine: 64 callers charge while nodes, databases and the network between them are killed,
+                       frozen and cut, a hundred times unless given. Every acknowledged charge must be in the books
+                       once, and nothing else. Needs Debian's postgresql, patroni and etcd-server.
+
 Documents:
 
   compat               Writes the tables of docs/compat.md anew from docs/compat.toml.
@@ -82,7 +91,7 @@ Benchmarks are run in the release profile, which `cargo xtask` does, on a machin
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones for people here and to [`HELP`].
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
     ("bench-http", bench_http::run),
@@ -91,6 +100,7 @@ const COMMANDS: [Command; 9] = [
     ("compat", compat::run),
     ("openapi", openapi::run),
     ("specimens", specimens::run),
+    ("test-cluster", test_cluster::run),
     // Not for people: the eye of a benchmark starts it for each page of a PDF.
     ("render-page", bench_ocr::render_page),
 ];

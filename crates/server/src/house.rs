@@ -74,6 +74,11 @@ impl House {
         Ok(House { app, router, stop, notified: Mutex::new(Some(notified)), guests: Arc::default() })
     }
 
+    /// Whether nothing can be kept here any more.
+    pub fn has_stopped(&self) -> bool {
+        self.app.stop_reason().is_some()
+    }
+
     /// Lets a request in.
     pub fn visit(&self) -> Visit {
         self.guests.count.fetch_add(1, Ordering::SeqCst);

@@ -14,7 +14,7 @@ use axum::http::header::{
     TRANSFER_ENCODING, UPGRADE,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use bytes::Bytes;
 use http_body_util::Full;
 use ledger::directory::GatewayRow;
@@ -33,6 +33,8 @@ pub(super) const SHARD: HeaderName = HeaderName::from_static("inkmeter-shard");
 pub(super) const OF_NODE: HeaderName = HeaderName::from_static("inkmeter-of-node");
 /// Says in an answer that the shard is not there, and that nothing was done.
 pub(super) const ELSEWHERE: HeaderName = HeaderName::from_static("inkmeter-elsewhere");
+/// Says in an answer that the shard cannot be written any more where it was, so that nobody can say what was done.
+pub(super) const STOPPED: HeaderName = HeaderName::from_static("inkmeter-stopped");
 const KNOWN: HeaderName = HeaderName::from_static("inkmeter-known");
 
 /// A request that is here whole.
@@ -90,6 +92,13 @@ impl Ask {
     /// What came before the body.
     pub fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    /// Whether it may be asked twice: it changes nothing, or it is a gateway's, whose keys see to it that nothing is done
+    /// twice.
+    pub fn is_safe(&self) -> bool {
+        let is_gateways = matches!(self.parts.extensions.get(), Some(Proven::Gateway(_)));
+        is_gateways || matches!(self.parts.method, Method::GET | Method::HEAD)
     }
 
     /// The body.
@@ -172,11 +181,13 @@ impl Ask {
     }
 }
 
-/// A question that is asked of a node itself.
+/// A question that is asked of a node itself. What the headers say under names of ours we have said.
 pub(super) fn question(what: &'static str, headers: &HeaderMap, shard: Shard) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::default());
     *request.uri_mut() = of_node(&Uri::from_static("/"));
     *request.headers_mut() = travelling(headers);
+    let ours = headers.iter().filter(|(name, _)| name.as_str().starts_with(OURS));
+    request.headers_mut().extend(ours.map(|(name, value)| (name.clone(), value.clone())));
     request.headers_mut().insert(OF_NODE, HeaderValue::from_static(what));
     request.headers_mut().insert(SHARD, HeaderValue::from(u16::from(shard.0)));
     request

@@ -49,9 +49,9 @@ impl Board {
     pub fn whom(&self, shard: Shard) -> Whom {
         match self.slots.read().get(usize::from(shard.0)) {
             // With the lock held: whoever closes the house has taken it from the board before.
-            Some(Slot::Here(house)) => Whom::Here(Arc::clone(house), house.visit()),
+            Some(Slot::Here(house)) if !house.has_stopped() => Whom::Here(Arc::clone(house), house.visit()),
             Some(Slot::There(node)) => Whom::There(Arc::clone(node)),
-            Some(Slot::Nobody) | None => Whom::Nobody,
+            Some(Slot::Here(_) | Slot::Nobody) | None => Whom::Nobody,
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use wire::error;
 
-use super::ask::{self, Ask, ELSEWHERE};
+use super::ask::{self, Ask, ELSEWHERE, STOPPED};
 use super::board::Whom;
 use super::peers::NoAnswer;
 use super::whose::{Names, OfNode, Whose, whose};
@@ -125,10 +125,19 @@ impl Cluster {
         loop {
             let change = self.board.change(PAUSE);
             match self.board.whom(shard) {
-                Whom::Here(house, _visit) => return Ok(sent.here(&house).await),
+                Whom::Here(house, _visit) => {
+                    let response = sent.here(&house).await;
+                    if !(sent.is_safe() && response.status().is_server_error() && house.has_stopped()) {
+                        return Ok(response);
+                    }
+                }
                 Whom::There(node) => match self.peers.send(&node, sent.for_node(shard)).await {
                     Ok(response) if is_elsewhere(&response) => self.look_around(),
-                    Ok(response) => return Ok(response),
+                    Ok(response) if sent.is_safe() && response.headers().contains_key(STOPPED) => {}
+                    Ok(mut response) => {
+                        response.headers_mut().remove(STOPPED);
+                        return Ok(response);
+                    }
                     Err(NoAnswer::NotSent(problem)) => {
                         tracing::debug!(%problem, %shard, "a node cannot be reached");
                     }
@@ -200,7 +209,7 @@ impl Sent<'_> {
     /// Whether it may be asked twice.
     fn is_safe(self) -> bool {
         match self {
-            Sent::Ask(ask) => matches!(ask.parts().method, Method::GET | Method::HEAD),
+            Sent::Ask(ask) => ask.is_safe(),
             Sent::Question(..) => true,
         }
     }

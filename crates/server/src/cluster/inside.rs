@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::Cluster;
-use super::ask::{Ask, ELSEWHERE, GatewayIs, OF_NODE, SHARD};
+use super::ask::{Ask, ELSEWHERE, GatewayIs, OF_NODE, SHARD, STOPPED};
 use super::board::Whom;
 use super::entrance::served;
 use crate::house::House;
@@ -114,7 +114,14 @@ async fn answer(cluster: &Cluster, request: hyper::Request<Incoming>) -> Respons
     match asked.and_then(known) {
         Some(what) => answered(&house, what, headers).await,
         None if asked.is_some() => StatusCode::BAD_REQUEST.into_response(),
-        None => served(&house, Ask::from_node(request.map(Body::new), &cluster.guests)).await,
+        None => {
+            let request = Ask::from_node(request.map(Body::new), &cluster.guests);
+            let mut response = served(&house, request).await;
+            if response.status().is_server_error() && house.has_stopped() {
+                response.headers_mut().insert(STOPPED, HeaderValue::from_static("1"));
+            }
+            response
+        }
     }
 }
 

@@ -16,7 +16,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
-use crate::auth::secrets::{self, Secrets};
+use crate::auth::rotation;
+use crate::auth::secrets::Secrets;
+use crate::auth::token_file::TokenFile;
 use crate::calls;
 use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
@@ -82,10 +84,6 @@ pub struct App {
     pub stopping: CancellationToken,
     /// What goes on though nobody waits for it, and ends soon once the server is to stop.
     pub tasks: TaskTracker,
-    /// SHA-256 of the operator's token.
-    pub operator_hash: [u8; 32],
-    /// SHA-256 of the token that opens the metrics, and nothing else.
-    pub metrics_hash: [u8; 32],
     /// What was counted while calls were served.
     pub counted: Arc<Counted>,
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
@@ -138,11 +136,14 @@ impl App {
                  forward here? Then use --clock manual"
             );
         }
+        rotation::settle(&data, &directory)?;
         let secrets = Secrets::open(&data.master_key(), !known.is_empty());
         let secrets = secrets.map_err(|problem| books_are.of_key(problem, &data))?;
         books_are.check_key(&directory, &data, &secrets.fingerprint())?;
         let auth = Auth {
             secrets,
+            operator: TokenFile::open(&data.operator_token())?,
+            metrics: TokenFile::open(&data.metrics_token())?,
             directory,
             passwords: Lockout::new(),
             access_keys: Lockout::new(),
@@ -155,8 +156,6 @@ impl App {
         let hosts = config.hosts.hosts(&engine.rules().catalog.regions)?;
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
-        let operator_hash = secrets::token_of_file(&data.operator_token())?;
-        let metrics_hash = secrets::token_of_file(&data.metrics_token())?;
         let places = Places::new(eye.workers() + config.ocr.queue);
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let hashing = Hashing::new(cores());
@@ -185,8 +184,6 @@ impl App {
             data,
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            operator_hash,
-            metrics_hash,
             counted: Arc::default(),
             snapshots,
             _claim: claim,

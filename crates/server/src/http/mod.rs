@@ -9,6 +9,7 @@ pub mod account;
 pub mod adjustments;
 pub mod admin;
 pub mod alerts;
+pub mod audit;
 pub mod bills;
 pub mod body;
 pub mod bss;
@@ -87,7 +88,13 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(public_routes().into_router())
         .merge(metrics::routes().into_router())
         .merge(published_routes().into_router())
-        .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
+        .nest(
+            "/v1/admin",
+            audit::kept(
+                Arc::clone(&app),
+                admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()),
+            ),
+        )
         .nest("/v1/charges", charges::router(Arc::clone(&app)))
         .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)

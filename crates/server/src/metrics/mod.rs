@@ -5,6 +5,7 @@ mod counted;
 mod journal;
 mod looked_up;
 mod process;
+mod state;
 
 use prometheus_client::encoding::text::{encode, encode_registry};
 use prometheus_client::registry::Registry;
@@ -16,14 +17,15 @@ use crate::app::App;
 /// What the text is.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Everything there is to tell, as text. Blocks for as long as all accounts are looked at.
+/// Everything there is to tell, as text; among it whether all that has to be written can be. Blocks for as long as all accounts are looked at.
 ///
 /// # Errors
 /// The outbox cannot be read, or a figure not be written.
-pub fn text(app: &App) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+pub fn text(app: &App, is_ready: bool) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let mut registry = Registry::with_prefix("inkmeter");
     app.counted.register(&mut registry);
     looked_up::register(app, &mut registry)?;
+    state::register(app, is_ready, &mut registry)?;
     journal::register(app, &mut registry);
     let mut text = String::new();
     encode_registry(&mut text, &registry)?;

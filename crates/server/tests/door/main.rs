@@ -4,6 +4,7 @@
 
 mod advancing;
 mod arrears_page;
+mod audit;
 mod backup;
 mod bad_fields;
 mod bad_input;
@@ -45,7 +46,9 @@ mod iam_users;
 mod idle_users;
 mod inside;
 mod isolation;
+mod keys;
 mod kill;
+mod logs;
 mod members;
 mod metrics;
 mod migrations;

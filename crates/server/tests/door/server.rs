@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
@@ -76,6 +77,18 @@ impl Server {
     /// Starts a server whose books are in a database; returns when it serves.
     pub fn in_database(data: tempfile::TempDir, database: &str) -> Server {
         Server::of(data, Some(database.to_owned()))
+    }
+
+    /// Starts a server that logs JSON, and gives what it tells on standard error, line by line.
+    pub fn logging_json(data: tempfile::TempDir, levels: &str) -> (Server, Receiver<String>) {
+        let mut command = serving(data.path(), "manual", None);
+        command.env("INKMETER_LOG", levels).stdout(Stdio::inherit()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (tell, told) = channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).all(|line| tell.send(line).is_ok()));
+        let server = Server { data, url: String::new(), database: None, child: Some(child) };
+        (server, told)
     }
 
     fn of(data: tempfile::TempDir, database: Option<String>) -> Server {
@@ -173,7 +186,7 @@ pub fn folder_of(at: Option<&str>, config: &str) -> tempfile::TempDir {
     data
 }
 
-fn spawn(data: &Path, clock: &str, database: Option<&str>) -> (Child, String) {
+fn serving(data: &Path, clock: &str, database: Option<&str>) -> Command {
     // A write beyond a limit of files is to fail as on a full disk; by itself it would end the process.
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", INKMETER]);
@@ -184,6 +197,11 @@ fn spawn(data: &Path, clock: &str, database: Option<&str>) -> (Child, String) {
     if let Some(database) = database {
         command.env("INKMETER_DATABASE", database);
     }
+    command
+}
+
+fn spawn(data: &Path, clock: &str, database: Option<&str>) -> (Child, String) {
+    let mut command = serving(data, clock, database);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.next().expect("the server says where it serves").unwrap();

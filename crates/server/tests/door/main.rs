@@ -26,6 +26,7 @@ mod customer;
 mod databases;
 mod delivery;
 mod demo;
+mod deployment;
 mod documented;
 mod documents;
 mod enterprise_projects;

@@ -33,6 +33,7 @@ use crate::metrics::Counted;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::places::Places;
+use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tls::Certificates;
 use crate::usecase::{accounts, membership};
@@ -86,6 +87,8 @@ pub struct App {
     pub tasks: TaskTracker,
     /// What was counted while calls were served.
     pub counted: Arc<Counted>,
+    /// What makes traces.
+    pub telemetry: Telemetry,
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
     _claim: Claim,
 }
@@ -156,6 +159,7 @@ impl App {
         let hosts = config.hosts.hosts(&engine.rules().catalog.regions)?;
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
+        let telemetry = Telemetry::open(&config.telemetry)?;
         let places = Places::new(eye.workers() + config.ocr.queue);
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let hashing = Hashing::new(cores());
@@ -185,6 +189,7 @@ impl App {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             counted: Arc::default(),
+            telemetry,
             snapshots,
             _claim: claim,
         };
@@ -260,6 +265,7 @@ impl App {
         {
             tracing::warn!(%problem, "no snapshot was taken; the next start replays instead");
         }
+        self.telemetry.close();
     }
 }
 

@@ -18,6 +18,7 @@ use crate::http::cors;
 use crate::log::LogConfig;
 use crate::notify::config::NotifyConfig;
 use crate::payments::PaymentConfig;
+use crate::telemetry::TelemetryConfig;
 use crate::throttle::ThrottlingConfig;
 use crate::tls::TlsConfig;
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// How the log looks.
     pub log: LogConfig,
+    /// Where traces go.
+    pub telemetry: TelemetryConfig,
     /// The names this server is called by.
     pub hosts: HostsConfig,
     /// How often accounts may call.
@@ -335,6 +338,7 @@ impl Config {
         config.server.tls.check()?;
         cors::check(&config.server.cors_origins)?;
         config.server.check_public_url()?;
+        config.telemetry.check()?;
         config.throttling.check()?;
         config.bills.check()?;
         let rules = config.rules()?;

@@ -34,6 +34,7 @@ pub mod reading;
 mod say;
 pub mod serve;
 pub mod sign;
+pub mod telemetry;
 pub mod throttle;
 pub mod tls;
 pub mod usecase;

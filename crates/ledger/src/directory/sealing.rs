@@ -23,14 +23,24 @@ pub struct Resealed {
     pub left: u64,
 }
 
-/// Of both kinds: who it is sealed for, and how it is put back.
-const ACCESS_KEYS: [&str; 2] = [
-    "SELECT access_key, sealed_secret FROM access_keys ORDER BY rowid",
-    "UPDATE access_keys SET sealed_secret = ?2 WHERE access_key = ?1",
-];
-const RECIPIENTS: [&str; 2] = [
-    "SELECT recipient_id, sealed_secret FROM recipients WHERE sealed_secret IS NOT NULL ORDER BY number",
-    "UPDATE recipients SET sealed_secret = ?2 WHERE recipient_id = ?1",
+/// Of a kind of secrets: how they are found, how one is put back, and whose it is by its id.
+struct Kind {
+    select: &'static str,
+    update: &'static str,
+    whose: fn(&str) -> Sealed<'_>,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind {
+        select: "SELECT access_key, sealed_secret FROM access_keys ORDER BY rowid",
+        update: "UPDATE access_keys SET sealed_secret = ?2 WHERE access_key = ?1",
+        whose: |id| Sealed::AccessKey(id),
+    },
+    Kind {
+        select: "SELECT recipient_id, sealed_secret FROM recipients WHERE sealed_secret IS NOT NULL ORDER BY number",
+        update: "UPDATE recipients SET sealed_secret = ?2 WHERE recipient_id = ?1",
+        whose: |id| Sealed::Recipient(id),
+    },
 ];
 
 impl Directory {
@@ -47,9 +57,7 @@ impl Directory {
     ) -> Result<Resealed, DirectoryError> {
         self.change_users(|transaction| {
             let mut done = Resealed::default();
-            let kinds: [([&str; 2], fn(&str) -> Sealed<'_>); 2] =
-                [(ACCESS_KEYS, |id| Sealed::AccessKey(id)), (RECIPIENTS, |id| Sealed::Recipient(id))];
-            for ([select, update], whose) in kinds {
+            for Kind { select, update, whose } in KINDS {
                 let rows: Vec<(String, Vec<u8>)> =
                     all(transaction, select, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 for (id, sealed) in rows {

@@ -66,6 +66,7 @@ use crate::auth::{Caller, Claim, Covered};
 use crate::calls;
 use crate::clock::system_now_ms;
 use crate::guests::Guest;
+use crate::telemetry;
 use body::read_large_body;
 use error::Failure;
 use routes::{Needs, Routes};
@@ -103,6 +104,10 @@ pub fn router(app: Arc<App>) -> Router {
     let router = match cors::layer(&app.config.server.cors_origins) {
         Some(cors) => router.layer(cors),
         None => router,
+    };
+    let router = match app.telemetry.is_on() {
+        true => router.layer(middleware::from_fn_with_state(Arc::clone(&app), telemetry::follow)),
+        false => router,
     };
     router.layer(middleware::from_fn_with_state(Arc::clone(&app), enter)).with_state(app)
 }

@@ -77,6 +77,7 @@ mod signing_in;
 mod stopping;
 mod story;
 mod strangers;
+mod traces;
 mod turns;
 mod waiting;
 #[path = "../../../ocr/tests/wanted/mod.rs"]

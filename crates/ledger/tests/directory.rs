@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use charging::{Name, Tier, Zone};
 use ledger::directory::{
-    Directory, DirectoryError, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
-    NewAccount, Opening, ProjectRow, ScopeKind,
+    ACTIONS_LIMIT, ActionQuery, ActionRow, Directory, DirectoryError, ENTERPRISE_PROJECTS_LIMIT,
+    EnterpriseProjectChange, EnterpriseProjectRow, NewAccount, Opening, ProjectRow, ScopeKind,
 };
 
 const ACME: &str = "0123456789abcdef0123456789abcdef";
@@ -469,4 +469,44 @@ fn threads_share_it() {
             });
         }
     });
+}
+
+#[test]
+fn what_operators_did_is_told_newest_first_and_the_oldest_is_forgotten() {
+    let Bench { directory, path, _dir } = bench();
+    let action = |number: u64, account: Option<&str>| ActionRow {
+        at_ms: i64::try_from(number).unwrap(),
+        proof: "token".into(),
+        proof_id: "0011223344556677".into(),
+        address: Some("192.0.2.1".into()),
+        method: "POST".into(),
+        route: "/v1/admin/accounts/{name}/top-ups".into(),
+        path: "/v1/admin/accounts/Acme/top-ups".into(),
+        account: account.map(str::to_owned),
+        status: 200,
+        request_id: number.to_string(),
+    };
+    let asked = |account: Option<&str>, before, limit| {
+        let query = ActionQuery { account: account.map(str::to_owned), before, limit };
+        let rows = directory.actions(&query).unwrap();
+        rows.into_iter().map(|(number, _)| number).collect::<Vec<_>>()
+    };
+    for number in 1..=6 {
+        directory.insert_action(&action(number, Some("Acme").filter(|_| number % 2 == 0))).unwrap();
+    }
+    assert_eq!(asked(None, None, 3), [6, 5, 4]);
+    assert_eq!(asked(None, Some(4), 9), [3, 2, 1]);
+    assert_eq!(asked(Some("aCME"), None, 2), [6, 4]);
+    assert_eq!(asked(Some("aCME"), Some(4), 9), [2]);
+    assert_eq!(asked(Some("bolt"), None, 9), [0_u64; 0]);
+    let query = ActionQuery { limit: 1, ..ActionQuery::default() };
+    assert_eq!(directory.actions(&query).unwrap(), [(6, action(6, Some("Acme")))]);
+
+    // As if very many had been kept: of those before the latest none is left.
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute("UPDATE actions SET number = ?1 WHERE number = 6", [ACTIONS_LIMIT as i64 + 3]).unwrap();
+    directory.insert_action(&ActionRow { path: "é".repeat(400), ..action(7, None) }).unwrap();
+    assert_eq!(asked(None, None, 9), [ACTIONS_LIMIT + 4, ACTIONS_LIMIT + 3, 5]);
+    let kept = directory.actions(&query).unwrap().remove(0).1.path;
+    assert_eq!(kept, "é".repeat(256), "what is too long is cut");
 }

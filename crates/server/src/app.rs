@@ -15,7 +15,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::Auth;
 use crate::auth::lockout::Lockout;
-use crate::auth::secrets::{self, Secrets};
+use crate::auth::rotation;
+use crate::auth::secrets::Secrets;
+use crate::auth::token_file::TokenFile;
 use crate::calls;
 use crate::clock::{Clock, ClockMode};
 use crate::config::{Config, EngineChoice};
@@ -31,6 +33,7 @@ use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::places::Places;
 use crate::shard::Shard;
+use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tls::Certificates;
 use crate::usecase::{accounts, membership};
@@ -82,12 +85,10 @@ pub struct App {
     pub stopping: CancellationToken,
     /// What goes on though nobody waits for it, and ends soon once the server is to stop.
     pub tasks: TaskTracker,
-    /// SHA-256 of the operator's token.
-    pub operator_hash: [u8; 32],
-    /// SHA-256 of the token that opens the metrics, and nothing else.
-    pub metrics_hash: [u8; 32],
     /// What was counted while calls were served.
     pub counted: Arc<Counted>,
+    /// What makes traces.
+    pub telemetry: Arc<Telemetry>,
     snapshots: parking_lot::Mutex<Option<SnapshotJob>>,
     home: DataDir,
     _claim: Option<Claim>,
@@ -104,6 +105,7 @@ pub(crate) struct Shared {
     pub body_kib: Arc<Semaphore>,
     pub certificates: Option<Arc<Certificates>>,
     pub counted: Arc<Counted>,
+    pub telemetry: Arc<Telemetry>,
 }
 
 impl Shared {
@@ -122,6 +124,7 @@ impl Shared {
             body_kib: Arc::new(Semaphore::new(body_bytes / 1024)),
             certificates,
             counted: Arc::default(),
+            telemetry: Arc::new(Telemetry::open(&config.telemetry)?),
             config,
             eye,
         })
@@ -142,7 +145,8 @@ impl App {
         mode: ClockMode,
         is_claimed: bool,
     ) -> Result<(Arc<App>, Recovery), OpenError> {
-        let Shared { home, config, eye, places, hashing, body_kib, certificates, counted } = shared;
+        let Shared { home, config, eye, places, hashing, body_kib, certificates, counted, telemetry } =
+            shared;
         let shard = books_are.shard();
         let data = home.of_shard(shard);
         std::fs::create_dir_all(&data.0)?;
@@ -174,12 +178,15 @@ impl App {
                  forward here? Then use --clock manual"
             );
         }
+        rotation::settle(&home, &directory)?;
         let secrets = Secrets::open(&home.master_key(), !known.is_empty());
         let secrets = secrets.map_err(|problem| books_are.of_key(problem, &home))?;
         books_are.check_key(&directory, &home, &secrets.fingerprint())?;
         let auth = Auth {
             shard,
             secrets,
+            operator: TokenFile::open(&home.operator_token())?,
+            metrics: TokenFile::open(&home.metrics_token())?,
             directory,
             passwords: Lockout::new(),
             access_keys: Lockout::new(),
@@ -192,8 +199,6 @@ impl App {
         let hosts = config.hosts.hosts(&engine.rules().catalog.regions)?;
         let notifier = Notifier::new(outbox);
         let payments = Payments::open(&config.payment)?;
-        let operator_hash = secrets::token_of_file(&home.operator_token())?;
-        let metrics_hash = secrets::token_of_file(&home.metrics_token())?;
         let snapshots = parking_lot::Mutex::new(Some(snapshots));
         let meter = Meter::new(Arc::clone(&engine), Arc::clone(&read));
         let app = App {
@@ -218,9 +223,8 @@ impl App {
             data,
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            operator_hash,
-            metrics_hash,
             counted,
+            telemetry,
             snapshots,
             home,
             _claim: claim,
@@ -284,6 +288,7 @@ impl App {
             body_kib: Arc::clone(&self.body_kib),
             certificates: self.certificates.clone(),
             counted: Arc::clone(&self.counted),
+            telemetry: Arc::clone(&self.telemetry),
         }
     }
 

@@ -15,8 +15,10 @@ use serde::Deserialize;
 
 use crate::hosts::HostsConfig;
 use crate::http::cors;
+use crate::log::LogConfig;
 use crate::notify::config::NotifyConfig;
 use crate::payments::PaymentConfig;
+use crate::telemetry::TelemetryConfig;
 use crate::throttle::ThrottlingConfig;
 use crate::tls::TlsConfig;
 
@@ -31,6 +33,10 @@ pub struct Config {
     pub server: ServerConfig,
     /// How servers that share a database take turns.
     pub database: DatabaseConfig,
+    /// How the log looks.
+    pub log: LogConfig,
+    /// Where traces go.
+    pub telemetry: TelemetryConfig,
     /// The names this server is called by.
     pub hosts: HostsConfig,
     /// How often accounts may call.
@@ -334,6 +340,7 @@ impl Config {
         config.server.tls.check()?;
         cors::check(&config.server.cors_origins)?;
         config.server.check_public_url()?;
+        config.telemetry.check()?;
         config.throttling.check()?;
         config.bills.check()?;
         let rules = config.rules()?;
@@ -416,6 +423,7 @@ mod tests {
             ("policy = \"intl\"", "policy = \"mars\"", "mars"),
             ("price = \"40\"", "price = \"-40\"", "impossible price"),
             ("calls = 10000\n", "calls = 1000\n", "two packages"),
+            ("format = \"text\"", "format = \"xml\"", "xml"),
             ("calls = 10000\n", "calls = 10000\non_sale = true\n", "on_sale"),
             ("calls = 10000\n", "calls = 10000\non_sale_from = \"soon\"\n", "on_sale_from"),
             ("queue = 64", "queue = 64\nspeed = 1", "speed"),

@@ -37,6 +37,7 @@ mod say;
 pub mod serve;
 pub mod shard;
 pub mod sign;
+pub mod telemetry;
 pub mod throttle;
 pub mod tls;
 pub mod usecase;

@@ -18,9 +18,9 @@ macro_rules! tell {
 }
 pub(crate) use tell;
 
-/// Tells a line on standard error, if that can be written.
+/// Tells a line on standard error, if that can be written, in the form of the log.
 pub(crate) fn tell_line(text: Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    crate::log::tell(&text.to_string());
 }
 
 /// What a process ends with that SIGPIPE has ended.

@@ -142,11 +142,13 @@ impl Running {
     /// and requests that are not here whole, are ended at once.
     pub async fn stop(self) {
         let Running { app, house, lease, doors, .. } = self;
+        let telemetry = Arc::clone(&app.telemetry);
         drop(app);
         house.begin_to_stop();
         doors.close().await;
         // The lease goes last: whoever takes over finds everything written.
         house.close(move || drop(lease)).await;
+        let _ = tokio::task::spawn_blocking(move || telemetry.close()).await;
     }
 
     /// Has the process ended by `end` if the books are another server's and it does not end by itself.
@@ -176,6 +178,8 @@ impl RunningNode {
         self.cluster.begin_to_stop();
         self.doors.close().await;
         self.cluster.leave().await;
+        let telemetry = self.cluster.telemetry();
+        let _ = tokio::task::spawn_blocking(move || telemetry.close()).await;
     }
 
     /// Waits until the node cannot go on. That its books are another's by now is no reason: it gives them up.

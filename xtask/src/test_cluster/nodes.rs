@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -63,6 +64,7 @@ impl Nodes {
         for number in 0..NODES {
             let home = folder.join(format!("node-{number}"));
             fs::create_dir_all(&home)?;
+            fs::set_permissions(&home, fs::Permissions::from_mode(0o700))?;
             let (from, to) = (
                 ["engine = \"auto\"", "lease_s = 10", "shards = 1"],
                 ["engine = \"blank\"".into(), format!("lease_s = {LEASE_S}"), format!("shards = {SHARDS}")],
@@ -97,7 +99,9 @@ impl Nodes {
             Nodes { binary, nodes: Arc::new(nodes), http, accounts: Vec::new(), gateway: String::new() };
         for number in 0..NODES {
             if number > 0 {
-                fs::copy(all.nodes[0].home.join("master.key"), all.nodes[number].home.join("master.key"))?;
+                for file in ["master.key", "operator.token"] {
+                    fs::copy(all.nodes[0].home.join(file), all.nodes[number].home.join(file))?;
+                }
             }
             all.run(number)?;
             all.answers(number, Duration::from_secs(60)).await?;
@@ -300,7 +304,7 @@ impl Nodes {
         let begun = Instant::now();
         let url = format!("{}/readyz", self.urls()[number]);
         while !self.http.get(&url).send().await.is_ok_and(|response| response.status().is_success()) {
-            let log = self.nodes[number].home.join("log");
+            let log = self.nodes[number].log();
             ensure!(begun.elapsed() < most, "node {number} does not come up; see {}", log.display());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -340,5 +344,12 @@ fn begin(binary: &Path, node: &Node) -> Result<Process> {
         .env("INKMETER_DATABASE", database)
         .env("INKMETER_CLUSTER_LISTEN", node.cluster.to_string())
         .env("INKMETER_CLUSTER_ADDRESS", node.from_nodes.address.to_string());
-    Process::start(command, &node.home.join("log"))
+    Process::start(command, &node.log())
+}
+
+impl Node {
+    /// What it tells.
+    fn log(&self) -> PathBuf {
+        self.home.with_added_extension("log")
+    }
 }

@@ -1,7 +1,7 @@
 //! Files of a data folder that all folders of one database must agree on: here is what they were when they were last
 //! changed.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{Directory, DirectoryError, one};
 
@@ -19,8 +19,13 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Sqlite`].
     pub fn keep_document(&self, name: &str, text: &str) -> Result<(), DirectoryError> {
-        let keep = "INSERT INTO documents VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = ?2";
-        self.connection.lock().execute(keep, params![name, text])?;
-        Ok(())
+        keep(&self.connection.lock(), name, text)
     }
+}
+
+/// The same, in a transaction.
+pub(super) fn keep(connection: &Connection, name: &str, text: &str) -> Result<(), DirectoryError> {
+    let keep = "INSERT INTO documents VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = ?2";
+    connection.execute(keep, params![name, text])?;
+    Ok(())
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior, params};
 
+mod audit;
 mod cache;
 mod documents;
 mod enterprise_projects;
@@ -28,12 +29,14 @@ mod projects;
 mod recipients;
 mod rows;
 mod schema;
+mod sealing;
 mod sessions;
 mod tokens;
 mod users;
 
 use crate::journal::postgres::PostgresOptions;
 use crate::replica::Replica;
+pub use audit::{ACTIONS_LIMIT, ActionQuery, ActionRow};
 use cache::Cache;
 pub use enterprise_projects::{
     DEFAULT_ENTERPRISE_PROJECT, ENTERPRISE_PROJECTS_LIMIT, EnterpriseProjectChange, EnterpriseProjectRow,
@@ -52,6 +55,7 @@ pub use rows::{
     AccessKeyRow, AccessMode, AccountRow, Grant, NewAccount, Opening, ProjectRow, Scope, ScopeKind, TokenRow,
     UserRow,
 };
+pub use sealing::{Resealed, Sealed};
 pub use sessions::SessionRow;
 pub use users::{MAX_USERS, NewUser, UserChange, UserDetails, UserRights};
 

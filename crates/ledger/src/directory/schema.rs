@@ -193,6 +193,22 @@ CREATE TABLE documents (            -- files of the data folder, where that is o
     text TEXT NOT NULL
 ) WITHOUT ROWID;
 ",
+    "
+CREATE TABLE actions (              -- of operators
+    number INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,         -- by the machine's clock
+    proof TEXT NOT NULL,
+    proof_id TEXT NOT NULL,
+    address TEXT,                   -- null: not known
+    method TEXT NOT NULL,
+    route TEXT NOT NULL,
+    path TEXT NOT NULL,
+    account TEXT COLLATE NOCASE,    -- its name; null: it was about none
+    status INTEGER NOT NULL,
+    request_id TEXT NOT NULL
+);
+CREATE INDEX actions_by_account ON actions (account, number) WHERE account IS NOT NULL;
+",
 ];
 
 /// Opens the file, or makes a new one, and brings its tables up to date.

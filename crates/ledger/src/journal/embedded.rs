@@ -214,7 +214,10 @@ impl EmbeddedOptions {
 }
 
 /// Takes the lock that whoever has the journal open holds.
-pub(crate) fn lock(disk: &dyn Disk, dir: &Path) -> Result<DiskLock, OpenError> {
+///
+/// # Errors
+/// [`OpenError::InUse`] if somebody has it open, or the disk's.
+pub fn lock(disk: &dyn Disk, dir: &Path) -> Result<DiskLock, OpenError> {
     let path = dir.join(LOCK_NAME);
     let lock = disk.lock(&path).map_err(OpenError::disk("lock the journal", &path))?;
     lock.ok_or_else(|| OpenError::InUse { dir: dir.into() })

@@ -6,9 +6,11 @@ pub mod lockout;
 pub mod password;
 pub mod payer;
 pub mod rights;
+pub(crate) mod rotation;
 pub mod secrets;
 pub mod session;
 pub mod token;
+pub mod token_file;
 
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use crate::http::error::Failure;
 use crate::shard::Shard;
 use lockout::{LockRule, Lockout};
 use secrets::Secrets;
+use token_file::TokenFile;
 
 /// What is said of a key file that opens none of what was sealed last.
 pub const OTHER_KEY_FILE: &str = "the secret keys of the access keys cannot be opened with the key file: calls that they sign \
@@ -36,6 +39,10 @@ pub struct Auth {
     pub directory: Directory,
     /// Opens secret keys.
     pub secrets: Secrets,
+    /// The operator's token.
+    pub operator: TokenFile,
+    /// What opens the metrics, and nothing else.
+    pub metrics: TokenFile,
     /// Wrong passwords.
     pub passwords: Lockout,
     /// Wrong signatures.

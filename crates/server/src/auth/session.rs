@@ -65,6 +65,8 @@ pub struct Session {
     pub expires_at_ms: i64,
     /// How long it may rest, in milliseconds.
     pub idle_ms: i64,
+    /// What is kept of its id.
+    pub hash: [u8; 32],
 }
 
 impl Auth {
@@ -85,15 +87,28 @@ impl Auth {
         let lifetime_ms = LIFETIME_MS.max(idle_ms);
         let expires_at_ms = system_ms + lifetime_ms;
         let user_id = user.map(|user| user.user_id.as_str());
-        let hash = secrets::token_hash(&id);
+        let hash = self.session_hash(kind, &id);
         self.directory.insert_session(&hash, user_id, system_ms, expires_at_ms)?;
         // A password that was changed meanwhile ended the sessions there were at that time.
         if let Some(Err(over)) = user.map(|user| self.still_opens(user)) {
             self.directory.delete_session(&hash)?;
             return Err(over.into());
         }
-        let session = Session { user: user.cloned(), csrf_token: csrf_token(&id), expires_at_ms, idle_ms };
+        let session =
+            Session { user: user.cloned(), csrf_token: csrf_token(&id), expires_at_ms, idle_ms, hash };
         Ok((session, set_cookie(kind, &id, lifetime_ms / 1000, headers)?))
+    }
+
+    /// What is kept of a session's id. The operator's sessions are bound to the token they began with: with another token
+    /// they are over.
+    fn session_hash(&self, kind: Kind, id: &str) -> [u8; 32] {
+        match kind {
+            Kind::Customer => secrets::token_hash(id),
+            Kind::Operator => {
+                let parts = [b"inkmeter operator session\n", &self.operator.hash()[..], id.as_bytes()];
+                Sha256::digest(parts.concat()).into()
+            }
+        }
     }
 
     /// How long a session may rest.
@@ -108,7 +123,7 @@ impl Auth {
     /// The directory's.
     pub fn end_session(&self, kind: Kind, headers: &HeaderMap) -> Result<(), DirectoryError> {
         if let Some(id) = cookie(headers, kind.cookie()) {
-            self.directory.delete_session(&secrets::token_hash(id))?;
+            self.directory.delete_session(&self.session_hash(kind, id))?;
         }
         Ok(())
     }
@@ -124,7 +139,7 @@ impl Auth {
         system_ms: i64,
     ) -> Result<Option<Session>, DirectoryError> {
         let Some(id) = cookie(headers, kind.cookie()) else { return Ok(None) };
-        let hash = secrets::token_hash(id);
+        let hash = self.session_hash(kind, id);
         let Some(row) = self.directory.session(&hash)? else { return Ok(None) };
         let idle_ms = self.idle_ms(row.user.as_ref())?;
         if !goes_on(&row, kind, idle_ms, system_ms) {
@@ -134,7 +149,7 @@ impl Auth {
             self.directory.touch_session(&hash, system_ms)?;
         }
         let (csrf_token, expires_at_ms) = (csrf_token(id), row.expires_at_ms);
-        Ok(Some(Session { user: row.user, csrf_token, expires_at_ms, idle_ms }))
+        Ok(Some(Session { user: row.user, csrf_token, expires_at_ms, idle_ms, hash }))
     }
 
     /// The same, for a request that means to do something: it must be there, and what changes something must carry

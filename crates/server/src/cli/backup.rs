@@ -13,6 +13,7 @@ use super::bar_style;
 use super::client::Client;
 use super::verify::{every_law_holds, prove_folder, rules_of};
 use crate::app::OpenError;
+use crate::auth::rotation;
 use crate::clock::system_now_ms;
 use crate::data_dir::DataDir;
 use crate::say::{count, in_shell, say};
@@ -77,6 +78,7 @@ pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, 
             format!("there are no books in {}; name the data folder with --data", data.display()).into()
         );
     }
+    rotation::check_none_interrupted(&folder)?;
     if let Some(config) = command.config.as_ref().filter(|config| !config.is_file()) {
         return Err(format!("there is no configuration {}", config.display()).into());
     }

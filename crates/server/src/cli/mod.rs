@@ -1,6 +1,7 @@
 //! The command line. Commands about accounts talk to the running server of the data folder.
 
 mod alerts;
+mod audit;
 mod backup;
 mod bills;
 mod client;
@@ -12,6 +13,7 @@ mod foresight;
 mod gateways;
 mod keys;
 mod loss;
+mod master_key;
 mod members;
 mod migrate;
 mod models;
@@ -28,7 +30,6 @@ mod server;
 mod users;
 pub(crate) mod verify;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -36,12 +37,11 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::app::OpenError;
-use crate::auth::secrets::Secrets;
-use crate::clock::{ClockMode, parse_duration_ms, system_now_ms};
+use crate::clock::{ClockMode, parse_duration_ms};
 use crate::data_dir::DataDir;
 use crate::demo::{self, DemoOptions};
-use crate::log::Sparing;
-use crate::say::{self, say, tell};
+use crate::log;
+use crate::say::{self, tell};
 use client::Client;
 
 /// An OCR cloud in one binary, with the billing built in.
@@ -141,9 +141,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// The key file that secret keys are sealed with.
     #[command(subcommand)]
-    MasterKey(MasterKeyCommand),
+    MasterKey(master_key::MasterKeyCommand),
+    /// The operator's token (DATA/operator.token).
+    #[command(subcommand)]
+    OperatorToken(master_key::TokenCommand),
+    /// The token that opens the metrics, and nothing else (DATA/metrics.token).
+    #[command(subcommand)]
+    MetricsToken(master_key::TokenCommand),
     /// Models and runtimes.
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -169,43 +174,16 @@ enum Command {
     Operator(operator::OperatorCommand),
 }
 
-#[derive(Subcommand)]
-enum MasterKeyCommand {
-    /// Make a new one where the old one is lost. The access keys made before cannot be used any more.
-    New {
-        /// Print JSON: {"file": …}.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-fn new_master_key(folder: &DataDir, json: bool) -> Result<ExitCode, OpenError> {
-    let path = folder.master_key();
-    Secrets::make_key(&path)?;
-    if json {
-        say!("{}", serde_json::json!({ "file": path }));
-        return Ok(ExitCode::SUCCESS);
-    }
-    say!("{} is new: access keys made before cannot be checked any more", path.display());
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::install_tls();
     // Of a server's life all is told; of a command's, what goes wrong.
     let level = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "warn" };
-    tracing_subscriber::fmt()
-        // Said with `eprintln!`, they would panic where standard error cannot be written: on a full disk, for one.
-        .log_internal_errors(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .event_format(Sparing::new(tracing_subscriber::fmt::format(), system_now_ms))
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("INKMETER_LOG").unwrap_or_else(|_| level.into()),
-        )
-        .with_writer(std::io::stderr)
-        .init();
+    if let Err(problem) = log::begin(level) {
+        tell!("inkmeter: {problem}");
+        return ExitCode::FAILURE;
+    }
     match run(cli) {
         Ok(code) => code,
         Err(problem) if say::nobody_reads(&*problem) => ExitCode::from(say::UNREAD),
@@ -236,8 +214,12 @@ fn run(cli: Cli) -> Result<ExitCode, OpenError> {
         Command::Restore(command) => backup::restore(&cli.data, &command),
         Command::Migrate(command) => migrate::migrate(&cli.data, &command),
         Command::AcceptLoss { config, json } => loss::accept(&cli.data, config.as_deref(), json),
-        Command::MasterKey(MasterKeyCommand::New { json }) => {
-            new_master_key(&DataDir(cli.data.clone()), json)
+        Command::MasterKey(command) => master_key::run(&cli.data, &command),
+        Command::OperatorToken(command) => {
+            master_key::token(&cli.data, &DataDir(cli.data.clone()).operator_token(), &command)
+        }
+        Command::MetricsToken(command) => {
+            master_key::token(&cli.data, &DataDir(cli.data.clone()).metrics_token(), &command)
         }
         Command::Demo { folder, json } => {
             let models = DataDir(cli.data.clone()).models();

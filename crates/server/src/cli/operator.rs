@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::alerts::{self, AlertsCommand, BudgetCommand};
+use super::audit::{self, AuditCommand};
 use super::client::Client;
 use super::commerce::{self, CommerceCommand};
 use super::enterprise_projects::{self, EnterpriseProjectCommand};
@@ -118,6 +119,7 @@ pub(super) enum OperatorCommand {
     #[command(subcommand)]
     Notify(NotifyCommand),
     Outbox(OutboxCommand),
+    Audit(AuditCommand),
     /// The server's clock.
     #[command(subcommand)]
     Clock(ClockCommand),
@@ -326,6 +328,7 @@ pub(super) fn run(client: &Client, command: OperatorCommand) -> Result<ExitCode,
         OperatorCommand::Recipient(command) => recipients::run(client, command)?,
         OperatorCommand::Notify(command) => return outbox::notify(client, command),
         OperatorCommand::Outbox(command) => outbox::outbox(client, command)?,
+        OperatorCommand::Audit(command) => audit::run(client, &command)?,
         OperatorCommand::Clock(ClockCommand::Show { json }) => {
             show(&client.get("/clock")?, &json, print::clock)
         }

@@ -19,6 +19,7 @@ use crate::cluster::ClusterOptions;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::folder;
+use crate::log::{self, Format};
 use crate::payments::ProviderChoice;
 use crate::say::{in_shell, say, tell};
 use crate::serve::{Running, RunningNode, ServeOptions, start, start_node};
@@ -57,6 +58,7 @@ pub(super) fn serve(
         return Err(lost_config(&config_path, &folder).into());
     }
     let mut config = Config::load_or_create(&config_path)?;
+    log::configured(&config.log);
     if sandbox {
         config.payment.provider = ProviderChoice::Sandbox;
         config.accounts.sign_up = true;
@@ -78,12 +80,20 @@ pub(super) fn serve(
         };
         let (address, tls_address) = running.addresses();
         let url = format!("http://{}", shown_address(address));
-        say!("{}", welcome(&url, &folder, &config_path));
-        if let Some(address) = tls_address {
-            say!("\nWith TLS it serves at https://{address}");
-        }
-        if takes_no_money {
-            say!("\nPayments are a sandbox: every top-up is said to be paid.");
+        let tls_url = tls_address.map(|address| format!("https://{address}"));
+        if log::format() == Format::Json {
+            // Whoever collects logs takes standard output for one of them.
+            let (data, configuration) = (folder.0.display(), config_path.display());
+            let payments_are_a_sandbox = takes_no_money;
+            tracing::info!(url, tls_url, %data, %configuration, payments_are_a_sandbox, "Inkmeter serves");
+        } else {
+            say!("{}", welcome(&url, &folder, &config_path));
+            if let Some(url) = tls_url {
+                say!("\nWith TLS it serves at {url}");
+            }
+            if takes_no_money {
+                say!("\nPayments are a sandbox: every top-up is said to be paid.");
+            }
         }
         let everywhere = [Some(address), tls_address].into_iter().flatten();
         for address in everywhere.filter(|address| is_for_all && !address.ip().is_loopback()) {

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::guests::{Guest, Guests};
 use crate::http::address_of;
+use crate::http::audit::Actor;
 use crate::http::target::TwoHosts;
 use crate::shard::Shard;
 
@@ -46,8 +47,8 @@ pub(super) struct Ask {
 /// What was proved of a request's sender before it got to the shard's own routes.
 #[derive(Debug, Clone)]
 pub enum Proven {
-    /// It is the operator.
-    Operator,
+    /// It is the operator, who showed this.
+    Operator(Actor),
     /// It is this gateway.
     Gateway(Arc<GatewayRow>),
 }
@@ -60,7 +61,7 @@ struct Known {
     /// The target as it came, if it came in another form.
     original: Option<String>,
     address: Option<IpAddr>,
-    operator: bool,
+    operator: Option<Actor>,
     gateway: Option<GatewayIs>,
 }
 
@@ -132,7 +133,10 @@ impl Ask {
             two_hosts: extensions.get::<TwoHosts>().is_some(),
             original: extensions.get::<OriginalUri>().and_then(|original| path(&original.0)),
             address: address_of(extensions),
-            operator: matches!(extensions.get(), Some(Proven::Operator)),
+            operator: match extensions.get() {
+                Some(Proven::Operator(actor)) => Some(actor.clone()),
+                _ => None,
+            },
             gateway: match extensions.get() {
                 Some(Proven::Gateway(row)) => Some(GatewayIs::from(&**row)),
                 _ => None,
@@ -172,8 +176,8 @@ impl Ask {
         if let Some(guest) = known.address.and_then(|address| guests.sent_on(address)) {
             extensions.insert::<Arc<Guest>>(Arc::new(guest));
         }
-        if known.operator {
-            extensions.insert(Proven::Operator);
+        if let Some(actor) = known.operator {
+            extensions.insert(Proven::Operator(actor));
         } else if let Some(gateway) = known.gateway {
             extensions.insert(Proven::Gateway(Arc::new(gateway.into())));
         }

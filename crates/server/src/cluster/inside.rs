@@ -134,7 +134,7 @@ pub(super) async fn answered(house: &House, what: &str, headers: &HeaderMap) -> 
     if what == OPERATOR {
         let method = headers.get(METHOD).and_then(|method| Method::from_bytes(method.as_bytes()).ok());
         return match admin::prove(&house.app, &method.unwrap_or(Method::POST), headers) {
-            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Ok(actor) => axum::Json(actor).into_response(),
             Err(failure) => failure.into_response(),
         };
     }

@@ -34,13 +34,15 @@ use tokio_util::task::TaskTracker;
 use wire::error;
 
 use crate::app::{OpenError, Shared};
-use crate::auth::secrets::{self, Secrets};
+use crate::auth::secrets::Secrets;
+use crate::auth::token_file::TokenFile;
 use crate::database::{Books, Claim, check_here, holder};
 use crate::guests::Guests;
 use crate::http::blocking;
 use crate::http::error::Failure;
 use crate::serve::bind;
 use crate::shard::Shard;
+use crate::telemetry::Telemetry;
 
 pub use ask::Proven;
 use board::Board;
@@ -75,8 +77,8 @@ pub(crate) struct Cluster {
     gateways: charges::Found,
     guests: Arc<Guests>,
     membership: Membership,
-    operator_hash: [u8; 32],
-    metrics_hash: [u8; 32],
+    operator: TokenFile,
+    metrics: TokenFile,
     /// Cancelled when no client is let in any more.
     stopping: CancellationToken,
     /// Cancelled when this node has given back what it had.
@@ -116,13 +118,10 @@ impl Cluster {
             }
             let shards = facts.shards(wanted)?;
             let identity = Identity::of_key(&key)?;
-            let hashes = (
-                secrets::token_of_file(&home.operator_token())?,
-                secrets::token_of_file(&home.metrics_token())?,
-            );
-            Ok::<_, OpenError>((database, claim, shards, identity, hashes))
+            let tokens = (TokenFile::open(&home.operator_token())?, TokenFile::open(&home.metrics_token())?);
+            Ok::<_, OpenError>((database, claim, shards, identity, tokens))
         };
-        let (database, claim, shards, identity, (operator_hash, metrics_hash)) =
+        let (database, claim, shards, identity, (operator, metrics)) =
             tokio::task::spawn_blocking(prepare).await??;
         let board = Arc::new(Board::new(shards));
         let names = Arc::new(Names::of(&database));
@@ -146,8 +145,8 @@ impl Cluster {
             known_names: Mutex::default(),
             gateways: Mutex::default(),
             membership,
-            operator_hash,
-            metrics_hash,
+            operator,
+            metrics,
             stopping: CancellationToken::new(),
             gone: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -192,6 +191,11 @@ impl Cluster {
     /// Ends when the node cannot go on.
     pub async fn cannot_go_on(&self) -> String {
         self.membership.cannot_go_on().await
+    }
+
+    /// What makes traces.
+    pub fn telemetry(&self) -> Arc<Telemetry> {
+        Arc::clone(&self.shared.telemetry)
     }
 
     /// What goes on though nobody waits for it.

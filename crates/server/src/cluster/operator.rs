@@ -11,7 +11,6 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use subtle::ConstantTimeEq as _;
 use wire::error;
 
 use super::Cluster;
@@ -19,14 +18,14 @@ use super::ask::{Ask, Proven};
 use super::entrance::Sent;
 use super::inside::{METHOD, OPERATOR};
 use super::whose::{Asked, param, session_shard};
-use crate::auth::secrets::token_hash;
 use crate::auth::session::{Kind, cookie};
 use crate::http::admin::{BODY_LIMIT_BYTES, bearer, not_the_operator};
+use crate::http::audit::Actor;
 use crate::http::error::Failure;
 use crate::shard::Shard;
 
-/// How many deliveries of all shards are told at once if nobody says how many.
-const DELIVERIES: usize = 100;
+/// How many rows of all shards are told at once if nobody says how many.
+const ROWS: usize = 100;
 const JOURNAL: &str = "/v1/admin/journal";
 /// The largest answer of a shard that is put together with others', in bytes.
 const ANSWER_LIMIT_BYTES: usize = 256 << 20;
@@ -42,11 +41,15 @@ pub(super) async fn serve(
         return Ok(cluster.pass(shard, request).await);
     }
     let is_sign_in = asked == Asked::SignIn;
-    if !is_sign_in {
-        prove(&cluster, request.method(), request.headers()).await?;
-    }
+    let actor = match is_sign_in {
+        true => None,
+        false => Some(prove(&cluster, request.method(), request.headers()).await?),
+    };
     let (ask, _held) = cluster.whole(request, BODY_LIMIT_BYTES).await?;
-    let ask = if is_sign_in { signed_in(&cluster, ask) } else { ask.proven(Proven::Operator) };
+    let ask = match actor {
+        Some(actor) => ask.proven(Proven::Operator(actor)),
+        None => signed_in(&cluster, ask),
+    };
     let shard = match asked {
         Asked::SignIn | Asked::Session(_) => cluster.any(),
         Asked::Of(shard) => {
@@ -72,17 +75,21 @@ pub(super) async fn serve(
             return Ok(Json(all).into_response());
         }
         Asked::Outbox => return outbox(&cluster, &ask).await,
+        Asked::Audit => return audit(&cluster, &ask).await,
         Asked::Retry => return retry(&cluster, &ask).await,
     };
     cluster.reach(shard, Sent::Ask(&ask)).await
 }
 
-/// Sees to it that it is the operator who asks.
-async fn prove(cluster: &Cluster, method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
+/// Sees to it that it is the operator who asks. Answers by which proof.
+async fn prove(cluster: &Cluster, method: &Method, headers: &HeaderMap) -> Result<Actor, Failure> {
     let has_session = cookie(headers, Kind::Operator.cookie()).is_some();
     if headers.contains_key("authorization") || !has_session {
-        let is_ours = |token: &str| bool::from(token_hash(token).ct_eq(&cluster.operator_hash));
-        return if bearer(headers).is_some_and(is_ours) { Ok(()) } else { Err(not_the_operator()) };
+        if bearer(headers).is_some_and(|token| cluster.operator.is(token)) {
+            return Ok(Actor::with_token(&cluster.operator.hash()));
+        }
+        cluster.shared.counted.operator_refused();
+        return Err(not_the_operator());
     }
     let mut headers = headers.clone();
     if let Ok(method) = HeaderValue::from_str(method.as_str()) {
@@ -90,7 +97,12 @@ async fn prove(cluster: &Cluster, method: &Method, headers: &HeaderMap) -> Resul
     }
     let response = cluster.reach(session_shard(&headers), Sent::Question(OPERATOR, &headers)).await?;
     if response.status().is_success() {
-        return Ok(());
+        let told = answer(response).await?;
+        let actor = match told {
+            Answer::Told(told) => serde_json::from_value(told).ok(),
+            Answer::Refused(_) => None,
+        };
+        return actor.ok_or_else(not_the_operator);
     }
     // In the words of the shard, of which only the code comes over: they are the same for all sessions that are not.
     Err(if response.status() == axum::http::StatusCode::FORBIDDEN {
@@ -107,8 +119,10 @@ fn signed_in(cluster: &Cluster, ask: Ask) -> Ask {
         token: String,
     }
     let given: Option<SignIn> = serde_json::from_slice(ask.body()).ok();
-    let is_ours = |given: SignIn| bool::from(token_hash(given.token.trim()).ct_eq(&cluster.operator_hash));
-    if given.is_some_and(is_ours) { ask.proven(Proven::Operator) } else { ask }
+    match given.filter(|given| cluster.operator.is(given.token.trim())) {
+        Some(_) => ask.proven(Proven::Operator(Actor::with_token(&cluster.operator.hash()))),
+        None => ask,
+    }
 }
 
 /// Where a new account is to be: beside the one that is named, or anywhere.
@@ -207,14 +221,9 @@ async fn journal(cluster: &Cluster, ask: &Ask, shard: Shard) -> Result<Response,
     }
 }
 
-/// The latest deliveries of all shards together. A page further back is one shard's: `shard` in the query says whose.
+/// The latest deliveries of all shards together.
 async fn outbox(cluster: &Cluster, ask: &Ask) -> Result<Response, Failure> {
-    let uri = &ask.parts().uri;
-    let limit = param(uri, "limit").and_then(|limit| limit.parse().ok()).unwrap_or(DELIVERIES);
-    if param(uri, "before").is_some() {
-        return Err(Failure::of(error::INVALID_PARAMETER)
-            .because("before is a place in one shard's outbox: say which with shard"));
-    }
+    let limit = first_page(&ask.parts().uri)?;
     let (mut counts, mut canary, mut deliveries) = (Map::new(), Value::Null, Vec::new());
     for (answer, shard) in from_all(cluster, ask).await?.into_iter().zip(0_u8..) {
         let mut told = match answer {
@@ -228,16 +237,44 @@ async fn outbox(cluster: &Cluster, ask: &Ask) -> Result<Response, Failure> {
         if canary.is_null() {
             canary = told["canary"].take();
         }
-        if let Value::Array(rows) = told["deliveries"].take() {
-            deliveries.extend(rows.into_iter().map(|mut row| {
-                row["shard"] = shard.into();
-                row
-            }));
-        }
+        deliveries.extend(of_shard(told["deliveries"].take(), shard));
     }
     deliveries.sort_by(|a, b| text(b, "at").cmp(text(a, "at")));
     deliveries.truncate(limit);
     Ok(Json(json!({ "counts": counts, "canary": canary, "deliveries": deliveries })).into_response())
+}
+
+/// What operators did last, in all shards together.
+async fn audit(cluster: &Cluster, ask: &Ask) -> Result<Response, Failure> {
+    let limit = first_page(&ask.parts().uri)?;
+    let mut actions = Vec::new();
+    for (answer, shard) in from_all(cluster, ask).await?.into_iter().zip(0_u8..) {
+        match answer {
+            Answer::Told(mut told) => actions.extend(of_shard(told["actions"].take(), shard)),
+            Answer::Refused(response) => return Ok(response),
+        }
+    }
+    actions.sort_by(|a, b| text(b, "at").cmp(text(a, "at")));
+    actions.truncate(limit);
+    Ok(Json(json!({ "actions": actions })).into_response())
+}
+
+/// How many rows are asked for. A page further back is one shard's: `shard` in the query says whose.
+fn first_page(uri: &Uri) -> Result<usize, Failure> {
+    if param(uri, "before").is_some() {
+        return Err(Failure::of(error::INVALID_PARAMETER)
+            .because("before is a place in one shard's list: say which with shard"));
+    }
+    Ok(param(uri, "limit").and_then(|limit| limit.parse().ok()).unwrap_or(ROWS))
+}
+
+/// Rows, each with the shard they are from.
+fn of_shard(rows: Value, shard: u8) -> Vec<Value> {
+    let Value::Array(mut rows) = rows else { return Vec::new() };
+    for row in &mut rows {
+        row["shard"] = shard.into();
+    }
+    rows
 }
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {

@@ -5,11 +5,9 @@ use std::time::Instant;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use subtle::ConstantTimeEq as _;
 use wire::error;
 
 use super::Cluster;
-use crate::auth::secrets::token_hash;
 use crate::http::admin::bearer;
 use crate::http::blocking;
 use crate::http::error::Failure;
@@ -48,13 +46,16 @@ pub(super) async fn readiness(cluster: &Cluster) -> Result<Response, Failure> {
 
 /// What this node has counted, and how the shards are that it has.
 pub(super) async fn metrics(cluster: &Cluster, headers: &HeaderMap) -> Result<Response, Failure> {
-    let hash = bearer(headers).map(token_hash);
-    let is = |known: &[u8; 32]| hash.is_some_and(|hash| bool::from(hash.ct_eq(known)));
-    if !(is(&cluster.metrics_hash) | is(&cluster.operator_hash)) {
+    let is_known = |token: &str| cluster.metrics.is(token) | cluster.operator.is(token);
+    if !bearer(headers).is_some_and(is_known) {
         let who = "This needs the token of DATA/metrics.token, or the operator's.";
         return Err(Failure::of(error::AUTHENTICATION).saying(who));
     }
-    let (houses, shared) = (cluster.board.houses(), cluster.shared.clone());
+    let (mut houses, shared) = (Vec::new(), cluster.shared.clone());
+    for (shard, house) in cluster.board.houses() {
+        let is_ready = !house.has_stopped() && house.app.health.troubles(&house.app).await.is_empty();
+        houses.push((shard, house, is_ready));
+    }
     let text = blocking(move || {
         metrics::of_shards(&shared, &houses).map_err(|problem| {
             tracing::warn!(%problem, "the metrics cannot be told");

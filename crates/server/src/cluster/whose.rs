@@ -63,6 +63,8 @@ pub(super) enum Asked {
     Accounts,
     /// What is told to whom.
     Outbox,
+    /// What operators did.
+    Audit,
     /// To send again what failed.
     Retry,
     /// Something that one shard has, and nobody knows which.
@@ -115,6 +117,10 @@ fn asked(is_post: bool, path: &str, uri: &Uri, headers: &HeaderMap) -> Asked {
         ("gateways", Some(_), Some("charge")) => {
             param(uri, "account").map_or(Asked::Of(Shard::FIRST), Asked::Account)
         }
+        ("audit", None, _) if param(uri, "account").is_some() => {
+            Asked::Account(param(uri, "account").unwrap_or_default())
+        }
+        ("audit", None, _) if param(uri, "shard").is_none() => Asked::Audit,
         ("outbox", None, _) if param(uri, "shard").is_none() => Asked::Outbox,
         ("outbox", Some("retry"), _) if param(uri, "shard").is_none() => Asked::Retry,
         _ => Asked::Of(Shard(param(uri, "shard").and_then(|shard| shard.parse().ok()).unwrap_or_default())),

@@ -40,6 +40,7 @@ fn numbers(config: &Config) -> Vec<Limited> {
         ("server.body_min_bytes_per_s", server.body_min_bytes_per_s as u64, 0, 1_024 * MIB),
         ("database.shards", config.database.shards.into(), 1, 64),
         ("database.lease_s", config.database.lease_s, 2, 300),
+        ("telemetry.sample_percent", config.telemetry.sample_percent, 1, 100),
         ("server.shutdown_s", server.shutdown_s, 0, DAY_S),
         ("throttling.per_second", config.throttling.per_second.into(), 0, MOST_CALLS.into()),
         ("throttling.per_minute", config.throttling.per_minute.into(), 0, MOST_CALLS.into()),

@@ -83,7 +83,7 @@ impl Lease {
     /// # Errors
     /// A server has it, or the database cannot be used.
     pub fn take(database: &str, length: Duration) -> Result<Lease, OpenError> {
-        one_shard(database, "such books cannot be moved")?;
+        one_shard(database, "that cannot be done with such books yet")?;
         let mut leases = Leases::connect(database, holder(), length)?;
         match leases.take()? {
             Ok(held) => Lease::keep(leases, held, length),

@@ -15,6 +15,7 @@ use ledger::rulebook;
 use rand::RngExt as _;
 
 use crate::app::OpenError;
+use crate::auth::rotation::KEY;
 use crate::auth::secrets::SecretsError;
 use crate::data_dir::DataDir;
 use crate::shard::Shard;
@@ -23,8 +24,6 @@ pub(crate) use lease::{Lease, check_here, holder};
 
 /// Says of a folder that it has copies; after it comes of which database.
 const MARKER: &str = "The books of this folder are in a database (inkmeter serve --database); what lies here is made from it: ";
-/// Under this name the directory keeps which `master.key` the servers have.
-const KEY: &str = "master.key";
 
 /// A folder that is ours until this is dropped.
 pub(crate) struct Claim(#[allow(dead_code, reason = "its lock is what it is for")] Option<std::fs::File>);
@@ -86,6 +85,7 @@ impl Books {
     }
 
     /// Checks that this server has the same `master.key` as the others of the database, which it has if it is the first.
+    /// Of books in the folder, what the directory says of the key, once it was rotated, is kept true.
     ///
     /// # Errors
     /// It has another one.
@@ -95,10 +95,12 @@ impl Books {
         folder: &DataDir,
         fingerprint: &str,
     ) -> Result<(), OpenError> {
-        if self.are_here() {
-            return Ok(());
-        }
         match directory.document(KEY)? {
+            // One that was lost was made anew (inkmeter master-key new).
+            Some(known) if self.are_here() && known != fingerprint => {
+                Ok(directory.keep_document(KEY, fingerprint)?)
+            }
+            None if self.are_here() => Ok(()),
             Some(known) if known != fingerprint => {
                 let file = folder.master_key();
                 let file = file.display();

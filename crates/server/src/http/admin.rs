@@ -6,13 +6,13 @@ use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use charging::{AccountId, Money, Name, NewLot, Source, Tier, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
 use wire::error;
 
+use super::audit::{self, About, Actor};
 use super::body::read_body;
 use super::catalog;
 use super::customer::{self, key, name};
@@ -28,7 +28,6 @@ use super::{
 use crate::advance;
 use crate::app::App;
 use crate::auth::rights::Need;
-use crate::auth::secrets::token_hash;
 use crate::auth::session;
 use crate::clock::{ClockMode, LONGEST_MS, system_now_ms};
 use crate::cluster::Proven;
@@ -51,6 +50,7 @@ pub fn routes() -> Routes {
         .post(Need::Operator, "/accounts/{name}/members", members::add)
         .delete(Need::Operator, "/accounts/{name}/members/{member}", members::remove)
         .get(Need::Operator, "/charges/{charge_id}/explanation", explanation)
+        .get(Need::Operator, "/audit", audit::list)
         .get(Need::Operator, "/catalog", catalog::show_all)
         .get(Need::Operator, "/clock", show_clock)
         .post(Need::Operator, "/clock", advance_clock)
@@ -73,30 +73,38 @@ async fn operator_only(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
-    if !is_proven(request.extensions()) {
-        prove(&app, request.method(), request.headers())?;
-    }
+    let known = known(request.extensions()).cloned();
+    let actor = known.map_or_else(|| prove(&app, request.method(), request.headers()), Ok)?;
     request.extensions_mut().insert(ByOperator);
-    Ok(next.run(request).await)
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(actor);
+    Ok(response)
 }
 
-/// Whether the node that let the request in has proved already that it is the operator's.
-pub(super) fn is_proven(extensions: &Extensions) -> bool {
-    matches!(extensions.get(), Some(Proven::Operator))
+/// Who the node that let the request in has proved to be the operator, if it has.
+pub(super) fn known(extensions: &Extensions) -> Option<&Actor> {
+    match extensions.get() {
+        Some(Proven::Operator(actor)) => Some(actor),
+        _ => None,
+    }
 }
 
-/// Sees to it that it is the operator who asks: by the token, or by a session that began with it.
+/// Sees to it that it is the operator who asks: by the token, or by a session that began with it. Answers by which.
 ///
 /// # Errors
 /// APIG.0301, or APIG.0306 for a session's request that may be forged.
-pub fn prove(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
+pub fn prove(app: &App, method: &Method, headers: &HeaderMap) -> Result<Actor, Failure> {
+    proven(app, method, headers).inspect_err(|_| app.counted.operator_refused())
+}
+
+fn proven(app: &App, method: &Method, headers: &HeaderMap) -> Result<Actor, Failure> {
     let header = headers.get("authorization").and_then(|value| value.to_str().ok());
     if header.is_none() && session::cookie(headers, session::Kind::Operator.cookie()).is_some() {
-        app.auth.proven_session(session::Kind::Operator, method, headers, system_now_ms())?;
-        return Ok(());
+        let session = app.auth.proven_session(session::Kind::Operator, method, headers, system_now_ms())?;
+        return Ok(Actor::with_session(&session.hash));
     }
-    if bearer(headers).is_some_and(|token| bool::from(token_hash(token).ct_eq(&app.operator_hash))) {
-        Ok(())
+    if bearer(headers).is_some_and(|token| app.auth.operator.is(token)) {
+        Ok(Actor::with_token(&app.auth.operator.hash()))
     } else {
         Err(not_the_operator())
     }
@@ -143,7 +151,10 @@ struct NewAccount {
     beside: Option<String>,
 }
 
-async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer {
+async fn create_account(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<(Extension<About>, Json<Value>), Failure> {
     let body = read_body(&app, request.into_body(), BODY_LIMIT_BYTES).await?;
     let new: NewAccount = parse(&body)?;
     if let Some(beside) = &new.beside {
@@ -157,8 +168,10 @@ async fn create_account(State(app): State<Arc<App>>, request: Request) -> Answer
         let policy = new.policy.unwrap_or_else(|| defaults.policy.clone());
         Ok(app.create_account(&new.name, tier, &policy)?)
     });
-    let created = serde_json::to_value(created.await?);
-    created.map(Json).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))
+    let created = created.await?;
+    let about = Extension(About(created.name.clone()));
+    let created = serde_json::to_value(created).map_err(|_| Failure::of(error::BACKEND_UNAVAILABLE))?;
+    Ok((about, Json(created)))
 }
 
 async fn list_accounts(State(app): State<Arc<App>>) -> Answer {

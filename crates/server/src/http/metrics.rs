@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use subtle::ConstantTimeEq as _;
 use wire::error;
 
 use super::admin::bearer;
@@ -16,7 +15,6 @@ use super::error::Failure;
 use super::routes::Routes;
 use crate::app::App;
 use crate::auth::rights::Need;
-use crate::auth::secrets::token_hash;
 use crate::metrics;
 
 /// The route. Its handler sees to it that nobody else comes through.
@@ -25,14 +23,14 @@ pub fn routes() -> Routes {
 }
 
 async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
-    let hash = bearer(&headers).map(token_hash);
-    let is = |known: &[u8; 32]| hash.is_some_and(|hash| bool::from(hash.ct_eq(known)));
-    if !(is(&app.metrics_hash) | is(&app.operator_hash)) {
+    let is_known = |token: &str| app.auth.metrics.is(token) | app.auth.operator.is(token);
+    if !bearer(&headers).is_some_and(is_known) {
         let who = "This needs the token of DATA/metrics.token, or the operator's.";
         return Err(Failure::of(error::AUTHENTICATION).saying(who));
     }
+    let is_ready = app.stop_reason().is_none() && app.health.troubles(&app).await.is_empty();
     let told = blocking(move || {
-        metrics::text(&app).map_err(|problem| {
+        metrics::text(&app, is_ready).map_err(|problem| {
             tracing::warn!(%problem, "the metrics cannot be told");
             Failure::of(error::BACKEND_UNAVAILABLE)
         })

@@ -9,6 +9,7 @@ pub mod account;
 pub mod adjustments;
 pub mod admin;
 pub mod alerts;
+pub mod audit;
 pub mod bills;
 pub mod body;
 pub mod bss;
@@ -65,6 +66,7 @@ use crate::auth::{Caller, Claim, Covered};
 use crate::calls;
 use crate::clock::system_now_ms;
 use crate::guests::Guest;
+use crate::telemetry;
 use body::read_large_body;
 use error::Failure;
 use routes::{Needs, Routes};
@@ -87,7 +89,13 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(public_routes().into_router())
         .merge(metrics::routes().into_router())
         .merge(published_routes().into_router())
-        .nest("/v1/admin", admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()))
+        .nest(
+            "/v1/admin",
+            audit::kept(
+                Arc::clone(&app),
+                admin::router(Arc::clone(&app)).merge(session::operator_routes().into_router()),
+            ),
+        )
         .nest("/v1/charges", charges::router(Arc::clone(&app)))
         .nest("/v1", customer_routes().into_router())
         .fallback(nothing_here)
@@ -96,6 +104,10 @@ pub fn router(app: Arc<App>) -> Router {
     let router = match cors::layer(&app.config.server.cors_origins) {
         Some(cors) => router.layer(cors),
         None => router,
+    };
+    let router = match app.telemetry.is_on() {
+        true => router.layer(middleware::from_fn_with_state(Arc::clone(&app), telemetry::follow)),
+        false => router,
     };
     router.layer(middleware::from_fn_with_state(Arc::clone(&app), enter)).with_state(app)
 }

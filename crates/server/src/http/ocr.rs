@@ -40,7 +40,9 @@ async fn charged<C: Metered>(
 ) -> Result<Response, Failure> {
     let line = request.extensions().get::<Arc<Line>>().cloned();
     let endpoint = request.extensions().get::<Endpoint>().cloned();
+    let part = app.telemetry.part("authenticate");
     let known = Known::read(&app, request).await?;
+    drop(part);
     let region = app.auth.region_of(&known.caller, &project_id)?;
     if let Some(Endpoint::Region(here)) = endpoint
         && here != region

@@ -20,6 +20,11 @@ pub fn current() -> Option<String> {
     CURRENT.try_with(ChargeId::to_string).ok()
 }
 
+/// Takes the id of the call being served along to where it goes on, in another task say.
+pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    CURRENT.scope(of_call(), work)
+}
+
 /// Gives a call its id while it is served, and puts it on the answer.
 pub async fn given(serving: impl Future<Output = Response>) -> Response {
     let id = ChargeId(ids::time_ordered());

@@ -14,9 +14,9 @@ use charging::Timestamp;
 use ledger::directory::{AccessMode, UserRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
 use wire::error;
 
+use super::audit::Actor;
 use super::body::read_body;
 use super::error::Failure;
 use super::invalid::parse;
@@ -24,7 +24,6 @@ use super::routes::Routes;
 use super::{Known, address_of, admin, blocking};
 use crate::app::App;
 use crate::auth::rights::Need;
-use crate::auth::secrets::token_hash;
 use crate::auth::session::{Kind, Session, forged, no_cookie};
 use crate::auth::{Auth, password};
 use crate::clock::system_now_ms;
@@ -186,15 +185,18 @@ struct OperatorSignIn {
 }
 
 async fn sign_in_operator(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let is_proven = admin::is_proven(request.extensions());
+    let is_proven = admin::known(request.extensions()).is_some();
     let (Sender { headers, .. }, given): (Sender, OperatorSignIn) = read(&app, request).await?;
-    if !is_proven && !bool::from(token_hash(given.token.trim()).ct_eq(&app.operator_hash)) {
+    if !is_proven && !app.auth.operator.is(given.token.trim()) {
+        app.counted.operator_refused();
         return Err(Failure::of(error::AUTHENTICATION)
             .saying("This is not the operator's token.")
             .with_cure("wrong_token", "The token is in the file operator.token of the data folder."));
     }
     let (session, cookie) = app.auth.begin_session(Kind::Operator, None, &headers, system_now_ms())?;
-    with_cookie(cookie, view(&app, Kind::Operator, Some(&session))?)
+    let mut response = with_cookie(cookie, view(&app, Kind::Operator, Some(&session))?)?;
+    response.extensions_mut().insert(Actor::signing_in(&session.hash));
+    Ok(response)
 }
 
 async fn show(kind: Kind, app: Arc<App>, headers: HeaderMap) -> Result<Response, Failure> {
@@ -203,16 +205,20 @@ async fn show(kind: Kind, app: Arc<App>, headers: HeaderMap) -> Result<Response,
 }
 
 async fn sign_out(kind: Kind, app: Arc<App>, request: Request) -> Result<Response, Failure> {
-    let headers = match kind {
-        Kind::Customer => Known::read(&app, request).await?.headers,
+    let (headers, actor) = match kind {
+        Kind::Customer => (Known::read(&app, request).await?.headers, None),
         Kind::Operator => {
             let (head, _) = request.into_parts();
-            admin::prove(&app, &head.method, &head.headers)?;
-            head.headers
+            let actor = admin::prove(&app, &head.method, &head.headers)?;
+            (head.headers, Some(actor))
         }
     };
     app.auth.end_session(kind, &headers)?;
-    with_cookie(no_cookie(kind, &headers)?, view(&app, kind, None)?)
+    let mut response = with_cookie(no_cookie(kind, &headers)?, view(&app, kind, None)?)?;
+    if let Some(actor) = actor {
+        response.extensions_mut().insert(actor);
+    }
+    Ok(response)
 }
 
 /// Where somebody signs in from.

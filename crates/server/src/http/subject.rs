@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::auth::payer::Payer;
 
 /// The name of the account in the operator's paths.
-const NAME: &str = "name";
+pub(super) const NAME: &str = "name";
 
 /// Marks a request whose sender was proved to be the operator.
 #[derive(Debug, Clone, Copy)]

@@ -24,6 +24,7 @@ pub struct Counted {
     call_s: Family<One, Histogram, fn() -> Histogram>,
     work: Family<Three, Counter>,
     responses: Family<[(&'static str, u64); 1], Counter>,
+    operator_refusals: Counter,
 }
 
 impl Default for Counted {
@@ -34,6 +35,7 @@ impl Default for Counted {
             call_s: Family::new_with_constructor(new),
             work: Family::default(),
             responses: Family::default(),
+            operator_refusals: Counter::default(),
         }
     }
 }
@@ -57,6 +59,11 @@ impl Counted {
         self.responses.get_or_create(&[("status", status.into())]).inc();
     }
 
+    /// Somebody wanted to be the operator, and did not prove it.
+    pub fn operator_refused(&self) {
+        self.operator_refusals.inc();
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "calls",
@@ -75,6 +82,11 @@ impl Counted {
             self.work.clone(),
         );
         registry.register("http_responses", "Answers by HTTP status", self.responses.clone());
+        registry.register(
+            "operator_refusals",
+            "Requests for the operator whose sender did not prove to be it",
+            self.operator_refusals.clone(),
+        );
     }
 }
 

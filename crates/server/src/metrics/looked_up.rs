@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use ledger::outbox::OutboxError;
+use ledger::outbox::{OutboxError, State};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
@@ -86,6 +86,10 @@ pub(super) fn register(app: &App, registry: &mut Registry) -> Result<(), OutboxE
         overdue_ms.cast_unsigned(),
     );
     let outbox: Family<Label, Gauge> = Family::default();
+    // Where there are none it is 0, so that the first one is seen to come.
+    for state in State::ALL {
+        outbox.get_or_create(&[("state", state.word())]).set(0);
+    }
     for (state, count) in app.notifier.outbox.counts()? {
         outbox.get_or_create(&[("state", state.word())]).set(count.cast_signed());
     }

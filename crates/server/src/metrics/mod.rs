@@ -6,6 +6,7 @@ mod journal;
 mod looked_up;
 mod merged;
 mod process;
+mod state;
 
 use std::sync::Arc;
 
@@ -22,13 +23,13 @@ use crate::shard::Shard;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PREFIX: &str = "inkmeter";
 
-/// Everything there is to tell, as text. Blocks for as long as all accounts are looked at.
+/// Everything there is to tell, as text; among it whether all that has to be written can be. Blocks for as long as all accounts are looked at.
 ///
 /// # Errors
 /// The outbox cannot be read, or a figure not be written.
-pub fn text(app: &App) -> Result<String, OpenError> {
+pub fn text(app: &App, is_ready: bool) -> Result<String, OpenError> {
     let mut text = of_shared(&app.shared())?;
-    text += &of_books(app)?;
+    text += &of_books(app, is_ready)?;
     with_process(text)
 }
 
@@ -36,10 +37,10 @@ pub fn text(app: &App) -> Result<String, OpenError> {
 ///
 /// # Errors
 /// As [`text`].
-pub(crate) fn of_shards(shared: &Shared, houses: &[(Shard, Arc<House>)]) -> Result<String, OpenError> {
+pub(crate) fn of_shards(shared: &Shared, houses: &[(Shard, Arc<House>, bool)]) -> Result<String, OpenError> {
     let mut text = of_shared(shared)?;
-    let texts: Result<Vec<(Shard, String)>, OpenError> =
-        houses.iter().map(|(shard, house)| Ok((*shard, of_books(&house.app)?))).collect();
+    let texts = houses.iter().map(|(shard, house, is_ready)| Ok((*shard, of_books(&house.app, *is_ready)?)));
+    let texts: Result<Vec<(Shard, String)>, OpenError> = texts.collect();
     text += &merged::merged(&texts?);
     with_process(text)
 }
@@ -53,9 +54,10 @@ fn of_shared(shared: &Shared) -> Result<String, OpenError> {
     Ok(text)
 }
 
-fn of_books(app: &App) -> Result<String, OpenError> {
+fn of_books(app: &App, is_ready: bool) -> Result<String, OpenError> {
     let mut registry = Registry::with_prefix(PREFIX);
     looked_up::register(app, &mut registry)?;
+    state::register(app, is_ready, &mut registry)?;
     journal::register(app, &mut registry);
     let mut text = String::new();
     encode_registry(&mut text, &registry)?;

@@ -11,6 +11,7 @@ use rustix::param::{clock_ticks_per_second, page_size};
 const UTIME: usize = 11;
 const STIME: usize = 12;
 const THREADS: usize = 17;
+const STARTTIME: usize = 19;
 const RSS: usize = 21;
 
 #[allow(clippy::cast_precision_loss, reason = "figures to look at")]
@@ -34,10 +35,24 @@ pub(super) fn register(registry: &mut Registry) {
     gauge("process_threads", "Threads", None, field(THREADS).map(|threads| threads as f64));
     let open = std::fs::read_dir("/proc/self/fd").ok().map(|files| files.count() as f64);
     gauge("process_open_fds", "Open file descriptors", None, open);
+    let started = field(STARTTIME).zip(booted_at_s());
+    let started = started.map(|(ticks, boot)| boot + ticks as f64 / clock_ticks_per_second() as f64);
+    gauge(
+        "process_start_time",
+        "When the process was started, since the epoch",
+        Some(Unit::Seconds),
+        started,
+    );
     let ticks = field(UTIME).zip(field(STIME)).map(|(user, system)| user + system);
     if let Some(ticks) = ticks {
         let cpu_s: Counter<f64, AtomicU64> = Counter::default();
         cpu_s.inc_by(ticks as f64 / clock_ticks_per_second() as f64);
         registry.register_with_unit("process_cpu", "Processor time", Unit::Seconds, cpu_s);
     }
+}
+
+/// When the machine was started (proc_stat(5)).
+fn booted_at_s() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
 }

@@ -151,12 +151,15 @@ pub async fn read_picture<C: Metered>(
         enterprise_project: call.enterprise_project.as_ref(),
         units: 1,
     };
+    let part = app.telemetry.part("authorise");
     let authorisation = match app.engine.authorise(call.account, call.id, for_call, app.clock.now())? {
         Ok(authorisation) => authorisation,
         Err(refusal) => return Err(Failure::refused(&refusal.await?, told)),
     };
+    drop(part);
     let mut permit =
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
+    let part = app.telemetry.part("read");
     let (found, _place) = match picture {
         Picture::Bytes(bytes) if app.eye.is_instant() => {
             let reading = Reading {
@@ -174,9 +177,11 @@ pub async fn read_picture<C: Metered>(
             Box::pin(in_time::<C>(&app, account, &authorisation, picture, asked, place)).await?
         }
     };
+    drop(part);
     if line.is_some_and(Line::is_broken) {
         return Err(Failure::of(error::BACKEND_TIMEOUT).because("nobody waits for the answer"));
     }
+    let _part = app.telemetry.part("commit");
     let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
     permit.authorisation = None;
     let charged = Outcome { call, durable: Some(pending.into_future()) }.await?;

@@ -4,6 +4,7 @@
 
 mod advancing;
 mod arrears_page;
+mod audit;
 mod backup;
 mod bad_fields;
 mod bad_input;
@@ -25,6 +26,7 @@ mod customer;
 mod databases;
 mod delivery;
 mod demo;
+mod deployment;
 mod documented;
 mod documents;
 mod enterprise_projects;
@@ -45,7 +47,9 @@ mod iam_users;
 mod idle_users;
 mod inside;
 mod isolation;
+mod keys;
 mod kill;
+mod logs;
 mod members;
 mod metrics;
 mod migrations;
@@ -74,6 +78,7 @@ mod signing_in;
 mod stopping;
 mod story;
 mod strangers;
+mod traces;
 mod turns;
 mod waiting;
 #[path = "../../../ocr/tests/wanted/mod.rs"]

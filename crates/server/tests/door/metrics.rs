@@ -10,7 +10,7 @@ use crate::customer::{API, Customer};
 use crate::wanted::wanted;
 
 /// What a token is answered.
-async fn ask(alice: &Customer, path: &str, token: &str) -> (u16, String) {
+pub async fn ask(alice: &Customer, path: &str, token: &str) -> (u16, String) {
     let request = alice.http.get(format!("{}{path}", alice.server.url)).bearer_auth(token);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
@@ -21,7 +21,7 @@ fn value<'a>(text: &'a str, sample: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '))
 }
 
-async fn busy() -> (Customer, String) {
+pub async fn busy() -> (Customer, String) {
     let alice = Customer::open("V0", "intl").await;
     alice.server.json(&["top-up", "alice", "10"]);
     assert_eq!(alice.call().await.status(), 403);
@@ -58,6 +58,11 @@ async fn what_is_told_is_true_and_only_told_to_those_who_watch() {
         ("inkmeter_authorised_calls", "0"),
         ("inkmeter_journal_stopped", "0"),
         ("inkmeter_queue_places_taken", "0"),
+        ("inkmeter_ready", "1"),
+        ("inkmeter_other_key_file", "0"),
+        ("inkmeter_certificate_refused", "0"),
+        ("inkmeter_operator_refusals_total", "0"),
+        (r#"inkmeter_outbox_messages{state="given_up"}"#, "0"),
     ] {
         assert_eq!(value(&text, sample), Some(expected), "{sample}\n{text}");
     }
@@ -71,16 +76,21 @@ async fn what_is_told_is_true_and_only_told_to_those_who_watch() {
     assert_eq!(batches, number("inkmeter_journal_batch_entries_count"));
     assert!(number("inkmeter_journal_batch_entries_sum") >= batches);
     assert!(number("process_resident_memory_bytes") > 1e6);
+    let age_s = server::clock::system_now_ms() as f64 / 1e3 - number("process_start_time_seconds");
+    assert!((-5.0..3600.0).contains(&age_s), "{age_s}");
+    assert!(number("inkmeter_data_disk_free_bytes") < number("inkmeter_data_disk_size_bytes"));
     assert!(!text.contains("alice"), "nothing names an account");
 
     assert_eq!(ask(&alice, "/metrics", &alice.server.operator_token()).await.0, 200);
     for wrong in ["", "x", &alice.token] {
         assert_eq!(ask(&alice, "/metrics", wrong).await.0, 401);
     }
-    // It opens nothing else.
+    // It opens nothing else, and who tries is counted.
     for path in ["/v1/admin/accounts", "/v1/admin/journal", "/v1/account"] {
         assert_eq!(ask(&alice, path, &token).await.0, 401, "{path}");
     }
+    let (_, text) = ask(&alice, "/metrics", &token).await;
+    assert_eq!(value(&text, "inkmeter_operator_refusals_total"), Some("2"));
 }
 
 #[tokio::test]

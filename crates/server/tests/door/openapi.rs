@@ -146,6 +146,8 @@ async fn gateways_are_as_documented(doc: &mut Document, alice: &Customer) {
     doc.call(alice, (post.clone(), "/v1/charges/batch"), &[], items).await;
     doc.call(alice, (post, "/v1/charges/stream"), &[], item("charge", "5")).await;
     doc.call(alice, (delete, "/v1/admin/gateways/{gateway}"), &["front"], Value::Null).await;
+    let done = doc.call(alice, (Method::GET, "/v1/admin/audit?limit=3"), &[], Value::Null).await;
+    assert_eq!(done["actions"][0]["path"], "/v1/admin/gateways/front", "{done:#}");
 }
 
 #[tokio::test]

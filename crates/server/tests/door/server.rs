@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
@@ -81,6 +82,18 @@ impl Server {
     /// Starts a node of a database; returns when all books are served by one of its nodes.
     pub fn node(data: tempfile::TempDir, database: &str) -> Server {
         Server::of(data, Books::AmongNodes(database.to_owned()))
+    }
+
+    /// Starts a server that logs JSON, and gives what it tells on standard error, line by line.
+    pub fn logging_json(data: tempfile::TempDir, levels: &str) -> (Server, Receiver<String>) {
+        let mut command = serving(data.path(), "manual", &Books::Here);
+        command.env("INKMETER_LOG", levels).stdout(Stdio::inherit()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (tell, told) = channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).all(|line| tell.send(line).is_ok()));
+        let server = Server { data, url: String::new(), books: Books::Here, child: Some(child) };
+        (server, told)
     }
 
     fn of(data: tempfile::TempDir, books: Books) -> Server {
@@ -192,7 +205,7 @@ impl Books {
     }
 }
 
-fn spawn(data: &Path, clock: &str, books: &Books) -> (Child, String) {
+fn serving(data: &Path, clock: &str, books: &Books) -> Command {
     // A write beyond a limit of files is to fail as on a full disk; by itself it would end the process.
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", INKMETER]);
@@ -206,6 +219,11 @@ fn spawn(data: &Path, clock: &str, books: &Books) -> (Child, String) {
     if matches!(books, Books::AmongNodes(_)) {
         command.env("INKMETER_CLUSTER_LISTEN", "127.0.0.1:0");
     }
+    command
+}
+
+fn spawn(data: &Path, clock: &str, books: &Books) -> (Child, String) {
+    let mut command = serving(data, clock, books);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.next().expect("the server says where it serves").unwrap();

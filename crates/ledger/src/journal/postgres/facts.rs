@@ -71,6 +71,16 @@ impl Facts {
         Ok(self.0.query_one(LOOK, &[&KEY]).map_err(failed)?.get(0))
     }
 
+    /// Keeps which it is from now on.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn say_key(&mut self, own: &str) -> Result<(), OpenError> {
+        const SAY: &str = "UPDATE inkmeter_facts SET value = $2 WHERE name = $1";
+        self.0.execute(SAY, &[&KEY, &own]).map_err(failed)?;
+        Ok(())
+    }
+
     /// How many of the first shard's accounts, in order of opening, are known to have their names among those of all shards.
     ///
     /// # Errors

@@ -24,8 +24,10 @@ pub fn node_folder(like: Option<&Path>) -> tempfile::TempDir {
     let config = std::fs::read_to_string(&path).unwrap();
     assert!(config.contains("shards = 1"));
     std::fs::write(path, config.replace("shards = 1", &format!("shards = {SHARDS}"))).unwrap();
-    if let Some(like) = like {
-        std::fs::copy(like.join("master.key"), folder.path().join("master.key")).unwrap();
+    for file in ["master.key", "operator.token"] {
+        if let Some(like) = like {
+            std::fs::copy(like.join(file), folder.path().join(file)).unwrap();
+        }
     }
     folder
 }

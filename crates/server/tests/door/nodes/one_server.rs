@@ -51,6 +51,7 @@ async fn any_node_answers_for_all() {
     signatures_and_sessions(&http, &nodes, &customers).await;
     gateways(&http, &nodes, &customers).await;
     members(&nodes, &customers);
+    audit(&nodes, &customers);
     metrics(&http, &nodes).await;
 }
 
@@ -88,21 +89,29 @@ async fn signatures_and_sessions(http: &reqwest::Client, nodes: &[Server], custo
             assert_eq!(seen.json::<Value>().await.unwrap()["name"], customer.name());
         }
     }
-    // The operator's session, which begins with the token of one node, is one at all.
-    let body = json!({ "token": nodes[0].operator_token() });
-    assert_ne!(nodes[0].operator_token(), nodes[1].operator_token());
-    let begin = |node: &Server| http.post(format!("{}/v1/admin/session", node.url)).json(&body).send();
-    assert_eq!(begin(&nodes[1]).await.unwrap().status(), StatusCode::UNAUTHORIZED);
-    let begun = begin(&nodes[0]).await.unwrap();
+    // The operator's session, which begins at one node, is one at all.
+    let begin = |token: &str| {
+        let path = format!("{}/v1/admin/session", nodes[0].url);
+        http.post(path).json(&json!({ "token": token })).send()
+    };
+    assert_eq!(begin("wrong").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let begun = begin(&nodes[0].operator_token()).await.unwrap();
     assert_eq!(begun.status(), StatusCode::OK);
     let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let csrf = begun.json::<Value>().await.unwrap()["session"]["csrf_token"].as_str().unwrap().to_owned();
     for node in nodes {
         let admin = |path: &str| format!("{}/v1/admin/{path}", node.url);
         let get = |path: &str| http.get(admin(path)).header("cookie", &cookie).send();
-        for path in
-            ["session", "accounts", "accounts/customer-1", "outbox", "catalog", "journal?shard=2", "clock"]
-        {
+        for path in [
+            "session",
+            "accounts",
+            "accounts/customer-1",
+            "outbox",
+            "catalog",
+            "journal?shard=2",
+            "clock",
+            "audit",
+        ] {
             assert_eq!(get(path).await.unwrap().status(), StatusCode::OK, "{path}");
         }
         let top_up = || {
@@ -195,6 +204,21 @@ fn members(nodes: &[Server], customers: &[Customer]) {
         (!output.status.success()).then(|| String::from_utf8(output.stderr).unwrap())
     });
     assert!(told.as_ref().is_some_and(|told| told.contains("--beside")), "{told:?}");
+}
+
+/// What the operator did at any node every node tells, all of it and of one account.
+fn audit(nodes: &[Server], customers: &[Customer]) {
+    for node in nodes {
+        let all = node.json(&["audit", "--limit", "1000"]);
+        let all = all["actions"].as_array().unwrap();
+        let opened = |row: &&Value| row["route"] == "/v1/admin/accounts" && row["status"] == 200;
+        assert_eq!(all.iter().filter(opened).count(), CUSTOMERS + 1);
+        let at: Vec<&str> = all.iter().map(|row| row["at"].as_str().unwrap()).collect();
+        assert!(at.is_sorted_by(|later, earlier| later >= earlier), "newest first");
+        let own = node.json(&["audit", "--account", customers[7].name()]);
+        let own = own["actions"].as_array().unwrap();
+        assert!(!own.is_empty() && own.iter().all(|row| row["account"] == customers[7].name()), "{own:?}");
+    }
 }
 
 async fn metrics(http: &reqwest::Client, nodes: &[Server]) {

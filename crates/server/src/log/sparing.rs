@@ -1,5 +1,5 @@
-//! The log, without the same line again and again: what goes wrong once a second is said once, then again when it has
-//! gone on for a while, with how often it did.
+//! The same line is not said again and again: what goes wrong once a second is said once, then again when it has gone on
+//! for a while, with how often it did.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -11,6 +11,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::{Format, json};
+
 /// How long a warning or an error is not said again, in the same words.
 const QUIET_MS: i64 = 600_000;
 /// How many of them are remembered.
@@ -18,7 +20,8 @@ const REMEMBERED: usize = 256;
 
 /// A format of lines that leaves out warnings and errors which were just said.
 pub struct Sparing<F> {
-    format: F,
+    text: F,
+    format: fn() -> Format,
     now_ms: fn() -> i64,
     said: Mutex<HashMap<String, Said>>,
 }
@@ -29,9 +32,9 @@ struct Said {
 }
 
 impl<F> Sparing<F> {
-    /// Lines in this format, by this clock.
-    pub fn new(format: F, now_ms: fn() -> i64) -> Sparing<F> {
-        Sparing { format, now_ms, said: Mutex::default() }
+    /// Lines of text as this writes them, or of JSON, by this clock.
+    pub fn new(text: F, format: fn() -> Format, now_ms: fn() -> i64) -> Sparing<F> {
+        Sparing { text, format, now_ms, said: Mutex::default() }
     }
 
     /// How often this was left out since it was said, or `None` if it is to be left out now.
@@ -74,15 +77,16 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        match self.left_out(event) {
-            None => Ok(()),
-            Some(0) => self.format.format_event(context, writer, event),
-            Some(times) => {
-                let mut line = String::new();
-                self.format.format_event(context, Writer::new(&mut line), event)?;
-                writeln!(writer, "{} (and {times} times more since this was said last)", line.trim_end())
-            }
+        let Some(times) = self.left_out(event) else { return Ok(()) };
+        if (self.format)() == Format::Json {
+            return writeln!(writer, "{}", json::line(event, times));
         }
+        if times == 0 {
+            return self.text.format_event(context, writer, event);
+        }
+        let mut line = String::new();
+        self.text.format_event(context, Writer::new(&mut line), event)?;
+        writeln!(writer, "{} (and {times} times more since this was said last)", line.trim_end())
     }
 }
 
@@ -135,7 +139,7 @@ mod tests {
         let format = format().without_time().with_target(false);
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
-            .event_format(Sparing::new(format, || NOW_MS.load(Ordering::Relaxed)))
+            .event_format(Sparing::new(format, || Format::Text, || NOW_MS.load(Ordering::Relaxed)))
             .with_writer(move || writer.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, || {
@@ -161,5 +165,38 @@ mod tests {
             }
             assert_eq!(lines.taken().len(), 2 * REMEMBERED);
         });
+    }
+
+    #[test]
+    fn in_json_it_is_a_field() {
+        static LATER_MS: AtomicI64 = AtomicI64::new(0);
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let format = Sparing::new(format(), || Format::Json, || LATER_MS.load(Ordering::Relaxed));
+        let subscriber =
+            tracing_subscriber::fmt().event_format(format).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let fail = || tracing::warn!(problem = "a \"quoted\"\nproblem", tries = 3_u64, at = ?Some(1.5), "not written");
+            fail();
+            fail();
+            LATER_MS.store(QUIET_MS, Ordering::Relaxed);
+            fail();
+        });
+        let lines: Vec<serde_json::Value> =
+            lines.taken().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        let fields = serde_json::json!({
+            "problem": "a \"quoted\"\nproblem", "tries": 3, "at": "Some(1.5)",
+        });
+        for line in &lines {
+            assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"not written".into()));
+            assert_eq!(line["target"], module_path!());
+            assert_eq!(line["fields"], fields);
+            assert!(charging::Timestamp::parse(line["timestamp"].as_str().unwrap()).is_ok(), "{line}");
+        }
+        assert_eq!(
+            (&lines[0]["times_before"], &lines[1]["times_before"]),
+            (&serde_json::Value::Null, &1.into())
+        );
     }
 }

@@ -23,7 +23,6 @@ use anyhow::{Context, Result, ensure};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::bench::target;
 use callers::Callers;
 use faults::Fault;
 use machines::Machines;
@@ -58,12 +57,8 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
 
 fn parse(args: &[String]) -> Result<Options> {
     let usage = "usage: test-cluster [--faults N] [--callers N] [--seed S] [FOLDER]";
-    let mut options = Options {
-        faults: FAULTS,
-        callers: CALLERS,
-        seed: rand::random(),
-        folder: target().join("test-cluster"),
-    };
+    let mut options =
+        Options { faults: FAULTS, callers: CALLERS, seed: rand::random(), folder: own_folder() };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut number = || -> Result<u64> { args.next().context(usage)?.parse().context(usage) };
@@ -71,11 +66,16 @@ fn parse(args: &[String]) -> Result<Options> {
             "--faults" => options.faults = usize::try_from(number()?)?,
             "--callers" => options.callers = usize::try_from(number()?)?.max(1),
             "--seed" => options.seed = number()?,
-            folder if !folder.starts_with('-') => options.folder = folder.into(),
+            folder if !folder.starts_with('-') => options.folder = std::path::absolute(folder)?,
             _ => anyhow::bail!(usage),
         }
     }
     Ok(options)
+}
+
+/// Where everybody may look in: as root, PostgreSQL runs as somebody else.
+fn own_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("inkmeter-test-cluster-{}", std::process::id()))
 }
 
 async fn test(options: Options) -> Result<()> {

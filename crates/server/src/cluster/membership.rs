@@ -25,6 +25,7 @@ use crate::app::{App, OpenError, Shared};
 use crate::clock::ClockMode;
 use crate::database::Books;
 use crate::house::House;
+use crate::metrics::ShardChange;
 use crate::shard::Shard;
 
 /// In the time of a lease, so often it is renewed.
@@ -224,6 +225,7 @@ impl Desk {
                     Message::Opened(shard, house) => self.opened(shard, house),
                     Message::NotOpened(shard, trouble) => {
                         tracing::error!(%shard, problem = trouble, "a shard cannot be served here");
+                        self.count(ShardChange::NotOpened);
                         left_alone.insert(shard, Instant::now() + LEFT_ALONE);
                         self.put_down(shard, &mut registry);
                         if let Some(problem) = problem.take() {
@@ -286,6 +288,7 @@ impl Desk {
         }
         for shard in taken {
             tracing::warn!(%shard, "another node has taken a shard over");
+            self.count(ShardChange::Lost);
             self.close(shard, false);
         }
         let nodes: HashMap<&str, Arc<Node>> =
@@ -322,6 +325,7 @@ impl Desk {
         houses.reverse();
         for (shard, _) in houses.into_iter().take(plan.give) {
             tracing::info!(%shard, "another node is to have a shard");
+            self.count(ShardChange::Given);
             self.close(shard, true);
         }
     }
@@ -356,6 +360,7 @@ impl Desk {
         };
         if is_ours {
             tracing::info!(%shard, "a shard is served here");
+            self.count(ShardChange::Taken);
             self.options.board.put_here(shard, house);
         } else {
             self.put_away(shard, house, Duration::ZERO);
@@ -409,6 +414,10 @@ impl Desk {
         }
     }
 
+    fn count(&self, change: ShardChange) {
+        self.options.shared.counted.shard(change);
+    }
+
     /// Watches the time, until the process ends.
     fn watch(&self) {
         loop {
@@ -428,11 +437,13 @@ impl Desk {
             }
             for shard in over {
                 tracing::warn!(%shard, "the lease on a shard could not be renewed in time");
+                self.count(ShardChange::Lost);
                 self.close(shard, false);
             }
             for (shard, house) in self.options.board.houses() {
                 if let Some(reason) = house.app.stop_reason() {
                     tracing::error!(%shard, reason, "a shard cannot be written any more");
+                    self.count(ShardChange::Lost);
                     self.close(shard, false);
                 }
             }

@@ -56,8 +56,9 @@ pub(super) async fn metrics(cluster: &Cluster, headers: &HeaderMap) -> Result<Re
         let is_ready = !house.has_stopped() && house.app.health.troubles(&house.app).await.is_empty();
         houses.push((shard, house, is_ready));
     }
+    let shards = cluster.board.shards().count();
     let text = blocking(move || {
-        metrics::of_shards(&shared, &houses).map_err(|problem| {
+        metrics::of_shards(&shared, shards, &houses).map_err(|problem| {
             tracing::warn!(%problem, "the metrics cannot be told");
             Failure::of(error::BACKEND_UNAVAILABLE)
         })

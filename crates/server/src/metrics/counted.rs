@@ -25,6 +25,7 @@ pub struct Counted {
     work: Family<Three, Counter>,
     responses: Family<[(&'static str, u64); 1], Counter>,
     operator_refusals: Counter,
+    shard_changes: Family<One, Counter>,
 }
 
 impl Default for Counted {
@@ -36,6 +37,7 @@ impl Default for Counted {
             work: Family::default(),
             responses: Family::default(),
             operator_refusals: Counter::default(),
+            shard_changes: Family::default(),
         }
     }
 }
@@ -64,6 +66,11 @@ impl Counted {
         self.operator_refusals.inc();
     }
 
+    /// This node has taken a shard, given it to another one, lost it, or could not open it.
+    pub(crate) fn shard(&self, change: ShardChange) {
+        self.shard_changes.get_or_create(&[("change", change.word())]).inc();
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "calls",
@@ -87,6 +94,38 @@ impl Counted {
             "Requests for the operator whose sender did not prove to be it",
             self.operator_refusals.clone(),
         );
+        // Where there were none it is 0, so that the first one is seen to come.
+        for change in ShardChange::ALL {
+            drop(self.shard_changes.get_or_create(&[("change", change.word())]));
+        }
+        registry.register(
+            "shard_changes",
+            "Shards of the accounts that this node has taken, given, lost, or could not open",
+            self.shard_changes.clone(),
+        );
+    }
+}
+
+/// What becomes of a shard at a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShardChange {
+    Taken,
+    Given,
+    Lost,
+    NotOpened,
+}
+
+impl ShardChange {
+    const ALL: [ShardChange; 4] =
+        [ShardChange::Taken, ShardChange::Given, ShardChange::Lost, ShardChange::NotOpened];
+
+    fn word(self) -> &'static str {
+        match self {
+            ShardChange::Taken => "taken",
+            ShardChange::Given => "given",
+            ShardChange::Lost => "lost",
+            ShardChange::NotOpened => "not_opened",
+        }
     }
 }
 

@@ -20,7 +20,7 @@ fn number(value: i128) -> f64 {
 }
 
 /// What a process has once, however many shards it serves.
-pub(super) fn register_shared(shared: &Shared, registry: &mut Registry) {
+pub(super) fn register_shared(shared: &Shared, (shards, here): (usize, usize), registry: &mut Registry) {
     registry.register("build", "This build", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
     let mut gauge = |name: &str, help: &str, value: usize| {
         let gauge: Gauge = Gauge::default();
@@ -29,6 +29,8 @@ pub(super) fn register_shared(shared: &Shared, registry: &mut Registry) {
     };
     gauge("queue_places", "Calls that may be read, or wait to be, at once", shared.places.count());
     gauge("queue_places_taken", "Calls that are read, or wait to be", shared.places.taken());
+    gauge("shards", "Shards that the accounts are in", shards);
+    gauge("shards_here", "Shards that this server serves", here);
     gauge("eye_workers", "Pictures that are read at once", shared.eye.workers());
 }
 

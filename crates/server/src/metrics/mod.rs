@@ -14,6 +14,7 @@ use prometheus_client::encoding::text::{encode, encode_registry};
 use prometheus_client::registry::Registry;
 
 pub use counted::Counted;
+pub(crate) use counted::ShardChange;
 
 use crate::app::{App, OpenError, Shared};
 use crate::house::House;
@@ -28,7 +29,7 @@ const PREFIX: &str = "inkmeter";
 /// # Errors
 /// The outbox cannot be read, or a figure not be written.
 pub fn text(app: &App, is_ready: bool) -> Result<String, OpenError> {
-    let mut text = of_shared(&app.shared())?;
+    let mut text = of_shared(&app.shared(), (1, 1))?;
     text += &of_books(app, is_ready)?;
     with_process(text)
 }
@@ -37,18 +38,22 @@ pub fn text(app: &App, is_ready: bool) -> Result<String, OpenError> {
 ///
 /// # Errors
 /// As [`text`].
-pub(crate) fn of_shards(shared: &Shared, houses: &[(Shard, Arc<House>, bool)]) -> Result<String, OpenError> {
-    let mut text = of_shared(shared)?;
+pub(crate) fn of_shards(
+    shared: &Shared,
+    shards: usize,
+    houses: &[(Shard, Arc<House>, bool)],
+) -> Result<String, OpenError> {
+    let mut text = of_shared(shared, (shards, houses.len()))?;
     let texts = houses.iter().map(|(shard, house, is_ready)| Ok((*shard, of_books(&house.app, *is_ready)?)));
     let texts: Result<Vec<(Shard, String)>, OpenError> = texts.collect();
     text += &merged::merged(&texts?);
     with_process(text)
 }
 
-fn of_shared(shared: &Shared) -> Result<String, OpenError> {
+fn of_shared(shared: &Shared, shards: (usize, usize)) -> Result<String, OpenError> {
     let mut registry = Registry::with_prefix(PREFIX);
     shared.counted.register(&mut registry);
-    looked_up::register_shared(shared, &mut registry);
+    looked_up::register_shared(shared, shards, &mut registry);
     let mut text = String::new();
     encode_registry(&mut text, &registry)?;
     Ok(text)

@@ -73,11 +73,6 @@ fn variables(text: &str) -> BTreeSet<String> {
     words.filter(|word| word.starts_with("INKMETER_")).map(str::to_owned).collect()
 }
 
-/// Whether this build knows of nodes that share a database; until it does, what they are told is not compared.
-fn has_nodes() -> bool {
-    DEFAULTS.contains("\nshards = ")
-}
-
 #[test]
 fn names_and_ports_of_the_manifests_fit() {
     let all = manifests();
@@ -142,7 +137,7 @@ fn names_and_ports_of_the_manifests_fit() {
 #[test]
 fn what_the_program_is_told_it_knows() {
     let all = manifests();
-    let mut config = one(&all, "ConfigMap", "inkmeter")["data"]["config.toml"].as_str().unwrap().to_owned();
+    let config = one(&all, "ConfigMap", "inkmeter")["data"]["config.toml"].as_str().unwrap().to_owned();
     let known = variables(&sources());
     let mut told = BTreeSet::new();
     for file in [
@@ -153,11 +148,6 @@ fn what_the_program_is_told_it_knows() {
         "docs/runbook.md",
     ] {
         told.extend(variables(&text(file)));
-    }
-    if !has_nodes() {
-        assert!(config.contains("\nshards = 8\n"));
-        config = config.replace("\nshards = 8\n", "\n");
-        told.retain(|name| !name.starts_with("INKMETER_CLUSTER_"));
     }
     let strange: Vec<&String> = told.difference(&known).collect();
     assert!(told.len() > 3 && strange.is_empty(), "{strange:?}");

@@ -116,9 +116,9 @@ impl Fault {
                 nodes.to_postgres(node, State::Up);
             }
             Fault::NodeWithoutNodes(state) => {
-                nodes.from_nodes(node, state);
+                nodes.way_from_nodes(node, state);
                 over().await;
-                nodes.from_nodes(node, State::Up);
+                nodes.way_from_nodes(node, State::Up);
             }
             Fault::LeaderCrashed => patroni.kill_postgres(leading),
             Fault::LeaderKilled => {

@@ -172,7 +172,7 @@ impl Nodes {
     }
 
     /// What becomes of the way from the other nodes to one.
-    pub fn from_nodes(&self, number: usize, state: State) {
+    pub fn way_from_nodes(&self, number: usize, state: State) {
         self.nodes[number].from_nodes.set(state);
     }
 

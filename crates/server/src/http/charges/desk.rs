@@ -37,6 +37,7 @@ pub(crate) enum Said {
 /// An answer as it is written.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "it is written as soon as it is there")]
 pub enum Line {
     /// Made here.
     Answer(Answer),

@@ -2,12 +2,16 @@
 //! everything.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+/// How long to wait when a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
 /// How a link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +38,11 @@ impl Link {
         let address = listener.local_addr()?;
         let (state, seen) = watch::channel(State::Up);
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else {
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                    continue;
+                };
                 let seen = seen.clone();
                 tokio::spawn(async move {
                     let _ = carry(stream, target, seen).await;
@@ -64,12 +72,15 @@ async fn carry(
     other.set_nodelay(true)?;
     let ((from_one, to_one), (from_other, to_other)) = (stream.into_split(), other.into_split());
     let mut cut = state.clone();
+    // A side that has said all may still listen; one that is broken ends both.
+    let both = async {
+        tokio::try_join!(one_way(from_one, to_other, state.clone()), one_way(from_other, to_one, state))
+            .map(drop)
+    };
     tokio::select! {
-        _ = one_way(from_one, to_other, state.clone()) => {}
-        _ = one_way(from_other, to_one, state) => {}
-        _ = cut.wait_for(|state| *state == State::Cut) => {}
+        carried = both => carried,
+        _ = cut.wait_for(|state| *state == State::Cut) => Ok(()),
     }
-    Ok(())
 }
 
 async fn one_way(
@@ -81,9 +92,7 @@ async fn one_way(
     loop {
         let count = from.read(&mut bytes).await?;
         if count == 0 {
-            to.shutdown().await?;
-            // The other way goes on until it ends by itself.
-            std::future::pending::<()>().await;
+            return to.shutdown().await;
         }
         let _ = state.wait_for(|state| *state != State::Silent).await;
         to.write_all(&bytes[..count]).await?;

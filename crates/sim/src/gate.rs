@@ -7,7 +7,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use ledger::journal::faults::FaultDisk;
@@ -80,12 +80,40 @@ pub struct GatedDisk {
     pub gate: Gate,
     /// True if syncs are only said to have been done: a planted fault.
     lies: Arc<AtomicBool>,
+    /// Grows when the processes that use it die.
+    lives: Arc<AtomicU64>,
+    /// Whose this is.
+    life: u64,
 }
 
 impl GatedDisk {
     /// Plants the fault that syncs do nothing.
     pub fn lie_about_syncs(&self, lies: bool) {
         self.lies.store(lies, Ordering::SeqCst);
+    }
+
+    /// The same disk, as a new process sees it.
+    pub fn process(&self) -> GatedDisk {
+        GatedDisk { life: self.lives.load(Ordering::SeqCst), ..self.clone() }
+    }
+
+    /// The processes that use it die, and the machine goes on: whatever they wanted to do is not done.
+    pub fn kill(&self) {
+        self.lives.fetch_add(1, Ordering::SeqCst);
+        self.faulty.kill();
+    }
+
+    /// The power goes off and comes back.
+    pub fn crash(&self, seed: u64) {
+        self.lives.fetch_add(1, Ordering::SeqCst);
+        self.faulty.crash(seed);
+    }
+
+    /// Waits at the gate; whoever has died meanwhile does nothing behind it.
+    fn pass(&self) -> io::Result<()> {
+        self.gate.pass();
+        let is_alive = self.life == self.lives.load(Ordering::SeqCst);
+        if is_alive { Ok(()) } else { Err(io::Error::other("the process has died")) }
     }
 
     fn file(&self, file: io::Result<Box<dyn DiskFile>>) -> io::Result<Box<dyn DiskFile>> {
@@ -108,7 +136,7 @@ impl Disk for GatedDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.gate.pass();
+        self.pass()?;
         self.file(self.faulty.create(path))
     }
 
@@ -121,17 +149,17 @@ impl Disk for GatedDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.gate.pass();
+        self.pass()?;
         self.faulty.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.gate.pass();
+        self.pass()?;
         self.faulty.remove(path)
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        self.gate.pass();
+        self.pass()?;
         self.faulty.sync_dir(dir)
     }
 
@@ -146,12 +174,12 @@ impl DiskFile for GatedFile {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.disk.gate.pass();
+        self.disk.pass()?;
         self.file.write_at(bytes, offset)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.disk.gate.pass();
+        self.disk.pass()?;
         if self.disk.lies.load(Ordering::SeqCst) { Ok(()) } else { self.file.sync_data() }
     }
 
@@ -160,7 +188,7 @@ impl DiskFile for GatedFile {
     }
 
     fn set_len(&self, size_bytes: u64) -> io::Result<()> {
-        self.disk.gate.pass();
+        self.disk.pass()?;
         self.file.set_len(size_bytes)
     }
 }

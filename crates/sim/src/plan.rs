@@ -301,7 +301,7 @@ impl Maker<'_> {
         let step = match random.weighted(&[(30, 0), (12, 1), (22, 2), (8, 3), (8, 4), (6, 5), (8, 6)]) {
             0 => Step::Hold,
             1 => Step::Kill,
-            2 => Step::PowerCut { after, seed: random.next() },
+            2 => Step::PowerCut { after, seed: random.number() },
             3 => Step::FailWrite { after: after / 2 },
             4 => Step::FailSync { after: after / 2 },
             5 => Step::Full { room: random.below(self.world.segment_bytes * 2) },
@@ -316,7 +316,7 @@ impl Maker<'_> {
             match self.random.below(5) {
                 0 => self.steps.push(Step::Kill),
                 1 => {
-                    let (after, seed) = (self.random.below(8), self.random.next());
+                    let (after, seed) = (self.random.below(8), self.random.number());
                     self.steps.push(Step::PowerCut { after, seed });
                     self.steps.push(Step::Release);
                 }

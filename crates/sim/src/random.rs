@@ -10,12 +10,12 @@ impl Random {
     /// Of a seed, and of what it is asked for: two uses of one seed have nothing to do with each other.
     pub fn new(seed: u64, purpose: u64) -> Random {
         let mut random = Random(seed ^ purpose.rotate_left(32));
-        random.0 = random.next() ^ purpose;
+        random.0 = random.number() ^ purpose;
         random
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,7 +25,7 @@ impl Random {
 
     /// A number below the limit; 0 if that is 0.
     pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit.max(1)
+        self.number() % limit.max(1)
     }
 
     /// A number from the first to before the last.

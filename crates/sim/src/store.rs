@@ -135,7 +135,7 @@ impl Store {
     pub fn open(&self, machine: &Machine, world: &World) -> Result<(Engine, Recovery), EngineError> {
         let options = EngineOptions {
             dir: DIR.into(),
-            disk: Arc::new(machine.disk.clone()) as Arc<dyn Disk>,
+            disk: Arc::new(machine.disk.process()) as Arc<dyn Disk>,
             journal: EmbeddedOptions {
                 shard: 0,
                 epoch: 1,

@@ -39,6 +39,9 @@ fn audit(world: &World, entries: &[Vec<Recorded>]) -> Result<(), &'static str> {
     entries.iter().try_for_each(|events| auditor.entry(0, events)).map_err(|found| found.law)
 }
 
+/// A change to an event, if it is one that can be changed so.
+type Bend = Box<dyn Fn(&mut Recorded) -> bool>;
+
 /// Bends the first event that can be bent so, and says what the auditor says.
 fn bent(bend: impl Fn(&mut Recorded) -> bool) -> Result<(), &'static str> {
     let world = World::of(0);
@@ -84,7 +87,7 @@ fn what_is_done_twice_or_left_out_is_found() {
 #[test]
 fn what_is_bent_is_found() {
     let one = Money::from_e8(1);
-    let bends: Vec<(&str, &str, Box<dyn Fn(&mut Recorded) -> bool>)> = vec![
+    let bends: Vec<(&str, &str, Bend)> = vec![
         (
             "a price",
             "money",
@@ -157,7 +160,7 @@ fn what_is_bent_is_found() {
             "money",
             Box::new(move |of| match &mut of.event {
                 Event::HourSettled { paid, debt, .. } => {
-                    *paid = *paid - one;
+                    *paid -= one;
                     *debt += one;
                     true
                 }

@@ -44,7 +44,8 @@ fn play(kind: Kind, seeds: std::ops::Range<u64>, reached: &[&str]) {
         if number % 8 == 0 {
             let seed = Seed::new(number, &place, STEPS);
             let again = seed.play(&place, Plant::None, &seed.all_steps()).unwrap();
-            assert_eq!(played.history, again.history, "seed {number} is not the same twice");
+            let differs = played.history.iter().zip(&again.history).find(|(one, other)| one != other);
+            assert_eq!(differs, None, "seed {number} is not the same twice");
             assert_eq!(played.checksum(), again.checksum());
         }
         (charges, found_done) = (charges + played.charges, found_done + played.found_done);

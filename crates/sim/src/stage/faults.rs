@@ -68,10 +68,16 @@ impl Stage<'_> {
         for Flight { about, step, pending } in std::mem::take(&mut self.flights) {
             self.arrived(step, about, pending.wait().ok())?;
         }
-        // Also for what nobody waits for.
-        let barrier = self.life.as_ref().map(|life| life.engine.awaited_payments(0));
-        barrier.map(|barrier| barrier.wait().is_ok());
+        self.wait_for_all();
         Ok(())
+    }
+
+    /// Waits until the journal has everything that was decided, or has stopped: also for what nobody waits for, such as
+    /// what was due when a call was permitted.
+    pub(super) fn wait_for_all(&self) {
+        if let Some(life) = &self.life {
+            let _ = life.engine.awaited_payments(0).wait();
+        }
     }
 
     /// A fault is on its way.
@@ -124,7 +130,7 @@ impl Stage<'_> {
         self.machine = next;
         // What the old owner is told now it may still have written before.
         let opened = self.take_over(old, is_held.then_some(before), flights);
-        self.machines[before].disk.faulty.kill();
+        self.machines[before].disk.kill();
         self.machines[before].disk.faulty.heal();
         opened
     }

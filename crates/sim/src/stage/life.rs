@@ -55,7 +55,7 @@ impl Stage<'_> {
         let opened = match self.store.open(&machine, self.world) {
             Err(error) if self.is_armed => {
                 self.note(format!("       not opened: {error}"));
-                machine.disk.faulty.crash(self.random.next());
+                machine.disk.crash(self.random.number());
                 self.store.open(&machine, self.world)
             }
             opened => opened,
@@ -122,7 +122,7 @@ impl Stage<'_> {
                 }
             }
             // Whoever waits at the gate finds that it has died.
-            End::Killed => disk.faulty.kill(),
+            End::Killed => disk.kill(),
             End::PowerLost => {}
         }
         self.let_through()?;
@@ -130,7 +130,7 @@ impl Stage<'_> {
             life.end();
         }
         if end == End::PowerLost {
-            disk.faulty.crash(self.random.next());
+            disk.crash(self.random.number());
         }
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Stage<'_> {
     /// Ends everything, wherever it is.
     pub(super) fn leave(&mut self) {
         for machine in &self.machines {
-            machine.disk.faulty.kill();
+            machine.disk.kill();
             machine.disk.gate.open();
         }
         self.flights.clear();

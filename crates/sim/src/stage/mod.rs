@@ -224,6 +224,9 @@ impl<'a> Stage<'a> {
 
     /// After each step: a process whose journal has stopped ends.
     fn look_after(&mut self) -> Result<(), Finding> {
+        if !self.is_held {
+            self.wait_for_all();
+        }
         let reason = self.life.as_ref().and_then(|life| life.engine.stop_reason());
         if reason.is_none() && !self.is_over {
             return if self.is_held || !self.unchecked.is_empty() { Ok(()) } else { self.auditor.at_rest() };

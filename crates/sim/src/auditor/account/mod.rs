@@ -3,14 +3,14 @@
 //! It shares no code with the core: what an event means is written down here a second time, and whatever the core must
 //! not do is refused. What it is not: a forecast. What the core has to do it says only where that can be said simply.
 
+mod outside;
+mod usage;
+
 use std::collections::BTreeMap;
 
-use charging::{
-    Account, AccountId, BillLine, Coupon, Event, Money, Name, Recorded, Source, Standing, SubscriptionMode,
-    Tier,
-};
+use charging::{AccountId, Event, Money, Name, Recorded, Source, Standing, SubscriptionMode, Tier};
 
-use super::rating::{self, DAY_MS, HOUR_MS};
+use super::rating::DAY_MS;
 use super::{Content, Finding, Mark, finding};
 use crate::world::World;
 
@@ -268,117 +268,6 @@ impl Books {
         Ok(())
     }
 
-    fn charged(
-        &mut self,
-        world: &World,
-        at: i64,
-        event: &Event,
-        out: &mut dyn FnMut(Mark, Content),
-    ) -> Result<(), Finding> {
-        let Event::Charged { charge, service: no, enterprise_project, draws, rated, carry_e10 } = event
-        else {
-            return Ok(());
-        };
-        let (service_no, hold_ms, offset_ms) = (usize::from(no.0), self.hold_ms, self.offset_ms);
-        for draw in draws {
-            let lot = self.lot(draw.lot.0)?;
-            let is_for =
-                lot.service == service_no && (lot.project.is_none() || lot.project == *enterprise_project);
-            let is_valid = lot.effective <= at && at <= lot.expires.saturating_add(hold_ms);
-            lot.drawn += draw.units;
-            if !is_for || !is_valid || draw.units == 0 || lot.drawn > lot.granted {
-                return Err(finding("lot", format!("{} units at {at} from {lot:?}", draw.units)));
-            }
-        }
-        if draws.is_empty() && rated.is_empty() {
-            return Err(finding("2xx", format!("charge {charge} is for nothing")));
-        }
-        if !rated.is_empty() {
-            if let Standing::Frozen { since, .. } | Standing::Released { since } = self.standing
-                && since.ms() + hold_ms < at
-            {
-                return Err(finding("standing", format!("priced at {at}, frozen since {}", since.ms())));
-            }
-            let service = self.service(service_no)?;
-            if service.mode != Some(SubscriptionMode::PayPerUse) && service.priced_until + hold_ms < at {
-                return Err(finding("standing", format!("priced at {at}, not enabled: {service:?}")));
-            }
-            let month = rating::month(at + offset_ms);
-            if month != service.month {
-                (service.month, service.month_units) = (month, 0);
-            }
-            let version = rated[0].price_version;
-            rating::check_in_force(world, &service.api, version, (at - hold_ms, at))?;
-            let units = rated.iter().map(|part| part.units).sum();
-            let priced =
-                rating::rate(world, &service.api, version, (service.month_units, units, service.carry_e10))?;
-            let found: Vec<_> = rated.iter().map(|part| (part.tier, part.units, part.amount.e8())).collect();
-            if (&found, *carry_e10) != (&priced.parts, priced.carry_e10) {
-                let detail = format!("{units} units cost {found:?} and carry {carry_e10}, not {priced:?}");
-                return Err(finding("money", detail));
-            }
-            service.month_units += units;
-            service.carry_e10 = *carry_e10;
-        }
-        let hour = rating::hour(at, offset_ms);
-        for part in rated {
-            let line = (hour, service_no, enterprise_project.clone(), part.price_version, part.tier);
-            let (units, amount) = self.usage.entry(line).or_default();
-            *units += part.units;
-            *amount += e8(part.amount);
-            self.unsettled += e8(part.amount);
-        }
-        self.charges += 1;
-        self.service(service_no)?;
-        let content = Content::Charge {
-            account: self.id,
-            api: self.services[service_no].api.clone(),
-            region: self.services[service_no].region.clone(),
-            project: enterprise_project.clone(),
-            draws: draws.iter().map(|draw| (draw.lot.0, draw.units)).collect(),
-            rated: rated.iter().map(|part| (part.units, part.amount.e8())).collect(),
-        };
-        out(Mark::Charge(charge.0), content);
-        Ok(())
-    }
-
-    fn settled(
-        &mut self,
-        at: i64,
-        hour: i64,
-        lines: &[BillLine],
-        [by_coupons, paid, debt]: [Money; 3],
-    ) -> Result<(), Finding> {
-        if at < hour + HOUR_MS + self.delay_ms {
-            return Err(finding("tick", format!("hour {hour} is settled at {at}")));
-        }
-        let of_hour: Vec<Line> = self.usage.keys().filter(|line| line.0 == hour).cloned().collect();
-        let used: BTreeMap<Line, (u64, i128)> =
-            of_hour.into_iter().filter_map(|line| self.usage.remove_entry(&line)).collect();
-        let billed: BTreeMap<Line, (u64, i128)> = lines
-            .iter()
-            .map(|line| {
-                let service = usize::from(line.service.0);
-                let key = (hour, service, line.enterprise_project.clone(), line.price_version, line.tier);
-                (key, (line.units, e8(line.amount)))
-            })
-            .collect();
-        if used.is_empty() || used != billed || billed.len() != lines.len() {
-            return Err(finding("money", format!("used in hour {hour}: {used:?}, billed: {billed:?}")));
-        }
-        let total: i128 = used.values().map(|(_, amount)| amount).sum();
-        if total != e8(by_coupons) + e8(paid) + e8(debt) || paid < Money::ZERO || debt < Money::ZERO {
-            return Err(finding("money", format!("{total} is paid by {by_coupons} + {paid} + {debt}")));
-        }
-        self.unsettled -= total;
-        self.cash -= e8(paid);
-        self.debt += e8(debt);
-        if debt > Money::ZERO && self.cash != 0 {
-            return Err(finding("money", format!("a debt of {debt} beside {} in cash", self.cash)));
-        }
-        Ok(())
-    }
-
     fn granted(&mut self, at: i64, event: &Event, out: &mut dyn FnMut(Mark, Content)) -> Result<(), Finding> {
         let Event::LotGranted {
             lot: no,
@@ -476,90 +365,6 @@ impl Books {
 
     fn lot(&mut self, no: u32) -> Result<&mut Lot, Finding> {
         self.lots.get_mut(no as usize).ok_or_else(|| finding("lot", format!("there is no lot {no}")))
-    }
-
-    /// What ought to have happened by an instant and has not.
-    pub fn overdue(&self, now: i64) -> Option<String> {
-        let hour = self.usage.keys().map(|line| line.0).find(|hour| hour + HOUR_MS + self.delay_ms <= now);
-        if let Some(hour) = hour {
-            return Some(format!("hour {hour} is not settled"));
-        }
-        let ends = |lot: &&Lot| !lot.expired && lot.drawn < lot.granted && lot.expires < now;
-        if let Some(lot) = self.lots.iter().find(ends) {
-            return Some(format!("a package has not ended: {lot:?}"));
-        }
-        match self.standing {
-            Standing::Grace { until, .. } if until.ms() <= now => Some("grace is over".into()),
-            Standing::Frozen { release_at, .. } if release_at.ms() <= now => Some("retention is over".into()),
-            _ => None,
-        }
-    }
-
-    /// Whether a call must be permitted (`Some(true)`), must be refused, or may be either: what calls under way keep
-    /// back is not looked at.
-    pub fn permits(&self, api: &Name, region: &Name, project: Option<&Name>, now: i64) -> Option<bool> {
-        let found = self.services.iter().position(|one| (&one.api, &one.region) == (api, region));
-        let Some(no) = found else { return Some(false) };
-        let is_frozen = matches!(self.standing, Standing::Frozen { .. } | Standing::Released { .. });
-        if self.services[no].mode == Some(SubscriptionMode::PayPerUse) && !is_frozen {
-            return Some(true);
-        }
-        let serves = |lot: &Lot| {
-            lot.service == no
-                && lot.drawn < lot.granted
-                && (lot.effective..=lot.expires).contains(&now)
-                && (lot.project.is_none() || lot.project.as_ref() == project)
-        };
-        if self.lots.iter().any(serves) { None } else { Some(false) }
-    }
-
-    /// Compares with the account that the engine has.
-    pub fn compare(&self, account: &Account) -> Result<(), Finding> {
-        let books = account.books();
-        if books.sum() != Money::ZERO {
-            return Err(finding("money", format!("the books sum to {}", books.sum())));
-        }
-        let theirs = [account.cash(), account.debt(), account.unsettled()].map(e8);
-        if theirs != [self.cash, self.debt, self.unsettled] {
-            let detail = format!(
-                "cash, debt and unsettled are {theirs:?}, and not {:?}",
-                [self.cash, self.debt, self.unsettled,]
-            );
-            return Err(finding("money", detail));
-        }
-        let left = |coupon: &Coupon| if coupon.has_expired { 0 } else { e8(coupon.left) };
-        let coupons: Vec<i128> = account.coupons().iter().map(left).collect();
-        if coupons != self.coupons {
-            return Err(finding("money", format!("coupons are {coupons:?}, and not {:?}", self.coupons)));
-        }
-        if (account.standing(), account.charges(), account.tier()) != (self.standing, self.charges, self.tier)
-        {
-            let theirs = (account.standing(), account.charges());
-            return Err(finding(
-                "standing",
-                format!("{theirs:?}, and not {:?}", (self.standing, self.charges)),
-            ));
-        }
-        if account.lots().len() != self.lots.len() {
-            return Err(finding(
-                "lot",
-                format!("{} packages, not {}", account.lots().len(), self.lots.len()),
-            ));
-        }
-        for (theirs, ours) in account.lots().iter().zip(&self.lots) {
-            let left = if ours.expired { 0 } else { ours.granted - ours.drawn };
-            let expired = ours.granted - ours.drawn - left;
-            if (theirs.granted, theirs.drawn, theirs.left(), theirs.expired())
-                != (ours.granted, ours.drawn, left, expired)
-            {
-                return Err(finding("lot", format!("{theirs:?} is not {ours:?}")));
-            }
-        }
-        let modes = account.services().iter().map(|service| service.subscription.map(|one| one.mode));
-        if !modes.eq(self.services.iter().map(|service| service.mode)) {
-            return Err(finding("standing", "other services are enabled than were"));
-        }
-        Ok(())
     }
 }
 

@@ -150,7 +150,9 @@ impl Stage<'_> {
     /// Work of another service, by its key.
     fn work(&mut self, request: Request, attempt: u128) -> Result<(), Finding> {
         let id = work_id(request);
-        self.await_key(id)?;
+        if !self.await_key(id)? {
+            return Ok(());
+        }
         self.asks_meter();
         let Some((api, region, enterprise_project, units)) = work_of(&request.what) else { return Ok(()) };
         let account = self.world.customers[request.customer].id;
@@ -174,7 +176,9 @@ impl Stage<'_> {
         let what = request.what;
         if let What::Work { .. } = what {
             let id = work_id(request);
-            self.await_key(id)?;
+            if !self.await_key(id)? {
+                return Ok(());
+            }
             self.asks_meter();
             let Some(meter) = self.life.as_ref().and_then(|life| life.meter.as_ref()) else { return Ok(()) };
             let now = self.now();
@@ -205,7 +209,9 @@ impl Stage<'_> {
         let account = self.world.customers[request.customer].id;
         if let What::Work { .. } = request.what {
             let id = work_id(request);
-            self.await_key(id)?;
+            if !self.await_key(id)? {
+                return Ok(());
+            }
             self.asks_meter();
             let Some(meter) = self.life.as_ref().and_then(|life| life.meter.as_ref()) else { return Ok(()) };
             let now = self.now();
@@ -302,14 +308,15 @@ impl Stage<'_> {
         self.arrived(self.step, about, Some(Said::Meter(word)))
     }
 
-    /// A key on which something is under way is waited for: whoever decides on it waits too.
-    fn await_key(&mut self, id: u128) -> Result<(), Finding> {
+    /// A key on which something is under way is waited for: whoever decides on it waits too. False if the process is of no
+    /// use any more after that.
+    fn await_key(&mut self, id: u128) -> Result<bool, Finding> {
         let is_of = |about: &About| matches!(about.asked, Asked::Request { id: of, .. } | Asked::CommitWork { id: of, .. } if of == id);
         let under_way = self.flights.iter().map(|flight| &flight.about);
         if under_way.chain(self.unchecked.iter().map(|(_, about, _)| about)).any(is_of) {
             self.release()?;
         }
-        Ok(())
+        Ok(!self.is_over)
     }
 
     /// What an answer is to, right after it was decided; business time must not have gone back.

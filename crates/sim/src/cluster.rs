@@ -12,12 +12,14 @@ use postgres::{Client, NoTls};
 
 /// As whom it runs where it must not run as root.
 const OTHER: &str = "postgres";
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "listen_addresses=",
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=on",
     "shared_buffers=64MB",
+    // Ends with the folder, however the server ends.
+    "dynamic_shared_memory_type=mmap",
     "max_wal_size=256MB",
     "autovacuum_naptime=10s",
 ];

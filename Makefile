@@ -18,6 +18,10 @@ CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chro
 PICTURES ?=
 # What test-cluster is told beside its defaults: --faults N, --callers N, --seed S, a folder.
 CLUSTER ?=
+# What the simulator plays: so many seeds from the first on, on this journal.
+SEEDS   ?= 10000
+FIRST   ?= 0
+JOURNAL ?= embedded
 # WITHOUT_POSTGRES=1 leaves the comparison with PostgreSQL out; otherwise a benchmark fails where it is not installed.
 WITHOUT := $(if $(WITHOUT_POSTGRES),--without-postgres)
 
@@ -36,7 +40,7 @@ PICTURES_BY_MODELS := $(TARGET)/pictures-by-models
 PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
 PYTHON_INSTALLED := $(VENV)/installed
 
-.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster bench bench-raw bench-charge bench-http bench-bill bench-ocr fmt lint lint-deps lint-web
+.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster sim bench bench-raw bench-charge bench-http bench-bill bench-ocr fmt lint lint-deps lint-web
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -91,6 +95,9 @@ pictures: models test-web ## Take the pictures of the console that README shows,
 	for shown in $$(grep -o 'docs/pictures/[a-z-]*[.]png' README.md | sort -u); do \
 		cp $(PICTURES_BY_MODELS)/$${shown##*/} $$shown; \
 	done
+
+sim: ## Simulate callers, clocks, faults and takeovers on a journal (SEEDS=, JOURNAL=embedded or postgres, FIRST=)
+	cargo run --release --locked --package sim -- run --seeds $(SEEDS) --first $(FIRST) --journal $(JOURNAL)
 
 # Without its own pip, a virtual environment can be made where Debian's python3-venv is not installed.
 $(PYTHON_INSTALLED): $(PYTHON_PACKAGES)

@@ -175,6 +175,28 @@ fn a_permission_runs_out() {
     assert!(matches!(again, Authorised::Held { repeated: false, .. }));
 }
 
+/// The simulator found that a key whose permission had run out was refused as another's once the clock was set back: it
+/// had run out here, and not yet in the books.
+#[test]
+fn a_clock_that_is_set_back_brings_no_permission_back() {
+    let world = World::new();
+    let shop = Shop::new(&world);
+    let Authorised::Held { authorisation, .. } = shop.authorise(1, 1).unwrap() else { panic!() };
+    let late = authorisation.expires_at;
+    let committed = |now| shop.sit(|meter| meter.commit(ChargeId(1), None, now));
+    assert!(matches!(committed(late), Err(MeterError::NotAuthorised)));
+    assert!(matches!(committed(nine()), Err(MeterError::NotAuthorised)), "the clock was set back");
+    let Authorised::Held { authorisation, repeated } = shop.authorise(1, 1).unwrap() else { panic!() };
+    assert!(!repeated && authorisation.expires_at > late);
+    // What others did in the books meanwhile counts as well.
+    let late = authorisation.expires_at;
+    top_up(&shop.engine, shop.account, "1", late);
+    assert!(matches!(committed(nine()), Err(MeterError::NotAuthorised)));
+    assert!(matches!(shop.authorise(1, 1).unwrap(), Authorised::Held { repeated: false, .. }));
+    assert_eq!(done(committed(nine()).unwrap()).repeated, None);
+    assert_eq!(shop.books(), BTreeMap::from([(1, 1)]));
+}
+
 #[test]
 fn a_refusal_leaves_the_key_free() {
     let world = World::new();

@@ -90,23 +90,24 @@ impl Replayed {
         let EngineOptions { dir, disk, journal, mut commit, read_db, database } = options;
         let evidence = loss::evidence(&*disk, &dir, read_db.as_deref());
         let known = loss::last_known(&evidence);
-        let opened = match database {
-            Some(database) => in_database(&database, &disk, &dir, journal, known),
+        let open = || match &database {
+            Some(database) => in_database(database, &disk, &dir, journal, known),
             None => in_folder(&disk, &dir, journal, known),
         };
-        let Opened { journal, next, limit_bytes, cut_bytes } =
-            opened.map_err(|error| loss::explained(error, &evidence))?;
+        let mut opened = open().map_err(|error| loss::explained(error, &evidence))?;
+        let mut brought = bring_back(&disk, &dir, opened.next - 1);
+        if let (Some(_), Err(EngineError::Journal(error @ OpenError::Corrupt { .. }))) = (&database, &brought)
+        {
+            fetch_anew(&*disk, &dir, error)?;
+            drop(opened);
+            opened = open().map_err(|error| loss::explained(error, &evidence))?;
+            brought = bring_back(&disk, &dir, opened.next - 1);
+        }
+        let Brought { accounts, latest, snapshot, replayed } = brought?;
+        let Opened { journal, next, limit_bytes, cut_bytes } = opened;
         let last = next - 1;
         // A batch can exceed its limit by an entry, and must fit into a record whatever the options say.
         commit.batch_limit_bytes = commit.batch_limit_bytes.min(limit_bytes.div_ceil(2));
-        let latest_snapshot = snapshot::latest(&*disk, &dir, last);
-        let (snapshot, mut accounts) = latest_snapshot.unwrap_or_default();
-        let mut latest = accounts.iter().map(|live| live.account.latest()).max().unwrap_or_default();
-        let replayed =
-            replay::entries(Arc::clone(&disk), &dir, snapshot + 1, last, |sequence, no, events| {
-                latest = events.iter().map(|event| event.at).fold(latest, Timestamp::max);
-                accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
-            })?;
         let recovery = Recovery { snapshot, last, replayed, cut_bytes };
         Ok(Replayed { accounts, latest, journal, commit, disk, dir, recovery })
     }
@@ -143,6 +144,25 @@ impl Replayed {
     }
 }
 
+/// What the journal says of the accounts.
+struct Brought {
+    accounts: Accounts,
+    latest: Timestamp,
+    snapshot: u64,
+    replayed: u64,
+}
+
+/// The latest snapshot, and the journal after it up to its last record.
+fn bring_back(disk: &Arc<dyn Disk>, dir: &Path, last: u64) -> Result<Brought, EngineError> {
+    let (snapshot, mut accounts) = snapshot::latest(&**disk, dir, last).unwrap_or_default();
+    let mut latest = accounts.iter().map(|live| live.account.latest()).max().unwrap_or_default();
+    let replayed = replay::entries(Arc::clone(disk), dir, snapshot + 1, last, |sequence, no, events| {
+        latest = events.iter().map(|event| event.at).fold(latest, Timestamp::max);
+        accounts.apply(no, events).map_err(|detail| EngineError::History { sequence, detail })
+    })?;
+    Ok(Brought { accounts, latest, snapshot, replayed })
+}
+
 /// A journal that can be written.
 struct Opened {
     journal: Box<dyn Journal>,
@@ -176,14 +196,27 @@ fn in_database(
         Mirrored::open(shard, disk, dir, (options, known), &mut |_, _| ())
     };
     let (journal, next) = match open() {
-        // A copy is written without syncs, so a power cut may leave a hole in it. The database has all of it.
-        Err(OpenError::Corrupt { segment, detail, .. }) => {
-            tracing::warn!(?segment, detail, "the copy of the journal is damaged, and is fetched anew");
-            std::fs::remove_dir_all(dir).map_err(OpenError::disk("remove the damaged copy", dir))?;
+        Err(error @ OpenError::Corrupt { .. }) => {
+            fetch_anew(&**disk, dir, &error)?;
             open()?
         }
         opened => opened?,
     };
     let limit_bytes = journal.payload_limit_bytes();
     Ok(Opened { journal: Box::new(journal), next, limit_bytes, cut_bytes: 0 })
+}
+
+/// Removes a damaged copy, so that the next opening fetches all of it: it is written without syncs, and a power cut may
+/// leave a hole in it. The database has everything.
+fn fetch_anew(disk: &dyn Disk, dir: &Path, damage: &OpenError) -> Result<(), OpenError> {
+    tracing::warn!(%damage, "the copy of the journal is fetched anew");
+    remove_all(disk, dir).map_err(OpenError::disk("remove the damaged copy", dir))
+}
+
+/// Removes the files of a folder, wherever it lies.
+fn remove_all(disk: &dyn Disk, dir: &Path) -> std::io::Result<()> {
+    for name in disk.list(dir)? {
+        disk.remove(&dir.join(name))?;
+    }
+    disk.sync_dir(dir)
 }

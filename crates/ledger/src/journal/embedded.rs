@@ -117,7 +117,7 @@ impl EmbeddedJournal {
             let path = segment::path(dir, first);
             (current, next_sequence, cut_bytes) = recover(&*disk, &path, first, (options, known))?;
             if next_sequence == first && firsts.len() > 1 {
-                check_end(&*disk, dir, firsts[firsts.len() - 2], first)?;
+                segment::check_last_but_one(&*disk, dir)?;
             }
             filler = begin_filling(options.size_after(current.size_bytes))?;
         } else {
@@ -147,6 +147,11 @@ impl EmbeddedJournal {
     /// How many bytes of a torn record opening cut off: 0 after a clean end. Worth a line in the log.
     pub fn cut_bytes(&self) -> u64 {
         self.cut_bytes
+    }
+
+    /// The first record of the segment that is written.
+    pub(super) fn current_segment(&self) -> u64 {
+        self.current.first_sequence
     }
 
     /// The largest payload a record can have.
@@ -289,20 +294,4 @@ fn recover(
     file.sync_data().map_err(OpenError::disk("sync the segment", path))?;
     let segment = Segment { file, first_sequence: first, size_bytes, end: tail.end };
     Ok((segment, tail.next_sequence, cut))
-}
-
-/// Checks that the segment before an empty last one ends where that one begins.
-fn check_end(disk: &dyn Disk, dir: &Path, first: u64, next: u64) -> Result<(), OpenError> {
-    let path = segment::path(dir, first);
-    let file = disk.open_read(&path).map_err(OpenError::disk("open the segment", &path))?;
-    segment::check_header(&*file, &path, first)?;
-    let tail = segment::find_tail(&*file, first).map_err(|problem| problem.of(&path))?;
-    if tail.next_sequence != next {
-        return Err(OpenError::Corrupt {
-            segment: path,
-            offset: tail.end,
-            detail: format!("record {} is missing; the next segment begins with {next}", tail.next_sequence),
-        });
-    }
-    Ok(())
 }

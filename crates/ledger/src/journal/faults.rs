@@ -123,8 +123,12 @@ impl FaultDisk {
             file.lose(&mut random);
         }
         state.begin_life();
-        (state.power_cut_at, state.fail_write_at, state.fail_sync_at) = (None, None, None);
-        (state.write_limit, state.room) = (None, None);
+        state.heal();
+    }
+
+    /// What was to fail does not any more. What has failed is not undone.
+    pub fn heal(&self) {
+        self.0.lock().heal();
     }
 
     /// The process dies and the machine goes on: files and locks are closed, nothing is lost.
@@ -153,6 +157,11 @@ impl State {
     fn begin_life(&mut self) {
         self.life += 1;
         self.locks.clear();
+    }
+
+    fn heal(&mut self) {
+        (self.power_cut_at, self.fail_write_at, self.fail_sync_at) = (None, None, None);
+        (self.write_limit, self.room) = (None, None);
     }
 
     /// Counts an operation. `Ok(true)` if the power goes while it is at work.

@@ -51,6 +51,25 @@ pub(super) fn check_header(file: &dyn DiskFile, path: &Path, first_sequence: u64
     Ok(header.shard)
 }
 
+/// Checks that the segment before the last one is whole, and ends where that one begins.
+pub(super) fn check_last_but_one(disk: &dyn Disk, dir: &Path) -> Result<(), OpenError> {
+    let firsts = list(disk, dir)?;
+    let [.., first, next] = firsts[..] else { return Ok(()) };
+    let path = path(dir, first);
+    let file = disk.open_read(&path).map_err(OpenError::disk("open the segment", &path))?;
+    check_header(&*file, &path, first)?;
+    let tail = find_tail(&*file, first).map_err(|problem| problem.of(&path))?;
+    // What is left of a torn record is cut off before anything comes after it.
+    let detail = if tail.next_sequence != next {
+        format!("record {} is missing; the next segment begins with {next}", tail.next_sequence)
+    } else if tail.torn_end > tail.end {
+        format!("something lies behind its last record, {}", next - 1)
+    } else {
+        return Ok(());
+    };
+    Err(OpenError::Corrupt { segment: path, offset: tail.end, detail })
+}
+
 /// What the whole content of the last segment amounts to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tail {

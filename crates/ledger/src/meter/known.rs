@@ -40,13 +40,18 @@ pub(super) struct Known {
     expiries: BTreeSet<(Timestamp, ChargeId)>,
     /// How many are authorised in whose books.
     held: HashMap<AccountId, usize>,
+    /// Time never goes back: what ran out once has run out.
+    latest: Timestamp,
     /// Up to which record the file had everything when somebody began to look at it, and how many still do.
     looks: BTreeMap<u64, usize>,
 }
 
 impl Known {
-    /// Forgets charges that the read model has, for everybody who looks at it, and authorisations that ran out.
-    pub fn forget(&mut self, applied: u64, now: Timestamp) {
+    /// Forgets charges that the read model has, for everybody who looks at it, and authorisations that ran out; says
+    /// which instant it is.
+    pub fn forget(&mut self, applied: u64, now: Timestamp) -> Timestamp {
+        self.latest = self.latest.max(now);
+        let now = self.latest;
         let applied = self.looks.first_key_value().map_or(applied, |(first, _)| applied.min(*first));
         while let Some((sequence, id)) =
             self.charged.front().copied().filter(|(sequence, _)| *sequence <= applied)
@@ -63,6 +68,7 @@ impl Known {
                 self.let_go(held.account);
             }
         }
+        now
     }
 
     pub fn is_full(&self) -> bool {

@@ -37,7 +37,7 @@ impl Sitting<'_> {
     /// # Errors
     /// [`MeterError`], or the core's refusal inside the pending answer; nothing is charged then.
     pub fn charge(&self, account: AccountId, id: ChargeId, work: &Work, now: Timestamp) -> Answer<Charge> {
-        let mut turn = self.turn(id, now)?;
+        let (mut turn, now) = self.turn(id, now)?;
         if turn.held.is_some() {
             return Err(MeterError::UnderWay);
         }
@@ -59,7 +59,7 @@ impl Sitting<'_> {
         work: &Work,
         now: Timestamp,
     ) -> Answer<Authorised> {
-        let mut turn = self.turn(id, now)?;
+        let (mut turn, now) = self.turn(id, now)?;
         if let Some(held) = &turn.held {
             if !held.work.is_same(work) {
                 return Err(MeterError::OtherWork);
@@ -88,7 +88,7 @@ impl Sitting<'_> {
     /// # Errors
     /// [`MeterError`], or the core's refusal inside the pending answer; nothing is charged then.
     pub fn commit(&self, id: ChargeId, units: Option<u64>, now: Timestamp) -> Answer<Charge> {
-        let mut turn = self.turn(id, now)?;
+        let (mut turn, now) = self.turn(id, now)?;
         let Some(held) = &turn.held else {
             let row = self.charged(&mut turn, id)?.ok_or(MeterError::NotAuthorised)?;
             return self.again(row, |row| units.is_none_or(|units| units == row.units));
@@ -113,7 +113,7 @@ impl Sitting<'_> {
     /// # Errors
     /// [`MeterError::Charged`], or the read model's.
     pub fn void(&self, id: ChargeId, now: Timestamp) -> Result<bool, MeterError> {
-        let mut turn = self.turn(id, now)?;
+        let (mut turn, _) = self.turn(id, now)?;
         if let Some(held) = turn.held.take() {
             self.meter.engine.void(held.account, &held.authorisation);
             return Ok(true);
@@ -124,19 +124,21 @@ impl Sitting<'_> {
         }
     }
 
-    /// Waits until nobody else decides on this key, and takes it.
-    fn turn(&self, id: ChargeId, now: Timestamp) -> Result<Turn<'_>, MeterError> {
-        let Meter { read, known: all, done, .. } = self.meter;
+    /// Waits until nobody else decides on this key, and takes it. Also says which instant it is: for a clock that was set
+    /// back the one of before, as in the books, or a permission would have run out here and not there.
+    fn turn(&self, id: ChargeId, now: Timestamp) -> Result<(Turn<'_>, Timestamp), MeterError> {
+        let Meter { engine, read, known: all, done, .. } = self.meter;
+        let now = now.max(engine.latest());
         let mut known = all.lock();
-        known.forget(read.progress(), now);
+        let mut now = known.forget(read.progress(), now);
         if known.is_full() {
             // The read model is far behind: what is known must not grow without end.
             drop(known);
             read.catch_up()?;
             known = all.lock();
-            known.forget(read.progress(), now);
+            now = known.forget(read.progress(), now);
         }
-        Ok(Turn::take(all, done, known, id))
+        Ok((Turn::take(all, done, known, id), now))
     }
 
     /// The charge under a key whose turn it is, if it is there.

@@ -1,19 +1,29 @@
 //! A journal in PostgreSQL with a copy of its records in a folder, from which everything is read that follows the journal.
 //!
 //! A record counts when the database has it; then it is copied. So the copy has nothing that the database does not, and
-//! what it is behind after a crash is fetched when it is opened. It needs no syncs, and can be thrown away.
+//! what it is behind after a crash is fetched when it is opened. It can be thrown away, so its records are not synced: a
+//! segment is, once it is full. So a power cut leaves holes in the last two segments at most, and those are looked at when
+//! the copy is opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{PostgresJournal, Shard};
 use crate::journal::disk::UnsyncedDisk;
+use crate::journal::segment;
 use crate::journal::{AppendError, Disk, EmbeddedJournal, EmbeddedOptions, Journal, OpenError, Reader};
 
 /// The journal and its copy.
 pub struct Mirrored {
     journal: PostgresJournal,
-    copy: EmbeddedJournal,
+    copy: Copy,
+}
+
+/// The copy, which is written without syncs, and the disk that can sync.
+struct Copy {
+    journal: EmbeddedJournal,
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
 }
 
 impl Mirrored {
@@ -31,7 +41,9 @@ impl Mirrored {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Mirrored, u64), OpenError> {
         let unsynced: Arc<dyn Disk> = Arc::new(UnsyncedDisk(Arc::clone(disk)));
-        let (mut copy, mut next) = EmbeddedJournal::open(unsynced, dir, options)?;
+        let (copy, mut next) = EmbeddedJournal::open(unsynced, dir, options)?;
+        segment::check_last_but_one(&**disk, dir)?;
+        let mut copy = Copy { journal: copy, disk: Arc::clone(disk), dir: dir.to_owned() };
         let end = store.next_sequence()?;
         if known >= end {
             return Err(OpenError::Short { dir: dir.to_owned(), last: end - 1, known });
@@ -59,7 +71,22 @@ impl Mirrored {
 
     /// The largest payload a record can have: that of the copy.
     pub fn payload_limit_bytes(&self) -> usize {
-        self.copy.payload_limit_bytes()
+        self.copy.journal.payload_limit_bytes()
+    }
+}
+
+impl Copy {
+    fn append(&mut self, sequence: u64, payload: &[u8]) -> Result<(), AppendError> {
+        let before = self.journal.current_segment();
+        self.journal.append(sequence, payload)?;
+        if self.journal.current_segment() == before {
+            return Ok(());
+        }
+        let sync = || {
+            self.disk.open(&segment::path(&self.dir, before))?.sync_data()?;
+            self.disk.sync_dir(&self.dir)
+        };
+        sync().map_err(|source| AppendError::Disk { during: "sync a segment of the copy", source })
     }
 }
 

@@ -62,6 +62,11 @@ impl Guest {
         self.body_kib.as_deref()
     }
 
+    /// The same, to be taken for longer than the guest stays.
+    pub fn shared_body_kib(&self) -> Option<Arc<Semaphore>> {
+        self.body_kib.clone()
+    }
+
     /// The address it counts for; of IPv6 that is a network.
     pub fn address(&self) -> IpAddr {
         self.address

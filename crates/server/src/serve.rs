@@ -107,8 +107,15 @@ pub async fn start_node(
         );
     }
     let shared = prepared(data, listen, config, eye).await?;
-    let ports = Ports::open(listen, &shared.config.server).await?;
     let cluster = Cluster::join(shared.clone(), database, cluster).await?;
+    // Now only: a node that waits for shards to be served looks like one that is not there.
+    let ports = match Ports::open(listen, &shared.config.server).await {
+        Ok(ports) => ports,
+        Err(problem) => {
+            cluster.leave().await;
+            return Err(problem);
+        }
+    };
     let doors = Doors::open(ports, Arc::clone(&cluster).router(), &shared)?;
     let (address, tls_address) = (doors.address, doors.tls_address);
     Ok(RunningNode { address, tls_address, cluster, doors })

@@ -113,6 +113,13 @@ impl Ask {
         self
     }
 
+    /// The same by another method.
+    pub fn with_method(&self, method: Method) -> Ask {
+        let mut parts = self.parts.clone();
+        parts.method = method;
+        Ask { parts, body: self.body.clone() }
+    }
+
     /// The same with another target, which no signature is checked against.
     pub fn with_target(mut self, target: Uri) -> Ask {
         self.parts.uri = target;

@@ -14,28 +14,32 @@ pub(super) struct Plan {
     pub give: usize,
 }
 
-/// What is to be done by the node of this name, which has so many shards.
-pub(super) fn plan(beat: &Beat, own: &str, has: usize) -> Plan {
-    let (nodes, shards) = (beat.nodes.len().max(1), beat.holders.len());
-    let (least, most) = (shards / nodes, shards.div_ceil(nodes));
-    let free = beat.holders.iter().enumerate().filter(|(_, holder)| holder.is_none());
-    let free: Vec<Shard> = free
-        .filter_map(|(shard, _)| u8::try_from(shard).ok().map(Shard))
-        .take(most.saturating_sub(has))
-        .collect();
+/// What is to be done by the node of this name, which has so many shards. A node that takes none keeps what it has, and has no
+/// share of the rest.
+pub(super) fn plan(beat: &Beat, own: &str, has: usize, may_try: impl Fn(Shard) -> bool) -> Plan {
+    let takers: Vec<&str> =
+        beat.nodes.iter().filter(|node| node.takes).map(|node| node.name.as_str()).collect();
+    let shards = beat.holders.len();
+    if !takers.contains(&own) {
+        return Plan::default();
+    }
+    let (least, most) = (shards / takers.len(), shards.div_ceil(takers.len()));
     if has > most {
         return Plan { take: Vec::new(), give: has - most };
     }
+    let free = beat.holders.iter().enumerate().filter(|(_, holder)| holder.is_none());
+    let take: Vec<Shard> = free
+        .filter_map(|(shard, _)| u8::try_from(shard).ok().map(Shard))
+        .filter(|shard| may_try(*shard))
+        .take(most - has)
+        .collect();
     let is_full = beat.holders.iter().all(Option::is_some);
     let of = |name: &str| beat.holders.iter().filter(|holder| holder.as_deref() == Some(name)).count();
-    let lacks = beat.nodes.iter().filter(|node| of(&node.name) < least).count();
-    // Where one node has too few and none too many, the first of those that have most gives.
-    let mut richest = beat.nodes.iter().filter(|node| of(&node.name) == most && most > least);
-    let gives = is_full && lacks > 0 && richest.any(|node| node.name == own) && {
-        let before = beat.nodes.iter().filter(|node| of(&node.name) == most && *node.name < *own).count();
-        before < lacks
-    };
-    Plan { take: free, give: usize::from(gives) }
+    let lacking = takers.iter().filter(|name| of(name) < least).count();
+    // Where one node has too few and none too many, the first of those that have most give.
+    let richest: Vec<&str> = takers.iter().copied().filter(|name| of(name) == most && most > least).collect();
+    let gives = is_full && richest.iter().take(lacking).any(|name| *name == own);
+    Plan { take, give: usize::from(gives) }
 }
 
 #[cfg(test)]
@@ -44,12 +48,19 @@ mod tests {
 
     use ledger::journal::postgres::Node;
 
-    use super::*;
+    use super::{Beat, Plan, Shard};
 
     fn beat(nodes: &[&str], holders: &[Option<&str>]) -> Beat {
-        let node = |name: &&str| Node { name: (*name).to_owned(), address: String::new() };
+        let node = |name: &&str| {
+            let (name, takes) = name.strip_prefix('!').map_or((*name, true), |name| (name, false));
+            Node { name: name.to_owned(), address: String::new(), takes }
+        };
         let holders = holders.iter().map(|holder| holder.map(str::to_owned)).collect();
         Beat { nodes: nodes.iter().map(node).collect(), holders, until: Instant::now() }
+    }
+
+    fn plan(beat: &Beat, own: &str, has: usize) -> Plan {
+        super::plan(beat, own, has, |_| true)
     }
 
     /// Nodes do what they are to do, one after the other, until none has anything to do.
@@ -108,6 +119,20 @@ mod tests {
                 "{shards}: {has:?}"
             );
         }
+    }
+
+    #[test]
+    fn whoever_takes_none_has_no_share_of_the_rest() {
+        let all = [Some("a"), Some("a"), Some("b"), Some("b")];
+        for name in ["a", "b"] {
+            assert_eq!(plan(&beat(&["a", "!b"], &all), name, 2), Plan::default());
+        }
+        let given = [Some("a"), Some("a"), None, Some("b")];
+        assert_eq!(plan(&beat(&["a", "!b"], &given), "a", 2), Plan { take: vec![Shard(2)], give: 0 });
+        assert_eq!(plan(&beat(&["a", "!b"], &given), "b", 1), Plan::default());
+        // One that cannot open anything does not keep the others from what is there.
+        let free = [Some("a"), None, Some("c"), None];
+        assert_eq!(plan(&beat(&["a", "!b", "c"], &free), "a", 1).take, [Shard(1)]);
     }
 
     #[test]

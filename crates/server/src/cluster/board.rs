@@ -45,6 +45,11 @@ impl Board {
         (0..count).map(Shard)
     }
 
+    /// Whether there is such a shard.
+    pub fn has(&self, shard: Shard) -> bool {
+        usize::from(shard.0) < self.slots.read().len()
+    }
+
     /// Whom to ask about a shard. One there is not is nobody's, for good.
     pub fn whom(&self, shard: Shard) -> Whom {
         match self.slots.read().get(usize::from(shard.0)) {

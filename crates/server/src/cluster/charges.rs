@@ -26,8 +26,10 @@ use crate::http::error::Failure;
 use crate::shard::Shard;
 use crate::usecase::metering::{Answer, Item};
 
-/// How long a gateway that was found is not asked for again: one that is removed is heard for so long.
+/// How long a gateway that was found, or was not, is not asked for again: one that is removed is heard for so long.
 const FRESH: Duration = Duration::from_secs(1);
+/// After how long the first shard, which knows the gateways, is not waited for by those who have been found before.
+const LOOK_TIME: Duration = Duration::from_millis(500);
 /// How many gateways are remembered.
 const REMEMBERED: usize = 1_000;
 /// The largest answer to a batch, in bytes.
@@ -36,7 +38,7 @@ const BATCH: &str = "/v1/charges/batch";
 const STREAM: &str = "/v1/charges/stream";
 
 /// Gateways that were found lately.
-pub(super) type Found = parking_lot::Mutex<BTreeMap<[u8; 32], (Instant, Arc<GatewayRow>)>>;
+pub(super) type Found = parking_lot::Mutex<BTreeMap<[u8; 32], (Instant, Option<Arc<GatewayRow>>)>>;
 
 /// Answers a gateway, and nobody else.
 pub(super) async fn serve(cluster: Arc<Cluster>, request: Request) -> Result<Response, Failure> {
@@ -93,35 +95,51 @@ struct Answers {
 }
 
 impl Cluster {
-    /// The gateway whose token has this hash, as of a moment ago.
+    /// The gateway whose token has this hash, as of a moment ago; while the first shard has no owner, as of before.
     ///
     /// # Errors
     /// There is none, or nobody can be asked.
     pub(crate) async fn gateway(&self, hash: [u8; 32]) -> Result<Arc<GatewayRow>, Failure> {
-        if let Some((at, row)) = self.gateways.lock().get(&hash)
-            && at.elapsed() < FRESH
-        {
-            return Ok(Arc::clone(row));
+        let found = self.gateways.lock().get(&hash).cloned();
+        let before = match found {
+            Some((at, row)) if at.elapsed() < FRESH => return row.ok_or_else(charges::unknown),
+            Some((at, Some(row))) if at.elapsed() < self.patience() => row,
+            _ => return self.looked_up(hash).await,
+        };
+        match tokio::time::timeout(LOOK_TIME, self.looked_up(hash)).await {
+            Ok(Err(failure)) if failure.code() != charges::unknown().code() => Ok(before),
+            Ok(looked_up) => looked_up,
+            Err(_) => Ok(before),
         }
+    }
+
+    async fn looked_up(&self, hash: [u8; 32]) -> Result<Arc<GatewayRow>, Failure> {
         let mut headers = HeaderMap::new();
         let text: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         headers.insert(HASH, HeaderValue::from_str(&text).map_err(|_| charges::unknown())?);
         let response = self.reach(Shard::FIRST, Sent::Question(GATEWAY, &headers)).await?;
         match response.status() {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Err(charges::unknown()),
+            StatusCode::NOT_FOUND => {
+                self.note(hash, None);
+                return Err(charges::unknown());
+            }
             _ => return Err(Failure::of(error::BACKEND_UNAVAILABLE)),
         }
         let body = Limited::new(response.into_body(), ANSWER_LIMIT_BYTES).collect().await;
         let is: Option<GatewayIs> = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
         let row: Arc<GatewayRow> =
             Arc::new(is.ok_or_else(|| Failure::of(error::BACKEND_UNAVAILABLE))?.into());
+        self.note(hash, Some(Arc::clone(&row)));
+        Ok(row)
+    }
+
+    fn note(&self, hash: [u8; 32], row: Option<Arc<GatewayRow>>) {
         let mut found = self.gateways.lock();
         if found.len() >= REMEMBERED {
             found.clear();
         }
-        found.insert(hash, (Instant::now(), Arc::clone(&row)));
-        Ok(row)
+        found.insert(hash, (Instant::now(), row));
     }
 
     /// Has requests decided on by the shards of their accounts, and gives the answers in their order.

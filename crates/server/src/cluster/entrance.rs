@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
+use axum::body::HttpBody as _;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -25,11 +27,13 @@ use super::peers::NoAnswer;
 use super::whose::{Names, OfNode, Whose, whose};
 use super::{Cluster, charges, inside, operator, own};
 use crate::app::Shared;
+use crate::auth::password;
 use crate::guests::Guest;
 use crate::house::House;
 use crate::http::body::{Bounds, full};
 use crate::http::error::Failure;
 use crate::http::request_id;
+use crate::http::{address_of, session};
 use crate::shard::Shard;
 
 /// How long to wait before somebody is asked again who could not be reached.
@@ -38,6 +42,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 const NAMING_LIMIT_BYTES: usize = 64 * 1024;
 /// After how many seconds a request is worth another try for which nobody was there.
 const RETRY_AFTER_S: u32 = 1;
+
+/// Memory that a body takes as long as it waits.
+pub(super) type Held = Vec<OwnedSemaphorePermit>;
 
 /// What is sent to a shard.
 #[derive(Clone, Copy)]
@@ -57,13 +64,29 @@ impl Cluster {
         })
     }
 
-    async fn serve(self: Arc<Cluster>, mut request: Request) -> Response {
+    async fn serve(self: Arc<Cluster>, request: Request) -> Response {
+        let counted = Arc::clone(&self.shared.counted);
+        let mut response = self.answer(request).await;
+        // Of a shard's answers its own routes see to it.
+        if !response.headers().contains_key(request_id::HEADER) {
+            counted.response(response.status().as_u16());
+            request_id::put_on(&mut response);
+        }
+        response
+    }
+
+    /// Those that are marked with a shard there is not are the first one's to refuse.
+    pub(super) fn known(&self, shard: Shard) -> Shard {
+        if self.board.has(shard) { shard } else { Shard::FIRST }
+    }
+
+    async fn answer(self: Arc<Cluster>, mut request: Request) -> Response {
         ask::without_ours(request.headers_mut());
         match whose(request.method(), request.uri(), request.headers()) {
             Whose::Node(OfNode::Health) => "ok\n".into_response(),
             Whose::Node(OfNode::Ready) => told(own::readiness(&self)).await,
             Whose::Node(OfNode::Metrics) => told(own::metrics(&self, request.headers())).await,
-            Whose::Shard(shard) => self.pass(shard, request).await,
+            Whose::Shard(shard) => self.pass(self.known(shard), request).await,
             Whose::Any => self.pass(self.any(), request).await,
             Whose::Body(names) => told(self.by_body(names, request)).await,
             Whose::Operator(asked) => told(operator::serve(self, asked, request)).await,
@@ -77,36 +100,63 @@ impl Cluster {
     }
 
     /// Hands a request on to its shard.
-    pub(super) async fn pass(&self, shard: Shard, request: Request) -> Response {
+    pub(super) async fn pass(&self, shard: Shard, mut request: Request) -> Response {
         if let Whom::Here(house, _visit) = self.board.whom(shard) {
             return served(&house, request).await;
         }
         told(async {
             let limit_bytes = self.shared.config.server.body_limit_bytes;
+            if let Some(refused) = self.refused_by_head(shard, &mut request).await? {
+                return Ok(refused);
+            }
             let (ask, _held) = self.whole(request, limit_bytes).await?;
             self.reach(shard, Sent::Ask(&ask)).await
         })
         .await
     }
 
-    /// A request with its body, and the memory that takes.
-    pub(super) async fn whole(
+    /// Asks the shard what it says to the head of a request whose body may be large: nobody else's is read. What it says if
+    /// that is no.
+    async fn refused_by_head(
         &self,
-        request: Request,
-        limit_bytes: usize,
-    ) -> Result<(Ask, Option<OwnedSemaphorePermit>), Failure> {
+        shard: Shard,
+        request: &mut Request,
+    ) -> Result<Option<Response>, Failure> {
+        let length =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let may_be_large =
+            length.map_or(!request.body().is_end_stream(), |length: usize| length > NAMING_LIMIT_BYTES);
+        if !may_be_large {
+            return Ok(None);
+        }
+        let mut headers = request.headers().clone();
+        if let Ok(method) = HeaderValue::from_str(request.method().as_str()) {
+            headers.insert(inside::METHOD, method);
+        }
+        let response = self.reach(shard, Sent::Question(inside::CALLER, &headers)).await?;
+        if response.status().is_success() {
+            return Ok(None);
+        }
+        let body = std::mem::take(request.body_mut());
+        self.bounds().discard_later(request.headers(), body);
+        Ok(Some(response))
+    }
+
+    /// A request with its body, and the memory that takes.
+    pub(super) async fn whole(&self, request: Request, limit_bytes: usize) -> Result<(Ask, Held), Failure> {
         let (parts, body) = request.into_parts();
         let guest = parts.extensions.get::<Arc<Guest>>().map(|guest| &**guest);
+        let of_address = guest.and_then(Guest::shared_body_kib);
         let body = self.bounds().read(guest, body, limit_bytes).await?;
-        // As long as it waits.
+        // As long as it waits, of both: all bodies' memory and that of its address.
         let kib = u32::try_from(body.len() / 1024).unwrap_or(u32::MAX);
-        let held = match kib {
-            0 => None,
-            kib => {
-                let held = Arc::clone(&self.shared.body_kib).try_acquire_many_owned(kib);
-                Some(held.map_err(|_| full("other bodies take all the memory there is for bodies"))?)
-            }
-        };
+        let mut held = Held::new();
+        for memory in
+            [Some(Arc::clone(&self.shared.body_kib)), of_address].into_iter().flatten().filter(|_| kib > 0)
+        {
+            let taken = memory.try_acquire_many_owned(kib);
+            held.push(taken.map_err(|_| full("other bodies take all the memory there is for bodies"))?);
+        }
         Ok((Ask::new(parts, body), held))
     }
 
@@ -139,7 +189,7 @@ impl Cluster {
                         return Ok(response);
                     }
                     Err(NoAnswer::NotSent(problem)) => {
-                        tracing::debug!(%problem, %shard, "a node cannot be reached");
+                        tracing::warn!(%problem, %shard, "a node cannot be reached");
                     }
                     Err(NoAnswer::Lost(problem)) => {
                         tracing::warn!(%problem, %shard, "a node was lost before its answer");
@@ -167,7 +217,13 @@ impl Cluster {
                 Err(_) => None,
             },
             Names::SignUp => match serde_json::from_slice(ask.body()) {
-                Ok(Named { account }) if self.shared.config.accounts.sign_up => {
+                // A name is claimed only for who will have the account: everything else is refused by the first.
+                Ok(SignUp { account, password })
+                    if self.shared.config.accounts.sign_up
+                        && session::is_from_our_pages(&ask.parts().headers)
+                        && password::fault(&password, &account).is_none() =>
+                {
+                    let _turn = self.shared.hashing.turn(address_of(&ask.parts().extensions)).await?;
                     Some(self.claim(&account, None).await?)
                 }
                 _ => None,
@@ -180,14 +236,15 @@ impl Cluster {
         let Ok(TokenRequest { auth: AuthOf { identity } }) = serde_json::from_slice(body) else {
             return Ok(None);
         };
-        if let Some(password) = identity.password {
+        let is_by = |method: &str| identity.methods.iter().any(|given| given == method);
+        if let Some(password) = identity.password.filter(|_| is_by("password")) {
             let domain = password.user.domain;
             return Ok(match (domain.name, domain.id) {
                 (Some(name), _) => self.shard_of(&name).await?,
-                (None, id) => id.map(|id| Shard::of_id(&id)),
+                (None, id) => id.map(|id| self.known(Shard::of_id(&id))),
             });
         }
-        Ok(identity.token.map(|token| Shard::of_token(&token.id)))
+        Ok(identity.token.map(|token| self.known(Shard::of_token(&token.id))))
     }
 }
 
@@ -255,6 +312,12 @@ struct Named {
 }
 
 #[derive(Deserialize)]
+struct SignUp {
+    account: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
 struct TokenRequest {
     auth: AuthOf,
 }
@@ -266,6 +329,8 @@ struct AuthOf {
 
 #[derive(Deserialize)]
 struct IdentityOf {
+    #[serde(default)]
+    methods: Vec<String>,
     password: Option<PasswordOf>,
     token: Option<TokenOf>,
 }

@@ -20,6 +20,7 @@ use super::Cluster;
 use super::ask::{Ask, ELSEWHERE, GatewayIs, OF_NODE, SHARD, STOPPED};
 use super::board::Whom;
 use super::entrance::served;
+use crate::clock::system_now_ms;
 use crate::house::House;
 use crate::http::admin;
 use crate::shard::Shard;
@@ -41,6 +42,8 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 pub(super) const LOOK: &str = "look";
 /// Whether a session is the operator's.
 pub(super) const OPERATOR: &str = "operator";
+/// Whether a head names a caller.
+pub(super) const CALLER: &str = "caller";
 /// Whose token this is, of the gateways'.
 pub(super) const GATEWAY: &str = "gateway";
 /// Beside the question [`OPERATOR`]: what is to be done.
@@ -126,15 +129,23 @@ async fn answer(cluster: &Cluster, request: hyper::Request<Incoming>) -> Respons
 }
 
 fn known(asked: &str) -> Option<&'static str> {
-    [OPERATOR, GATEWAY].into_iter().find(|known| *known == asked)
+    [OPERATOR, CALLER, GATEWAY].into_iter().find(|known| *known == asked)
 }
 
 /// What a shard here says to another node's question.
 pub(super) async fn answered(house: &House, what: &str, headers: &HeaderMap) -> Response {
+    let method = headers.get(METHOD).and_then(|method| Method::from_bytes(method.as_bytes()).ok());
+    let method = method.unwrap_or(Method::POST);
     if what == OPERATOR {
-        let method = headers.get(METHOD).and_then(|method| Method::from_bytes(method.as_bytes()).ok());
-        return match admin::prove(&house.app, &method.unwrap_or(Method::POST), headers) {
+        return match admin::prove(&house.app, &method, headers) {
             Ok(actor) => axum::Json(actor).into_response(),
+            Err(failure) => failure.into_response(),
+        };
+    }
+    if what == CALLER {
+        let now_ms = house.app.clock.now().ms();
+        return match house.app.auth.claim(&method, headers, system_now_ms(), now_ms) {
+            Ok(_) => StatusCode::NO_CONTENT.into_response(),
             Err(failure) => failure.into_response(),
         };
     }

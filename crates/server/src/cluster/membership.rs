@@ -36,8 +36,9 @@ const WATCH: Duration = Duration::from_millis(100);
 const LEAVE_TIME: Duration = Duration::from_secs(15);
 /// How long those who still look at the books of a shard that is closed may take.
 const FORGET_TIME: Duration = Duration::from_secs(10);
-/// How long a shard that could not be opened here is left to others.
+/// How long a shard that could not be opened here is left to others: each time twice as long, up to the longest.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
+const LONGEST_LEFT_ALONE: Duration = Duration::from_secs(600);
 
 /// What a node is made of.
 pub(super) struct Options {
@@ -65,6 +66,8 @@ struct State {
     /// Until when this node knows what others do.
     heard_until: Instant,
     is_leaving: bool,
+    /// Why this node takes no shards for a while, if it does not.
+    trouble: Option<String>,
 }
 
 /// A shard whose lease this node has, or had until a moment ago.
@@ -102,7 +105,12 @@ impl Membership {
         let (tell_others, others) = watch::channel(Vec::new());
         let (tell_end, ended) = watch::channel(None);
         let now = Instant::now();
-        let state = Arc::new(Mutex::new(State { own: HashMap::new(), heard_until: now, is_leaving: false }));
+        let state = Arc::new(Mutex::new(State {
+            own: HashMap::new(),
+            heard_until: now,
+            is_leaving: false,
+            trouble: None,
+        }));
         let desk = Desk {
             sender: sender.clone(),
             state: Arc::clone(&state),
@@ -141,6 +149,11 @@ impl Membership {
     /// Until when this node knows what others do.
     pub fn heard_until(&self) -> Instant {
         self.state.lock().heard_until
+    }
+
+    /// Why this node takes no shards at the moment, if that is so.
+    pub fn trouble(&self) -> Option<String> {
+        self.state.lock().trouble.clone()
     }
 
     /// Ends when the node cannot go on.
@@ -187,7 +200,7 @@ impl Desk {
     ) -> String {
         let Options { database, node, shards, length, board, .. } = &*self.options;
         let mut registry: Option<Registry> = None;
-        let mut left_alone: HashMap<Shard, Instant> = HashMap::new();
+        let mut failures = Failures::default();
         let mut leaving: Option<oneshot::Sender<()>> = None;
         let mut seen: Option<Beat> = None;
         loop {
@@ -198,13 +211,13 @@ impl Desk {
                 }
             }
             if let Some(known) = &mut registry {
-                match known.beat(&self.renewable()) {
+                let has_some = !board.houses().is_empty();
+                // Who could not open any keeps none from those who can.
+                let takes = !self.state.lock().is_leaving && (has_some || failures.are_over());
+                match known.beat(&self.renewable(), takes) {
                     Ok(beat) => {
                         self.heard(&beat);
-                        if !self.state.lock().is_leaving {
-                            left_alone.retain(|_, until| *until > Instant::now());
-                            self.follow_plan(known, &beat, &left_alone);
-                        }
+                        self.follow_plan(known, &beat, &failures);
                         seen = Some(beat);
                     }
                     Err(trouble) => {
@@ -222,20 +235,25 @@ impl Desk {
             while let Some(said) = message {
                 match said {
                     Message::Look => {}
-                    Message::Opened(shard, house) => self.opened(shard, house),
+                    Message::Opened(shard, house) => {
+                        failures.forget(shard);
+                        self.state.lock().trouble = failures.told();
+                        self.opened(shard, house);
+                    }
                     Message::NotOpened(shard, trouble) => {
                         tracing::error!(%shard, problem = trouble, "a shard cannot be served here");
                         self.count(ShardChange::NotOpened);
-                        left_alone.insert(shard, Instant::now() + LEFT_ALONE);
+                        failures.add(shard, &trouble);
+                        self.state.lock().trouble = failures.told();
                         self.put_down(shard, &mut registry);
+                        self.nudge(others, seen.as_ref());
                         if let Some(problem) = problem.take() {
                             let _ = problem.send(trouble);
                         }
                     }
                     Message::Closed(shard) => {
                         self.put_down(shard, &mut registry);
-                        let nodes = seen.iter().flat_map(|beat| beat.nodes.iter());
-                        others.send_replace(nodes.filter(|other| other.name != node.name).cloned().collect());
+                        self.nudge(others, seen.as_ref());
                     }
                     Message::Leave(left) => {
                         leaving = Some(left);
@@ -261,6 +279,12 @@ impl Desk {
                 return "it has left".into();
             }
         }
+    }
+
+    /// Has the other nodes look around.
+    fn nudge(&self, others: &watch::Sender<Vec<Node>>, seen: Option<&Beat>) {
+        let nodes = seen.into_iter().flat_map(|beat| beat.nodes.iter());
+        others.send_replace(nodes.filter(|other| other.name != self.options.node.name).cloned().collect());
     }
 
     /// What is ours and not lost.
@@ -301,17 +325,17 @@ impl Desk {
     }
 
     /// Takes what is free, or gives what is too much.
-    fn follow_plan(&self, registry: &mut Registry, beat: &Beat, left_alone: &HashMap<Shard, Instant>) {
+    fn follow_plan(&self, registry: &mut Registry, beat: &Beat, failures: &Failures) {
         let (has, known) = {
             let state = self.state.lock();
             let known: HashSet<Shard> = state.own.keys().copied().collect();
             (state.own.values().filter(|own| own.phase != Phase::Closing).count(), known)
         };
-        let plan = plan(beat, &self.options.node.name, has);
         // What is still being put away here is not free for us yet.
-        for shard in
-            plan.take.into_iter().filter(|shard| !known.contains(shard) && !left_alone.contains_key(shard))
-        {
+        let may_try = |shard| !known.contains(&shard) && failures.may_try(shard);
+        let plan = plan(beat, &self.options.node.name, has, may_try);
+        let most = if failures.is_empty() || !known.is_empty() { usize::MAX } else { 1 };
+        for shard in plan.take.into_iter().take(most) {
             match registry.take(shard.0) {
                 Ok(Some(until)) => {
                     self.state.lock().own.insert(shard, Own { until, phase: Phase::Opening, lost: None });
@@ -375,8 +399,10 @@ impl Desk {
             own.phase = Phase::Closing;
         }
         if let Some(house) = self.options.board.take_away(shard) {
+            // All others of the shard wait meanwhile.
             let shutdown = Duration::from_secs(self.options.shared.config.server.shutdown_s);
-            self.put_away(shard, house, if is_given { shutdown } else { Duration::ZERO });
+            let most = shutdown.min(self.options.length);
+            self.put_away(shard, house, if is_given { most } else { Duration::ZERO });
         }
     }
 
@@ -387,12 +413,15 @@ impl Desk {
         }
         let sender = self.sender.clone();
         self.runtime.spawn(async move {
+            // Bodies that are not here whole have half of it; then they are not waited for any more.
+            let is_empty = house.empty(most / 2).await;
             house.begin_to_stop();
-            if !house.empty(most).await {
+            if !is_empty && !house.empty(most / 2).await {
                 tracing::warn!(%shard, "calls were still under way when a shard was closed");
             }
             let app = Arc::downgrade(&house.app);
-            house.close_soon(most).await;
+            // Messages that are being sent are sent again by the next owner, under the same ids.
+            house.close_soon(Duration::ZERO).await;
             drop(house);
             // Whoever opens it here again finds its files free.
             let forgotten = async {
@@ -451,8 +480,59 @@ impl Desk {
     }
 }
 
-/// Sees to it that the names of accounts are known to all nodes that were made when there was one server.
+/// Shards that could not be opened here, and until when each is left to others.
+#[derive(Default)]
+struct Failures(HashMap<Shard, Failure>);
+
+struct Failure {
+    count: u32,
+    until: Instant,
+    problem: String,
+}
+
+impl Failures {
+    fn add(&mut self, shard: Shard, problem: &str) {
+        let count = self.0.get(&shard).map_or(0, |failure| failure.count);
+        let pause = LEFT_ALONE.saturating_mul(1 << count.min(16)).min(LONGEST_LEFT_ALONE);
+        let until = Instant::now() + pause;
+        self.0.insert(shard, Failure { count: count + 1, until, problem: problem.to_owned() });
+    }
+
+    fn forget(&mut self, shard: Shard) {
+        self.0.remove(&shard);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether none is left to others any more.
+    fn are_over(&self) -> bool {
+        self.0.values().all(|failure| failure.until <= Instant::now())
+    }
+
+    fn may_try(&self, shard: Shard) -> bool {
+        self.0.get(&shard).is_none_or(|failure| failure.until <= Instant::now())
+    }
+
+    /// What is wrong, in words.
+    fn told(&self) -> Option<String> {
+        let mut told: Vec<String> =
+            self.0.iter().map(|(shard, failure)| format!("shard {shard}: {}", failure.problem)).collect();
+        told.sort();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+}
+
+/// Sees to it that all nodes know what they have to of a shard that was opened: its rulebook, and of the first one the names
+/// of accounts that were made when there was one server.
 async fn named(options: &Options, app: &Arc<App>, shard: Shard) -> Result<(), OpenError> {
+    let (database, rulebook) = (options.database.clone(), app.data.rulebook());
+    let say = move || {
+        let text = std::fs::read_to_string(rulebook)?;
+        Ok::<_, OpenError>(Facts::connect(&database)?.say_rulebook(shard.0, &text)?)
+    };
+    tokio::task::spawn_blocking(say).await??;
     if shard != Shard::FIRST {
         return Ok(());
     }

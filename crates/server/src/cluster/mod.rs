@@ -25,6 +25,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use charging::Timestamp;
 use ledger::directory::is_account_name;
 use ledger::journal::postgres::{Facts, Names, Node};
 use parking_lot::Mutex;
@@ -36,6 +37,9 @@ use wire::error;
 use crate::app::{OpenError, Shared};
 use crate::auth::secrets::Secrets;
 use crate::auth::token_file::TokenFile;
+use crate::clock::system_now_ms;
+use crate::config::Config;
+use crate::data_dir::DataDir;
 use crate::database::{Books, Claim, check_here, holder};
 use crate::guests::Guests;
 use crate::http::blocking;
@@ -43,6 +47,7 @@ use crate::http::error::Failure;
 use crate::serve::bind;
 use crate::shard::Shard;
 use crate::telemetry::Telemetry;
+use ledger::rulebook::Rulebook;
 
 pub use ask::Proven;
 use board::Board;
@@ -98,11 +103,19 @@ impl Cluster {
         options: ClusterOptions,
     ) -> Result<Arc<Cluster>, OpenError> {
         let listener = bind(&options.listen).await?;
-        let address = options.address.unwrap_or(listener.local_addr()?.to_string());
-        let node = Node { name: holder(), address };
+        let address = match options.address {
+            Some(address) => address,
+            None if listener.local_addr()?.ip().is_unspecified() => {
+                return Err("others do not reach this node at an address that means all: name one with --cluster-address \
+                            (INKMETER_CLUSTER_ADDRESS)"
+                    .into());
+            }
+            None => listener.local_addr()?.to_string(),
+        };
+        let node = Node { name: holder(), address, takes: true };
         let (database, home) = (database.to_owned(), shared.home.clone());
         let length = shared.config.database.lease();
-        let wanted = shared.config.database.shards;
+        let (wanted, config) = (shared.config.database.shards, shared.config.clone());
         let prepare = move || {
             check_here(&database)?;
             let claim = Books::first_of(database.clone()).claim(&home)?;
@@ -117,6 +130,7 @@ impl Cluster {
                 .into());
             }
             let shards = facts.shards(wanted)?;
+            check_rules(&home, &config, &mut facts, shards)?;
             let identity = Identity::of_key(&key)?;
             let tokens = (TokenFile::open(&home.operator_token())?, TokenFile::open(&home.metrics_token())?);
             Ok::<_, OpenError>((database, claim, shards, identity, tokens))
@@ -208,6 +222,11 @@ impl Cluster {
         &self.stopping
     }
 
+    /// Why this node takes no shards at the moment, if that is so.
+    fn trouble(&self) -> Option<String> {
+        self.membership.trouble()
+    }
+
     /// Until when this node knows what the others do.
     fn heard_until(&self) -> Instant {
         self.membership.heard_until()
@@ -265,7 +284,7 @@ impl Cluster {
 }
 
 /// The key of this node and what tells it from others; made by the first node there ever is.
-fn key(home: &crate::data_dir::DataDir, others_have_one: bool) -> Result<(Vec<u8>, String), OpenError> {
+fn key(home: &DataDir, others_have_one: bool) -> Result<(Vec<u8>, String), OpenError> {
     let path = home.master_key();
     if others_have_one && !path.exists() {
         return Err(format!(
@@ -276,6 +295,21 @@ fn key(home: &crate::data_dir::DataDir, others_have_one: bool) -> Result<(Vec<u8
     }
     let secrets = Secrets::open(&path, false)?;
     Ok((std::fs::read(&path)?, secrets.fingerprint()))
+}
+
+/// Sees to it that this node's prices and policies are none that no shard takes: it would take shards from the others and could
+/// not serve them.
+fn check_rules(home: &DataDir, config: &Config, facts: &mut Facts, shards: u8) -> Result<(), OpenError> {
+    let path = home.rulebook().with_added_extension("check");
+    let now = Timestamp::from_ms(system_now_ms());
+    for shard in 0..shards {
+        let Some(text) = facts.rulebook(shard)? else { continue };
+        std::fs::write(&path, text)?;
+        let known = Rulebook::open(&path);
+        std::fs::remove_file(&path)?;
+        known?.unwrap_or_default().admit(config.rules()?, Some(now), now)?;
+    }
+    Ok(())
 }
 
 fn no_names(problem: ledger::journal::OpenError) -> Failure {

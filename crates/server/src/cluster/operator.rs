@@ -38,7 +38,7 @@ pub(super) async fn serve(
 ) -> Result<Response, Failure> {
     // Its own shard knows whether there is such a session.
     if let Asked::Session(shard) = asked {
-        return Ok(cluster.pass(shard, request).await);
+        return Ok(cluster.pass(cluster.known(shard), request).await);
     }
     let is_sign_in = asked == Asked::SignIn;
     let actor = match is_sign_in {
@@ -53,6 +53,11 @@ pub(super) async fn serve(
     let shard = match asked {
         Asked::SignIn | Asked::Session(_) => cluster.any(),
         Asked::Of(shard) => {
+            if !cluster.board.has(shard) {
+                return Err(
+                    Failure::of(error::INVALID_PARAMETER).because(format!("there is no shard {shard}"))
+                );
+            }
             let target = without_shard(&ask.parts().uri);
             if target.path() == JOURNAL {
                 return journal(&cluster, &ask.with_target(target), shard).await;
@@ -95,7 +100,8 @@ async fn prove(cluster: &Cluster, method: &Method, headers: &HeaderMap) -> Resul
     if let Ok(method) = HeaderValue::from_str(method.as_str()) {
         headers.insert(METHOD, method);
     }
-    let response = cluster.reach(session_shard(&headers), Sent::Question(OPERATOR, &headers)).await?;
+    let response =
+        cluster.reach(cluster.known(session_shard(&headers)), Sent::Question(OPERATOR, &headers)).await?;
     if response.status().is_success() {
         let told = answer(response).await?;
         let actor = match told {
@@ -176,8 +182,10 @@ enum Answer {
     Refused(Response),
 }
 
-/// What each shard says, in their order.
+/// What each shard says, in their order. Of what is only looked at the whole is asked for, and the door leaves out the rest.
 async fn from_all(cluster: &Cluster, ask: &Ask) -> Result<Vec<Answer>, Failure> {
+    let whole = (ask.parts().method == Method::HEAD).then(|| ask.with_method(Method::GET));
+    let ask = whole.as_ref().unwrap_or(ask);
     let asked = cluster
         .board
         .shards()
@@ -210,6 +218,8 @@ async fn wherever(cluster: &Cluster, ask: &Ask) -> Result<Response, Failure> {
 
 /// How far a shard's journal is, and whether it is here.
 async fn journal(cluster: &Cluster, ask: &Ask, shard: Shard) -> Result<Response, Failure> {
+    let whole = (ask.parts().method == Method::HEAD).then(|| ask.with_method(Method::GET));
+    let ask = whole.as_ref().unwrap_or(ask);
     let is_here = cluster.board.houses().iter().any(|(here, _)| *here == shard);
     match answer(cluster.reach(shard, Sent::Ask(ask)).await?).await? {
         Answer::Told(mut told) => {

@@ -19,6 +19,9 @@ pub(super) async fn readiness(cluster: &Cluster) -> Result<Response, Failure> {
     if cluster.heard_until() < Instant::now() {
         troubles.push("the database cannot be reached, which says where which books are".to_owned());
     }
+    if let Some(trouble) = cluster.trouble() {
+        troubles.push(format!("what other nodes serve cannot be served here: {trouble}"));
+    }
     let houses = cluster.board.houses();
     for (shard, house) in &houses {
         if let Some(reason) = house.app.stop_reason() {
@@ -36,6 +39,10 @@ pub(super) async fn readiness(cluster: &Cluster) -> Result<Response, Failure> {
     let shards: Vec<String> = houses.iter().map(|(shard, _)| shard.to_string()).collect();
     let mut text =
         format!("ready\nshards here: {}\n", if shards.is_empty() { "none".into() } else { shards.join(" ") });
+    let unserved = cluster.board.without_anybody();
+    if unserved > 0 {
+        text += &format!("shards that no node serves at the moment: {unserved}\n");
+    }
     if let Some(trouble) =
         cluster.shared.certificates.as_ref().and_then(|certificates| certificates.trouble())
     {

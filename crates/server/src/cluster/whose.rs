@@ -77,7 +77,12 @@ pub(super) enum Asked {
 pub(super) fn whose(method: &Method, uri: &Uri, headers: &HeaderMap) -> Whose {
     let path = uri.path();
     let is_post = method == Method::POST;
+    if method == Method::OPTIONS {
+        return Whose::Any;
+    }
+    let is_look = matches!(*method, Method::GET | Method::HEAD);
     match path {
+        _ if !is_look && matches!(path, "/healthz" | "/readyz" | "/metrics") => return Whose::Any,
         "/healthz" => return Whose::Node(OfNode::Health),
         "/readyz" => return Whose::Node(OfNode::Ready),
         "/metrics" => return Whose::Node(OfNode::Metrics),
@@ -123,7 +128,10 @@ fn asked(is_post: bool, path: &str, uri: &Uri, headers: &HeaderMap) -> Asked {
         ("audit", None, _) if param(uri, "shard").is_none() => Asked::Audit,
         ("outbox", None, _) if param(uri, "shard").is_none() => Asked::Outbox,
         ("outbox", Some("retry"), _) if param(uri, "shard").is_none() => Asked::Retry,
-        _ => Asked::Of(Shard(param(uri, "shard").and_then(|shard| shard.parse().ok()).unwrap_or_default())),
+        // What is no number is one that there is not.
+        _ => Asked::Of(
+            param(uri, "shard").map_or(Shard::FIRST, |shard| Shard(shard.parse().unwrap_or(u8::MAX))),
+        ),
     }
 }
 

@@ -44,8 +44,7 @@ pub async fn read_large_body(
     body: Body,
     limit_bytes: usize,
 ) -> Result<Bytes, Failure> {
-    let bounds = Bounds { server: &app.config.server, body_kib: &app.body_kib, stopping: &app.stopping };
-    bounds.read(guest, body, limit_bytes).await
+    bounds(app).read(guest, body, limit_bytes).await
 }
 
 /// What bounds the reading of bodies.
@@ -66,6 +65,18 @@ impl Bounds<'_> {
     /// As [`read_large_body`].
     pub async fn read(self, guest: Option<&Guest>, body: Body, limit_bytes: usize) -> Result<Bytes, Failure> {
         read(self, guest, body, limit_bytes).await
+    }
+
+    /// Throws away a body that nobody wants, within bounds, while its sender is answered. Who asks before sending it sees
+    /// the answer and does not send.
+    pub fn discard_later(self, headers: &HeaderMap, body: Body) {
+        if body.is_end_stream() || headers.contains_key(header::EXPECT) {
+            return;
+        }
+        let stopping = self.stopping.clone();
+        tokio::spawn(async move {
+            stopping.run_until_cancelled(tokio::time::timeout(DISCARD_TIME, discard(body))).await;
+        });
     }
 }
 
@@ -92,16 +103,13 @@ async fn read(
     read
 }
 
-/// Throws away a body that nobody wants, within bounds, while its sender is answered. Who asks before sending it sees
-/// the answer and does not send.
+fn bounds(app: &App) -> Bounds<'_> {
+    Bounds { server: &app.config.server, body_kib: &app.body_kib, stopping: &app.stopping }
+}
+
+/// Throws away a body that nobody wants.
 pub fn discard_later(app: &App, headers: &HeaderMap, body: Body) {
-    if body.is_end_stream() || headers.contains_key(header::EXPECT) {
-        return;
-    }
-    let stopping = app.stopping.clone();
-    tokio::spawn(async move {
-        stopping.run_until_cancelled(tokio::time::timeout(DISCARD_TIME, discard(body))).await;
-    });
+    bounds(app).discard_later(headers, body);
 }
 
 /// Ends when a body has taken too long, altogether or for what came of it lately.

@@ -25,6 +25,16 @@ pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
     CURRENT.scope(of_call(), work)
 }
 
+/// The header that has it.
+pub const HEADER: &str = "x-request-id";
+
+/// Puts an id on an answer that has none.
+pub fn put_on(response: &mut Response) {
+    if let Ok(value) = HeaderValue::from_str(&of_call().to_string()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+}
+
 /// Gives a call its id while it is served, and puts it on the answer.
 pub async fn given(serving: impl Future<Output = Response>) -> Response {
     let id = ChargeId(ids::time_ordered());

@@ -230,15 +230,19 @@ struct Sender {
 /// Reads what somebody signs in with, if it comes from our own pages or from a program.
 async fn read<T: for<'a> Deserialize<'a>>(app: &App, request: Request) -> Result<(Sender, T), Failure> {
     let (parts, body) = request.into_parts();
-    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let json = text("content-type").is_some_and(|kind| kind.trim_start().starts_with("application/json"));
-    let site = text("sec-fetch-site").unwrap_or("none");
-    if !json || !matches!(site, "same-origin" | "none") {
+    if !is_from_our_pages(&parts.headers) {
         return Err(forged("signing in takes JSON (Content-Type: application/json) from our own pages"));
     }
     let body = read_body(app, body, BODY_LIMIT_BYTES).await?;
     let given = parse(&body)?;
     Ok((Sender { address: address_of(&parts.extensions), headers: parts.headers }, given))
+}
+
+/// Whether a request is JSON, and from our own pages or from a program.
+pub fn is_from_our_pages(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let json = text("content-type").is_some_and(|kind| kind.trim_start().starts_with("application/json"));
+    json && matches!(text("sec-fetch-site").unwrap_or("none"), "same-origin" | "none")
 }
 
 /// A session as its page sees it: a customer's with who they are, the operator's without.

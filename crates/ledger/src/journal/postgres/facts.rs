@@ -12,6 +12,7 @@ const IDENTITY: &str = "identity";
 const SHARDS: &str = "shards";
 const KEY: &str = "key";
 const NAMED: &str = "named";
+const RULEBOOK: &str = "rulebook-";
 /// Its value is the folder.
 const MOVED: &str = "moved";
 const LOOK: &str = "SELECT value FROM inkmeter_facts WHERE name = $1";
@@ -78,6 +79,26 @@ impl Facts {
     pub fn say_key(&mut self, own: &str) -> Result<(), OpenError> {
         const SAY: &str = "UPDATE inkmeter_facts SET value = $2 WHERE name = $1";
         self.0.execute(SAY, &[&KEY, &own]).map_err(failed)?;
+        Ok(())
+    }
+
+    /// The rulebook of a shard, as it was when it was opened last; to be looked at by a node before it takes one.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn rulebook(&mut self, shard: u8) -> Result<Option<String>, OpenError> {
+        let row = self.0.query_opt(LOOK, &[&format!("{RULEBOOK}{shard}")]).map_err(failed)?;
+        Ok(row.map(|row| row.get(0)))
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn say_rulebook(&mut self, shard: u8, text: &str) -> Result<(), OpenError> {
+        const SAY: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.0.execute(SAY, &[&format!("{RULEBOOK}{shard}"), &text]).map_err(failed)?;
         Ok(())
     }
 

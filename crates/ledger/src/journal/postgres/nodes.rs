@@ -19,6 +19,8 @@ pub struct Node {
     pub name: String,
     /// Where other nodes reach it: a host and a port.
     pub address: String,
+    /// Whether it takes shards: one that leaves does not, nor one that could not open any.
+    pub takes: bool,
 }
 
 /// What a node learns whenever it says that it is there.
@@ -60,18 +62,22 @@ impl Registry {
         Ok(())
     }
 
-    /// Says that this node is there, makes the leases on these shards longer where it has them, and looks around.
+    /// Says that this node is there and whether it takes shards, makes the leases on these longer where it has them, and looks
+    /// around.
     ///
     /// # Errors
     /// [`OpenError::Store`].
-    pub fn beat(&mut self, shards: &[u8]) -> Result<Beat, OpenError> {
+    pub fn beat(&mut self, shards: &[u8], takes: bool) -> Result<Beat, OpenError> {
         const HERE: &str = "
-            INSERT INTO inkmeter_nodes (name, address, until) VALUES ($1, $2, now() + $3 * interval '1 millisecond')
-            ON CONFLICT (name) DO UPDATE SET address = excluded.address, until = excluded.until";
+            INSERT INTO inkmeter_nodes (name, address, until, takes)
+            VALUES ($1, $2, now() + $3 * interval '1 millisecond', $4)
+            ON CONFLICT (name) DO UPDATE
+            SET address = excluded.address, until = excluded.until, takes = excluded.takes";
         const FORGET: &str = "DELETE FROM inkmeter_nodes WHERE until < now() - interval '1 hour'";
         const RENEW: &str = "UPDATE inkmeter_leases SET until = now() + $3 * interval '1 millisecond'
             WHERE holder = $1 AND name = ANY($2)";
-        const NODES: &str = "SELECT name, address FROM inkmeter_nodes WHERE until > now() ORDER BY name";
+        const NODES: &str =
+            "SELECT name, address, takes FROM inkmeter_nodes WHERE until > now() ORDER BY name";
         const HOLDERS: &str = "SELECT name, holder FROM inkmeter_leases WHERE until > now()";
         let failed = |source: postgres::Error| OpenError::Store {
             doing: "say that a node is there",
@@ -80,11 +86,16 @@ impl Registry {
         let asked_at = Instant::now();
         let length_ms = self.length_ms();
         let names: Vec<String> = shards.iter().map(|shard| lease_of(*shard)).collect();
-        self.client.execute(HERE, &[&self.own.name, &self.own.address, &length_ms]).map_err(failed)?;
+        self.client
+            .execute(HERE, &[&self.own.name, &self.own.address, &length_ms, &takes])
+            .map_err(failed)?;
         self.client.execute(RENEW, &[&self.own.name, &names, &length_ms]).map_err(failed)?;
         self.client.execute(FORGET, &[]).map_err(failed)?;
         let rows = self.client.query(NODES, &[]).map_err(failed)?;
-        let nodes = rows.iter().map(|row| Node { name: row.get(0), address: row.get(1) }).collect();
+        let nodes = rows
+            .iter()
+            .map(|row| Node { name: row.get(0), address: row.get(1), takes: row.get(2) })
+            .collect();
         let rows = self.client.query(HOLDERS, &[]).map_err(failed)?;
         let mut by_lease: HashMap<String, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         let holders = (0..self.shards).map(|shard| by_lease.remove(&lease_of(shard))).collect();

@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     CREATE TABLE inkmeter_nodes (
         name text PRIMARY KEY,
         address text NOT NULL,
+        takes boolean NOT NULL,
         until timestamptz NOT NULL
     );
     CREATE TABLE inkmeter_names (

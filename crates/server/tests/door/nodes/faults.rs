@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::{Customer, charges, database, http, node_folder, nodes, settled, started, work};
 use crate::cluster::Cluster;
 use crate::customer::API;
-use crate::server::Server;
+use crate::server::{INKMETER, Server};
 
 const CALLERS: usize = 16;
 const CUSTOMERS: usize = 12;
@@ -149,15 +149,15 @@ async fn nodes_come_and_go_unnoticed() {
     // Who asks the node that stays is answered, whatever the others do; also one who does not ask twice.
     let mut watcher = JoinSet::new();
     {
-        let (load, failures, url) = (Arc::clone(&load), Arc::clone(&failures), all[0].url.clone());
+        let (load, failures) = (Arc::clone(&load), Arc::clone(&failures));
+        let (url, operator) = (all[0].url.clone(), all[0].operator_token());
         watcher.spawn(async move {
             let http = self::http();
             while !load.is_over.load(Ordering::SeqCst) {
                 for name in &load.names {
-                    let request = http.get(format!("{url}/v1/admin/accounts/{name}"));
+                    let request = http.get(format!("{url}/v1/admin/accounts/{name}")).bearer_auth(&operator);
                     let status = request.send().await.map(|response| response.status().as_u16());
-                    // Without a proof it is refused, by the node itself.
-                    if !matches!(status, Ok(401)) {
+                    if !matches!(status, Ok(200)) {
                         failures.fetch_add(1, Ordering::SeqCst);
                     }
                 }
@@ -176,6 +176,43 @@ async fn nodes_come_and_go_unnoticed() {
     load.check(callers, &all[1]).await;
     watcher.join_all().await;
     assert_eq!(failures.load(Ordering::SeqCst), 0);
+}
+
+/// One that can open no shard keeps none from the others, and says what is wrong; one whose prices are none does not even join.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_can_serve_nothing_is_in_nobodys_way() {
+    let Some(database) = database().await else { return };
+    let all = nodes(&database, 2).await;
+    let http = http();
+    let (names, token) = customers(&http, &all).await;
+    let (load, callers) = Load::begin(token, names, &all);
+    let folder = node_folder(Some(all[0].data.path()));
+    std::fs::write(folder.path().join("shards"), "no folder").unwrap();
+    let broken = started(folder, &database).await;
+    let readiness = || async { http.get(format!("{}/readyz", broken.url)).send().await.unwrap() };
+    while readiness().await.status() == 200 {
+        load.goes_on(10).await;
+    }
+    let told = readiness().await.text().await.unwrap();
+    assert!(told.contains("cannot be served here") && told.contains("shards"), "{told}");
+    // What it was given is back, and it answers for all as every node does.
+    settled(&all.iter().collect::<Vec<_>>()).await;
+    load.serves(&[broken]);
+    load.goes_on(100).await;
+    load.check(callers, &all[1]).await;
+
+    let folder = node_folder(Some(all[0].data.path()));
+    let path = folder.path().join("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    assert!(config.contains("unit_price = \"0.05\""), "the price of general-text");
+    std::fs::write(&path, config.replace("unit_price = \"0.05\"", "unit_price = \"0.07\"")).unwrap();
+    let mut command = std::process::Command::new(INKMETER);
+    command.arg("--data").arg(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]);
+    command.env("INKMETER_DATABASE", database.database()).env("INKMETER_CLUSTER_LISTEN", "127.0.0.1:0");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && told.contains("price"), "{told}");
+    settled(&all.iter().collect::<Vec<_>>()).await;
 }
 
 /// Three nodes lose one after the other what they have: by kill -9, by being frozen for longer than a lease, by being cut off

@@ -15,7 +15,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{database, http, nodes};
+use super::{SHARDS, database, http, nodes};
+use server::shard::Shard;
+use std::time::{Duration, Instant};
 
 /// Takes every server for the right one.
 #[derive(Debug)]
@@ -111,6 +113,24 @@ async fn a_forged_request_of_a_node_is_refused() {
         let plain =
             http().get(format!("http://{address}/v1/admin/accounts")).header("inkmeter-shard", "0").send();
         assert!(plain.await.is_err());
+    }
+    // Whoever marks a token with a shard that there is not is refused like everybody, and at once.
+    for shard in [3, SHARDS as u8, 200].map(Shard) {
+        let begun = Instant::now();
+        for (name, value) in [
+            ("x-auth-token", shard.new_token()),
+            ("cookie", format!("inkmeter_session={}", shard.new_token())),
+            ("cookie", format!("inkmeter_operator={}", shard.new_token())),
+        ] {
+            for path in ["v1/account", "v1/admin/accounts"] {
+                let request = http().get(format!("{}/{path}", nodes[0].url)).header(name, &value);
+                let response = request.send().await.unwrap();
+                assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{shard} {name}");
+                assert!(response.headers().contains_key("x-request-id"));
+            }
+        }
+        // Not as long as a shard without an owner is waited for.
+        assert!(begun.elapsed() < Duration::from_secs(15));
     }
     // At the doors for everybody our own headers mean nothing.
     for node in &nodes {

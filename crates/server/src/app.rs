@@ -149,7 +149,8 @@ impl App {
             shared;
         let shard = books_are.shard();
         let data = home.of_shard(shard);
-        std::fs::create_dir_all(&data.0)?;
+        let failed = |problem: std::io::Error| format!("{}: {problem}", data.0.display());
+        std::fs::create_dir_all(&data.0).map_err(failed)?;
         let claim = if is_claimed { None } else { Some(books_are.claim(&data)?) };
         let directory = books_are.directory(&data)?;
         let known = directory.accounts()?;

@@ -17,7 +17,6 @@ use tokio_rustls::TlsConnector;
 
 use super::{SHARDS, database, http, nodes};
 use server::shard::Shard;
-use std::time::{Duration, Instant};
 
 /// Takes every server for the right one.
 #[derive(Debug)]
@@ -116,7 +115,6 @@ async fn a_forged_request_of_a_node_is_refused() {
     }
     // Whoever marks a token with a shard that there is not is refused like everybody, and at once.
     for shard in [3, SHARDS as u8, 200].map(Shard) {
-        let begun = Instant::now();
         for (name, value) in [
             ("x-auth-token", shard.new_token()),
             ("cookie", format!("inkmeter_session={}", shard.new_token())),
@@ -129,8 +127,6 @@ async fn a_forged_request_of_a_node_is_refused() {
                 assert!(response.headers().contains_key("x-request-id"));
             }
         }
-        // Not as long as a shard without an owner is waited for.
-        assert!(begun.elapsed() < Duration::from_secs(15));
     }
     // At the doors for everybody our own headers mean nothing.
     for node in &nodes {

@@ -66,6 +66,9 @@ pub(crate) fn rotate(
     directory: &Directory,
     at: &mut dyn FnMut(Step) -> Result<(), OpenError>,
 ) -> Result<Resealed, OpenError> {
+    if fs::symlink_metadata(folder.master_key()).is_ok_and(|file| file.is_symlink()) {
+        return Err("master.key is a link: rotate the key in the folder that it leads to".into());
+    }
     settle(folder, directory)?;
     let old = Secrets::open(&folder.master_key(), true)?;
     if let Some((access_key, sealed)) = directory.latest_access_key()?

@@ -116,13 +116,19 @@ impl Secrets {
 /// If it exists or cannot be written.
 pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_added_extension("unfinished");
+    // One that was interrupted may have left its own, whoever may read that.
+    match std::fs::remove_file(&unfinished) {
+        Err(problem) if problem.kind() != std::io::ErrorKind::NotFound => return Err(problem),
+        _ => {}
+    }
     let mut open = std::fs::OpenOptions::new();
-    let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file = open.write(true).create_new(true).mode(0o600).open(&unfinished)?;
     file.write_all(content)?;
     file.sync_all()?;
     // A link, unlike a rename, fails if there is a file of that name.
-    std::fs::hard_link(&unfinished, path)?;
-    std::fs::remove_file(&unfinished)
+    let named = std::fs::hard_link(&unfinished, path);
+    std::fs::remove_file(&unfinished)?;
+    named
 }
 
 /// Reads a file that only its owner may be able to read.

@@ -81,18 +81,37 @@ impl Auth {
         headers: &HeaderMap,
         system_ms: i64,
     ) -> Result<(Session, HeaderValue), Failure> {
+        self.begin_session_with(kind, user, headers, system_ms, self.operator.hash())
+    }
+
+    /// The same, with the hash of the operator's token that was shown: the session is bound to it.
+    ///
+    /// # Errors
+    /// The directory's; APIG.0301 if the token was replaced meanwhile.
+    pub fn begin_session_with(
+        &self,
+        kind: Kind,
+        user: Option<&UserRow>,
+        headers: &HeaderMap,
+        system_ms: i64,
+        token: [u8; 32],
+    ) -> Result<(Session, HeaderValue), Failure> {
         self.end_session(kind, headers)?;
         let id = self.shard.new_token();
         let idle_ms = self.idle_ms(user)?;
         let lifetime_ms = LIFETIME_MS.max(idle_ms);
         let expires_at_ms = system_ms + lifetime_ms;
         let user_id = user.map(|user| user.user_id.as_str());
-        let hash = self.session_hash(kind, &id);
+        let hash = hash_of(kind, &id, &token);
         self.directory.insert_session(&hash, user_id, system_ms, expires_at_ms)?;
         // A password that was changed meanwhile ended the sessions there were at that time.
         if let Some(Err(over)) = user.map(|user| self.still_opens(user)) {
             self.directory.delete_session(&hash)?;
             return Err(over.into());
+        }
+        if kind == Kind::Operator && self.operator.hash() != token {
+            self.directory.delete_session(&hash)?;
+            return Err(unauthenticated("the operator's token is another one by now"));
         }
         let session =
             Session { user: user.cloned(), csrf_token: csrf_token(&id), expires_at_ms, idle_ms, hash };
@@ -102,13 +121,7 @@ impl Auth {
     /// What is kept of a session's id. The operator's sessions are bound to the token they began with: with another token
     /// they are over.
     fn session_hash(&self, kind: Kind, id: &str) -> [u8; 32] {
-        match kind {
-            Kind::Customer => secrets::token_hash(id),
-            Kind::Operator => {
-                let parts = [b"inkmeter operator session\n", &self.operator.hash()[..], id.as_bytes()];
-                Sha256::digest(parts.concat()).into()
-            }
-        }
+        hash_of(kind, id, &self.operator.hash())
     }
 
     /// How long a session may rest.
@@ -181,6 +194,16 @@ impl Auth {
 /// A request that did not come from our own pages.
 pub fn forged(detail: &str) -> Failure {
     Failure::of(error::ACCESS_DENIED).because(detail).with_cure("csrf", "Load the page again and repeat.")
+}
+
+fn hash_of(kind: Kind, id: &str, token: &[u8; 32]) -> [u8; 32] {
+    match kind {
+        Kind::Customer => secrets::token_hash(id),
+        Kind::Operator => {
+            let parts = [b"inkmeter operator session\n", &token[..], id.as_bytes()];
+            Sha256::digest(parts.concat()).into()
+        }
+    }
 }
 
 fn goes_on(row: &SessionRow, kind: Kind, idle_ms: i64, system_ms: i64) -> bool {

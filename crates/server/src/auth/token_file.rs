@@ -59,11 +59,20 @@ impl TokenFile {
         let seen = Seen::at(&self.path);
         // One that is gone is not made anew: whoever took it away may be about to put another one there.
         if seen.is_some() && seen != known.seen {
-            // Remembered even if it cannot be used: that is said once, and read again when it changes.
-            known.seen = seen;
             match token_of_file(&self.path) {
-                Ok(hash) => known.hash = hash,
-                Err(problem) => tracing::warn!(%problem, "the token stays as it was"),
+                Ok(hash) => {
+                    (known.hash, known.seen) = (hash, seen);
+                    tracing::info!(file = %self.path.display(), "a new token counts from now on");
+                }
+                // It may be readable in a moment.
+                Err(problem @ SecretsError::File { .. }) => {
+                    tracing::warn!(%problem, "the token stays as it was for now");
+                }
+                // Remembered though it cannot be used: it is read again when it changes.
+                Err(problem) => {
+                    known.seen = seen;
+                    tracing::warn!(%problem, "the token stays as it was");
+                }
             }
         }
         known.hash
@@ -71,7 +80,13 @@ impl TokenFile {
 
     /// Whether a token is this one.
     pub fn is(&self, token: &str) -> bool {
-        token_hash(token).ct_eq(&self.hash()).into()
+        self.matching(token).is_some()
+    }
+
+    /// The hash of a token, if it is this one at the moment.
+    pub fn matching(&self, token: &str) -> Option<[u8; 32]> {
+        let hash = self.hash();
+        bool::from(token_hash(token).ct_eq(&hash)).then_some(hash)
     }
 }
 
@@ -81,6 +96,9 @@ impl TokenFile {
 /// It cannot be written; the old one is there then.
 pub fn replace(path: &Path) -> Result<(), SecretsError> {
     let failed = |source| SecretsError::File { path: path.into(), source };
+    if fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink()) {
+        return Err(failed(std::io::Error::other("it is a link; name the folder that it leads to")));
+    }
     let next = path.with_added_extension(NEXT);
     // One that was interrupted may have left its own.
     match fs::remove_file(&next) {

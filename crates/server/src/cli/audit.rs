@@ -52,7 +52,7 @@ fn line(row: &Value) -> String {
         row["status"],
         text(row, "method"),
         text(row, "path"),
-        row["account"].as_str().map(|account| format!("({account})")).unwrap_or_default(),
+        row["account"].as_str().map(|account| format!("({})", account.escape_debug())).unwrap_or_default(),
         text(row, "proof"),
         text(row, "proof_id"),
         row["address"].as_str().unwrap_or("-"),

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::operator::Json;
 use crate::app::OpenError;
-use crate::auth::rotation;
+use crate::auth::rotation::{self, Step};
 use crate::auth::secrets::Secrets;
 use crate::auth::token_file;
 use crate::data_dir::DataDir;
@@ -97,11 +97,15 @@ fn rotate(folder: &DataDir, database: Option<&str>, json: &Json) -> Result<ExitC
     let secrets = Secrets::open(&folder.master_key(), true);
     let secrets = secrets.map_err(|problem| books.of_key(problem, folder))?;
     books.check_key(&directory, folder, &secrets.fingerprint())?;
-    let resealed = rotation::rotate(folder, &directory, &mut |_| Ok(()))?;
-    if let Some(database) = database {
-        let new = Secrets::open(&folder.master_key(), true)?;
-        Facts::connect(database)?.say_key(&new.fingerprint())?;
-    }
+    let mut at = |step| {
+        // Before the new key is in its place: who finds one beside it brings the rotation to its end.
+        if let Some(database) = database.filter(|_| step == Step::Sealed) {
+            let new = Secrets::open(&rotation::next_key(folder), true)?;
+            Facts::connect(database)?.say_key(&new.fingerprint())?;
+        }
+        Ok(())
+    };
+    let resealed = rotation::rotate(folder, &directory, &mut at)?;
     let file = folder.master_key();
     let told = json!({ "file": file, "sealed": resealed.anew, "left": resealed.left });
     json.show(&told, |_| {

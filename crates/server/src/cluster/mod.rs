@@ -35,6 +35,7 @@ use tokio_util::task::TaskTracker;
 use wire::error;
 
 use crate::app::{OpenError, Shared};
+use crate::auth::rotation;
 use crate::auth::secrets::Secrets;
 use crate::auth::token_file::TokenFile;
 use crate::clock::system_now_ms;
@@ -286,6 +287,11 @@ impl Cluster {
 /// The key of this node and what tells it from others; made by the first node there ever is.
 fn key(home: &DataDir, others_have_one: bool) -> Result<(Vec<u8>, String), OpenError> {
     let path = home.master_key();
+    if rotation::next_key(home).exists() {
+        return Err("a rotation of master.key was interrupted here: run `inkmeter master-key rotate` again, which brings it to \
+                    its end"
+            .into());
+    }
     if others_have_one && !path.exists() {
         return Err(format!(
             "{} is missing: copy the one of the other nodes of this database",

@@ -46,9 +46,10 @@ pub(super) async fn serve(
         false => Some(prove(&cluster, request.method(), request.headers()).await?),
     };
     let (ask, _held) = cluster.whole(request, BODY_LIMIT_BYTES).await?;
+    // Who signs in is looked at where the session will be: it is bound to the token.
     let ask = match actor {
         Some(actor) => ask.proven(Proven::Operator(actor)),
-        None => signed_in(&cluster, ask),
+        None => ask,
     };
     let shard = match asked {
         Asked::SignIn | Asked::Session(_) => cluster.any(),
@@ -90,8 +91,8 @@ pub(super) async fn serve(
 async fn prove(cluster: &Cluster, method: &Method, headers: &HeaderMap) -> Result<Actor, Failure> {
     let has_session = cookie(headers, Kind::Operator.cookie()).is_some();
     if headers.contains_key("authorization") || !has_session {
-        if bearer(headers).is_some_and(|token| cluster.operator.is(token)) {
-            return Ok(Actor::with_token(&cluster.operator.hash()));
+        if let Some(hash) = bearer(headers).and_then(|token| cluster.operator.matching(token)) {
+            return Ok(Actor::with_token(&hash));
         }
         cluster.shared.counted.operator_refused();
         return Err(not_the_operator());
@@ -116,19 +117,6 @@ async fn prove(cluster: &Cluster, method: &Method, headers: &HeaderMap) -> Resul
     } else {
         not_the_operator()
     })
-}
-
-/// Whoever signs in with this node's token is the operator at every node.
-fn signed_in(cluster: &Cluster, ask: Ask) -> Ask {
-    #[derive(Deserialize)]
-    struct SignIn {
-        token: String,
-    }
-    let given: Option<SignIn> = serde_json::from_slice(ask.body()).ok();
-    match given.filter(|given| cluster.operator.is(given.token.trim())) {
-        Some(_) => ask.proven(Proven::Operator(Actor::with_token(&cluster.operator.hash()))),
-        None => ask,
-    }
 }
 
 /// Where a new account is to be: beside the one that is named, or anywhere.

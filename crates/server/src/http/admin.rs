@@ -103,11 +103,8 @@ fn proven(app: &App, method: &Method, headers: &HeaderMap) -> Result<Actor, Fail
         let session = app.auth.proven_session(session::Kind::Operator, method, headers, system_now_ms())?;
         return Ok(Actor::with_session(&session.hash));
     }
-    if bearer(headers).is_some_and(|token| app.auth.operator.is(token)) {
-        Ok(Actor::with_token(&app.auth.operator.hash()))
-    } else {
-        Err(not_the_operator())
-    }
+    let token = bearer(headers).and_then(|token| app.auth.operator.matching(token));
+    token.map(|hash| Actor::with_token(&hash)).ok_or_else(not_the_operator)
 }
 
 /// What is said to everybody else.

@@ -27,6 +27,8 @@ use crate::app::App;
 use crate::clock::system_now_ms;
 
 const LIMIT: usize = 1_000;
+/// How much of an account's name is kept, in letters.
+const NAME_LIMIT: usize = 64;
 /// How much of a hash tells tokens and sessions apart.
 const ID_BYTES: usize = 8;
 
@@ -93,6 +95,8 @@ async fn asked(request: &mut Request) -> ActionRow {
     let params = request.extract_parts::<RawPathParams>().await.ok();
     let account = params
         .and_then(|params| params.iter().find(|(param, _)| *param == NAME).map(|(_, name)| name.to_owned()));
+    // None that there is has a longer name.
+    let account = account.map(|name| name.chars().take(NAME_LIMIT).collect());
     let extensions = request.extensions();
     let path = extensions.get::<OriginalUri>().map_or(request.uri(), |original| &original.0).path();
     ActionRow {

@@ -185,15 +185,15 @@ struct OperatorSignIn {
 }
 
 async fn sign_in_operator(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let is_proven = admin::known(request.extensions()).is_some();
     let (Sender { headers, .. }, given): (Sender, OperatorSignIn) = read(&app, request).await?;
-    if !is_proven && !app.auth.operator.is(given.token.trim()) {
+    let Some(token) = app.auth.operator.matching(given.token.trim()) else {
         app.counted.operator_refused();
         return Err(Failure::of(error::AUTHENTICATION)
             .saying("This is not the operator's token.")
             .with_cure("wrong_token", "The token is in the file operator.token of the data folder."));
-    }
-    let (session, cookie) = app.auth.begin_session(Kind::Operator, None, &headers, system_now_ms())?;
+    };
+    let begun = app.auth.begin_session_with(Kind::Operator, None, &headers, system_now_ms(), token);
+    let (session, cookie) = begun?;
     let mut response = with_cookie(cookie, view(&app, Kind::Operator, Some(&session))?)?;
     response.extensions_mut().insert(Actor::signing_in(&session.hash));
     Ok(response)

@@ -60,7 +60,7 @@ pub fn begin(level: &str) -> Result<(), String> {
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Sparing::new(tracing_subscriber::fmt::format(), format, system_now_ms))
-        .with_env_filter(EnvFilter::try_from_env(LEVELS).unwrap_or_else(|_| level.into()))
+        .with_env_filter(levels(level))
         .with_writer(std::io::stderr)
         .init();
     let usual = std::panic::take_hook();
@@ -69,6 +69,15 @@ pub fn begin(level: &str) -> Result<(), String> {
         Format::Json => tracing::error!(%panic, "a thread ended in the middle of its work"),
     }));
     Ok(())
+}
+
+/// What is told. What operators did is told whatever else is: whoever keeps logs keeps that.
+fn levels(usual: &str) -> EnvFilter {
+    let levels = EnvFilter::try_from_env(LEVELS).unwrap_or_else(|_| usual.into());
+    match "audit=info".parse() {
+        Ok(audit) => levels.add_directive(audit),
+        Err(_) => levels,
+    }
 }
 
 /// From here on lines look as the configuration says, unless the environment says how.

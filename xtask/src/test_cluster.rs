@@ -130,6 +130,8 @@ async fn test(options: Options) -> Result<()> {
     let longest = longest.values().map(|(longest, _)| *longest).max().unwrap_or_default();
     println!("RATIO cluster_longest_pause_s {:.1} 60", longest.as_secs_f64());
     ensure!(found == told.count(), "the books have {found} charges, and {} were acknowledged", told.count());
-    std::fs::remove_dir_all(&folder)?;
+    // They write to their last moment.
+    drop((nodes, patroni, machines));
+    std::fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
     Ok(())
 }

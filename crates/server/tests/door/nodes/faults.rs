@@ -12,6 +12,7 @@ use super::{Customer, charges, database, http, node_folder, nodes, settled, star
 use crate::cluster::Cluster;
 use crate::customer::API;
 use crate::server::{INKMETER, Server};
+use crate::waiting::in_time;
 
 const CALLERS: usize = 16;
 const CUSTOMERS: usize = 12;
@@ -86,9 +87,12 @@ impl Load {
     /// Waits until so many more are answered.
     async fn goes_on(&self, more: usize) {
         let until = self.answered.load(Ordering::SeqCst) + more;
-        while self.answered.load(Ordering::SeqCst) < until {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let answered = async {
+            while self.answered.load(Ordering::SeqCst) < until {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        in_time("callers are answered", answered).await;
     }
 
     fn serves(&self, nodes: &[Server]) {
@@ -189,7 +193,7 @@ async fn a_node_that_can_serve_nothing_is_in_nobodys_way() {
     let folder = node_folder(Some(all[0].data.path()));
     std::fs::write(folder.path().join("shards"), "no folder").unwrap();
     let broken = started(folder, &database).await;
-    let readiness = || async { http.get(format!("{}/readyz", broken.url)).send().await.unwrap() };
+    let readiness = async || http.get(format!("{}/readyz", broken.url)).send().await.unwrap();
     while readiness().await.status() == 200 {
         load.goes_on(10).await;
     }
@@ -197,7 +201,8 @@ async fn a_node_that_can_serve_nothing_is_in_nobodys_way() {
     assert!(told.contains("cannot be served here") && told.contains("shards"), "{told}");
     // What it was given is back, and it answers for all as every node does.
     settled(&all.iter().collect::<Vec<_>>()).await;
-    load.serves(&[broken]);
+    let broken = [broken];
+    load.serves(&broken);
     load.goes_on(100).await;
     load.check(callers, &all[1]).await;
 

@@ -127,8 +127,6 @@ async fn test(options: Options) -> Result<()> {
         println!("{:>8.1} s  {kind} ({times} times)", longest.as_secs_f64());
     }
     println!("A caller was told to try again {} times for one charge at most.", told.most_errors());
-    let longest = longest.values().map(|(longest, _)| *longest).max().unwrap_or_default();
-    println!("RATIO cluster_longest_pause_s {:.1} 60", longest.as_secs_f64());
     ensure!(found == told.count(), "the books have {found} charges, and {} were acknowledged", told.count());
     // They write to their last moment.
     drop((nodes, patroni, machines));

@@ -114,10 +114,9 @@ impl Ask {
     }
 
     /// The same by another method.
-    pub fn with_method(&self, method: Method) -> Ask {
-        let mut parts = self.parts.clone();
-        parts.method = method;
-        Ask { parts, body: self.body.clone() }
+    pub fn with_method(mut self, method: Method) -> Ask {
+        self.parts.method = method;
+        self
     }
 
     /// The same with another target, which no signature is checked against.

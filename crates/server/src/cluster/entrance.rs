@@ -20,6 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use wire::error;
+use wire::iam::TokenRequest;
 
 use super::ask::{self, Ask, ELSEWHERE, STOPPED};
 use super::board::Whom;
@@ -233,9 +234,8 @@ impl Cluster {
     }
 
     async fn of_token_request(&self, body: &Bytes) -> Result<Option<Shard>, Failure> {
-        let Ok(TokenRequest { auth: AuthOf { identity } }) = serde_json::from_slice(body) else {
-            return Ok(None);
-        };
+        let Ok(TokenRequest { auth }) = serde_json::from_slice(body) else { return Ok(None) };
+        let identity = auth.identity;
         let is_by = |method: &str| identity.methods.iter().any(|given| given == method);
         if let Some(password) = identity.password.filter(|_| is_by("password")) {
             let domain = password.user.domain;
@@ -315,43 +315,4 @@ struct Named {
 struct SignUp {
     account: String,
     password: String,
-}
-
-#[derive(Deserialize)]
-struct TokenRequest {
-    auth: AuthOf,
-}
-
-#[derive(Deserialize)]
-struct AuthOf {
-    identity: IdentityOf,
-}
-
-#[derive(Deserialize)]
-struct IdentityOf {
-    #[serde(default)]
-    methods: Vec<String>,
-    password: Option<PasswordOf>,
-    token: Option<TokenOf>,
-}
-
-#[derive(Deserialize)]
-struct PasswordOf {
-    user: UserOf,
-}
-
-#[derive(Deserialize)]
-struct UserOf {
-    domain: DomainOf,
-}
-
-#[derive(Deserialize)]
-struct DomainOf {
-    name: Option<String>,
-    id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct TokenOf {
-    id: String,
 }

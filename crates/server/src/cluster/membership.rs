@@ -11,17 +11,19 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
-use ledger::journal::postgres::{Beat, Facts, Names, Node, Registry};
+use ledger::journal::postgres::{Beat, Names, Node, Registry};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::Cluster;
+use super::agreement;
 use super::ask::question;
 use super::balance::plan;
 use super::board::Board;
+use super::failures::Failures;
 use super::inside::LOOK;
-use crate::app::{App, OpenError, Shared};
+use crate::app::{OpenError, Shared};
 use crate::clock::ClockMode;
 use crate::database::Books;
 use crate::house::House;
@@ -36,10 +38,6 @@ const WATCH: Duration = Duration::from_millis(100);
 const LEAVE_TIME: Duration = Duration::from_secs(15);
 /// How long those who still look at the books of a shard that is closed may take.
 const FORGET_TIME: Duration = Duration::from_secs(10);
-/// How long a shard that could not be opened here is left to others: each time twice as long, up to the longest.
-const LEFT_ALONE: Duration = Duration::from_secs(30);
-const LONGEST_LEFT_ALONE: Duration = Duration::from_secs(600);
-
 /// What a node is made of.
 pub(super) struct Options {
     pub database: String,
@@ -362,7 +360,7 @@ impl Desk {
             let opened =
                 House::open(options.shared.clone(), books, ClockMode::System, shard == Shard::FIRST).await;
             let said = match opened {
-                Ok(house) => match named(&options, &house.app, shard).await {
+                Ok(house) => match agreement::publish(&options.database, &options.names, &house.app).await {
                     Ok(()) => Message::Opened(shard, Arc::new(house)),
                     Err(problem) => {
                         house.close_soon(Duration::ZERO).await;
@@ -386,6 +384,10 @@ impl Desk {
             tracing::info!(%shard, "a shard is served here");
             self.count(ShardChange::Taken);
             self.options.board.put_here(shard, house);
+            // It may have been lost in between, when there was nothing on the board to take away.
+            if self.state.lock().own.get(&shard).is_none_or(|own| own.lost.is_some()) {
+                self.close(shard, false);
+            }
         } else {
             self.put_away(shard, house, Duration::ZERO);
         }
@@ -393,11 +395,6 @@ impl Desk {
 
     /// Serves a shard no longer; once those who are being served are gone, if it is given away.
     fn close(&self, shard: Shard, is_given: bool) {
-        if let Some(own) = self.state.lock().own.get_mut(&shard)
-            && own.phase == Phase::Here
-        {
-            own.phase = Phase::Closing;
-        }
         if let Some(house) = self.options.board.take_away(shard) {
             // All others of the shard wait meanwhile.
             let shutdown = Duration::from_secs(self.options.shared.config.server.shutdown_s);
@@ -478,73 +475,4 @@ impl Desk {
             }
         }
     }
-}
-
-/// Shards that could not be opened here, and until when each is left to others.
-#[derive(Default)]
-struct Failures(HashMap<Shard, Failure>);
-
-struct Failure {
-    count: u32,
-    until: Instant,
-    problem: String,
-}
-
-impl Failures {
-    fn add(&mut self, shard: Shard, problem: &str) {
-        let count = self.0.get(&shard).map_or(0, |failure| failure.count);
-        let pause = LEFT_ALONE.saturating_mul(1 << count.min(16)).min(LONGEST_LEFT_ALONE);
-        let until = Instant::now() + pause;
-        self.0.insert(shard, Failure { count: count + 1, until, problem: problem.to_owned() });
-    }
-
-    fn forget(&mut self, shard: Shard) {
-        self.0.remove(&shard);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether none is left to others any more.
-    fn are_over(&self) -> bool {
-        self.0.values().all(|failure| failure.until <= Instant::now())
-    }
-
-    fn may_try(&self, shard: Shard) -> bool {
-        self.0.get(&shard).is_none_or(|failure| failure.until <= Instant::now())
-    }
-
-    /// What is wrong, in words.
-    fn told(&self) -> Option<String> {
-        let mut told: Vec<String> =
-            self.0.iter().map(|(shard, failure)| format!("shard {shard}: {}", failure.problem)).collect();
-        told.sort();
-        (!told.is_empty()).then(|| told.join("; "))
-    }
-}
-
-/// Sees to it that all nodes know what they have to of a shard that was opened: its rulebook, and of the first one the names
-/// of accounts that were made when there was one server.
-async fn named(options: &Options, app: &Arc<App>, shard: Shard) -> Result<(), OpenError> {
-    let (database, rulebook) = (options.database.clone(), app.data.rulebook());
-    let say = move || {
-        let text = std::fs::read_to_string(rulebook)?;
-        Ok::<_, OpenError>(Facts::connect(&database)?.say_rulebook(shard.0, &text)?)
-    };
-    tokio::task::spawn_blocking(say).await??;
-    if shard != Shard::FIRST {
-        return Ok(());
-    }
-    let (app, database, names) = (Arc::clone(app), options.database.clone(), Arc::clone(&options.names));
-    let claim = move || {
-        let accounts = app.auth.directory.accounts()?;
-        let mut facts = Facts::connect(&database)?;
-        let known = facts.named()?;
-        let new: Vec<String> = accounts.iter().skip(known).map(|row| row.name.clone()).collect();
-        names.claim_all(&new, shard.0)?;
-        facts.say_named(accounts.len())?;
-        Ok::<_, OpenError>(())
-    };
-    tokio::task::spawn_blocking(claim).await?
 }

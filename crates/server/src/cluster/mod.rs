@@ -8,11 +8,13 @@
 //! What is not here: nothing in a shard knows that there are others. That two nodes never write the same shard is not due to
 //! the leases but to the journal, which takes nothing from an owner that was replaced.
 
+mod agreement;
 mod ask;
 mod balance;
 mod board;
 mod charges;
 mod entrance;
+mod failures;
 mod identity;
 mod inside;
 mod membership;
@@ -25,7 +27,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use charging::Timestamp;
 use ledger::directory::is_account_name;
 use ledger::journal::postgres::{Facts, Names, Node};
 use parking_lot::Mutex;
@@ -35,12 +36,7 @@ use tokio_util::task::TaskTracker;
 use wire::error;
 
 use crate::app::{OpenError, Shared};
-use crate::auth::rotation;
-use crate::auth::secrets::Secrets;
 use crate::auth::token_file::TokenFile;
-use crate::clock::system_now_ms;
-use crate::config::Config;
-use crate::data_dir::DataDir;
 use crate::database::{Books, Claim, check_here, holder};
 use crate::guests::Guests;
 use crate::http::blocking;
@@ -48,7 +44,6 @@ use crate::http::error::Failure;
 use crate::serve::bind;
 use crate::shard::Shard;
 use crate::telemetry::Telemetry;
-use ledger::rulebook::Rulebook;
 
 pub use ask::Proven;
 use board::Board;
@@ -121,7 +116,7 @@ impl Cluster {
             check_here(&database)?;
             let claim = Books::first_of(database.clone()).claim(&home)?;
             let mut facts = Facts::connect(&database)?;
-            let (key, fingerprint) = key(&home, facts.key()?.is_some())?;
+            let (key, fingerprint) = agreement::key(&home, facts.key()?.is_some())?;
             if facts.first_key(&fingerprint)? != fingerprint {
                 let file = home.master_key();
                 let file = file.display();
@@ -131,7 +126,7 @@ impl Cluster {
                 .into());
             }
             let shards = facts.shards(wanted)?;
-            check_rules(&home, &config, &mut facts, shards)?;
+            agreement::check_rules(&home, &config, &mut facts, shards)?;
             let identity = Identity::of_key(&key)?;
             let tokens = (TokenFile::open(&home.operator_token())?, TokenFile::open(&home.metrics_token())?);
             Ok::<_, OpenError>((database, claim, shards, identity, tokens))
@@ -282,40 +277,6 @@ impl Cluster {
         }
         known.insert(name, shard);
     }
-}
-
-/// The key of this node and what tells it from others; made by the first node there ever is.
-fn key(home: &DataDir, others_have_one: bool) -> Result<(Vec<u8>, String), OpenError> {
-    let path = home.master_key();
-    if rotation::next_key(home).exists() {
-        return Err("a rotation of master.key was interrupted here: run `inkmeter master-key rotate` again, which brings it to \
-                    its end"
-            .into());
-    }
-    if others_have_one && !path.exists() {
-        return Err(format!(
-            "{} is missing: copy the one of the other nodes of this database",
-            path.display()
-        )
-        .into());
-    }
-    let secrets = Secrets::open(&path, false)?;
-    Ok((std::fs::read(&path)?, secrets.fingerprint()))
-}
-
-/// Sees to it that this node's prices and policies are none that no shard takes: it would take shards from the others and could
-/// not serve them.
-fn check_rules(home: &DataDir, config: &Config, facts: &mut Facts, shards: u8) -> Result<(), OpenError> {
-    let path = home.rulebook().with_added_extension("check");
-    let now = Timestamp::from_ms(system_now_ms());
-    for shard in 0..shards {
-        let Some(text) = facts.rulebook(shard)? else { continue };
-        std::fs::write(&path, text)?;
-        let known = Rulebook::open(&path);
-        std::fs::remove_file(&path)?;
-        known?.unwrap_or_default().admit(config.rules()?, Some(now), now)?;
-    }
-    Ok(())
 }
 
 fn no_names(problem: ledger::journal::OpenError) -> Failure {

@@ -46,6 +46,9 @@ pub(super) async fn serve(
         false => Some(prove(&cluster, request.method(), request.headers()).await?),
     };
     let (ask, _held) = cluster.whole(request, BODY_LIMIT_BYTES).await?;
+    // Of what is only looked at the whole is asked for, and the door leaves out the rest.
+    let is_look = ask.parts().method == Method::HEAD;
+    let ask = if is_look { ask.with_method(Method::GET) } else { ask };
     // Who signs in is looked at where the session will be: it is bound to the token.
     let ask = match actor {
         Some(actor) => ask.proven(Proven::Operator(actor)),
@@ -170,10 +173,8 @@ enum Answer {
     Refused(Response),
 }
 
-/// What each shard says, in their order. Of what is only looked at the whole is asked for, and the door leaves out the rest.
+/// What each shard says, in their order.
 async fn from_all(cluster: &Cluster, ask: &Ask) -> Result<Vec<Answer>, Failure> {
-    let whole = (ask.parts().method == Method::HEAD).then(|| ask.with_method(Method::GET));
-    let ask = whole.as_ref().unwrap_or(ask);
     let asked = cluster
         .board
         .shards()
@@ -206,8 +207,6 @@ async fn wherever(cluster: &Cluster, ask: &Ask) -> Result<Response, Failure> {
 
 /// How far a shard's journal is, and whether it is here.
 async fn journal(cluster: &Cluster, ask: &Ask, shard: Shard) -> Result<Response, Failure> {
-    let whole = (ask.parts().method == Method::HEAD).then(|| ask.with_method(Method::GET));
-    let ask = whole.as_ref().unwrap_or(ask);
     let is_here = cluster.board.houses().iter().any(|(here, _)| *here == shard);
     match answer(cluster.reach(shard, Sent::Ask(ask)).await?).await? {
         Answer::Told(mut told) => {

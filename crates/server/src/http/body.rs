@@ -63,8 +63,28 @@ impl Bounds<'_> {
     ///
     /// # Errors
     /// As [`read_large_body`].
-    pub async fn read(self, guest: Option<&Guest>, body: Body, limit_bytes: usize) -> Result<Bytes, Failure> {
-        read(self, guest, body, limit_bytes).await
+    pub async fn read(
+        self,
+        guest: Option<&Guest>,
+        mut body: Body,
+        limit_bytes: usize,
+    ) -> Result<Bytes, Failure> {
+        let Bounds { server, body_kib, stopping } = self;
+        let memory = Memory { all_kib: body_kib, of_address_kib: guest.and_then(Guest::body_kib) };
+        let arrived_bytes = AtomicUsize::new(0);
+        let read = tokio::select! {
+            // Most bodies are here already and never look at the others.
+            biased;
+            read = collect(&mut body, limit_bytes, memory, &arrived_bytes) => read,
+            failure = too_slow(server, &arrived_bytes) => Err(failure),
+            () = stopping.cancelled() => Err(is_stopping()),
+        };
+        if read.as_ref().is_err_and(|failure| failure.code() == error::BODY_TOO_LARGE.code) {
+            // In a box: nearly no call needs this, and every call would carry its state.
+            let discarded = tokio::time::timeout(DISCARD_TIME, discard(body));
+            let _ = Box::pin(stopping.run_until_cancelled(discarded)).await;
+        }
+        read
     }
 
     /// Throws away a body that nobody wants, within bounds, while its sender is answered. Who asks before sending it sees
@@ -78,29 +98,6 @@ impl Bounds<'_> {
             stopping.run_until_cancelled(tokio::time::timeout(DISCARD_TIME, discard(body))).await;
         });
     }
-}
-
-async fn read(
-    Bounds { server, body_kib, stopping }: Bounds<'_>,
-    guest: Option<&Guest>,
-    mut body: Body,
-    limit_bytes: usize,
-) -> Result<Bytes, Failure> {
-    let memory = Memory { all_kib: body_kib, of_address_kib: guest.and_then(Guest::body_kib) };
-    let arrived_bytes = AtomicUsize::new(0);
-    let read = tokio::select! {
-        // Most bodies are here already and never look at the others.
-        biased;
-        read = collect(&mut body, limit_bytes, memory, &arrived_bytes) => read,
-        failure = too_slow(server, &arrived_bytes) => Err(failure),
-        () = stopping.cancelled() => Err(is_stopping()),
-    };
-    if read.as_ref().is_err_and(|failure| failure.code() == error::BODY_TOO_LARGE.code) {
-        // In a box: nearly no call needs this, and every call would carry its state.
-        let discarded = tokio::time::timeout(DISCARD_TIME, discard(body));
-        let _ = Box::pin(stopping.run_until_cancelled(discarded)).await;
-    }
-    read
 }
 
 fn bounds(app: &App) -> Bounds<'_> {

@@ -253,11 +253,14 @@ fn the_outbox_goes_on_elsewhere() {
 #[test]
 fn one_server_at_a_time_has_the_lease() {
     let Some(cluster) = Cluster::start() else { return };
-    let of = |holder: &str, length| Leases::connect(&cluster.database(), holder.into(), length).unwrap();
+    let of = |holder: &str, length| Leases::connect(&cluster.database(), 0, holder.into(), length).unwrap();
     let (mut one, mut two) = (of("one", Duration::from_secs(3600)), of("two", Duration::from_secs(3600)));
     assert!(one.take().unwrap().is_ok());
     assert_eq!(two.take().unwrap(), Err("one".into()));
     assert!(one.take().unwrap().is_ok(), "it is made longer");
+    let mut of_another_shard =
+        Leases::connect(&cluster.database(), 1, "two".into(), Duration::from_secs(3600)).unwrap();
+    assert!(of_another_shard.take().unwrap().is_ok(), "each shard has its own");
     two.give_back().unwrap();
     assert!(two.take().unwrap().is_err(), "nobody gives back another's");
     one.give_back().unwrap();

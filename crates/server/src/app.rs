@@ -179,7 +179,7 @@ impl App {
                  forward here? Then use --clock manual"
             );
         }
-        rotation::settle(&home, &directory)?;
+        rotation::settle(&home, &[&directory])?;
         let secrets = Secrets::open(&home.master_key(), !known.is_empty());
         let secrets = secrets.map_err(|problem| books_are.of_key(problem, &home))?;
         books_are.check_key(&directory, &home, &secrets.fingerprint())?;

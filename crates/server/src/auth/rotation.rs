@@ -4,6 +4,9 @@
 //! The new key is durable beside the old one before anything is sealed with it, and the directory says, in the same
 //! transaction that seals everything anew, whose it is. So whatever is interrupted is known at the next start: if the
 //! directory names the new key, it takes the place of the old one; if not, it was never used, and goes.
+//!
+//! Books in several shards have a directory for each. If some of them name the new key and some do not, both keys are still
+//! there, and the others are sealed anew before it takes its place.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -25,6 +28,8 @@ pub(crate) const KEY: &str = "master.key";
 pub(crate) enum Step {
     /// The new key is durable beside the old one.
     Made,
+    /// Of several directories some are sealed with the new key, and some are not.
+    Begun,
     /// Everything is sealed with the new key.
     Sealed,
     /// The new key is in the place of the old one, and that is not durable yet.
@@ -36,45 +41,59 @@ pub(crate) fn next_key(folder: &DataDir) -> PathBuf {
     folder.master_key().with_added_extension("next")
 }
 
-/// Brings a rotation that was interrupted to an end. Answers whether there was one.
+/// Brings a rotation that was interrupted to an end. Answers whether there was one. The directories are those of all shards.
 ///
 /// # Errors
-/// A file or the directory cannot be read or written.
-pub(crate) fn settle(folder: &DataDir, directory: &Directory) -> Result<bool, OpenError> {
+/// A file or a directory cannot be read or written.
+pub(crate) fn settle(folder: &DataDir, directories: &[&Directory]) -> Result<bool, OpenError> {
     let next = next_key(folder);
     if !next.exists() {
         return Ok(false);
     }
     let new = Secrets::open(&next, true)?;
-    if directory.document(KEY)?.as_deref() == Some(new.fingerprint().as_str()) {
-        place(folder)?;
-        tracing::info!("the key that a rotation had sealed everything with is master.key now");
-    } else {
+    let mut others = Vec::new();
+    for directory in directories {
+        if directory.document(KEY)?.as_deref() != Some(new.fingerprint().as_str()) {
+            others.push(*directory);
+        }
+    }
+    if others.len() == directories.len() {
         fs::remove_file(&next).map_err(failed(&next))?;
         tracing::info!("the new key of a rotation that was interrupted is gone: nothing was sealed with it");
+        return Ok(true);
     }
+    if !others.is_empty() {
+        let old = Secrets::open(&folder.master_key(), true)?;
+        for directory in others {
+            seal(directory, &old, &new)?;
+        }
+    }
+    place(folder)?;
+    tracing::info!("the key that a rotation had begun to seal everything with is master.key now");
     Ok(true)
 }
 
 /// Makes a new key, seals everything with it, and puts it in the place of the old one. `at` is told of each step; if it
-/// fails, everything stays as it is then.
+/// fails, everything stays as it is then. The directories are those of all shards.
 ///
 /// # Errors
 /// The key file is missing or another one, or something cannot be read or written.
 pub(crate) fn rotate(
     folder: &DataDir,
-    directory: &Directory,
+    directories: &[&Directory],
     at: &mut dyn FnMut(Step) -> Result<(), OpenError>,
 ) -> Result<Resealed, OpenError> {
     if fs::symlink_metadata(folder.master_key()).is_ok_and(|file| file.is_symlink()) {
         return Err("master.key is a link: rotate the key in the folder that it leads to".into());
     }
-    settle(folder, directory)?;
+    settle(folder, directories)?;
     let old = Secrets::open(&folder.master_key(), true)?;
-    if let Some((access_key, sealed)) = directory.latest_access_key()?
-        && old.unseal(&access_key, &sealed).is_none()
-    {
-        return Err(super::OTHER_KEY_FILE.into());
+    for directory in directories {
+        if let Some((access_key, sealed)) = directory.latest_access_key()?
+            && old.unseal(&access_key, &sealed).is_none()
+        {
+            return Err(super::OTHER_KEY_FILE.into());
+        }
     }
     let next = next_key(folder);
     Secrets::make_key(&next)?;
@@ -82,19 +101,31 @@ pub(crate) fn rotate(
     sync_folder_of(&next).map_err(failed(&next))?;
     at(Step::Made)?;
     let new = Secrets::open(&next, true)?;
-    let resealed = directory.reseal(KEY, &new.fingerprint(), |whose, sealed| {
+    let mut all = Resealed::default();
+    for (number, directory) in directories.iter().enumerate() {
+        if number > 0 {
+            at(Step::Begun)?;
+        }
+        let resealed = seal(directory, &old, &new)?;
+        all = Resealed { anew: all.anew + resealed.anew, left: all.left + resealed.left };
+    }
+    at(Step::Sealed)?;
+    fs::rename(&next, folder.master_key()).map_err(failed(&next))?;
+    at(Step::Placed)?;
+    sync_folder_of(&next).map_err(failed(&next))?;
+    Ok(all)
+}
+
+/// Seals the secrets of one directory anew, in one transaction.
+fn seal(directory: &Directory, old: &Secrets, new: &Secrets) -> Result<Resealed, OpenError> {
+    Ok(directory.reseal(KEY, &new.fingerprint(), |whose, sealed| {
         let whose = match whose {
             Sealed::AccessKey(access_key) => access_key.to_owned(),
             Sealed::Recipient(recipient) => sealed_for(recipient),
         };
         let secret = String::from_utf8(old.unseal(&whose, sealed)?).ok()?;
         Some(new.seal(&whose, &secret))
-    })?;
-    at(Step::Sealed)?;
-    fs::rename(&next, folder.master_key()).map_err(failed(&next))?;
-    at(Step::Placed)?;
-    sync_folder_of(&next).map_err(failed(&next))?;
-    Ok(resealed)
+    })?)
 }
 
 fn place(folder: &DataDir) -> Result<(), OpenError> {
@@ -129,6 +160,7 @@ mod tests {
     use ledger::directory::{NewAccount, Opening, RecipientRow};
 
     use super::*;
+    use crate::shard::Shard;
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
@@ -187,17 +219,30 @@ mod tests {
         Directory::open(&folder.directory_db()).unwrap()
     }
 
+    /// That of another shard, which has a secret too.
+    fn another(folder: &DataDir) -> Directory {
+        let path = folder.of_shard(Shard(1)).directory_db();
+        let is_new = !path.exists();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        if is_new {
+            fs::copy(folder.directory_db(), &path).unwrap();
+        }
+        Directory::open(&path).unwrap()
+    }
+
     /// What a start finds: both secrets open with the key that is there, and no other key lies about.
     fn works(folder: &DataDir) -> String {
-        let directory = opened(folder);
-        settle(folder, &directory).unwrap();
+        let directories = [opened(folder), another(folder)];
+        settle(folder, &directories.each_ref()).unwrap();
         assert!(!next_key(folder).exists());
         let secrets = Secrets::open(&folder.master_key(), true).unwrap();
-        let key = directory.access_key("AK1").unwrap().unwrap();
-        assert_eq!(secrets.unseal("AK1", &key.sealed_secret).unwrap(), b"secret one");
-        let hooks = directory.recipients(ACCOUNT).unwrap();
-        let hook = hooks.iter().find_map(|row| row.sealed_secret.clone()).unwrap();
-        assert_eq!(secrets.unseal(&sealed_for("hook"), &hook).unwrap(), b"secret two");
+        for directory in directories {
+            let key = directory.access_key("AK1").unwrap().unwrap();
+            assert_eq!(secrets.unseal("AK1", &key.sealed_secret).unwrap(), b"secret one");
+            let hooks = directory.recipients(ACCOUNT).unwrap();
+            let hook = hooks.iter().find_map(|row| row.sealed_secret.clone()).unwrap();
+            assert_eq!(secrets.unseal(&sealed_for("hook"), &hook).unwrap(), b"secret two");
+        }
         secrets.fingerprint()
     }
 
@@ -206,8 +251,8 @@ mod tests {
         let Bench { folder, _dir } = bench();
         let before = works(&folder);
         let lost = opened(&folder).access_key("AKLOST").unwrap().unwrap().sealed_secret.clone();
-        let resealed = rotate(&folder, &opened(&folder), &mut |_| Ok(())).unwrap();
-        assert_eq!((resealed.anew, resealed.left), (2, 1));
+        let resealed = rotate(&folder, &[&opened(&folder), &another(&folder)], &mut |_| Ok(())).unwrap();
+        assert_eq!((resealed.anew, resealed.left), (4, 2));
         let after = works(&folder);
         assert_ne!(before, after);
         let directory = opened(&folder);
@@ -217,16 +262,18 @@ mod tests {
 
     #[test]
     fn stopped_at_any_step_it_is_done_or_undone() {
-        for (stop, is_done) in [(Step::Made, false), (Step::Sealed, true), (Step::Placed, true)] {
+        for (stop, is_done) in
+            [(Step::Made, false), (Step::Begun, true), (Step::Sealed, true), (Step::Placed, true)]
+        {
             let Bench { folder, _dir } = bench();
             let before = works(&folder);
             let mut at = |step| if step == stop { Err("stopped".into()) } else { Ok(()) };
-            assert!(rotate(&folder, &opened(&folder), &mut at).is_err());
+            assert!(rotate(&folder, &[&opened(&folder), &another(&folder)], &mut at).is_err());
             assert_eq!(check_none_interrupted(&folder).is_err(), stop != Step::Placed, "{stop:?}");
             let after = works(&folder);
             assert_eq!(before != after, is_done, "{stop:?}");
             // And again, to its end.
-            rotate(&folder, &opened(&folder), &mut |_| Ok(())).unwrap();
+            rotate(&folder, &[&opened(&folder), &another(&folder)], &mut |_| Ok(())).unwrap();
             assert!(![before, after].contains(&works(&folder)), "{stop:?}");
         }
     }
@@ -236,7 +283,7 @@ mod tests {
         let Bench { folder, _dir } = bench();
         let right = std::fs::read(folder.master_key()).unwrap();
         std::fs::write(folder.master_key(), [9; 32]).unwrap();
-        let problem = rotate(&folder, &opened(&folder), &mut |_| Ok(())).unwrap_err();
+        let problem = rotate(&folder, &[&opened(&folder), &another(&folder)], &mut |_| Ok(())).unwrap_err();
         assert!(problem.to_string().contains("put the file back"), "{problem}");
         std::fs::write(folder.master_key(), right).unwrap();
         works(&folder);

@@ -1,10 +1,12 @@
 //! `inkmeter master-key`, `operator-token` and `metrics-token`: the secrets of a data folder, made anew.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Subcommand;
+use ledger::directory::Directory;
 use ledger::journal::postgres::Facts;
 use ledger::journal::{RealDisk, lock};
 use serde_json::json;
@@ -32,7 +34,7 @@ pub(super) enum MasterKeyCommand {
     },
     /// Make a new one and seal every secret with it: access keys and webhooks go on as before.
     ///
-    /// The server must be stopped; of books in a database, all its servers. What is interrupted is brought to its end by the
+    /// The server must be stopped; of books in a database, all its servers and nodes. What is interrupted is brought to its end by the
     /// next start, or by this command. Backups have the key of their time: those made --without-keys need the old
     /// master.key, so keep that for as long as them. The other servers of a database need a copy of the new one before
     /// they start.
@@ -80,7 +82,6 @@ fn rotate(folder: &DataDir, database: Option<&str>, json: &Json) -> Result<ExitC
     if !folder.directory_db().exists() && database.is_none() {
         return Err(format!("there are no books in {shown}; name the data folder with --data").into());
     }
-    let books = database.map_or(Books::Here, |database| Books::first_of(database.to_owned()));
     if let Some(database) = database
         && let Some(elsewhere) = Facts::connect(database)?.moved()?
     {
@@ -88,15 +89,27 @@ fn rotate(folder: &DataDir, database: Option<&str>, json: &Json) -> Result<ExitC
             format!("the books of this database were moved into {elsewhere}: rotate the key there").into()
         );
     }
-    let _claim = books.claim(folder)?;
     // Whoever works on the books holds one or the other.
-    let _lease = database.map(|database| Lease::take(database, LEASE)).transpose()?;
+    let leases = database.map(|database| Lease::take_all(database, LEASE)).transpose()?.unwrap_or_default();
+    let books: Vec<Books> = match database {
+        Some(database) => leases.iter().map(|(shard, _)| Books::There(database.to_owned(), *shard)).collect(),
+        None => vec![Books::Here],
+    };
+    let (mut claims, mut directories) = (Vec::new(), Vec::new());
+    for books in &books {
+        let folder = folder.of_shard(books.shard());
+        fs::create_dir_all(&folder.0)?;
+        claims.push(books.claim(&folder)?);
+        directories.push(books.directory(&folder)?);
+    }
+    let directories: Vec<&Directory> = directories.iter().collect();
     let _journal = database.is_none().then(|| lock(&RealDisk, &folder.journal())).transpose()?;
-    let directory = books.directory(folder)?;
-    rotation::settle(folder, &directory)?;
-    let secrets = Secrets::open(&folder.master_key(), true);
-    let secrets = secrets.map_err(|problem| books.of_key(problem, folder))?;
-    books.check_key(&directory, folder, &secrets.fingerprint())?;
+    rotation::settle(folder, &directories)?;
+    for (books, directory) in books.iter().zip(&directories) {
+        let secrets = Secrets::open(&folder.master_key(), true);
+        let secrets = secrets.map_err(|problem| books.of_key(problem, folder))?;
+        books.check_key(directory, folder, &secrets.fingerprint())?;
+    }
     let mut at = |step| {
         // Before the new key is in its place: who finds one beside it brings the rotation to its end.
         if let Some(database) = database.filter(|_| step == Step::Sealed) {
@@ -105,7 +118,7 @@ fn rotate(folder: &DataDir, database: Option<&str>, json: &Json) -> Result<ExitC
         }
         Ok(())
     };
-    let resealed = rotation::rotate(folder, &directory, &mut at)?;
+    let resealed = rotation::rotate(folder, &directories, &mut at)?;
     let file = folder.master_key();
     let told = json!({ "file": file, "sealed": resealed.anew, "left": resealed.left });
     json.show(&told, |_| {

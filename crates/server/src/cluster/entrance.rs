@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::body::HttpBody as _;
 use axum::extract::Request;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -33,8 +33,7 @@ use crate::guests::Guest;
 use crate::house::House;
 use crate::http::body::{Bounds, full};
 use crate::http::error::Failure;
-use crate::http::request_id;
-use crate::http::{address_of, session};
+use crate::http::{address_of, cors, request_id, session};
 use crate::shard::Shard;
 
 /// How long to wait before somebody is asked again who could not be reached.
@@ -66,14 +65,16 @@ impl Cluster {
     }
 
     async fn serve(self: Arc<Cluster>, request: Request) -> Response {
-        let counted = Arc::clone(&self.shared.counted);
+        let shared = self.shared.clone();
+        let asked_from = request.headers().get(ORIGIN).cloned();
         let mut response = self.answer(request).await;
         // Of a shard's answers its own routes see to it.
-        if !response.headers().contains_key(request_id::HEADER) {
-            counted.response(response.status().as_u16());
-            request_id::put_on(&mut response);
+        if response.headers().contains_key(request_id::HEADER) {
+            return response;
         }
-        response
+        shared.counted.response(response.status().as_u16());
+        request_id::put_on(&mut response);
+        cors::answer(&shared.config.server.cors_origins, asked_from, response).await
     }
 
     /// Those that are marked with a shard there is not are the first one's to refuse.

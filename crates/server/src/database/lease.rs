@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use rand::RngExt as _;
 
 use crate::app::OpenError;
+use crate::shard::Shard;
 
 /// How often a server that waits looks whether the lease is free.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -55,7 +56,7 @@ impl Lease {
             database,
             "they are served by nodes, each of which says where the others reach it: --cluster-listen, --cluster-address",
         )?;
-        let mut leases = Leases::connect(database, holder(), length)?;
+        let mut leases = Leases::connect(database, Shard::FIRST.0, holder(), length)?;
         let mut waits = false;
         loop {
             match leases.take() {
@@ -78,13 +79,27 @@ impl Lease {
         }
     }
 
-    /// Takes the lease if it is free.
+    /// Takes the lease if it is free, of books that are in one shard.
     ///
     /// # Errors
     /// A server has it, or the database cannot be used.
     pub fn take(database: &str, length: Duration) -> Result<Lease, OpenError> {
         one_shard(database, "that cannot be done with such books yet")?;
-        let mut leases = Leases::connect(database, holder(), length)?;
+        Lease::of_shard(database, Shard::FIRST, length)
+    }
+
+    /// Takes the leases of all shards: while they are held, no server or node works on the books.
+    ///
+    /// # Errors
+    /// A server or a node has one, or the database cannot be used.
+    pub fn take_all(database: &str, length: Duration) -> Result<Vec<(Shard, Lease)>, OpenError> {
+        let shards = Facts::connect(database)?.shards(1)?;
+        let all = (0..shards).map(Shard);
+        all.map(|shard| Ok((shard, Lease::of_shard(database, shard, length)?))).collect()
+    }
+
+    fn of_shard(database: &str, shard: Shard, length: Duration) -> Result<Lease, OpenError> {
+        let mut leases = Leases::connect(database, shard.0, holder(), length)?;
         match leases.take()? {
             Ok(held) => Lease::keep(leases, held, length),
             Err(holder) => {

@@ -3,9 +3,12 @@
 //! A page may then send calls with a token or a signature and read the answers. Cookies are never let along, from no
 //! origin: the console's session is for the console, which has our own origin.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, Request, header};
+use axum::response::Response;
+use tower::{Layer as _, ServiceExt as _};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 /// Every origin there is.
@@ -38,6 +41,16 @@ pub fn layer(origins: &[String]) -> Option<CorsLayer> {
         .expose_headers(EXPOSED.map(HeaderName::from_static))
         .max_age(REMEMBERED);
     Some(layer)
+}
+
+/// An answer that went past the layer, as it would have left it: for what several shards answered together.
+pub async fn answer(origins: &[String], asked_from: Option<HeaderValue>, response: Response) -> Response {
+    let (Some(layer), Some(origin)) = (layer(origins), asked_from) else { return response };
+    let mut request = Request::new(response);
+    request.headers_mut().insert(header::ORIGIN, origin);
+    let answered = |request: Request<Response>| std::future::ready(Ok::<_, Infallible>(request.into_body()));
+    let service = layer.layer(tower::service_fn(answered));
+    service.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// Whether these are origins: a scheme and a host, with a port if it is not the usual one; or `*` alone.

@@ -23,12 +23,12 @@ async fn ready(alice: &Customer) -> String {
     reqwest::get(format!("{}/readyz", alice.server.url)).await.unwrap().text().await.unwrap()
 }
 
-fn key(data: &Path) -> Vec<u8> {
+pub fn key(data: &Path) -> Vec<u8> {
     std::fs::read(data.join("master.key")).unwrap()
 }
 
 /// A command on a data folder, with its books in this database.
-fn in_database(data: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
+pub fn in_database(data: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = Command::new(INKMETER);
     let output =
         command.arg("--data").arg(data).args(arguments).env("INKMETER_DATABASE", database).output().unwrap();

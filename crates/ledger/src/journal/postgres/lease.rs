@@ -26,10 +26,12 @@ pub(super) fn lease_of(shard: u8) -> String {
     if shard == 0 { "books".into() } else { format!("books-{shard}") }
 }
 
-/// A connection that asks for the lease of the first shard, which is all there is where servers take turns.
+/// A connection that asks for the lease of a shard: of the first, where servers take turns, or of each, for what is done to
+/// all of them while no node runs.
 pub struct Leases {
     database: String,
     client: Client,
+    name: String,
     holder: String,
     length: Duration,
 }
@@ -46,9 +48,9 @@ impl Leases {
     ///
     /// # Errors
     /// [`OpenError::Store`].
-    pub fn connect(database: &str, holder: String, length: Duration) -> Result<Leases, OpenError> {
+    pub fn connect(database: &str, shard: u8, holder: String, length: Duration) -> Result<Leases, OpenError> {
         let (client, _) = Shard::client(database, length)?;
-        Ok(Leases { database: database.to_owned(), client, holder, length })
+        Ok(Leases { database: database.to_owned(), client, name: lease_of(shard), holder, length })
     }
 
     /// Connects again, after an error.
@@ -69,11 +71,11 @@ impl Leases {
             |source: postgres::Error| OpenError::Store { doing: "take the lease", problem: told(&source) };
         let asked_at = Instant::now();
         let length_ms = f64::from(u32::try_from(self.length.as_millis()).unwrap_or(u32::MAX));
-        let taken = self.client.execute(TAKE, &[&lease_of(0), &self.holder, &length_ms]).map_err(store)?;
+        let taken = self.client.execute(TAKE, &[&self.name, &self.holder, &length_ms]).map_err(store)?;
         if taken == 1 {
             return Ok(Ok(Held { until: asked_at + self.length }));
         }
-        let row = self.client.query_opt(HOLDER, &[&lease_of(0)]).map_err(store)?;
+        let row = self.client.query_opt(HOLDER, &[&self.name]).map_err(store)?;
         Ok(Err(row.map_or_else(String::new, |row| row.get(0))))
     }
 
@@ -86,7 +88,7 @@ impl Leases {
             doing: "give the lease back",
             problem: told(&source),
         };
-        self.client.execute(GIVE_BACK, &[&lease_of(0), &self.holder]).map_err(store)?;
+        self.client.execute(GIVE_BACK, &[&self.name, &self.holder]).map_err(store)?;
         Ok(())
     }
 }

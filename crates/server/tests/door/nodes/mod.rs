@@ -2,6 +2,7 @@
 
 mod faults;
 mod one_server;
+mod rotation;
 mod strangers;
 
 use std::path::Path;
@@ -16,6 +17,8 @@ use crate::databases::{cluster, fresh_folder};
 use crate::server::Server;
 
 pub const SHARDS: usize = 6;
+/// The origin of pages that may read answers.
+pub const PAGE: &str = "https://pages.example.com";
 
 /// A folder for a node of its own machine, with what all nodes of a database have alike.
 pub fn node_folder(like: Option<&Path>) -> tempfile::TempDir {
@@ -23,7 +26,10 @@ pub fn node_folder(like: Option<&Path>) -> tempfile::TempDir {
     let path = folder.path().join("config.toml");
     let config = std::fs::read_to_string(&path).unwrap();
     assert!(config.contains("shards = 1"));
-    std::fs::write(path, config.replace("shards = 1", &format!("shards = {SHARDS}"))).unwrap();
+    let config = config.replace("shards = 1", &format!("shards = {SHARDS}"));
+    assert!(config.contains("cors_origins = []"));
+    std::fs::write(path, config.replace("cors_origins = []", &format!("cors_origins = [\"{PAGE}\"]")))
+        .unwrap();
     for file in ["master.key", "operator.token"] {
         if let Some(like) = like {
             std::fs::copy(like.join(file), folder.path().join(file)).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Customer, SHARDS, charges, database, http, nodes, shards_of, work};
+use super::{Customer, PAGE, SHARDS, charges, database, http, nodes, shards_of, work};
 use crate::customer::API;
 use crate::inside::headers_of;
 use crate::server::Server;
@@ -53,6 +53,23 @@ async fn any_node_answers_for_all() {
     members(&nodes, &customers);
     audit(&nodes, &customers);
     metrics(&http, &nodes).await;
+    pages(&http, &nodes, &customers[0]).await;
+}
+
+/// What one shard answers, and what is put together of several, are both told to pages that may read them.
+async fn pages(http: &reqwest::Client, nodes: &[Server], customer: &Customer) {
+    let operator = std::fs::read_to_string(nodes[0].data.path().join("operator.token")).unwrap();
+    for node in nodes {
+        let listed = http.get(format!("{}/v1/admin/accounts", node.url)).bearer_auth(operator.trim());
+        for request in [listed, customer.call(http, node)] {
+            for (origin, allowed) in [(PAGE, Some(PAGE)), ("https://evil.example.com", None)] {
+                let response = request.try_clone().unwrap().header("origin", origin).send().await.unwrap();
+                assert_eq!(response.status(), StatusCode::OK);
+                let told: Vec<_> = response.headers().get_all("access-control-allow-origin").iter().collect();
+                assert_eq!(told, Vec::from_iter(allowed), "once, and to whom it is meant for");
+            }
+        }
+    }
 }
 
 async fn signatures_and_sessions(http: &reqwest::Client, nodes: &[Server], customers: &[Customer]) {

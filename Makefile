@@ -40,7 +40,7 @@ PICTURES_BY_MODELS := $(TARGET)/pictures-by-models
 PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
 PYTHON_INSTALLED := $(VENV)/installed
 
-.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster sim bench bench-raw bench-charge bench-http bench-bill bench-ocr fmt lint lint-deps lint-web
+.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster sim bench bench-raw bench-charge bench-http bench-bill bench-history bench-nodes bench-ocr fmt lint lint-deps lint-web
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -109,7 +109,7 @@ test-cluster: ## Three nodes on PostgreSQL under Patroni with etcd, through a hu
 	cargo build --release --locked --workspace --all-targets
 	cargo xtask test-cluster $(CLUSTER)
 
-bench: bench-raw bench-charge bench-http bench-bill bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
+bench: bench-raw bench-charge bench-http bench-bill bench-history bench-ocr ## Run every benchmark; each figure ends in a line RATIO name value target
 
 bench-raw: ## The limit of this disk, the journal's share of it, and PostgreSQL beside them
 	cargo xtask bench-raw $(WITHOUT)
@@ -123,6 +123,14 @@ bench-http: ## Signed, charged calls over HTTP beside the same server's health e
 bench-bill: ## A month of a million charges closed and exported: time, memory, and every file added up
 	cargo build --release --locked --package server
 	cargo xtask bench-bill
+
+bench-history: ## What ten million charges weigh, and that nothing gets slower by them (CHARGES=N for fewer)
+	cargo build --release --locked --package server
+	cargo xtask bench-history $(CHARGES)
+
+bench-nodes: ## What a second and a third node add, each with a quarter of a processor (as root)
+	cargo build --release --locked --package server
+	cargo xtask bench-nodes
 
 bench-ocr: models test-python ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr $(PICTURES)

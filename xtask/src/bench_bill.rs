@@ -8,26 +8,23 @@
 //!
 //! Every file is read back, those of single calls too, and its sums compared with the books to the last unit.
 
-mod history;
 mod read_back;
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use charging::Money;
 
+use crate::bench::history::{self, Books, MONTH};
+use crate::bench::process::{Server, watched};
 use crate::bench::quiet::{Measured, undisturbed};
-use crate::bench::{folder, target};
-use history::Books;
+use crate::bench::{folder, server_binary};
 
 /// How many charges, unless the command says so.
 const CHARGES: u64 = 1_000_000;
-/// The month they are made in.
-pub(crate) const MONTH: &str = "2025-03";
 /// The most a run at all charges may hold, by a run at a tenth of them: at least this share of it.
 const FLAT_TARGET: f64 = 0.80;
 /// Closing and exporting a million charges in four formats: at least so many a second.
@@ -37,11 +34,11 @@ const PER_S_TARGET: f64 = 5_000.0;
 const ATTEMPTS: usize = 3;
 
 /// What a closing took.
-struct Closed {
-    seconds: f64,
-    server_kib: u64,
-    command_kib: u64,
-    bytes: u64,
+pub(crate) struct Closed {
+    pub seconds: f64,
+    pub server_kib: u64,
+    pub command_kib: u64,
+    pub bytes: u64,
     rows: u64,
 }
 
@@ -61,8 +58,7 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
         _ => CHARGES,
     };
     let dir = folder(&args, "bench-bill [CHARGES] [FOLDER]")?;
-    let binary =
-        target().join("release/inkmeter").canonicalize().context("build the server: make bench-bill")?;
+    let binary = server_binary("make bench-bill")?;
     println!("closing {MONTH} for {} accounts\n", history::ACCOUNTS);
     println!(
         "{:>10} {:>9} {:>8} {:>12} {:>14} {:>10}",
@@ -121,23 +117,26 @@ fn one(dir: &Path, binary: &Path, charges: u64) -> Result<Measured<Closed>> {
     Ok(measured)
 }
 
-fn close(binary: &Path, data: &Path, out: &Path, rows: &str, formats: &str, books: &Books) -> Result<Closed> {
+/// Closes the month with the real server and command; both are watched.
+///
+/// # Errors
+///
+/// If it fails, or comes to something else than the books.
+pub(crate) fn close(
+    binary: &Path,
+    data: &Path,
+    out: &Path,
+    rows: &str,
+    formats: &str,
+    books: &Books,
+) -> Result<Closed> {
     let server = Server::start(binary, data)?;
-    let start = Instant::now();
-    let command = Command::new(binary)
-        .arg("--data")
-        .arg(data)
-        .args(["bills", "close", "--month", MONTH, "--rows", rows, "--format", formats, "--json", "--out"])
-        .arg(out)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let command_kib = watch_memory(command.id());
-    let output = command.wait_with_output()?;
-    let seconds = start.elapsed().as_secs_f64();
-    let command_kib = command_kib.join().map_err(|_| anyhow!("the watch on the memory panicked"))?;
-    ensure!(output.status.success(), "the closing failed: {}", String::from_utf8_lossy(&output.stdout));
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let mut command = Command::new(binary);
+    command.arg("--data").arg(data);
+    command
+        .args(["bills", "close", "--month", MONTH, "--rows", rows, "--format", formats, "--json", "--out"]);
+    let ran = watched(command.arg(out))?;
+    let report: serde_json::Value = serde_json::from_slice(&ran.output)?;
     let number = |field: &str| report[field].as_u64().with_context(|| format!("no {field} in {report}"));
     let total = report["total"].as_number().with_context(|| format!("no total in {report}"))?;
     let total: Money = total.to_string().parse().map_err(|e| anyhow!("{total}: {e}"))?;
@@ -145,57 +144,12 @@ fn close(binary: &Path, data: &Path, out: &Path, rows: &str, formats: &str, book
     ensure!(number("charges")? == books.charges, "charges are missing: {report}");
     ensure!(number("accounts")? == history::ACCOUNTS, "accounts are missing: {report}");
     ensure!(number("taken_over")? == 0, "not all of it was made in this run: {report}");
-    let server_kib = peak_kib(server.0.id()).context("the server has gone")?;
-    Ok(Closed { seconds, server_kib, command_kib, bytes: number("bytes")?, rows: number("rows")? })
-}
-
-/// The server, until it goes.
-struct Server(Child);
-
-impl Server {
-    /// Starts it, and waits until it serves.
-    fn start(binary: &Path, data: &Path) -> Result<Server> {
-        let mut child = Command::new(binary)
-            .arg("--data")
-            .arg(data)
-            .args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual"])
-            .stdout(Stdio::piped())
-            .stderr(fs::File::create(data.join("server.log"))?)
-            .spawn()?;
-        let out = child.stdout.take().context("the server has no output")?;
-        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out));
-        let Some(first) = lines.next() else {
-            let log = fs::read_to_string(data.join("server.log")).unwrap_or_default();
-            return Err(anyhow!("the server did not start: {log}"));
-        };
-        first?;
-        std::thread::spawn(move || lines.for_each(drop));
-        Ok(Server(child))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The most memory a process ever held, in KiB; `None` once it has gone.
-fn peak_kib(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Watches a process until it has gone.
-fn watch_memory(process: u32) -> std::thread::JoinHandle<u64> {
-    std::thread::spawn(move || {
-        let mut peak = 0;
-        while let Some(kib) = peak_kib(process) {
-            peak = peak.max(kib);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        peak
+    let server_kib = server.peak_kib()?;
+    Ok(Closed {
+        seconds: ran.seconds,
+        server_kib,
+        command_kib: ran.peak_kib,
+        bytes: number("bytes")?,
+        rows: number("rows")?,
     })
 }

@@ -103,6 +103,14 @@ fn report(rows: &[Row], postgres: &Baseline) -> Result<()> {
     turns::print(rows);
     postgres.print();
     println!();
+    for row in rows {
+        let Some((bytes, syncs)) = row.cost() else { continue };
+        println!(
+            "{:>7}  {:32}{bytes:>6.1} bytes of the journal and {syncs:.4} syncs a charge",
+            row.callers, row.name
+        );
+    }
+    println!();
     turns::print_spoiled(turns::spoiled(rows).chain(postgres.spoiled()));
     let of = |name, callers| rows.iter().find(|row| row.name == name && row.callers == callers);
     if let (Some(raw), Some(spread), Some(hot)) = (of(RAW, 1024), of(SPREAD, 1024), of(HOT, 1024)) {

@@ -5,7 +5,9 @@
 mod bench;
 mod bench_bill;
 mod bench_charge;
+mod bench_history;
 mod bench_http;
+mod bench_nodes;
 mod bench_ocr;
 mod bench_raw;
 mod compat;
@@ -39,7 +41,8 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
   bench-charge [--only 1024|http] [--without-postgres] [FOLDER]
                        What a charge costs: durable charges per second in process by 1, 64 and 1,024 callers,
                        over a thousand accounts and all on one, and over HTTP with an eye that sees nothing;
-                       beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build.
+                       beside the disk's limit, PostgreSQL, and the bare HTTP server of the same build. And the journal
+                       in PostgreSQL, on one server and on three, beside a transaction for each charge there.
 
   bench-http [FOLDER]  What a signed call with a charge costs over HTTP with an eye that sees nothing, beside the
                        health endpoint of the same server and the sync of the disk; and the checking of a
@@ -49,6 +52,14 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
                        A month of a million charges (or so many) over a thousand accounts, closed and exported
                        by the real server as CSV, XLSX, PDF and FOCUS: how long it takes, and the most memory
                        it holds, beside a tenth of the charges. Every file is read back and added up.
+
+  bench-history [CHARGES] [FOLDER]
+                       What ten million charges (or so many) weigh, and whether anything gets slower as they add up,
+                       beside a tenth of them: bytes on disk, opening after a kill -9, the month's bill, backup and
+                       restore, the moves into PostgreSQL and back, and the proof of every law.
+
+  bench-nodes [FOLDER] What a second and a third node add, each with a quarter of a processor, on one PostgreSQL.
+                       Runs as root: the share is a control group's.
 
   bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
                        pictures and their truth.json; the committed test pictures unless given.
@@ -91,18 +102,21 @@ Benchmarks are run in the release profile, which `cargo xtask` does, on a machin
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones for people here and to [`HELP`].
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 13] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
     ("bench-http", bench_http::run),
     ("bench-ocr", bench_ocr::run),
     ("bench-bill", bench_bill::run),
+    ("bench-history", bench_history::run),
+    ("bench-nodes", bench_nodes::run),
     ("compat", compat::run),
     ("openapi", openapi::run),
     ("specimens", specimens::run),
     ("test-cluster", test_cluster::run),
-    // Not for people: the eye of a benchmark starts it for each page of a PDF.
+    // Not for people: what benchmarks start.
     ("render-page", bench_ocr::render_page),
+    (bench_history::CHARGE, bench_history::charge),
 ];
 
 fn main() -> ExitCode {

@@ -10,7 +10,7 @@
 mod callers;
 mod faults;
 mod link;
-mod machines;
+pub(crate) mod machines;
 mod nodes;
 mod patroni;
 

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use ledger::directory::GatewayRow;
 use parking_lot::Mutex;
 use server::app::App;
 use server::auth::secrets;
 
 use super::drive::{Driven, drive};
-use super::http::{ACCOUNTS, Client, REGION, account, behind_a_door};
+use super::http::{ACCOUNTS, Client, REGION, account, behind_a_door, find};
 
 const CHARGES: usize = 100;
 /// The longest answer to them.
@@ -33,10 +33,10 @@ const KEY: &str = "0123456789abcdef";
 pub fn charging_door(dir: &Path, connections: usize, length: Duration) -> Result<Driven> {
     let requests = |app: &App| {
         let token = gateway(app)?;
-        (0..ACCOUNTS).map(|number| Ok(Request::new(&token, &account(app, number)?.name))).collect()
+        (0..ACCOUNTS).map(|number| Ok(Request::new(&token, &account(app, number)?.name, CHARGES))).collect()
     };
     let driven = behind_a_door(dir, CHARGES as u64, requests, |requests, address| {
-        call(address, requests, connections, length)
+        call(&[address], requests, connections, length)
     })?;
     Ok(Driven {
         calls_per_s: driven.calls_per_s * CHARGES as f64,
@@ -56,17 +56,18 @@ fn gateway(app: &App) -> Result<String> {
 
 /// A request, and where its keys are.
 #[derive(Clone)]
-struct Request {
+pub(crate) struct Request {
     bytes: Vec<u8>,
     keys: Vec<usize>,
 }
 
 impl Request {
-    fn new(token: &str, account: &str) -> Request {
+    /// So many charges of an account in one request.
+    pub(crate) fn new(token: &str, account: &str, charges: usize) -> Request {
         let item = format!(
             r#"{{"do":"charge","account":"{account}","key":"{KEY}","api":"general-text","region":"{REGION}"}}"#
         );
-        let body = format!(r#"{{"items":[{}]}}"#, vec![item; CHARGES].join(","));
+        let body = format!(r#"{{"items":[{}]}}"#, vec![item; charges].join(","));
         let head = format!(
             "POST /v1/charges/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -88,26 +89,36 @@ impl Request {
     }
 }
 
-fn call(address: SocketAddr, requests: Vec<Request>, connections: usize, length: Duration) -> Result<Driven> {
-    let of = |caller: usize| Mutex::new((requests[caller % requests.len()].clone(), None));
+/// Sends requests over so many connections, spread over the addresses and the requests, on each the next when the last one
+/// is answered.
+pub(crate) fn call(
+    addresses: &[SocketAddr],
+    requests: Vec<Request>,
+    connections: usize,
+    length: Duration,
+) -> Result<Driven> {
+    // Every address gets every request.
+    let of = |caller: usize| {
+        let request = requests[caller / addresses.len() % requests.len()].clone();
+        (addresses[caller % addresses.len()], Mutex::new(Some((request, None))))
+    };
     let idle: Arc<Vec<_>> = Arc::new((0..connections).map(of).collect());
     let next = Arc::new(AtomicU64::new(0));
     drive(connections, length, move |caller, _| {
         let (idle, next) = (Arc::clone(&idle), Arc::clone(&next));
         async move {
-            let (mut request, kept) = {
-                let mut idle = idle[caller].lock();
-                (idle.0.clone(), idle.1.take())
-            };
-            request.count_on(next.fetch_add(CHARGES as u64, Ordering::Relaxed));
+            let (address, idle) = &idle[caller];
+            let kept = idle.lock().take();
+            let (mut request, kept) = kept.context("a caller makes one call at a time")?;
+            request.count_on(next.fetch_add(request.keys.len() as u64, Ordering::Relaxed));
             let mut client = match kept {
                 Some(client) => client,
-                None => Client::connect(address, ANSWER_BYTES).await?,
+                None => Client::connect(*address, ANSWER_BYTES).await?,
             };
             let answer = client.call(&request.bytes).await?;
             // One that failed would show in the sums too.
-            ensure!(!answer.windows(8).any(|word| word == b"\"failed\""), "a charge was refused");
-            idle[caller].lock().1 = Some(client);
+            ensure!(find(answer, b"\"failed\"").is_none(), "a charge was refused");
+            *idle.lock() = Some((request, Some(client)));
             Ok(())
         }
     })

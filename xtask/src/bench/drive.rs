@@ -20,6 +20,17 @@ pub struct Driven {
     pub p50_us: f64,
     /// 99th percentile, in microseconds.
     pub p99_us: f64,
+    /// What the journal wrote for them, if there was one.
+    pub cost: Option<Cost>,
+}
+
+/// What a charge costs the journal, opening of accounts included.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// Bytes of its entry, and its share of what every batch has besides.
+    pub bytes: f64,
+    /// Its share of a sync.
+    pub syncs: f64,
 }
 
 const WARMING: u8 = 0;
@@ -73,6 +84,7 @@ where
             calls_total: total.load(Ordering::Relaxed),
             p50_us: percentile_us(&latencies, 50),
             p99_us: percentile_us(&latencies, 99),
+            cost: None,
         })
     })
 }

@@ -11,7 +11,7 @@ use ledger::{CallFor, Engine, EngineOptions};
 use server::clock::{Clock, ClockMode};
 use server::config::{Config, DEFAULTS};
 
-use super::drive::{Driven, drive};
+use super::drive::{Cost, Driven, drive};
 
 /// What the default price list asks for a call.
 const PRICE: Money = Money::from_e8(5_000_000);
@@ -86,6 +86,7 @@ pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopen
     })?;
     let Bench { engine, clock, .. } = Arc::into_inner(bench).context("a caller is still there")?;
     engine.close()?;
+    let cost = cost(&engine);
     let after = sums(&engine, &clock)?;
     check(before, after, driven.calls_total)?;
     drop(engine);
@@ -95,7 +96,14 @@ pub fn charge(dir: &Path, scene: Scene, callers: usize, length: Duration, reopen
         check(before, sums(&engine, &clock)?, driven.calls_total)
             .context("after opening the journal again")?;
     }
-    Ok(driven)
+    Ok(Driven { cost, ..driven })
+}
+
+fn cost(engine: &Engine) -> Option<Cost> {
+    let figures = engine.figures();
+    let syncs: u64 = figures.append_us.counts().map(|(_, count)| count).sum();
+    let entries = figures.entries.sum() as f64;
+    Some(Cost { bytes: figures.bytes() as f64 / entries, syncs: syncs as f64 / entries })
 }
 
 struct Bench {

@@ -271,7 +271,7 @@ fn answer_length(received: &[u8]) -> Result<Option<(usize, usize)>> {
     Ok((received.len() >= length).then_some((head, length)))
 }
 
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+pub(super) fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
     let first = wanted[0];
     let mut from = 0;
     while let Some(at) = text[from..].iter().position(|byte| *byte == first) {

@@ -9,12 +9,15 @@ pub mod baseline;
 pub mod batches;
 pub mod drive;
 pub mod engine;
+pub mod history;
 pub mod http;
 pub mod journal;
 pub mod postgres;
+pub mod process;
 pub mod quiet;
 pub mod raw;
 pub mod signed;
+pub mod transactions;
 pub mod turns;
 
 use std::fs;
@@ -25,6 +28,16 @@ use anyhow::{Context, Result, bail};
 /// Where the build's files are.
 pub fn target() -> PathBuf {
     PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// The server that was built in the release profile; if there is none, `make_it` says how it is made.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn server_binary(make_it: &str) -> Result<PathBuf> {
+    let binary = target().join("release/inkmeter");
+    binary.canonicalize().with_context(|| format!("build the server: {make_it}"))
 }
 
 /// The folder a benchmark works in, which is on the disk it measures: the one that is named, or one of the build's. It is

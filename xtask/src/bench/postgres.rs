@@ -1,56 +1,18 @@
-//! The baseline: PostgreSQL, one well-tuned transaction per charge.
+//! A PostgreSQL of the benchmark's own: private, thrown away afterwards, and tuned; alone, or with standbys of which one
+//! must have what is acknowledged.
 //!
-//! What a sensible engineer would build: an accounts table, a charges table with the request id as its
-//! key, and one prepared statement that checks and updates the account and inserts the charge, in
-//! autocommit, so each charge costs one round trip over a Unix socket and one durable commit (which
-//! PostgreSQL itself groups among connections). The cluster is private, thrown away afterwards, and
-//! tuned; `fsync` and `synchronous_commit` are on, for that is what is compared.
+//! `fsync` and `synchronous_commit` are on, for that is what is compared.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use ledger::journal::postgres::PostgresOptions;
-use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
-use uuid::Uuid;
-
-use super::drive::percentile_us;
-
-const ACCOUNTS: i64 = 10_000;
-/// What each account has at the beginning, in the smallest unit.
-const BALANCE: i64 = 1_000_000_000_000;
-const PRICE: i64 = 5_000_000;
-
-const SCHEMA: &str = "
-    CREATE TABLE accounts (
-        id bigint PRIMARY KEY,
-        balance bigint NOT NULL,
-        lot_left bigint NOT NULL,
-        frozen boolean NOT NULL DEFAULT false
-    ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.2);
-    CREATE TABLE charges (
-        request_id uuid PRIMARY KEY,
-        account bigint NOT NULL,
-        amount bigint NOT NULL,
-        lot_left bigint NOT NULL,
-        at timestamptz NOT NULL DEFAULT now()
-    );";
-
-/// Draws on the account's package while it lasts, then on its balance; and writes the charge.
-const CHARGE: &str = "
-    WITH drawn AS (
-        UPDATE accounts SET
-            lot_left = CASE WHEN lot_left > 0 THEN lot_left - 1 ELSE 0 END,
-            balance = CASE WHEN lot_left > 0 THEN balance ELSE balance - $3 END
-        WHERE id = $1 AND NOT frozen AND (lot_left > 0 OR balance >= $3)
-        RETURNING id, lot_left
-    )
-    INSERT INTO charges (request_id, account, amount, lot_left)
-    SELECT $2, id, $3, lot_left FROM drawn";
 
 const SETTINGS: &[(&str, &str)] = &[
     ("listen_addresses", ""),
@@ -72,42 +34,31 @@ const SETTINGS: &[(&str, &str)] = &[
     ("update_process_title", "off"),
 ];
 
-/// How fast PostgreSQL charged with one number of connections.
-#[derive(Debug, Clone, Copy)]
-pub struct PostgresRun {
-    /// Connections, each with one charge under way at any time.
-    pub connections: usize,
-    /// Durable charges per second.
-    pub charges_per_s: f64,
-    /// Median time of a charge, in microseconds.
-    pub p50_us: f64,
-    /// 99th percentile, in microseconds.
-    pub p99_us: f64,
-}
-
-/// Every run, over all accounts or all charges on one.
-#[derive(Debug, Clone)]
-pub struct PostgresResult {
-    /// The server's version, as it says.
-    pub version: String,
-    /// One run per number of connections.
-    pub runs: Vec<PostgresRun>,
-}
-
-impl PostgresResult {
-    /// The fastest run.
-    pub fn best(&self) -> Option<PostgresRun> {
-        self.runs.iter().copied().max_by(|a, b| a.charges_per_s.total_cmp(&b.charges_per_s))
-    }
-}
+/// What a server with standbys needs besides.
+const REPLICATES: &[(&str, &str)] = &[
+    ("wal_level", "replica"),
+    ("max_wal_senders", "8"),
+    ("synchronous_standby_names", "ANY 1 (standby1, standby2)"),
+];
+const STANDBYS: usize = 2;
+/// How long a server may take to come up.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A private cluster; stopped and removed when dropped.
 pub struct Postgres {
-    server: Child,
+    primary: Server,
+    standbys: Vec<Server>,
     bin: PathBuf,
     user: Option<Unprivileged>,
+    journals: AtomicI64,
     /// Dropped last: the cluster's files.
-    dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
+}
+
+/// One server, its data and its socket in a place of its own.
+struct Server {
+    process: Child,
+    place: PathBuf,
 }
 
 /// PostgreSQL refuses to run as root; then it runs as its own user.
@@ -122,6 +73,35 @@ impl Postgres {
     ///
     /// If it is installed and does not start.
     pub fn start(dir: &Path) -> Result<Option<Self>> {
+        Self::start_with(dir, &[])
+    }
+
+    /// The same with two standbys on the same machine: what is acknowledged is on the disk of one of them too.
+    ///
+    /// # Errors
+    ///
+    /// If it is installed and does not start.
+    pub fn start_quorum(dir: &Path) -> Result<Option<Self>> {
+        let Some(mut primary) = Self::start_with(dir, REPLICATES)? else { return Ok(None) };
+        primary.database_when_up()?;
+        for number in 1..=STANDBYS {
+            let place = primary.place(&format!("standby{number}"))?;
+            let output = primary
+                .command("pg_basebackup")
+                .args(["--checkpoint=fast", "--write-recovery-conf", "--username=bench", "--pgdata"])
+                .arg(place.join("data"))
+                .arg("--dbname")
+                .arg(format!("host={} application_name=standby{number}", primary.primary.place.display()))
+                .output()
+                .context("running pg_basebackup")?;
+            ensure!(output.status.success(), "no standby: {}", String::from_utf8_lossy(&output.stderr));
+            let standby = Server::start(&primary.bin, primary.user.as_ref(), place, REPLICATES)?;
+            primary.standbys.push(standby);
+        }
+        Ok(Some(primary))
+    }
+
+    fn start_with(dir: &Path, settings: &[(&str, &str)]) -> Result<Option<Self>> {
         let Some(bin) = find_binaries() else {
             eprintln!("PostgreSQL is not installed: there is no /usr/lib/postgresql/*/bin/initdb");
             return Ok(None);
@@ -132,128 +112,72 @@ impl Postgres {
             .tempdir_in(dir)
             .context("creating the cluster's directory")?;
         let user = is_root()?.then_some(Unprivileged("postgres"));
-        let data = dir.path().join("data");
-        fs::create_dir(&data)?;
-        if let Some(Unprivileged(name)) = &user {
-            let status = Command::new("chown").arg(name).arg(&data).arg(dir.path()).status()?;
-            ensure!(status.success(), "the cluster's directory cannot be given to the user {name}");
-        }
+        let place = new_place(dir.path(), "primary", user.as_ref())?;
         let output = command(&bin.join("initdb"), user.as_ref())
             .args(["--username=bench", "--auth=trust", "--encoding=UTF8", "--no-locale", "--pgdata"])
-            .arg(&data)
+            .arg(place.join("data"))
             .output()
             .context("running initdb")?;
         ensure!(output.status.success(), "initdb failed: {}", String::from_utf8_lossy(&output.stderr));
-        let mut start = command(&bin.join("postgres"), user.as_ref());
-        start.arg("-D").arg(&data).arg("-k").arg(dir.path());
-        for (name, value) in SETTINGS {
-            start.arg("-c").arg(format!("{name}={value}"));
-        }
-        let log = fs::File::create(dir.path().join("log"))?;
-        let server = start
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .context("starting PostgreSQL")?;
-        Ok(Some(Self { server, bin, user, dir }))
+        let primary = Server::start(&bin, user.as_ref(), place, settings)?;
+        Ok(Some(Self { primary, standbys: Vec::new(), bin, user, journals: AtomicI64::new(0), _dir: dir }))
     }
 
-    /// Charges for `length` with each number of connections, all to one account if `hot`, and returns what
-    /// came of it. The sums in the database are compared with what was acknowledged.
-    ///
-    /// # Errors
-    ///
-    /// If the server fails, or the sums are wrong.
-    pub async fn measure(
-        &mut self,
-        connections: &[usize],
-        hot: bool,
-        length: Duration,
-    ) -> Result<PostgresResult> {
-        let admin = self.connect_patiently().await?;
-        let version = admin.query_one("SHOW server_version", &[]).await?.get(0);
-        let mut runs = Vec::new();
-        for &count in connections {
-            runs.push(self.measure_one(&admin, count, hot, length).await?);
-        }
-        Ok(PostgresResult { version, runs })
+    fn place(&self, name: &str) -> Result<PathBuf> {
+        new_place(self._dir.path(), name, self.user.as_ref())
     }
 
-    async fn measure_one(
-        &self,
-        admin: &Client,
-        connections: usize,
-        hot: bool,
-        length: Duration,
-    ) -> Result<PostgresRun> {
-        admin.batch_execute("DROP TABLE IF EXISTS accounts, charges").await?;
-        admin.batch_execute(SCHEMA).await?;
-        // Half of the accounts begin with a package, as real ones do.
-        admin
-            .execute(
-                "INSERT INTO accounts SELECT id, $1, CASE WHEN id % 2 = 0 THEN 1000 ELSE 0 END
-                 FROM generate_series(1, $2::bigint) id",
-                &[&BALANCE, &ACCOUNTS],
-            )
-            .await?;
-        let lots_before: i64 =
-            admin.query_one("SELECT sum(lot_left)::bigint FROM accounts", &[]).await?.get(0);
-        // One by one: VACUUM runs in no transaction.
-        for statement in ["VACUUM ANALYZE accounts", "CHECKPOINT"] {
-            admin.batch_execute(statement).await?;
-        }
-
-        let warm_up = length / 5;
-        let begin = Instant::now();
-        let mut callers = JoinSet::new();
-        for caller in 0..connections {
-            let client = self.connect().await?;
-            callers.spawn(call(client, caller as u64, hot, begin + warm_up, begin + warm_up + length));
-        }
-        let (mut charged, mut latencies) = (0, Vec::new());
-        while let Some(caller) = callers.join_next().await {
-            let (total, timed) = caller.context("a caller panicked")??;
-            charged += total;
-            latencies.extend(timed);
-        }
-
-        let row = admin
-            .query_one(
-                "SELECT count(*), coalesce(sum(amount) FILTER (WHERE amount <> $1), 0)::bigint FROM charges",
-                &[&PRICE],
-            )
-            .await?;
-        let (rows, odd): (i64, i64) = (row.get(0), row.get(1));
-        let row = admin
-            .query_one("SELECT sum(balance)::numeric::text, sum(lot_left)::bigint FROM accounts", &[])
-            .await?;
-        let (balance, lots): (String, i64) = (row.get(0), row.get(1));
-        let from_lots = lots_before - lots;
-        let expected =
-            i128::from(ACCOUNTS) * i128::from(BALANCE) - i128::from(rows - from_lots) * i128::from(PRICE);
-        ensure!(
-            rows == charged && odd == 0 && balance.parse() == Ok(expected) && from_lots >= 0,
-            "PostgreSQL's sums are wrong: {rows} rows for {charged} charges, balance {balance}, expected {expected}"
-        );
-        latencies.sort_unstable();
-        Ok(PostgresRun {
-            connections,
-            charges_per_s: latencies.len() as f64 / length.as_secs_f64(),
-            p50_us: percentile_us(&latencies, 50),
-            p99_us: percentile_us(&latencies, 99),
-        })
+    fn command(&self, program: &str) -> Command {
+        command(&self.bin.join(program), self.user.as_ref())
     }
 
     /// Where a journal of its own can be kept: each shard is one.
-    pub fn journal(&self, shard: u32) -> PostgresOptions {
-        let database = format!("host={} user=bench dbname=postgres", self.dir.path().display());
-        PostgresOptions { database, shard: shard.into() }
+    pub fn next_journal(&self) -> PostgresOptions {
+        let shard = self.journals.fetch_add(1, Ordering::Relaxed) + 1;
+        PostgresOptions { database: self.database(), shard }
     }
 
-    async fn connect(&self) -> Result<Client> {
+    /// Waits until every standby has what the primary has.
+    ///
+    /// # Errors
+    ///
+    /// If one does not come up.
+    pub fn wait_for_standbys(&mut self, runtime: &tokio::runtime::Runtime) -> Result<()> {
+        const UP: &str = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
+        let patience = Instant::now() + PATIENCE;
+        runtime.block_on(async {
+            let admin = self.connect_patiently().await?;
+            while admin.query_one(UP, &[]).await?.get::<_, i64>(0) < i64::try_from(self.standbys.len())? {
+                ensure!(Instant::now() < patience, "the standbys do not follow");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Ok(())
+        })
+    }
+
+    /// The database, once it can be connected to.
+    ///
+    /// # Errors
+    ///
+    /// If it does not come up.
+    pub fn database_when_up(&mut self) -> Result<String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(self.connect_patiently())?;
+        Ok(self.database())
+    }
+
+    fn database(&self) -> String {
+        format!("host={} user=bench dbname=postgres", self.primary.place.display())
+    }
+
+    /// A connection.
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn connect(&self) -> Result<Client> {
         let mut config = tokio_postgres::Config::new();
-        config.host_path(self.dir.path()).user("bench").dbname("postgres");
+        config.host_path(&self.primary.place).user("bench").dbname("postgres");
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(async move {
             // Its failure shows in the client's calls.
@@ -262,15 +186,20 @@ impl Postgres {
         Ok(client)
     }
 
-    async fn connect_patiently(&mut self) -> Result<Client> {
-        let patience = Instant::now() + Duration::from_secs(30);
+    /// A connection, once the server is there.
+    ///
+    /// # Errors
+    ///
+    /// If it does not come up.
+    pub async fn connect_patiently(&mut self) -> Result<Client> {
+        let patience = Instant::now() + PATIENCE;
         loop {
             match self.connect().await {
                 Ok(client) => return Ok(client),
                 Err(error) if Instant::now() > patience => return Err(error.context(self.log())),
                 Err(_) => {}
             }
-            if let Some(status) = self.server.try_wait()? {
+            if let Some(status) = self.primary.process.try_wait()? {
                 bail!("PostgreSQL ended ({status}): {}", self.log());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -278,52 +207,56 @@ impl Postgres {
     }
 
     fn log(&self) -> String {
-        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+        fs::read_to_string(self.primary.place.join("log")).unwrap_or_default()
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let stopped = command(&self.bin.join("pg_ctl"), self.user.as_ref())
-            .args(["stop", "--mode=fast", "--wait", "--silent", "--pgdata"])
-            .arg(self.dir.path().join("data"))
-            .status()
-            .is_ok_and(|status| status.success());
-        if !stopped {
-            let _ = self.server.kill();
+        // The primary first: one that waits for its standbys does not stop.
+        for server in std::iter::once(&mut self.primary).chain(&mut self.standbys) {
+            let stopped = command(&self.bin.join("pg_ctl"), self.user.as_ref())
+                .args(["stop", "--mode=immediate", "--wait", "--silent", "--pgdata"])
+                .arg(server.place.join("data"))
+                .status()
+                .is_ok_and(|status| status.success());
+            if !stopped {
+                let _ = server.process.kill();
+            }
+            let _ = server.process.wait();
         }
-        let _ = self.server.wait();
     }
 }
 
-/// One connection's charges: how many were acknowledged, and how long those between the instants took.
-async fn call(
-    client: Client,
-    caller: u64,
-    hot: bool,
-    from: Instant,
-    until: Instant,
-) -> Result<(i64, Vec<u32>)> {
-    let charge = client.prepare(CHARGE).await?;
-    let (mut charged, mut timed) = (0, Vec::new());
-    loop {
-        let start = Instant::now();
-        if start >= until {
-            return Ok((charged, timed));
+impl Server {
+    fn start(
+        bin: &Path,
+        user: Option<&Unprivileged>,
+        place: PathBuf,
+        settings: &[(&str, &str)],
+    ) -> Result<Server> {
+        let mut start = command(&bin.join("postgres"), user);
+        start.arg("-D").arg(place.join("data")).arg("-k").arg(&place);
+        for (name, value) in SETTINGS.iter().chain(settings) {
+            start.arg("-c").arg(format!("{name}={value}"));
         }
-        // Time-ordered ids, the kind that is easiest on the index; accounts in a scattered order.
-        let id = Uuid::from_u64_pair(charged as u64, caller);
-        let scattered =
-            (charged as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ caller.wrapping_mul(0xd1b5_4a32_d192_ed03);
-        let account = if hot { 1 } else { 1 + ((scattered >> 32) % ACCOUNTS as u64) as i64 };
-        let written = client.execute(&charge, &[&account, &id, &PRICE]).await?;
-        ensure!(written == 1, "a charge was refused though there is money");
-        charged += 1;
-        let end = Instant::now();
-        if start >= from && end <= until {
-            timed.push(u32::try_from((end - start).as_nanos()).unwrap_or(u32::MAX));
-        }
+        let log = fs::File::create(place.join("log"))?;
+        let started = start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        Ok(Server { process: started.context("starting PostgreSQL")?, place })
     }
+}
+
+/// A folder for a server, and in it one for its data that only its user sees.
+fn new_place(dir: &Path, name: &str, user: Option<&Unprivileged>) -> Result<PathBuf> {
+    let place = dir.join(name);
+    let data = place.join("data");
+    fs::create_dir_all(&data)?;
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700))?;
+    if let Some(Unprivileged(name)) = user {
+        let status = Command::new("chown").arg(name).arg(&data).arg(&place).status()?;
+        ensure!(status.success(), "the cluster's directory cannot be given to the user {name}");
+    }
+    Ok(place)
 }
 
 fn find_binaries() -> Option<PathBuf> {

@@ -45,7 +45,7 @@ impl RawResult {
     /// The same as of any contender.
     pub fn driven(self) -> Driven {
         let RawResult { appends_per_s: calls_per_s, p50_us, p99_us, .. } = self;
-        Driven { calls_per_s, calls: 0, calls_total: 0, p50_us, p99_us }
+        Driven { calls_per_s, calls: 0, calls_total: 0, p50_us, p99_us, cost: None }
     }
 }
 

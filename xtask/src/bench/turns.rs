@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::drive::Driven;
+use super::drive::{Cost, Driven};
 use super::quiet::{Disturbance, Measured, undisturbed};
 
 /// Rounds of each.
@@ -45,6 +45,14 @@ impl Row {
     /// The median over the rounds of one of the figures.
     pub fn median(&self, figure: impl Fn(&Driven) -> f64) -> f64 {
         median(self.runs.iter().map(|run| figure(&run.value)).collect())
+    }
+
+    /// What a charge cost the journal: bytes, and syncs.
+    pub fn cost(&self) -> Option<(f64, f64)> {
+        let of =
+            |figure: fn(&Cost) -> f64| self.median(|driven| driven.cost.as_ref().map_or(f64::NAN, figure));
+        let is_known = self.runs.iter().any(|run| run.value.cost.is_some());
+        is_known.then(|| (of(|cost| cost.bytes), of(|cost| cost.syncs)))
     }
 
     /// How many a second.

@@ -6,8 +6,7 @@ use anyhow::{Context, Result, ensure};
 use calamine::{Reader, Xlsx, open_workbook};
 use charging::Money;
 
-use super::MONTH;
-use super::history::{ACCOUNTS, Books, OfAccount, account_name};
+use crate::bench::history::{ACCOUNTS, Books, MONTH, OfAccount, account_name};
 use tables::{Table, figure_of, lines_of, money, text_of_cell};
 
 #[allow(clippy::unwrap_used, reason = "it is the tests': what cannot be read ends the benchmark")]

@@ -11,11 +11,13 @@ use charging::{
 use ledger::directory::{Directory, NewAccount, Opening};
 use ledger::read::ReadModel;
 use ledger::rulebook::Rulebook;
-use ledger::{CallFor, Engine, EngineOptions};
+use ledger::{CallFor, Engine, EngineOptions, Rules};
 use server::auth::secrets::Secrets;
 use server::config::{Config, DEFAULTS};
 use server::data_dir::DataDir;
 
+/// The month they are made in.
+pub const MONTH: &str = "2025-03";
 /// Over so many accounts the charges are spread.
 pub const ACCOUNTS: u64 = 1000;
 
@@ -61,6 +63,40 @@ fn money(text: &str) -> Result<Money> {
     text.parse().map_err(|error| anyhow!("{text}: {error}"))
 }
 
+fn rules(config: &str) -> Result<Rules> {
+    Config::parse(config).and_then(|config| config.rules()).map_err(|error| anyhow!(error))
+}
+
+/// Charges in the books of such a folder, after its month, until this process is killed. `acknowledged` is told now and
+/// then how many charges are durable.
+///
+/// # Errors
+///
+/// If the books cannot be opened, or a charge is refused.
+pub fn go_on(folder: &Path, mut acknowledged: impl FnMut(u64) -> Result<()>) -> Result<()> {
+    let data = DataDir(folder.to_owned());
+    let rules = rules(&std::fs::read_to_string(data.config())?)?;
+    let (engine, _) = Engine::open(EngineOptions::new(data.journal()), Arc::new(rules))?;
+    let (api, region) = (name("general-text")?, name(REGIONS[0])?);
+    let call = CallFor { api: &api, region: &region, enterprise_project: None, units: 1 };
+    let now = engine.latest().plus_ms(1);
+    let mut made = 0_u64;
+    loop {
+        let mut last = None;
+        for _ in 0..1000 {
+            // Those that can pay.
+            let number = made % ACCOUNTS.div_euclid(5) * 5;
+            let id = ChargeId(u128::from(u64::MAX) << 64 | u128::from(made));
+            last = Some(engine.charge(account_id(number), id, call, now)?);
+            made += 1;
+        }
+        if let Some(last) = last {
+            last.wait()?.map_err(|refusal| anyhow!("a charge was refused: {refusal:?}"))?;
+        }
+        acknowledged(made)?;
+    }
+}
+
 /// Makes a data folder with the month in it.
 ///
 /// # Errors
@@ -74,14 +110,14 @@ pub fn make(folder: &Path, charges: u64) -> Result<Books> {
     std::fs::write(data.config(), &config)?;
     // The directory's access keys are sealed with it, even if nobody signs in with them here.
     Secrets::open(&data.master_key(), false)?;
-    let rules = Config::parse(&config).and_then(|config| config.rules()).map_err(|error| anyhow!(error))?;
+    let rules = rules(&config)?;
     // The server serves no books whose prices nobody kept.
     let mut rulebook = Rulebook::default();
     let rules = rulebook.admit(rules, None, Timestamp::EPOCH)?;
     rulebook.keep(&data.rulebook())?;
     let (engine, _) = Engine::open(EngineOptions::new(data.journal()), Arc::new(rules))?;
     let engine = Arc::new(engine);
-    let month: Month = super::MONTH.parse().map_err(|error: String| anyhow!(error))?;
+    let month: Month = MONTH.parse().map_err(|error: String| anyhow!(error))?;
     let (from, to) = Zone::BEIJING.month_range(month);
     open_accounts(&data, &engine, from)?;
     play(&engine, charges, from, to)?;

@@ -58,13 +58,16 @@ impl TelemetryConfig {
         if self.otlp_endpoint.is_empty() {
             return Ok(None);
         }
-        let endpoint = format!("{}/", self.otlp_endpoint.trim_end_matches('/'));
-        let url = url::Url::parse(&endpoint).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let url = url.and_then(|url| url.join(PATH).ok());
-        url.map(Some).ok_or_else(|| {
-            let given = &self.otlp_endpoint;
-            format!("telemetry.otlp_endpoint: {given:?} is no address; write one like http://localhost:4318")
-        })
+        let url = url::Url::parse(&self.otlp_endpoint).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+        // What is given is not repeated: there may be a password or a token in it.
+        let mut url = url.ok_or(
+            "telemetry.otlp_endpoint is no address of a collector; write one like http://localhost:4318",
+        )?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(PATH.split('/'));
+        }
+        Ok(Some(url))
     }
 }
 
@@ -267,8 +270,13 @@ mod tests {
             assert_eq!(url(endpoint), Ok(Some("http://localhost:4318/v1/traces".into())));
         }
         assert_eq!(url("https://example.com/otlp"), Ok(Some("https://example.com/otlp/v1/traces".into())));
-        for wrong in ["localhost:4318", "grpc://localhost", "collector"] {
-            assert!(url(wrong).unwrap_err().contains("telemetry.otlp_endpoint"), "{wrong}");
+        let with_query = url("https://example.com/otlp/?tenant=a&token=b");
+        assert_eq!(with_query, Ok(Some("https://example.com/otlp/v1/traces?tenant=a&token=b".into())));
+        for wrong in
+            ["localhost:4318", "grpc://user:secret@localhost", "collector", "http://localhost/#secret"]
+        {
+            let problem = url(wrong).unwrap_err();
+            assert!(problem.contains("telemetry.otlp_endpoint") && !problem.contains("secret"), "{wrong}");
         }
     }
 

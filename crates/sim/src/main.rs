@@ -28,7 +28,7 @@ enum Command {
     /// Example: sim run --seeds 10000 --journal postgres
     Run {
         /// How many seeds.
-        #[arg(long, default_value_t = 1_000)]
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
         seeds: u64,
         /// The first one.
         #[arg(long, default_value_t = 0)]
@@ -150,7 +150,14 @@ fn progress((count, seeds): (u64, u64), begun: Instant, failures: u64, sums: [u6
 fn replay(number: u64, only: Vec<usize>, how: How) -> Result<bool, String> {
     let place = Place::begin(how.journal.kind())?;
     let seed = Seed::new(number, &place, how.steps);
-    let steps = if only.is_empty() { seed.all_steps() } else { only };
+    let all = seed.all_steps();
+    if let Some(beyond) = only.iter().find(|step| !all.contains(step)) {
+        return Err(format!(
+            "seed {number} has no step {beyond}: its steps are 0 to {}",
+            all.len().saturating_sub(1)
+        ));
+    }
+    let steps = if only.is_empty() { all } else { only };
     let played = seed.play(&place, Plant::None, &steps)?;
     let mut out = std::io::stdout().lock();
     for line in &played.history {

@@ -26,6 +26,8 @@ macro_rules! of_module {
 pub fn of_wire() -> Result<Map<String, Value>> {
     let mut schemas = Map::new();
     of_module!(schemas, Deserialize, ocr: OnlyPicture);
+    of_module!(schemas, Deserialize, ocr::auto_classification: Body);
+    of_module!(schemas, Serialize, ocr::auto_classification: Response);
     of_module!(schemas, Deserialize, ocr::bankcard: Body);
     of_module!(schemas, Serialize, ocr::bankcard: Response);
     of_module!(schemas, Deserialize, ocr::body: WithLocations, WithPortrait);

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod any_page;
+pub mod auto_classification;
 pub mod bankcard;
 pub mod business_license;
 mod check;
@@ -45,6 +46,7 @@ mod vehicle_license;
 pub mod vin;
 pub mod web_image;
 
+pub use auto_classification::AutoClassification;
 pub use bankcard::Bankcard;
 pub use business_license::BusinessLicense;
 pub use contact::Contact;

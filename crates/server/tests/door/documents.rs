@@ -58,6 +58,14 @@ impl Reader {
         answer["code"].as_str().unwrap().to_owned()
     }
 
+    /// The answers were charged these amounts, in this order, and nothing else.
+    pub fn charged_amounts(self, amounts: &[&str]) {
+        let charges = self.server.charges("alice");
+        let of = |charge: &Value| charge["amount"].to_string().trim_matches('"').to_owned();
+        assert_eq!(charges.iter().map(of).collect::<Vec<_>>(), amounts, "{charges:#?}");
+        assert!(charges.iter().all(|charge| charge["api"] == self.api), "{charges:#?}");
+    }
+
     /// So many answers were charged at this price, and nothing else.
     pub fn charged(self, count: usize, price: &str) {
         let charges = self.server.charges("alice");

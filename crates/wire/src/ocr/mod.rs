@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod card;
+pub mod auto_classification;
 pub mod bankcard;
 pub mod body;
 pub mod business_license;

@@ -14,8 +14,8 @@ use ocr::kind::auto_classification::{self, Content, Type};
 use ocr::kind::general_table::{self, Region, Table};
 use ocr::kind::smart_document::{AreaKind, Asked, Found};
 use ocr::kind::{
-    AutoClassification, Bankcard, Fields, GeneralTable, Handwriting, IdCard, Passport,
-    SmartDocument, Vin, WebImage, handwriting, id_card, passport, web_image,
+    AutoClassification, Bankcard, Fields, GeneralTable, Handwriting, IdCard, IdDocument, Passport,
+    SmartDocument, Vin, WebImage, handwriting, id_card, id_document, passport, web_image,
 };
 use said::{has, refuses};
 
@@ -359,5 +359,46 @@ fn several_documents_lie_on_one_picture() {
         engine,
         &auto_classification::Asked::default(),
         &["business_license.jpg", "notice_zh.jpg", "receipt_en.jpg", "vin.jpg"],
+    );
+}
+
+#[test]
+fn identity_documents_of_any_country() {
+    let Some(engine) = engine() else { return };
+    let front: &[(&str, &str)] = &[
+        ("country_region", "EST"),
+        ("id_type", "ID"),
+        ("side", "front"),
+        ("first_name", "KENJI MARTA"),
+        ("last_name", "NOWAK"),
+        ("birth_date", "1973-04-09"),
+        ("issue_date", "2017-10-16"),
+        ("expiry_date", "2027-10-16"),
+        ("document_number", "Z1345293K"),
+        ("issuing_authority", "CIVIL REGISTRY"),
+        ("address", ""),
+    ];
+    // Its number is longer than the place for it.
+    let back: &[(&str, &str)] = &[
+        ("country_region", "CHL"),
+        ("side", "back"),
+        ("first_name", "JONAS"),
+        ("sex", "M"),
+        ("document_number", "C9731340B661"),
+        ("address", "77 STATION ROAD, NADIR"),
+        ("issue_date", "2025-12-03"),
+    ];
+    let asked = id_document::Asked::default();
+    for (name, expected) in [("id_document", front), ("id_document_back", back)] {
+        for name in [format!("{name}.jpg"), format!("{name}_noisy.jpg")] {
+            has(&engine.find::<IdDocument>(&picture(&name), &asked).unwrap(), &name, 0.4, expected);
+        }
+    }
+    let passport = engine.find::<IdDocument>(&picture("passport.jpg"), &asked).unwrap();
+    has(&passport, "passport.jpg", SURE, &[("id_type", "PP"), ("document_number", "K3Z90417B")]);
+    refuses::<IdDocument>(
+        engine,
+        &asked,
+        &["exit_entry_permit.jpg", "id_front.jpg", "bankcard.jpg", "vin.jpg"],
     );
 }

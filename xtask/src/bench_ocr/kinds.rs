@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use ocr::kind::{self, Field, Fields, id_card, mvs_invoice, passport, vat_invoice};
+use ocr::kind::{self, Field, Fields, id_card, id_document, mvs_invoice, passport, vat_invoice};
 use ocr::{Kind, Page, TextOptions};
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -44,8 +44,17 @@ struct Specimen {
     documents: Vec<Several>,
 }
 
-/// A licence, and an invoice, show a vehicle's number, which is a document of its own.
-const HAVE_NUMBER: [&str; 2] = ["mvs-invoice", "vehicle-license"];
+/// One of several documents on a picture.
+#[derive(Debug, Deserialize)]
+pub(super) struct Several {
+    pub r#type: String,
+    pub fields: BTreeMap<String, String>,
+}
+
+/// What is a document of another call too: a licence, and an invoice, show a vehicle's number, and a passport is a document
+/// with a zone.
+const IS_TOO: [(&str, &str); 3] =
+    [("mvs-invoice", "vin"), ("vehicle-license", "vin"), ("passport", "id-document")];
 
 /// What a call finds on a page, asked for a side; nothing if it refuses it.
 type Find = fn(Page, &str) -> Option<Fields>;
@@ -63,6 +72,7 @@ const CALLS: [(&str, Find); 17] = [
         let found = kind::IdCard::find(page, &asked).ok()?;
         found.front.map(|front| front.fields).or(found.back.map(|back| back.fields))
     }),
+    ("id-document", |page, _| of::<kind::IdDocument>(page, &id_document::Asked::default())),
     ("license-plate", |page, _| Some(kind::LicensePlate::find(page, &()).ok()?.into_iter().collect())),
     ("mainland-travel-permit", |page, _| of::<kind::MainlandTravelPermit>(page, &())),
     ("mvs-invoice", |page, _| of::<kind::MvsInvoice>(page, &mvs_invoice::Asked::New)),
@@ -198,7 +208,7 @@ fn report(all: &[Specimen], pages: &[Page], misses: bool) {
             if call == specimen.call {
                 let score = scored(specimen, find(page.clone(), side).as_ref(), misses.then_some(page));
                 scores.entry((call, specimen.noisy)).or_default().add(&score);
-            } else if !(call == "vin" && HAVE_NUMBER.contains(&specimen.call.as_str())) {
+            } else if !IS_TOO.contains(&(specimen.call.as_str(), call)) {
                 shown += 1;
                 if find(page.clone(), side).is_some() {
                     taken += 1;

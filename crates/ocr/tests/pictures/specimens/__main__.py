@@ -58,6 +58,8 @@ SPECIMENS = {
         "exit-entry-permit", permits.any_exit_entry_permit_taiwan, permits.exit_entry_permit),
     "id_front": Specimen("id-card", cards.any_id_front, cards.id_front, fixed=PERSON, side="front"),
     "id_back": Specimen("id-card", cards.any_id_back, cards.id_back, fixed=PERSON, side="back"),
+    "id_document": Specimen("id-document", cards.any_id_document, cards.id_document_front),
+    "id_document_back": Specimen("id-document", cards.any_id_document_back, cards.id_document_back),
     "license_plate": Specimen("license-plate", licences.any_license_plate, licences.license_plate),
     "mainland_permit": Specimen("mainland-travel-permit", permits.any_mainland_permit, permits.mainland_permit),
     "mainland_permit_taiwan": Specimen(

@@ -15,6 +15,7 @@ mod kinds;
 mod pages;
 mod reader;
 mod score;
+mod several;
 mod tables;
 mod teds;
 

@@ -5,11 +5,15 @@
 //! then pay-per-use. At balance zero and good standing a pay-per-use call is served ("Why Can I Still Call the
 //! Service and Incur Arrears When My Account Balance Is Zero?"); the hour's settlement then makes the debt.
 
+mod part;
+
 use crate::holds::Hold;
 use crate::{
     Account, ChargeId, Context, Draw, Draws, Event, Holds, Lot, Money, Name, PriceVersion, Rated, Reason,
     Recorded, Refusal, Service, ServiceNo, Standing, SubscriptionMode, Timestamp, rating,
 };
+
+pub use part::PartAuthorisation;
 
 /// Where a charge comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -108,7 +108,7 @@ pub use budgets::{Budget, BudgetState};
 pub use calendar::{HOUR_MS, Month, Timestamp, Zone};
 pub use cap::{ALL_APIS, ReachedCap, SpendCap};
 pub use catalog::{ApiPrices, Catalog, CatalogError, Listing, Offer, PriceTier, PriceVersion};
-pub use charge::{Authorisation, CallFor, Pocket, Receipt};
+pub use charge::{Authorisation, CallFor, PartAuthorisation, Pocket, Receipt};
 pub use coupon::{
     COUPONS_LIMIT, Coupon, CouponChoice, CouponNo, CouponOutcome, CouponPart, CouponWorth, CouponsLeft,
     NewCoupon,

@@ -5,7 +5,8 @@ mod common;
 
 use charging::{
     Assumptions, Authorisation, CallFor, ChargeId, Context, CouponChoice, DrawOrder, Event, Key, LOTS_LIMIT,
-    Money, NewLot, Policies, Reason, Receipt, Refusal, Source, SubscriptionMode, Timestamp, Verdict, Zone,
+    Money, NewLot, PartAuthorisation, Policies, Reason, Receipt, Refusal, Source, SubscriptionMode,
+    Timestamp, Verdict, Zone,
 };
 
 use common::{Shop, at, catalog, name, version};
@@ -85,6 +86,14 @@ impl Shop {
         )
     }
 
+    fn begin_part(&mut self, id: u128, units: u64, now: &str) -> Result<PartAuthorisation, Refusal> {
+        let context = Context { catalog: &self.catalog, policies: &self.policies };
+        let place = (&name("general-text"), &name("north"));
+        let call = CallFor { api: place.0, region: place.1, enterprise_project: None, units };
+        let holds = &mut self.holds;
+        self.account.authorise_part(holds, context, ChargeId(id), call, at(now), &mut self.journal)
+    }
+
     fn finish(&mut self, given: &Authorisation, units: u64, now: &str) -> Result<Receipt, Refusal> {
         let context = Context { catalog: &self.catalog, policies: &self.policies };
         self.account.commit(&mut self.holds, context, given, units, at(now), &mut self.journal)
@@ -94,6 +103,47 @@ impl Shop {
         let given = self.begin(id, units, now)?;
         self.finish(&given, units, now)
     }
+}
+
+#[test]
+fn as_much_is_kept_back_as_can_be_served() {
+    for left in [1, 2, 3, 7, 15, 16, 17, 40] {
+        let mut shop = Shop::open();
+        shop.give(left, Timestamp::MAX, None, START).unwrap();
+        let part = shop.begin_part(1, 16, START).unwrap();
+        assert_eq!(part.units, left.min(16), "{left}");
+        // Nobody else can have them meanwhile; what was not used comes back.
+        let others = left - part.units;
+        assert_eq!(shop.begin(2, others + 1, START).unwrap_err().word(), "not_subscribed", "{left}");
+        let receipt = shop.finish(&part.authorisation, 1, START).unwrap();
+        assert_eq!((receipt.units(), receipt.left_in_lots), (1, left - 1));
+        assert!(shop.call(3, left, START).is_err(), "{left}");
+        if left > 1 {
+            assert!(shop.call(4, left - 1, START).is_ok(), "{left}");
+        }
+        let refused = shop.begin_part(5, 16, START).unwrap_err();
+        assert_eq!(refused.word(), shop.begin(6, 1, START).unwrap_err().word());
+    }
+    let mut shop = Shop::enabled();
+    assert_eq!(shop.begin_part(1, 1, START).unwrap().units, 1);
+    assert_eq!(shop.begin_part(2, 0, START).unwrap_err().word(), "amount_out_of_range");
+}
+
+#[test]
+fn a_call_in_parts_is_told_of_a_cap_only_if_it_is_refused() {
+    let mut shop = Shop::enabled();
+    let cap: Money = "0.13".parse().unwrap();
+    let context = Context { catalog: &shop.catalog, policies: &shop.policies };
+    shop.account.set_spend_cap(context, None, cap, at(START), &mut shop.journal).unwrap();
+    let told =
+        |shop: &Shop| shop.journal.iter().filter(|one| matches!(one.event, Event::Noticed { .. })).count();
+    let before = told(&shop);
+    // Two at 0.05 fit under the cap, and three at the dearest price do not.
+    let part = shop.begin_part(1, 16, START).unwrap();
+    assert_eq!((part.units, told(&shop)), (2, before));
+    shop.finish(&part.authorisation, 2, START).unwrap();
+    assert_eq!(shop.begin_part(2, 16, START).unwrap_err().word(), "spend_cap_reached");
+    assert!(told(&shop) > before);
 }
 
 #[test]

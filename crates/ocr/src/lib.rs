@@ -23,6 +23,7 @@ mod fake;
 mod geometry;
 mod ink;
 pub mod kind;
+mod lying;
 mod memory;
 pub mod models;
 mod onnx;

@@ -24,6 +24,8 @@ pub struct TextOptions {
     pub return_markdown_result: bool,
     /// Also give the ruled lines.
     pub rulings: bool,
+    /// Also give the sheets that lie on the picture.
+    pub sheets: bool,
     /// Which pictures are taken.
     pub limits: Limits,
 }
@@ -39,6 +41,7 @@ impl Default for TextOptions {
             pdf_page_number: 1,
             return_markdown_result: false,
             rulings: false,
+            sheets: false,
             limits: Limits::default(),
         }
     }

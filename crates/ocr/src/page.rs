@@ -22,6 +22,9 @@ pub struct Page {
     pub markdown: Option<String>,
     /// Ruled lines in no order; empty unless asked for.
     pub rulings: Vec<Ruling>,
+    /// Sheets of paper and cards that lie on something of another colour, in no order; empty unless asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<Quad>,
     /// Width of the picture in pixels.
     pub width: u32,
     /// Height of the picture in pixels.
@@ -66,7 +69,15 @@ pub struct Ruling {
 impl Page {
     /// A page on which nothing was found.
     pub fn blank(width: u32, height: u32) -> Self {
-        Self { direction: -1.0, blocks: Vec::new(), markdown: None, rulings: Vec::new(), width, height }
+        Self {
+            direction: -1.0,
+            blocks: Vec::new(),
+            markdown: None,
+            rulings: Vec::new(),
+            sheets: Vec::new(),
+            width,
+            height,
+        }
     }
 
     /// The words of all blocks, one block per line.

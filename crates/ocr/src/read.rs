@@ -4,6 +4,7 @@ use crate::crop;
 use crate::detect;
 use crate::geometry::{Point, Rect, point};
 use crate::ink;
+use crate::lying;
 use crate::memory::Share;
 use crate::order;
 use crate::orient;
@@ -203,6 +204,7 @@ fn assemble(picture: &Picture, lines: Vec<Line>, options: &TextOptions) -> Page 
         blocks: rows.iter().flatten().map(|&index| block(index)).collect(),
         markdown,
         rulings: if options.rulings { ruled(picture, &rects) } else { Vec::new() },
+        sheets: if options.sheets { sheets(picture) } else { Vec::new() },
         width: picture.width as u32,
         height: picture.height as u32,
     }
@@ -213,6 +215,12 @@ fn ruled(picture: &Picture, lines: &[Rect]) -> Vec<Ruling> {
     let mut heights: Vec<f32> = lines.iter().map(|rect| rect.height).collect();
     heights.sort_by(f32::total_cmp);
     heights.get(heights.len() / 2).map_or_else(Vec::new, |height| rulings::rulings(picture, *height))
+}
+
+/// The sheets that lie on the picture. Without them its lines are told apart by the room between them.
+fn sheets(picture: &Picture) -> Vec<Quad> {
+    let found = lying::sheets(picture).unwrap_or_default();
+    found.iter().map(|rect| quad(rect, picture)).collect()
 }
 
 /// The corners, within the picture.

@@ -148,7 +148,7 @@ fn simplified(char: char) -> char {
 }
 
 /// Which way most of the text runs, as a vector of length 1: by the lines that run so, not by those across them.
-fn along(page: &Page) -> (f32, f32) {
+pub(crate) fn along(page: &Page) -> (f32, f32) {
     let most = sum(page, |_| true);
     sum(page, |(x, y)| (x * most.0 + y * most.1).abs() > (x * most.1 - y * most.0).abs())
 }

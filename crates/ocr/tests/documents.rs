@@ -10,11 +10,12 @@ mod wanted;
 
 use eye::{engine, picture};
 use ocr::Engine;
+use ocr::kind::auto_classification::{self, Content, Type};
 use ocr::kind::general_table::{self, Region, Table};
 use ocr::kind::smart_document::{AreaKind, Asked, Found};
 use ocr::kind::{
-    Bankcard, GeneralTable, Handwriting, IdCard, Passport, SmartDocument, Vin, WebImage, handwriting,
-    id_card, passport, web_image,
+    AutoClassification, Bankcard, Fields, GeneralTable, Handwriting, IdCard, IdDocument, Passport,
+    SmartDocument, Vin, WebImage, handwriting, id_card, id_document, passport, web_image,
 };
 use said::{has, refuses};
 
@@ -314,4 +315,90 @@ fn a_page_has_parts() {
         let kinds: Vec<AreaKind> = found.areas.iter().map(|area| area.kind).collect();
         assert_eq!((kinds, said(&found)), (wanted.to_vec(), Vec::new()), "{name}");
     }
+}
+
+/// The type of each document on a picture, and what it says.
+fn told_apart(engine: &Engine, name: &str) -> Vec<(Type, Fields)> {
+    let asked = auto_classification::Asked { page: 1, ..Default::default() };
+    let found = engine.find::<AutoClassification>(&picture(name), &asked).unwrap();
+    let said = |content: Option<Content>| match content {
+        Some(Content::QuotaInvoice(fields) | Content::TollInvoice(fields) | Content::TrainTicket(fields)) => {
+            fields
+        }
+        other => panic!("{name}: {other:#?}"),
+    };
+    found.into_iter().map(|document| (document.kind, said(document.content))).collect()
+}
+
+#[test]
+fn several_documents_lie_on_one_picture() {
+    let Some(engine) = engine() else { return };
+    // On a table; and on a scanner's glass, or on white paper on a table.
+    let on_table: &[(Type, &[(&str, &str)])] = &[
+        (Type::TrainTicket, &[("ticket_id", "P110008"), ("seat_number", "07车15C号"), ("name", "孙梦")]),
+        (Type::QuotaInvoice, &[("number", "63773744"), ("code", "121007330553"), ("amount", "￥1.00")]),
+        (Type::QuotaInvoice, &[("number", "61494466"), ("code", "131000277444"), ("amount", "￥10.00")]),
+    ];
+    let scanned: &[(Type, &[(&str, &str)])] = &[
+        (Type::TollInvoice, &[("number", "32300389"), ("entry", "望岳主线站"), ("amount", "322")]),
+        (Type::TrainTicket, &[("ticket_id", "J034350"), ("ticket_price", "691.5元")]),
+    ];
+    for (name, there) in [("several", on_table), ("several_scanned", scanned)] {
+        for name in [format!("{name}.jpg"), format!("{name}_noisy.jpg")] {
+            let found = told_apart(engine, &name);
+            assert_eq!(found.len(), there.len(), "{name}: {found:#?}");
+            for (kind, expected) in there {
+                let (field, value) = expected[0];
+                let is_it = |(other, fields): &&(Type, Fields)| other == kind && fields.value(field) == value;
+                let one = found.iter().find(is_it).unwrap_or_else(|| panic!("{name}: {value}: {found:#?}"));
+                has(&one.1, &name, 0.4, expected);
+            }
+        }
+    }
+    refuses::<AutoClassification>(
+        engine,
+        &auto_classification::Asked::default(),
+        &["business_license.jpg", "notice_zh.jpg", "receipt_en.jpg", "vin.jpg"],
+    );
+}
+
+#[test]
+fn identity_documents_of_any_country() {
+    let Some(engine) = engine() else { return };
+    let front: &[(&str, &str)] = &[
+        ("country_region", "EST"),
+        ("id_type", "ID"),
+        ("side", "front"),
+        ("first_name", "KENJI MARTA"),
+        ("last_name", "NOWAK"),
+        ("birth_date", "1973-04-09"),
+        ("issue_date", "2017-10-16"),
+        ("expiry_date", "2027-10-16"),
+        ("document_number", "Z1345293K"),
+        ("issuing_authority", "CIVIL REGISTRY"),
+        ("address", ""),
+    ];
+    // Its number is longer than the place for it.
+    let back: &[(&str, &str)] = &[
+        ("country_region", "CHL"),
+        ("side", "back"),
+        ("first_name", "JONAS"),
+        ("sex", "M"),
+        ("document_number", "C9731340B661"),
+        ("address", "77 STATION ROAD, NADIR"),
+        ("issue_date", "2025-12-03"),
+    ];
+    let asked = id_document::Asked::default();
+    for (name, expected) in [("id_document", front), ("id_document_back", back)] {
+        for name in [format!("{name}.jpg"), format!("{name}_noisy.jpg")] {
+            has(&engine.find::<IdDocument>(&picture(&name), &asked).unwrap(), &name, 0.4, expected);
+        }
+    }
+    let passport = engine.find::<IdDocument>(&picture("passport.jpg"), &asked).unwrap();
+    has(&passport, "passport.jpg", SURE, &[("id_type", "PP"), ("document_number", "K3Z90417B")]);
+    refuses::<IdDocument>(
+        engine,
+        &asked,
+        &["exit_entry_permit.jpg", "id_front.jpg", "bankcard.jpg", "vin.jpg"],
+    );
 }

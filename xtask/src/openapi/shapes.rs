@@ -26,6 +26,8 @@ macro_rules! of_module {
 pub fn of_wire() -> Result<Map<String, Value>> {
     let mut schemas = Map::new();
     of_module!(schemas, Deserialize, ocr: OnlyPicture);
+    of_module!(schemas, Deserialize, ocr::auto_classification: Body);
+    of_module!(schemas, Serialize, ocr::auto_classification: Response);
     of_module!(schemas, Deserialize, ocr::bankcard: Body);
     of_module!(schemas, Serialize, ocr::bankcard: Response);
     of_module!(schemas, Deserialize, ocr::body: WithLocations, WithPortrait);
@@ -41,6 +43,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Serialize, ocr::handwriting: Response);
     of_module!(schemas, Deserialize, ocr::id_card: Body);
     of_module!(schemas, Serialize, ocr::id_card: Response);
+    of_module!(schemas, Deserialize, ocr::id_document: Body);
+    of_module!(schemas, Serialize, ocr::id_document: Response);
     of_module!(schemas, Serialize, ocr::license_plate: Response);
     of_module!(schemas, Serialize, ocr::mainland_travel_permit: Response);
     of_module!(schemas, Deserialize, ocr::mvs_invoice: Body);

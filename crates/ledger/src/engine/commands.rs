@@ -2,7 +2,7 @@
 
 use charging::{
     Account, AccountId, Alerts, Authorisation, Budget, CallFor, ChargeId, Key, Money, Name, NewLot,
-    OrderOutcome, Receipt, Refusal, SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
+    OrderOutcome, PartAuthorisation, Receipt, Refusal, SubscriptionMode, Tier, Timestamp, TopUpOutcome, Zone,
 };
 
 use super::{Engine, Pending, UnknownAccount};
@@ -46,14 +46,26 @@ impl Engine {
         call: CallFor<'_>,
         now: Timestamp,
     ) -> Result<Result<Authorisation, Pending<Refusal>>, UnknownAccount> {
-        let mut shard = self.shard.lock();
-        let now = shard.settle_now(now);
-        let no = shard.accounts.no_of(account).ok_or(UnknownAccount)?;
-        let (decided, ticket) = shard.run(self, no, |live, context, events| {
+        self.permit(account, now, |live, context, now, events| {
             live.account.authorise(&mut live.holds, context, charge, call, now, events)
-        });
-        let pending = |refusal| Pending::new(refusal, ticket.unwrap_or_else(|| self.journal.barrier()));
-        Ok(decided.map_err(pending))
+        })
+    }
+
+    /// Permits one call for as many of its units as can be served, at least one. For the rest as
+    /// [`Engine::authorise`].
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], or the core's refusal inside the pending answer.
+    pub fn authorise_part(
+        &self,
+        account: AccountId,
+        charge: ChargeId,
+        call: CallFor<'_>,
+        now: Timestamp,
+    ) -> Result<Result<PartAuthorisation, Pending<Refusal>>, UnknownAccount> {
+        self.permit(account, now, |live, context, now, events| {
+            live.account.authorise_part(&mut live.holds, context, charge, call, now, events)
+        })
     }
 
     /// Charges an authorised call. Only after the answer may a 2xx be given.

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use charging::{AccountId, Catalog, Context, Policies, Recorded, Timestamp};
+use charging::{AccountId, Catalog, Context, Policies, Recorded, Refusal, Timestamp};
 use parking_lot::Mutex;
 
 use crate::entry::{self, AccountNo};
@@ -191,6 +191,22 @@ impl Engine {
     /// [`Stopped`] if the journal failed.
     pub fn close(&self) -> Result<(), Stopped> {
         self.journal.close()
+    }
+
+    /// Permits something. A refusal may rest on charges that are not durable yet.
+    fn permit<T>(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+        decide: impl FnOnce(&mut Live, Context<'_>, Timestamp, &mut Vec<Recorded>) -> Result<T, Refusal>,
+    ) -> Result<Result<T, Pending<Refusal>>, UnknownAccount> {
+        let mut shard = self.shard.lock();
+        let now = shard.settle_now(now);
+        let no = shard.accounts.no_of(account).ok_or(UnknownAccount)?;
+        let (decided, ticket) =
+            shard.run(self, no, |live, context, events| decide(live, context, now, events));
+        let pending = |refusal| Pending::new(refusal, ticket.unwrap_or_else(|| self.journal.barrier()));
+        Ok(decided.map_err(pending))
     }
 
     /// Runs one command on one account: decide, append, release, in that order.

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod any_page;
+pub mod auto_classification;
 pub mod bankcard;
 pub mod business_license;
 mod check;
@@ -20,6 +21,7 @@ mod form;
 pub mod general_table;
 pub mod handwriting;
 pub mod id_card;
+pub mod id_document;
 mod label;
 mod letters;
 mod licence;
@@ -45,6 +47,7 @@ mod vehicle_license;
 pub mod vin;
 pub mod web_image;
 
+pub use auto_classification::AutoClassification;
 pub use bankcard::Bankcard;
 pub use business_license::BusinessLicense;
 pub use contact::Contact;
@@ -54,6 +57,7 @@ pub use field::{Field, Fields};
 pub use general_table::GeneralTable;
 pub use handwriting::Handwriting;
 pub use id_card::IdCard;
+pub use id_document::IdDocument;
 pub use licence::Sides;
 pub use license_plate::LicensePlate;
 pub use mainland_travel_permit::MainlandTravelPermit;

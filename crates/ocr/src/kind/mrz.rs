@@ -223,8 +223,8 @@ fn zone(lines: &[Vec<Glyph>], layout: &Layout) -> Zone {
     let mut zone = Zone::default();
     let mut fits = Vec::with_capacity(5);
     // Those that have check digits of their own are mended first: the last check digit is about them too.
-    let number = part(layout.number);
-    let (number, fit) = mended(&number, after(layout.number), Of::Any);
+    let (rest, check) = rest_of_number(&part(layout.optional), after(layout.number), layout);
+    let (number, fit) = mended(&[part(layout.number), rest].concat(), check, Of::Any);
     fits.push(fit);
     let (birth, fit) = mended(&part(layout.birth), after(layout.birth), Of::Digits);
     fits.push(fit);
@@ -239,8 +239,8 @@ fn zone(lines: &[Vec<Glyph>], layout: &Layout) -> Zone {
         put(&mut lines, layout.optional, &optional.run);
     }
     for (at, read) in [(layout.number, &number), (layout.birth, &birth), (layout.expiry, &expiry)] {
-        put(&mut lines, at, &read.run);
-        let (line, _, to) = at;
+        let (line, from, to) = at;
+        put(&mut lines, at, &read.run[..to - from]);
         lines[line][to] = numeral(lines[line][to]);
     }
     let about: Vec<Glyph> =
@@ -269,6 +269,18 @@ fn zone(lines: &[Vec<Glyph>], layout: &Layout) -> Zone {
     zone.given_names = name(given.get(2..).unwrap_or_default());
     zone.fitting = (fits.iter().filter(|fit| **fit).count(), fits.len());
     zone
+}
+
+/// A card's number that is longer than its place has filling instead of its check digit, and goes on in what is optional,
+/// up to the check digit: what stands there of it, and that digit.
+fn rest_of_number(optional: &[Glyph], check: Glyph, layout: &Layout) -> (Vec<Glyph>, Glyph) {
+    let end = optional.iter().position(|glyph| glyph.char == FILLER).unwrap_or(optional.len());
+    match optional[..end].split_last() {
+        Some((digit, rest)) if check.char == FILLER && !layout.optional_is_checked && !rest.is_empty() => {
+            (rest.to_vec(), *digit)
+        }
+        _ => (Vec::new(), check),
+    }
 }
 
 fn put(lines: &mut [Vec<Glyph>], (line, from, to): Part, run: &[Glyph]) {

@@ -71,7 +71,7 @@ fn of_zone(fields: &mut Fields, zone: &Zone) {
 
 /// Both dates with their centuries. A passport ends in this one; whoever has it was born before it was issued, and none
 /// is issued for less than five years.
-fn dates(birth: &str, expiry: &str) -> [String; 2] {
+pub(super) fn dates(birth: &str, expiry: &str) -> [String; 2] {
     const SHORTEST_YEARS: u32 = 5;
     let parts = |text: &str| {
         let part = |from: usize| text.get(from..from + 2).and_then(|part| part.parse::<u32>().ok());

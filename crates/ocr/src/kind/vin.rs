@@ -54,9 +54,13 @@ impl Kind for Vin {
 }
 
 /// Runs of seventeen letters and digits that stand for themselves, with their label or without: each word of a row, and
-/// all of it, for a number may be stamped in groups. Whether it is one word is told beside it.
+/// all of it, for a number may be stamped in groups. Whether it is one word is told beside it. A row with filling is of a
+/// document's machine-readable zone.
 fn candidates(row: &[&Line]) -> Vec<(Vec<Glyph>, bool)> {
     let mut words: Vec<Vec<Glyph>> = Vec::new();
+    if row.iter().flat_map(|line| &line.glyphs).any(|glyph| glyph.char == '<') {
+        return Vec::new();
+    }
     for line in row {
         words.push(Vec::new());
         for glyph in &line.glyphs {
@@ -214,6 +218,7 @@ mod tests {
             "12345678901234567",
             "LZZBA41K5M751208",
             "K3Z90417B0UTO8803148F310908",
+            "C<ESTF6685878K1234<<<<<<<<<<<<",
             "F CHINESE 27 NOV 1993",
         ] {
             assert_eq!(vin(page(&[(0, 0, line)])), Err("AIS.0104"), "{line}");

@@ -1,9 +1,10 @@
 //! Calls about one kind of document: their shapes and their rules brought together.
 
-use ocr::kind::{self, Contact, Fields, handwriting, id_card, passport, web_image};
+use ocr::kind::{self, Contact, Fields, handwriting, id_card, id_document, passport, web_image};
 use wire::ocr::bankcard as of_bank;
 use wire::ocr::handwriting as of_hand;
 use wire::ocr::id_card as of_card;
+use wire::ocr::id_document as of_any;
 use wire::ocr::passport as of_passport;
 use wire::ocr::vin as of_vin;
 use wire::ocr::web_image as of_web;
@@ -243,6 +244,33 @@ impl Document for IdCard {
             },
             // A page with neither was refused.
             (None, None) => of_card::IdCard::default(),
+        }
+    }
+}
+
+/// `id-document`.
+#[derive(Debug)]
+pub struct IdDocument;
+
+impl Document for IdDocument {
+    const CALL: &'static str = "id-document";
+    type Kind = kind::IdDocument;
+    type Body = of_any::Body;
+    type Result = of_any::IdDocument;
+
+    fn asked(body: &of_any::Body) -> Result<id_document::Asked, Invalid> {
+        let types = body.types()?.into_iter().map(|kind| match kind {
+            of_any::IdType::Passport => id_document::DocumentType::Passport,
+            of_any::IdType::DrivingLicence => id_document::DocumentType::DrivingLicence,
+            of_any::IdType::IdentityCard => id_document::DocumentType::IdentityCard,
+        });
+        Ok(id_document::Asked { countries: body.countries()?.to_vec(), types: types.collect() })
+    }
+
+    fn result(found: Fields, _: &of_any::Body) -> of_any::IdDocument {
+        of_any::IdDocument {
+            confidence: Some(confidences(&found)),
+            ..of_any::IdDocument::of(|name| value(&found, name))
         }
     }
 }

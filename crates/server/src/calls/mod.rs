@@ -5,6 +5,7 @@
 //! A call has its shapes in `wire::ocr`, its rules in `ocr::kind`, a few lines in `documents` that bring them together,
 //! and a line in the table here. It is sold by its name in the catalog.
 
+mod auto_classification;
 mod documents;
 mod general_table;
 mod general_text;
@@ -17,7 +18,8 @@ use ocr::{Kind, ReadError, TextOptions};
 use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
 
-pub use documents::{Bankcard, Handwriting, IdCard, Passport, Vin, WebImage};
+pub use auto_classification::AutoClassification;
+pub use documents::{Bankcard, Handwriting, IdCard, IdDocument, Passport, Vin, WebImage};
 pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
 pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
@@ -49,6 +51,7 @@ macro_rules! published {
 }
 
 published! {
+    AutoClassification,
     Bankcard,
     BusinessLicense,
     DriverLicense,
@@ -57,6 +60,7 @@ published! {
     GeneralText,
     Handwriting,
     IdCard,
+    IdDocument,
     LicensePlate,
     MainlandTravelPermit,
     MvsInvoice,
@@ -82,6 +86,8 @@ pub trait Metered: 'static {
     type Found: Send + 'static;
     /// What is answered.
     type Result: Serialize;
+    /// How many units it costs at most: as many as possible of them are kept back while the picture is read.
+    const MOST_UNITS: u64 = 1;
 
     /// Takes a body apart.
     ///
@@ -97,6 +103,11 @@ pub trait Metered: 'static {
     /// # Errors
     /// See [`ReadError`].
     fn read(eye: &dyn Reader, reading: Reading<'_>, asked: &Self::Asked) -> Result<Self::Found, ReadError>;
+
+    /// How many units that costs, from 1 to the most.
+    fn units(_found: &Self::Found) -> u64 {
+        1
+    }
 
     /// Writes it down. It has been charged by now, so this cannot fail.
     fn result(found: Self::Found, asked: &Self::Asked) -> Self::Result;

@@ -56,11 +56,17 @@ struct Permit {
     authorisation: Option<Authorisation>,
 }
 
-impl Drop for Permit {
-    fn drop(&mut self) {
+impl Permit {
+    fn give_back(&mut self) {
         if let Some(authorisation) = self.authorisation.take() {
             self.app.engine.void(self.account, &authorisation);
         }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 
@@ -149,14 +155,15 @@ pub async fn read_picture<C: Metered>(
         api: &api,
         region: &call.region,
         enterprise_project: call.enterprise_project.as_ref(),
-        units: 1,
+        units: C::MOST_UNITS,
     };
     let part = app.telemetry.part("authorise");
-    let authorisation = match app.engine.authorise(call.account, call.id, for_call, app.clock.now())? {
-        Ok(authorisation) => authorisation,
+    let given = match app.engine.authorise_part(call.account, call.id, for_call, app.clock.now())? {
+        Ok(given) => given,
         Err(refusal) => return Err(Failure::refused(&refusal.await?, told)),
     };
     drop(part);
+    let mut authorisation = given.authorisation;
     let mut permit =
         Permit { app: Arc::clone(&app), account: call.account, authorisation: Some(authorisation.clone()) };
     let part = app.telemetry.part("read");
@@ -182,7 +189,18 @@ pub async fn read_picture<C: Metered>(
         return Err(Failure::of(error::BACKEND_TIMEOUT).because("nobody waits for the answer"));
     }
     let _part = app.telemetry.part("commit");
-    let pending = app.engine.commit(call.account, &authorisation, 1, app.clock.now())?;
+    let units = C::units(&found);
+    if units > given.units {
+        // More was found than could be kept back: who cannot pay for all of it by now gets none of it.
+        permit.give_back();
+        let for_call = CallFor { units, ..for_call };
+        authorisation = match app.engine.authorise(call.account, call.id, for_call, app.clock.now())? {
+            Ok(authorisation) => authorisation,
+            Err(refusal) => return Err(Failure::refused(&refusal.await?, told)),
+        };
+        permit.authorisation = Some(authorisation.clone());
+    }
+    let pending = app.engine.commit(call.account, &authorisation, units, app.clock.now())?;
     permit.authorisation = None;
     let charged = Outcome { call, durable: Some(pending.into_future()) }.await?;
     let receipt = charged.map_err(|refusal| Failure::refused(&refusal, told))?;

@@ -58,6 +58,14 @@ impl Reader {
         answer["code"].as_str().unwrap().to_owned()
     }
 
+    /// The answers were charged these amounts, in this order, and nothing else.
+    pub fn charged_amounts(self, amounts: &[&str]) {
+        let charges = self.server.charges("alice");
+        let of = |charge: &Value| charge["amount"].to_string().trim_matches('"').to_owned();
+        assert_eq!(charges.iter().map(of).collect::<Vec<_>>(), amounts, "{charges:#?}");
+        assert!(charges.iter().all(|charge| charge["api"] == self.api), "{charges:#?}");
+    }
+
     /// So many answers were charged at this price, and nothing else.
     pub fn charged(self, count: usize, price: &str) {
         let charges = self.server.charges("alice");
@@ -537,4 +545,33 @@ fn smart_documents_are_read() {
     assert_eq!(reader.refused(method, "page_form.jpg", json!({ "language": "xx" })), "AIS.0101");
     assert_eq!(reader.refused(method, "letter.pdf", json!({ "pdf_page_number": 0 })), "AIS.0101");
     reader.charged(6, "0.15");
+}
+
+#[test]
+fn identity_documents_are_read() {
+    let Some(mut reader) = Reader::of("id-document", "IdDocumentRequestBody") else { return };
+    let method = "recognize_id_document";
+    let front = json!({ "country_region": "EST", "id_type": "ID", "side": "front", "first_name": "KENJI MARTA",
+        "last_name": "NOWAK", "sex": "F", "nationality": "EST", "birth_date": "1973-04-09", "issue_date": "2017-10-16",
+        "expiry_date": "2027-10-16", "document_number": "Z1345293K", "address": "", "issuing_authority": "CIVIL REGISTRY",
+        "portrait_image": null });
+    for name in ["id_document.jpg", "id_document_noisy.jpg"] {
+        let result = reader.read(method, name, json!({ "return_portrait_image": true }));
+        holds(&result, front.clone());
+        surer(&result, 0.4);
+    }
+    let back = reader.read(method, "id_document_back.jpg", json!({ "country_region": ["PER", "CHL"] }));
+    holds(
+        &back,
+        json!({ "side": "back", "document_number": "C9731340B661", "address": "77 STATION ROAD, NADIR" }),
+    );
+    let passport = reader.read(method, "passport.jpg", json!({ "id_type": ["PP"] }));
+    holds(&passport, json!({ "id_type": "PP", "side": "front", "document_number": "K3Z90417B" }));
+    for other in [json!({ "country_region": ["PER"] }), json!({ "id_type": ["PP", "DL"] })] {
+        assert_eq!(reader.refused(method, "id_document_back.jpg", other), "AIS.0104");
+    }
+    assert_eq!(reader.refused(method, "id_front.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "passport.jpg", json!({ "id_type": ["visa"] })), "AIS.0101");
+    assert_eq!(reader.refused(method, "passport.jpg", json!({ "country_region": ["CN"] })), "AIS.0101");
+    reader.charged(4, "0.12");
 }

@@ -73,6 +73,7 @@ mod sdk;
 mod sdk_driver;
 mod server;
 mod sessions;
+mod several;
 mod sharing;
 mod signing_in;
 mod stopping;

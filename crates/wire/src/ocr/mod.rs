@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod card;
+pub mod auto_classification;
 pub mod bankcard;
 pub mod body;
 pub mod business_license;
@@ -11,6 +12,7 @@ pub mod general_table;
 pub mod general_text;
 pub mod handwriting;
 pub mod id_card;
+pub mod id_document;
 pub mod license_plate;
 pub mod mainland_travel_permit;
 pub mod mvs_invoice;

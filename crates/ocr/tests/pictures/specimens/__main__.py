@@ -21,6 +21,7 @@ import invoices
 import licences
 import permits
 import receipts
+import several
 import vat
 from ink import SANS, noisy, save, text
 
@@ -57,6 +58,8 @@ SPECIMENS = {
         "exit-entry-permit", permits.any_exit_entry_permit_taiwan, permits.exit_entry_permit),
     "id_front": Specimen("id-card", cards.any_id_front, cards.id_front, fixed=PERSON, side="front"),
     "id_back": Specimen("id-card", cards.any_id_back, cards.id_back, fixed=PERSON, side="back"),
+    "id_document": Specimen("id-document", cards.any_id_document, cards.id_document_front),
+    "id_document_back": Specimen("id-document", cards.any_id_document_back, cards.id_document_back),
     "license_plate": Specimen("license-plate", licences.any_license_plate, licences.license_plate),
     "mainland_permit": Specimen("mainland-travel-permit", permits.any_mainland_permit, permits.mainland_permit),
     "mainland_permit_taiwan": Specimen(
@@ -90,6 +93,15 @@ BOTH = {
     "driver_both": ("driver_front", licences.both(licences.driver_front, licences.driver_back)),
     "vehicle_both": ("vehicle_front", licences.both(licences.vehicle_front, licences.vehicle_back)),
 }
+# Those that are told apart when several of them are on one picture.
+TOLD_APART = ("bankcard", "bankcard_visa", "driver_front", "driver_back", "id_front", "id_back", "mvs_invoice", "passport",
+              "passport_chn", "quota_invoice", "taxi_invoice", "toll_invoice", "train_ticket", "vat_invoice",
+              "vehicle_front", "vehicle_back")
+# Several on one picture: what lies on what, in rows of two; both of one kind are not the same.
+SEVERAL = {
+    "several": (several.GROUNDS[0], ("train_ticket", "quota_invoice", "quota_invoice")),
+    "several_scanned": (several.GROUNDS[2], ("toll_invoice", "train_ticket")),
+}
 # The noise of pictures that were committed first.
 SEEDS = {"vin": 40, "passport": 41, "passport_chn": 42, "bankcard": 43, "bankcard_visa": 44, "id_front": 45, "id_back": 46}
 
@@ -100,6 +112,15 @@ def card_of(name):
     return specimen.fixed or specimen.invent(random.Random(f"{name} of the tests"))
 
 
+def several_of(name):
+    """What lies on the committed one, and how it looks."""
+    ground, names = SEVERAL[name]
+    chance = random.Random(f"{name} of the tests")
+    cards = [SPECIMENS[each].invent(chance) for each in names]
+    picture = several.scene(chance, [SPECIMENS[each].draw(card) for each, card in zip(names, cards)], ground, 2, 2)
+    return list(zip(names, cards)), picture
+
+
 def committed(folder):
     # A number as it may be cut out of a form: a line of eight pixels.
     line = Image.new("RGB", (420, 64), (252, 252, 250))
@@ -108,6 +129,12 @@ def committed(folder):
     save(cards.poster(None), os.path.join(folder, "poster.jpg"))
     for name, (of, draw) in BOTH.items():
         save(draw(card_of(of)), os.path.join(folder, f"{name}.jpg"))
+    for name in SEVERAL:
+        documents, picture = several_of(name)
+        save(picture, os.path.join(folder, f"{name}.jpg"))
+        save(noisy(picture, sum(name.encode())), os.path.join(folder, f"{name}_noisy.jpg"))
+        for each, card in documents:
+            print(name, each, json.dumps(SPECIMENS[each].truth(card), ensure_ascii=False))
     for name, specimen in SPECIMENS.items():
         card = card_of(name)
         if name not in NOISY_ALONE:
@@ -132,6 +159,22 @@ def fresh(folder, each, seed):
             picture.save(os.path.join(folder, file), quality=50 if is_noisy else 88)
             listed.append({"img": file, "specimen": name, "call": specimen.call, "asked": specimen.asked,
                            "noisy": is_noisy, "fields": specimen.truth(card)})
+    for number in range(2 * each):
+        chance = random.Random(f"{seed} several {number}")
+        names = [chance.choice(TOLD_APART) for _ in range(chance.randint(2, 6))]
+        cards, is_noisy = [SPECIMENS[name].invent(chance) for name in names], number % 2 == 1
+        pictures = [SPECIMENS[name].draw(card) for name, card in zip(names, cards)]
+        ground = chance.choice(several.GROUNDS)
+        picture = several.scene(chance, pictures, ground, 6 if is_noisy else 1.5, chance.randint(1, 3))
+        if is_noisy:
+            picture = noisy(picture, chance.getrandbits(32), chance.uniform(-4, 4), chance.uniform(.4, .7),
+                            chance.uniform(3, 8), chance.uniform(.01, .03))
+        file = f"several_{number // 2:03d}{'_noisy' if is_noisy else ''}.jpg"
+        picture.save(os.path.join(folder, file), quality=60 if is_noisy else 88)
+        documents = [{"type": SPECIMENS[name].call.replace("-", "_"), "fields": SPECIMENS[name].truth(card)}
+                     for name, card in zip(names, cards)]
+        listed.append({"img": file, "specimen": "several", "call": "auto-classification", "asked": {}, "noisy": is_noisy,
+                       "fields": {}, "documents": documents})
     with open(os.path.join(folder, "fields.json"), "w", encoding="utf-8") as file:
         json.dump(listed, file, ensure_ascii=False, indent=1)
 

@@ -3,7 +3,7 @@ from PIL import Image, ImageDraw
 
 from ink import BOLD, CHINESE, LIBERATION_MONO, MONO, SANS, ground, portrait, text
 from people import (LATIN_GIVEN, LATIN_SURNAMES, PEOPLES, address, citizen_of, day, digits, iso, luhn, name, place,
-                    td3, vehicle_number, years_on)
+                    td1, td2, td3, vehicle_number, years_on)
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # By the first digits of a card's number: who issued it, how many digits it has, and what kind of card it is.
@@ -70,6 +70,74 @@ def any_passport(chance):
         "date_of_expiry": iso(years_on(issued, 10)), "place_of_birth": chance.choice(("ZENITH", "NADIR", "MERIDIAN")),
         "place_of_issue": "", "issuing_authority": "PASSPORT OFFICE",
     }
+
+
+COUNTRIES = ("UTO", "DEU", "CHL", "PER", "NLD", "EST", "PRT", "HUN")
+OFFICES = ("CITY OF ZENITH", "CIVIL REGISTRY", "MUNICIPALITY OF NADIR", "INTERIOR OFFICE")
+STREETS = ("HARBOUR STREET", "MILL LANE", "STATION ROAD", "ORCHARD WAY")
+
+
+def id_zone(card, form):
+    country = {"DEU": "D"}.get(card["country_region"], card["country_region"]).ljust(3, "<")
+    return form("I" if form is td2 else card["_code"], country, card["last_name"], card["first_name"], card["document_number"],
+                {"DEU": "D<<"}.get(card["nationality"], card["nationality"]), mrz_date(card["birth_date"]), card["sex"] or "<",
+                mrz_date(card["expiry_date"]))
+
+
+def id_document_back(card):
+    """The other side of a card of the size of a bank card, with a zone of three lines."""
+    picture = ground(1000, 630, (226, 232, 238), (214, 226, 222))
+    pen = ImageDraw.Draw(picture)
+    label = lambda at, words: text(pen, at, words, SANS, 17, (84, 88, 104))
+    value = lambda at, words: text(pen, at, words, BOLD, 27)
+    rows = [(50, 40, "Address", card["address"]), (50, 120, "Date of issue", spoken(card["issue_date"])),
+            (420, 120, "Issuing authority", card["issuing_authority"]), (50, 200, "Height", card["_height"])]
+    for x, y, label_of, words in rows:
+        label((x, y), label_of)
+        value((x, y + 24), words)
+    for row, line in enumerate(id_zone(card, td1)):
+        text(pen, (45, 410 + 62 * row), line, MONO, 48, spacing=30)
+    return picture
+
+
+def id_document_front(card):
+    """A larger card with a portrait, and a zone of two lines."""
+    picture = ground(1100, 780, (236, 230, 218), (222, 228, 222))
+    pen = ImageDraw.Draw(picture)
+    label = lambda at, words: text(pen, at, words, SANS, 17, (84, 88, 104))
+    value = lambda at, words: text(pen, at, words, BOLD, 27)
+    text(pen, (50, 36), "IDENTITY CARD", BOLD, 38, (40, 60, 90))
+    portrait(picture, (50, 130, 320, 490))
+    rows = [(370, 120, "Surname", card["last_name"]), (370, 200, "Given names", card["first_name"]),
+            (370, 280, "Date of birth", spoken(card["birth_date"])), (700, 280, "Sex", card["sex"]),
+            (370, 360, "Date of issue", spoken(card["issue_date"])), (700, 360, "Authority", card["issuing_authority"]),
+            (370, 440, "Date of expiry", spoken(card["expiry_date"])), (700, 440, "Card No.", card["document_number"])]
+    for x, y, label_of, words in rows:
+        label((x, y), label_of)
+        value((x, y + 24), words)
+    for row, line in enumerate(id_zone(card, td2)):
+        text(pen, (45, 620 + 62 * row), line, MONO, 46, spacing=28)
+    return picture
+
+
+def any_id_document(chance):
+    issued, country = day(chance, 2017, 2025), chance.choice(COUNTRIES)
+    letters = "ABCDEFGHKLMNPRSTVXYZ"
+    return {
+        "country_region": country, "id_type": "ID", "side": "front", "first_name": " ".join(chance.sample(LATIN_GIVEN, chance.choice((1, 2)))),
+        "last_name": chance.choice(LATIN_SURNAMES), "sex": chance.choice("FM"),
+        "nationality": chance.choice((country, country, chance.choice(COUNTRIES))),
+        "birth_date": iso(day(chance, 1945, 2004)), "issue_date": iso(issued), "expiry_date": iso(years_on(issued, 10)),
+        "document_number": chance.choice(letters) + digits(chance, 7) + chance.choice(letters), "address": "",
+        "issuing_authority": chance.choice(OFFICES),
+    }
+
+
+def any_id_document_back(chance):
+    card = any_id_document(chance)
+    number = card["document_number"] + chance.choice(("", "", digits(chance, 3)))
+    return {**card, "side": "back", "document_number": number, "_code": chance.choice(("I", "ID", "A", "C")),
+            "_height": f"{chance.randint(150, 199)} cm", "address": f"{chance.randint(1, 99)} {chance.choice(STREETS)}, NADIR"}
 
 
 def passport_chn(card):

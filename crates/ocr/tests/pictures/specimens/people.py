@@ -85,6 +85,25 @@ def td3(kind, country, surname, given, number, nationality, birth, sex, expiry, 
     return [first, parts[0] + nationality + parts[1] + sex + parts[2] + personal_check + composite]
 
 
+def td2(kind, country, surname, given, number, nationality, birth, sex, expiry):
+    first = f"{kind}<{country}{surname}<<{given}".replace(" ", "<").ljust(36, "<")
+    number = number.ljust(9, "<")
+    parts = [number + mrz_check(number), birth + mrz_check(birth), expiry + mrz_check(expiry)]
+    composite = mrz_check("".join(parts) + "<" * 7)
+    return [first, parts[0] + nationality + parts[1] + sex + parts[2] + "<" * 7 + composite]
+
+
+def td1(kind, country, surname, given, number, nationality, birth, sex, expiry, optional=("", "")):
+    """A number that is longer than its place goes on in what is optional."""
+    place, rest = number[:9].ljust(9, "<"), number[9:]
+    checked = place + ("<" + rest if rest else "") + mrz_check(number if rest else place)
+    first = (f"{kind:<<2}{country}" + checked + optional[0]).ljust(30, "<")
+    parts = [birth + mrz_check(birth), expiry + mrz_check(expiry)]
+    second = parts[0] + sex + parts[1] + nationality + optional[1].ljust(11, "<")
+    composite = mrz_check(first[5:] + second[:7] + second[8:15] + second[18:29])
+    return [first, second + composite, f"{surname}<<{given}".replace(" ", "<").ljust(30, "<")]
+
+
 def permit_zone(kind, number, expiry, birth):
     """The line on an exit-entry permit, with its four check digits."""
     parts = [field + mrz_check(field) for field in (number, expiry, birth)]

@@ -252,6 +252,7 @@ const API_TITLES: &[(&str, &str, &str)] = &[
     ("auto-classification", "智能分类识别", "Auto Classification OCR"),
     ("id-card", "身份证识别", "ID Card OCR"),
     ("passport", "护照识别", "Passport OCR"),
+    ("id-document", "护照及各国身份证识别", "ID Document OCR"),
     ("exit-entry-permit", "往来港澳台通行证识别", "Exit-Entry Permit OCR"),
     ("mainland-travel-permit", "港澳台居民来往内地通行证识别", "Mainland Travel Permit OCR"),
     ("bankcard", "银行卡识别", "Bank Card OCR"),

@@ -14,8 +14,8 @@ use ocr::kind::auto_classification::{self, Content, Type};
 use ocr::kind::general_table::{self, Region, Table};
 use ocr::kind::smart_document::{AreaKind, Asked, Found};
 use ocr::kind::{
-    AutoClassification, Bankcard, Fields, GeneralTable, Handwriting, IdCard, IdDocument, Passport,
-    SmartDocument, Vin, WebImage, handwriting, id_card, id_document, passport, web_image,
+    AutoClassification, Bankcard, BusinessCard, Fields, GeneralTable, Handwriting, IdCard, IdDocument,
+    Passport, SmartDocument, Vin, WebImage, handwriting, id_card, id_document, passport, web_image,
 };
 use said::{has, refuses};
 
@@ -401,4 +401,40 @@ fn identity_documents_of_any_country() {
         &asked,
         &["exit_entry_permit.jpg", "id_front.jpg", "bankcard.jpg", "vin.jpg"],
     );
+}
+
+#[test]
+fn business_cards() {
+    let Some(engine) = engine() else { return };
+    let chinese: &[(&str, &str)] = &[
+        ("name", "卢欣"),
+        ("title", "项目总监"),
+        ("company", "临风博文电子商务有限公司"),
+        ("department", ""),
+        ("phone", "150-5233-7752"),
+        ("fax", "0755-70574634"),
+        ("email", "lin.a18@example.net"),
+        ("website", ""),
+        ("postcode", "476415"),
+        ("address", "广东省长宁市星河区临江路231号14楼648室"),
+    ];
+    let latin: &[(&str, &str)] = &[
+        ("name", "Henrik Rossi"),
+        ("title", "Senior Engineer"),
+        ("company", "Borealis Software Limited"),
+        ("phone", "+372 44 2588 0522"),
+        ("fax", "+372 21 3859 4666"),
+        ("email", "henrik.rossi@mail.example.org"),
+        ("website", "www.mail.example.org"),
+        ("address", "92 Quay Avenue, Borealis"),
+    ];
+    for (name, expected) in [("business_card", chinese), ("business_card_latin", latin)] {
+        for name in [format!("{name}.jpg"), format!("{name}_noisy.jpg")] {
+            let found = engine.find::<BusinessCard>(&picture(&name), &()).unwrap();
+            has(&found.fields(), &name, 0.4, expected);
+        }
+    }
+    let others =
+        ["business_license.jpg", "vat_invoice.jpg", "poster.jpg", "page_labels.jpg", "id_document.jpg"];
+    refuses::<BusinessCard>(engine, &(), &others);
 }

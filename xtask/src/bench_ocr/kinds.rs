@@ -59,8 +59,9 @@ const IS_TOO: [(&str, &str); 3] =
 /// What a call finds on a page, asked for a side; nothing if it refuses it.
 type Find = fn(Page, &str) -> Option<Fields>;
 
-const CALLS: [(&str, Find); 17] = [
+const CALLS: [(&str, Find); 18] = [
     ("bankcard", |page, _| of::<kind::Bankcard>(page, &())),
+    ("business-card", |page, _| Some(kind::BusinessCard::find(page, &()).ok()?.fields())),
     ("business-license", |page, _| of::<kind::BusinessLicense>(page, &())),
     ("driver-license", |page, side| {
         let found = kind::DriverLicense::find(page, &licence_side(side)).ok()?;

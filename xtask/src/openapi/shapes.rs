@@ -31,6 +31,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr::bankcard: Body);
     of_module!(schemas, Serialize, ocr::bankcard: Response);
     of_module!(schemas, Deserialize, ocr::body: WithLocations, WithPortrait);
+    of_module!(schemas, Deserialize, ocr::business_card: Body);
+    of_module!(schemas, Serialize, ocr::business_card: Response);
     of_module!(schemas, Serialize, ocr::business_license: Response);
     of_module!(schemas, Deserialize, ocr::driver_license: Body);
     of_module!(schemas, Serialize, ocr::driver_license: Response);

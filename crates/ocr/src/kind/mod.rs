@@ -8,6 +8,7 @@
 mod any_page;
 pub mod auto_classification;
 pub mod bankcard;
+pub mod business_card;
 pub mod business_license;
 mod check;
 mod citizen;
@@ -49,6 +50,7 @@ pub mod web_image;
 
 pub use auto_classification::AutoClassification;
 pub use bankcard::Bankcard;
+pub use business_card::BusinessCard;
 pub use business_license::BusinessLicense;
 pub use contact::Contact;
 pub use driver_license::DriverLicense;

@@ -1,7 +1,9 @@
 //! Calls about one kind of document: their shapes and their rules brought together.
 
+use ocr::kind::business_card::{self, Item};
 use ocr::kind::{self, Contact, Fields, handwriting, id_card, id_document, passport, web_image};
 use wire::ocr::bankcard as of_bank;
+use wire::ocr::business_card as of_business;
 use wire::ocr::handwriting as of_hand;
 use wire::ocr::id_card as of_card;
 use wire::ocr::id_document as of_any;
@@ -271,6 +273,38 @@ impl Document for IdDocument {
         of_any::IdDocument {
             confidence: Some(confidences(&found)),
             ..of_any::IdDocument::of(|name| value(&found, name))
+        }
+    }
+}
+
+/// `business-card`.
+#[derive(Debug)]
+pub struct BusinessCard;
+
+impl Document for BusinessCard {
+    const CALL: &'static str = "business-card";
+    type Kind = kind::BusinessCard;
+    type Body = of_business::Body;
+    type Result = of_business::BusinessCard;
+
+    fn asked(_: &of_business::Body) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn result(found: business_card::Found, _: &of_business::Body) -> of_business::BusinessCard {
+        let extra = |(item, value): (String, String)| of_business::ExtraInfo { item, value };
+        of_business::BusinessCard {
+            name: found.of(Item::Name),
+            title: found.of(Item::Title),
+            company: found.of(Item::Company),
+            department: found.of(Item::Department),
+            phone: found.of(Item::Phone),
+            address: found.of(Item::Address),
+            email: found.of(Item::Email),
+            fax: found.of(Item::Fax),
+            postcode: found.of(Item::Postcode),
+            website: found.of(Item::Website),
+            extra_info_list: found.extras().into_iter().map(extra).collect(),
         }
     }
 }

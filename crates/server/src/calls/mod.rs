@@ -19,7 +19,7 @@ use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
 
 pub use auto_classification::AutoClassification;
-pub use documents::{Bankcard, Handwriting, IdCard, IdDocument, Passport, Vin, WebImage};
+pub use documents::{Bankcard, BusinessCard, Handwriting, IdCard, IdDocument, Passport, Vin, WebImage};
 pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
 pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
@@ -53,6 +53,7 @@ macro_rules! published {
 published! {
     AutoClassification,
     Bankcard,
+    BusinessCard,
     BusinessLicense,
     DriverLicense,
     ExitEntryPermit,

@@ -575,3 +575,26 @@ fn identity_documents_are_read() {
     assert_eq!(reader.refused(method, "passport.jpg", json!({ "country_region": ["CN"] })), "AIS.0101");
     reader.charged(4, "0.12");
 }
+
+#[test]
+fn business_cards_are_read() {
+    let Some(mut reader) = Reader::of("business-card", "BusinessCardRequestBody") else { return };
+    let method = "recognize_business_card";
+    for name in ["business_card.jpg", "business_card_noisy.jpg"] {
+        let result =
+            reader.read(method, name, json!({ "detect_direction": true, "return_adjusted_image": true }));
+        holds(
+            &result,
+            json!({ "name": ["卢欣"], "title": ["项目总监"], "company": ["临风博文电子商务有限公司"], "department": [],
+                "phone": ["150-5233-7752"], "fax": ["0755-70574634"], "email": ["lin.a18@example.net"], "website": [],
+                "postcode": ["476415"], "address": ["广东省长宁市星河区临江路231号14楼648室"],
+                "extra_info_list": [], "adjusted_image": null }),
+        );
+    }
+    let latin = reader.read(method, "business_card_latin.jpg", json!({}));
+    holds(&latin, json!({ "name": ["Henrik Rossi"], "email": ["henrik.rossi@mail.example.org"] }));
+    assert_eq!(reader.refused(method, "business_license.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "poster.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "business_card.jpg", json!({ "detect_direction": "yes" })), "AIS.0101");
+    reader.charged(3, "0.06");
+}

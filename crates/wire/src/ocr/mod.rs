@@ -5,6 +5,7 @@ mod card;
 pub mod auto_classification;
 pub mod bankcard;
 pub mod body;
+pub mod business_card;
 pub mod business_license;
 pub mod driver_license;
 pub mod exit_entry_permit;

@@ -35,6 +35,14 @@ const EMBLEM: [(i32, i32, &str); 4] = [
     (0, 220, "有效期限 2019.05.06-2039.05.06"),
 ];
 
+const PERSON: [(i32, i32, &str); 5] = [
+    (0, 0, "姓名 林晓舟"),
+    (0, 60, "性别 女 民族 汉"),
+    (0, 120, "出生 1993年11月27日"),
+    (0, 180, "住址 浙江省无名市云外区星河路88号"),
+    (0, 260, "公民身份号码 339999199311271040"),
+];
+
 /// These documents, each at that place.
 fn scene(documents: &[(i32, i32, &[(i32, i32, &str)])]) -> Page {
     let lines: Vec<(i32, i32, &str)> = documents
@@ -80,6 +88,23 @@ fn two_of_one_kind_are_two() {
         })
         .collect();
     assert_eq!(numbers, ["91887313", "55512398"]);
+}
+
+#[test]
+fn both_sides_of_a_card_are_two() {
+    // However near they lie: nobody is to read one of them as part of the other.
+    for below in [400, 700] {
+        let found =
+            find(scene(&[(100, 100, &PERSON), (100, 100 + below, &EMBLEM)]), Wanted::default()).unwrap();
+        let sides: Vec<(bool, bool)> = found
+            .iter()
+            .filter_map(|document| match &document.content {
+                Some(Content::IdCard(card)) => Some((card.front.is_some(), card.back.is_some())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sides, [(true, false), (false, true)], "{below}");
+    }
 }
 
 #[test]

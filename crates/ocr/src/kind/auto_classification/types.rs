@@ -105,7 +105,7 @@ types! {
     /// A driving licence of China.
     DriverLicense driver_license: DriverLicense, [Side::Front, Side::Back];
     /// An identity card of China.
-    IdCard id_card: IdCard, [id_card::Asked::Either];
+    IdCard id_card: IdCard, [id_card::Asked::Front, id_card::Asked::Back];
     /// An invoice of a vehicle that was sold.
     MvsInvoice mvs_invoice: MvsInvoice, [mvs_invoice::Asked::New];
     /// A passport.

@@ -16,6 +16,7 @@ import random
 
 from PIL import Image, ImageDraw
 
+import business
 import cards
 import invoices
 import licences
@@ -47,6 +48,8 @@ SPECIMENS = {
         "bank_name": "中国工商银行", "card_number": "6222 0210 0012 3456 781", "expiry_date": "09/31"}),
     "bankcard_visa": Specimen("bankcard", cards.any_bankcard_visa, cards.bankcard_visa, fixed={
         "bank_name": "招商银行", "card_number": "4392 2501 0203 0409", "issue_date": "11/23", "expiry_date": "11/28"}),
+    "business_card": Specimen("business-card", business.any_business_card, business.business_card),
+    "business_card_latin": Specimen("business-card", business.any_business_card_latin, business.business_card),
     "business_license": Specimen("business-license", licences.any_business_license, licences.business_license),
     "business_license_upright": Specimen(
         "business-license", licences.any_business_license_upright, licences.business_license_upright),

@@ -139,7 +139,7 @@ fn of_page(fields: &mut Fields, sheet: &Sheet) {
         None => fields.put_missing("issue_date"),
     }
     for (name, labels) in [("issuing_authority", AUTHORITY), ("address", ADDRESS)] {
-        match under(sheet, labels).map(trimmed).filter(|run| !is_zone(run)) {
+        match under(sheet, labels).filter(|run| !is_zone(run)).map(trimmed) {
             Some(run) => fields.put(name, run.text(), run),
             None => fields.put_missing(name),
         }

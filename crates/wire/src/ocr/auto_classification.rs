@@ -65,7 +65,7 @@ impl Body {
             if !read.contains(&name.as_str()) && !NOT_READ.contains(&name.as_str()) {
                 let types = read.iter().chain(&NOT_READ).copied().collect::<Vec<_>>().join(", ");
                 let name = fault::shown(name);
-                return Err(Invalid::parameter(format!("{field}: {name} is not one of {types}")));
+                return Err(Invalid::parameter(format!("{field}: {name:?} is not one of {types}")));
             }
         }
         if !named.is_empty() && !named.iter().any(|name| read.contains(&name.as_str())) {

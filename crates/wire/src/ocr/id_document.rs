@@ -50,7 +50,7 @@ impl Body {
             Some(other) => {
                 let other = fault::shown(other);
                 Err(Invalid::parameter(format!(
-                    "country_region: {other} is not the three capitals of a country"
+                    "country_region: {other:?} is not the three capitals of a country"
                 )))
             }
         }
@@ -68,7 +68,7 @@ impl Body {
             "ID" => Ok(IdType::IdentityCard),
             _ => {
                 let name = fault::shown(name);
-                Err(Invalid::parameter(format!("id_type: {name} is not one of PP, DL, ID")))
+                Err(Invalid::parameter(format!("id_type: {name:?} is not one of PP, DL, ID")))
             }
         };
         types.map(kind).collect()

@@ -7,6 +7,9 @@ use crate::kind::any_page::blocks;
 use crate::kind::id_card;
 use crate::sheet::tests::page_of;
 
+/// Where a line begins, and what it says.
+type Written = (i32, i32, &'static str);
+
 const QUOTA: [(i32, i32, &str); 5] = [
     (0, 0, "广东省云外市通用定额发票"),
     (0, 60, "发票代码 144000317065"),
@@ -44,8 +47,8 @@ const PERSON: [(i32, i32, &str); 5] = [
 ];
 
 /// These documents, each at that place.
-fn scene(documents: &[(i32, i32, &[(i32, i32, &str)])]) -> Page {
-    let lines: Vec<(i32, i32, &str)> = documents
+fn scene(documents: &[(i32, i32, &[Written])]) -> Page {
+    let lines: Vec<Written> = documents
         .iter()
         .flat_map(|(x, y, lines)| lines.iter().map(move |(left, top, words)| (x + left, y + top, *words)))
         .collect();
@@ -113,7 +116,7 @@ fn one_document_is_one() {
         assert_eq!(kinds(scene(&[(100, 100, lines)])).len(), 1, "{lines:?}");
     }
     // However far apart its parts stand.
-    let wide: Vec<(i32, i32, &str)> = TOLL.iter().map(|(x, y, words)| (2 * x, 3 * y, *words)).collect();
+    let wide: Vec<Written> = TOLL.iter().map(|(x, y, words)| (2 * x, 3 * y, *words)).collect();
     assert_eq!(kinds(scene(&[(100, 100, &wide)])), [Type::TollInvoice]);
 }
 
@@ -159,7 +162,7 @@ fn only_what_is_wanted_is_looked_for() {
 #[test]
 fn there_is_an_end_to_documents_and_lines() {
     let many = |count: i32| {
-        let places: Vec<(i32, i32, &[(i32, i32, &str)])> =
+        let places: Vec<(i32, i32, &[Written])> =
             (0..count).map(|at| (100 + 700 * (at % 4), 100 + 560 * (at / 4), &QUOTA[..])).collect();
         find(scene(&places), Wanted::default()).map(|found| found.len())
     };

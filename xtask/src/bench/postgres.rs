@@ -52,7 +52,7 @@ pub struct Postgres {
     user: Option<Unprivileged>,
     journals: AtomicI64,
     /// Dropped last: the cluster's files.
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// One server, its data and its socket in a place of its own.
@@ -120,11 +120,11 @@ impl Postgres {
             .context("running initdb")?;
         ensure!(output.status.success(), "initdb failed: {}", String::from_utf8_lossy(&output.stderr));
         let primary = Server::start(&bin, user.as_ref(), place, settings)?;
-        Ok(Some(Self { primary, standbys: Vec::new(), bin, user, journals: AtomicI64::new(0), _dir: dir }))
+        Ok(Some(Self { primary, standbys: Vec::new(), bin, user, journals: AtomicI64::new(0), dir }))
     }
 
     fn place(&self, name: &str) -> Result<PathBuf> {
-        new_place(self._dir.path(), name, self.user.as_ref())
+        new_place(self.dir.path(), name, self.user.as_ref())
     }
 
     fn command(&self, program: &str) -> Command {

@@ -91,6 +91,7 @@ fn rotate(folder: &DataDir, database: Option<&str>, json: &Json) -> Result<ExitC
     }
     // Whoever works on the books holds one or the other.
     let leases = database.map(|database| Lease::take_all(database, LEASE)).transpose()?.unwrap_or_default();
+    let _journal = database.is_none().then(|| lock(&RealDisk, &folder.journal())).transpose()?;
     let books: Vec<Books> = match database {
         Some(database) => leases.iter().map(|(shard, _)| Books::There(database.to_owned(), *shard)).collect(),
         None => vec![Books::Here],
@@ -103,7 +104,6 @@ fn rotate(folder: &DataDir, database: Option<&str>, json: &Json) -> Result<ExitC
         directories.push(books.directory(&folder)?);
     }
     let directories: Vec<&Directory> = directories.iter().collect();
-    let _journal = database.is_none().then(|| lock(&RealDisk, &folder.journal())).transpose()?;
     rotation::settle(folder, &directories)?;
     for (books, directory) in books.iter().zip(&directories) {
         let secrets = Secrets::open(&folder.master_key(), true);

@@ -44,10 +44,9 @@ pub struct Document {
 
 /// No document has more lines than a page full of small print.
 const MOST_LINES: usize = 1500;
-/// No document that is told apart has more lines than this.
+/// No document that is told apart has more lines than this. With no more clusters than there are told apart, this is the
+/// end of the work: a second or two.
 const MOST_LINES_OF_ONE: usize = 200;
-/// So many lines are shown to the rules at most, each as often as a cluster has it: some seconds of work.
-const MOST_SHOWN: usize = 40_000;
 /// Fewer characters are no document.
 const LEAST_CHARS: usize = 8;
 /// What is farther from a document than so many heights of lines, and adds nothing to it, is no part of it.
@@ -77,7 +76,7 @@ impl Kind for AutoClassification {
             return Err(ReadError::Quality(format!("it has more than {MOST_LINES} lines of text")));
         }
         let sheets: Vec<Option<usize>> = page.blocks.iter().map(|block| sheet_of(&page, block)).collect();
-        let shown = shown(&page, &sheets, &asked.wanted)?;
+        let shown = shown(&page, &sheets, &asked.wanted);
         if shown.is_empty() {
             return Err(super::shows_no("a document of a type that is looked for"));
         }
@@ -103,24 +102,16 @@ struct Shown {
 }
 
 /// The documents of a page, by the first line of each.
-///
-/// # Errors
-/// There is too much text.
-fn shown(page: &Page, sheets: &[Option<usize>], wanted: &Wanted) -> Result<Vec<Shown>, ReadError> {
+fn shown(page: &Page, sheets: &[Option<usize>], wanted: &Wanted) -> Vec<Shown> {
     let Clusters { leaves, joins } = Clusters::of(&page.blocks, sheets);
-    let mut left = MOST_SHOWN;
-    let mut one = |lines: &[usize]| {
-        if lines.len() > MOST_LINES_OF_ONE {
-            return Ok(None);
-        }
-        let too_much = || ReadError::Quality("it has too much text to tell documents apart".to_owned());
-        left = left.checked_sub(lines.len()).ok_or_else(too_much)?;
-        Ok(one(page, lines, wanted))
+    let one = |lines: &[usize]| {
+        let may_be_one = lines.len() <= MOST_LINES_OF_ONE;
+        may_be_one.then(|| one(page, lines, wanted)).flatten()
     };
     let mut lines = leaves;
     let mut found: Vec<Vec<Shown>> = Vec::with_capacity(lines.len() + joins.len());
     for lines in &lines {
-        found.push(one(lines)?.into_iter().collect());
+        found.push(one(lines).into_iter().collect());
     }
     for join in &joins {
         let mut both: Vec<usize> =
@@ -128,13 +119,13 @@ fn shown(page: &Page, sheets: &[Option<usize>], wanted: &Wanted) -> Result<Vec<S
         both.sort_unstable();
         let parts: Vec<Shown> = join.of.iter().flat_map(|part| std::mem::take(&mut found[*part])).collect();
         let is_settled = join.room > ACROSS && parts.len() > 1;
-        let whole = if is_settled { None } else { one(&both)? };
+        let whole = if is_settled { None } else { one(&both) };
         found.push(chosen(whole, parts, join.room));
         lines.push(both);
     }
     let mut shown = found.pop().unwrap_or_default();
     shown.sort_by_key(|one| one.lines.first().copied());
-    Ok(shown)
+    shown
 }
 
 /// What the lines are as one document: of all types the one that finds most.

@@ -173,6 +173,21 @@ fn there_is_an_end_to_documents_and_lines() {
 }
 
 #[test]
+fn a_document_beside_small_print_is_found() {
+    // Seven columns of 200 lines, each farther from the last than the lines before it.
+    let mut print: Vec<Written> = Vec::new();
+    for column in 0..7 {
+        let mut top = 400;
+        for line in 0..200 {
+            print.push((column * 400, top, "其他事项见背面说明"));
+            top += 60 + line / 8;
+        }
+    }
+    let page = Page { width: 3_000, height: 20_000, ..scene(&[(0, 0, &QUOTA), (0, 1_000, &print)]) };
+    assert_eq!(kinds(page), [Type::QuotaInvoice]);
+}
+
+#[test]
 fn the_whole_is_what_says_more_than_its_parts() {
     let shown = |filled: usize| {
         let content = Content::QuotaInvoice(crate::kind::Fields::default());

@@ -40,7 +40,7 @@ PICTURES_BY_MODELS := $(TARGET)/pictures-by-models
 PYTHON_PACKAGES  := crates/server/tests/door/requirements.txt
 PYTHON_INSTALLED := $(VENV)/installed
 
-.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster sim bench bench-raw bench-charge bench-http bench-bill bench-history bench-nodes bench-ocr fmt lint lint-deps lint-web
+.PHONY: help run demo models web pictures test test-build test-python test-web test-cluster sim bench bench-raw bench-charge bench-http bench-bill bench-history bench-nodes bench-soak bench-ocr fuzz fmt lint lint-deps lint-web
 
 help: ## List the targets
 	@echo 'make TARGET [LISTEN=$(LISTEN)] [DATA=$(DATA)]'
@@ -131,6 +131,12 @@ bench-history: ## What ten million charges weigh, and that nothing gets slower b
 bench-nodes: ## What a second and a third node add, each with a quarter of a processor (as root)
 	cargo build --release --locked --package server
 	cargo xtask bench-nodes
+
+bench-soak: models ## An hour of more calls than can be answered: memory, and who waits how long (MINUTES=N for fewer)
+	INKMETER_MODELS=$(MODELS) cargo xtask bench-soak $(MINUTES)
+
+fuzz: ## An hour of damaged files for the decoders of all formats (MINUTES=N for fewer)
+	cargo xtask fuzz-decoders $(MINUTES)
 
 bench-ocr: models test-python ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr $(PICTURES)

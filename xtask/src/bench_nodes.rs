@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::bench::batches::{Request, call};
 use crate::bench::drive::Driven;
+use crate::bench::operator;
 use crate::bench::postgres::Postgres;
 use crate::bench::quiet::{Measured, undisturbed};
 use crate::bench::turns::{line, print_heading, print_spoiled};
@@ -230,18 +231,7 @@ impl Http {
     }
 
     fn ask(&self, node: &Node, method: reqwest::Method, path: &str, body: &Value) -> Result<Value> {
-        let token = fs::read_to_string(node.home.join("operator.token"))?;
-        let url = format!("http://{}/v1/admin/{path}", node.listens);
-        self.runtime.block_on(async {
-            let mut request = self.client.request(method, url).bearer_auth(token.trim());
-            if !body.is_null() {
-                request = request.json(body);
-            }
-            let response = request.send().await?;
-            let status = response.status();
-            let text = response.text().await?;
-            ensure!(status.is_success(), "{path}: {status} {text}");
-            Ok(serde_json::from_str(&text)?)
-        })
+        let server = (&*format!("http://{}", node.listens), &*node.home);
+        self.runtime.block_on(operator::ask(&self.client, server, method, path, body))
     }
 }

@@ -10,7 +10,9 @@ mod bench_http;
 mod bench_nodes;
 mod bench_ocr;
 mod bench_raw;
+mod bench_soak;
 mod compat;
+mod fuzz_decoders;
 mod openapi;
 mod specimens;
 mod test_cluster;
@@ -29,7 +31,7 @@ cargo xtask COMMAND [ARGUMENTS]
 
 Benchmarks. Each compares with something measured in the same run on the same machine, repeats runs
 that a busy machine spoiled, and ends with one line per figure: RATIO <name> <value> <target>. A value is to
-be at least its target; those whose names begin with ocr_cer_ (shares of wrong characters) at most.
+be at least its target; those whose names begin with ocr_cer_ (shares of wrong characters) soak_ or fuzz_ at most.
 
   bench-raw [--without-postgres] [FOLDER]
                        What the disk allows, and what the journal makes of it: durable appends per second
@@ -61,6 +63,10 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
   bench-nodes [FOLDER] What a second and a third node add, each with a quarter of a processor, on one PostgreSQL.
                        Runs as root: the share is a control group's.
 
+  bench-soak [MINUTES] [FOLDER]
+                       An hour (or so many minutes) of more calls than the real server can answer, with pictures of all
+                       sizes: whether its memory grows, and whether anybody waits longer than the queue is long.
+
   bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
@@ -84,6 +90,10 @@ Tests:
                        frozen and cut, a hundred times unless given. Every acknowledged charge must be in the books
                        once, and nothing else. Needs Debian's postgresql, patroni and etcd-server.
 
+  fuzz-decoders [MINUTES] [--first N]
+                       An hour (or so many minutes) of damaged files for the decoders of all formats. A file at which
+                       decoding ends the process, hangs or takes too much memory is kept in target/.
+
 Documents:
 
   compat               Writes the tables of docs/compat.md anew from docs/compat.toml.
@@ -102,7 +112,7 @@ Benchmarks are run in the release profile, which `cargo xtask` does, on a machin
 type Command = (&'static str, fn(&[String]) -> Result<(), Box<dyn Error>>);
 
 /// Every command; add new ones for people here and to [`HELP`].
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 16] = [
     ("bench-raw", bench_raw::run),
     ("bench-charge", bench_charge::run),
     ("bench-http", bench_http::run),
@@ -110,12 +120,15 @@ const COMMANDS: [Command; 13] = [
     ("bench-bill", bench_bill::run),
     ("bench-history", bench_history::run),
     ("bench-nodes", bench_nodes::run),
+    ("bench-soak", bench_soak::run),
     ("compat", compat::run),
+    ("fuzz-decoders", fuzz_decoders::run),
     ("openapi", openapi::run),
     ("specimens", specimens::run),
     ("test-cluster", test_cluster::run),
     // Not for people: what benchmarks start.
     ("render-page", bench_ocr::render_page),
+    (fuzz_decoders::WORKER, fuzz_decoders::decode),
     (bench_history::CHARGE, bench_history::charge),
 ];
 

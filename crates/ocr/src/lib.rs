@@ -47,5 +47,7 @@ pub use eye::Eye;
 pub use kind::Kind;
 pub use options::{Language, TextOptions};
 pub use page::{Block, Char, Page, Quad, Ruling};
-pub use picture::{Format, Jpeg, Limits, MAX_BYTES, MAX_PIXELS, Renderer, pdf_page_count, render_page};
+pub use picture::{
+    Format, Jpeg, Limits, MAX_BYTES, MAX_PIXELS, Renderer, decoded_size, pdf_page_count, render_page,
+};
 pub use runtime::{RuntimeChoice, pays_bf16};

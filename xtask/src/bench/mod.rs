@@ -12,6 +12,7 @@ pub mod engine;
 pub mod history;
 pub mod http;
 pub mod journal;
+pub mod operator;
 pub mod postgres;
 pub mod process;
 pub mod quiet;

@@ -17,6 +17,7 @@ use super::callers::Told;
 use super::link::{Link, State};
 use super::machines::{Process, free_address};
 use super::patroni::Patroni;
+use crate::bench::operator;
 use crate::bench::target;
 
 pub const NODES: usize = 3;
@@ -287,17 +288,7 @@ impl Nodes {
 
     async fn asked(&self, number: usize, method: reqwest::Method, path: &str, body: &Value) -> Result<Value> {
         let node = &self.nodes[number];
-        let token = fs::read_to_string(node.home.join("operator.token"))?;
-        let url = format!("http://{}/v1/admin/{path}", node.listens);
-        let mut request = self.http.request(method, url).bearer_auth(token.trim());
-        if !body.is_null() {
-            request = request.json(body);
-        }
-        let response = request.send().await?;
-        let status = response.status();
-        let text = response.text().await?;
-        ensure!(status.is_success(), "{path}: {status} {text}");
-        Ok(serde_json::from_str(&text)?)
+        operator::ask(&self.http, (&format!("http://{}", node.listens), &node.home), method, path, body).await
     }
 
     async fn answers(&self, number: usize, most: Duration) -> Result<()> {

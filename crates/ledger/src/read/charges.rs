@@ -3,6 +3,7 @@
 use charging::{AccountId, ChargeId, Draw, Money, Name, Pocket, Rated, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::charge_ids::KEYS_OF;
 use super::rows::{Services, account_no, charge_key, service_of, services};
 use super::{Cells, ROWS_LIMIT, ReadError, ReadModel};
 use crate::entry::AccountNo;
@@ -134,7 +135,7 @@ pub(crate) struct Glance<'a>(&'a Transaction<'a>);
 impl Glance<'_> {
     /// A charge, if it is there. Most are asked for because they should not be.
     pub(crate) fn charge(&self, charge: ChargeId) -> Result<Option<ChargeRow>, ReadError> {
-        let mut is_there = self.0.prepare_cached("SELECT 1 FROM charges WHERE charge = ?1")?;
+        let mut is_there = self.0.prepare_cached(KEYS_OF)?;
         if !is_there.exists([charge.0.to_be_bytes()])? {
             return Ok(None);
         }
@@ -147,8 +148,9 @@ fn find(
     charge: ChargeId,
 ) -> Result<Option<(AccountNo, ChargeRow)>, ReadError> {
     let mut select = transaction.prepare_cached(&format!(
-        "SELECT {COLUMNS}, a.account, a.id FROM charges c JOIN accounts a ON a.account = c.key >> 32
-         WHERE c.charge = ?1 ORDER BY c.sequence LIMIT 1"
+        "SELECT {COLUMNS}, a.account, a.id
+         FROM ({KEYS_OF}) f CROSS JOIN charges c ON c.key = f.key JOIN accounts a ON a.account = c.key >> 32
+         ORDER BY c.sequence LIMIT 1"
     ))?;
     let mut rows = select.query([charge.0.to_be_bytes()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -217,7 +219,7 @@ pub(super) fn key_of(
     charge: ChargeId,
 ) -> Result<Option<i64>, ReadError> {
     let mut select =
-        transaction.prepare_cached("SELECT key FROM charges WHERE charge = ?1 AND key >> 32 = ?2")?;
+        transaction.prepare_cached(&format!("SELECT key FROM ({KEYS_OF}) WHERE key >> 32 = ?2"))?;
     Ok(select.query_row(params![charge.0.to_be_bytes(), account], |row| row.get(0)).optional()?)
 }
 

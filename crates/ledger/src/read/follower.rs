@@ -222,6 +222,9 @@ impl Follower {
                 {
                     hook();
                 }
+                while self.applier.owes_merging() && !self.shared.leaves() {
+                    self.merge_some()?;
+                }
             }
         }
     }
@@ -251,6 +254,13 @@ impl Follower {
         statements.finish(progress)?;
         transaction.commit()?;
         Ok(progress.sequence)
+    }
+
+    /// Merges some ids of charges, in a transaction of its own: nobody waits for it.
+    fn merge_some(&mut self) -> Result<(), ReadError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.applier.merge(&transaction)?;
+        Ok(transaction.commit()?)
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod apply;
 mod bill;
+mod charge_ids;
 mod charges;
 mod costs;
 mod coupon_payments;

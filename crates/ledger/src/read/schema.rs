@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ReadError;
 
 /// Raised whenever tables or the meaning of a column change; files of other versions are rebuilt.
-const VERSION: i64 = 13;
+const VERSION: i64 = 14;
 /// Tells our files from other SQLite files ("InkR").
 const APPLICATION_ID: i64 = 0x496e_6b52;
 
@@ -55,7 +55,6 @@ CREATE TABLE charges (
     rated TEXT,                 -- [[units, price version, tier, amount], ...]
     sequence INTEGER NOT NULL
 );
-CREATE INDEX charges_by_id ON charges (charge);
 CREATE INDEX charges_by_project ON charges (enterprise_project, key) WHERE enterprise_project IS NOT NULL;
 CREATE VIEW charge_rows AS SELECT key >> 32 AS account, key & 0xffffffff AS number, at, charge, service,
     enterprise_project, pocket, units, amount, draws, rated, sequence FROM charges;
@@ -327,6 +326,7 @@ fn create(path: &Path) -> Result<Connection, ReadError> {
     set_up(&connection)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(super::charge_ids::TABLES)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;

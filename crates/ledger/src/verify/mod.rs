@@ -16,15 +16,17 @@
 //! the history was made under: the [`crate::rulebook`] keeps them.
 
 mod account;
+mod charge_ids;
 mod keys;
 mod read_rows;
 mod read_tables;
+mod report;
 mod tick;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use charging::{AccountId, Event, Recorded, Violation};
+use charging::{AccountId, Event, Recorded};
 use hashbrown::{HashMap, HashSet};
 
 use crate::Rules;
@@ -32,7 +34,9 @@ use crate::entry::{self, AccountNo};
 use crate::journal::{Disk, Entries, Reader, last_record};
 use crate::snapshot;
 use account::Audited;
+use charge_ids::{ChargeIds, Place};
 use read_tables::ReadTables;
+pub use report::{Difference, Progress, Report, Sums};
 
 /// What is to be verified.
 pub struct VerifyOptions<'a> {
@@ -51,151 +55,6 @@ pub struct VerifyOptions<'a> {
     /// Told now and then how far it is.
     pub progress: Option<&'a mut dyn FnMut(Progress)>,
 }
-
-/// How far a verification is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// The record it is at.
-    pub sequence: u64,
-    /// The last it will come to.
-    pub last: u64,
-    /// Entries so far.
-    pub entries: u64,
-}
-
-/// What was verified, when everything is right.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Records, the last of which has this number.
-    pub records: u64,
-    /// Entries: commands that changed something.
-    pub entries: u64,
-    /// Events.
-    pub events: u64,
-    /// Accounts.
-    pub accounts: u64,
-    /// Charges.
-    pub charges: u64,
-    /// Units charged, from lots and at a price.
-    pub units: u64,
-    /// Hours settled.
-    pub hours_settled: u64,
-    /// Snapshots compared.
-    pub snapshots: u64,
-    /// Rows of the read model compared.
-    pub rows_read: u64,
-    /// Up to which record the read model was; `None` if it was not compared.
-    pub read_progress: Option<u64>,
-    /// Accounts of the directory that the journal does not know.
-    pub directory_only: u64,
-    /// Sums over all accounts.
-    pub sums: Sums,
-}
-
-/// Sums in 10⁻⁸ of the currency (money) and in units (lots). Wider than one account's money can be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Charged by calls.
-    pub charged_e8: i128,
-    /// In settled bill lines.
-    pub settled_e8: i128,
-    /// In hours not settled yet.
-    pub unsettled_e8: i128,
-    /// Paid in.
-    pub topped_up_e8: i128,
-    /// Paid for lots.
-    pub lots_e8: i128,
-    /// Paid by the cash at settlements.
-    pub paid_at_settlement_e8: i128,
-    /// Left as debt at settlements.
-    pub became_debt_e8: i128,
-    /// Debt paid since.
-    pub debt_paid_e8: i128,
-    /// Cash held.
-    pub cash_e8: i128,
-    /// Debt owed.
-    pub debt_e8: i128,
-    /// Units granted in lots.
-    pub lots_granted: u128,
-    /// Units drawn from lots.
-    pub lots_drawn: u128,
-    /// Units left in lots.
-    pub lots_left: u128,
-    /// Units that ended with their lots.
-    pub lots_expired: u128,
-}
-
-/// The first thing that is not as it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// Which law does not hold: `journal`, `2xx`, `money`, `lot`, `tick`, `standing`, `replay` or `isolation`.
-    pub law: &'static str,
-    /// At which record.
-    pub sequence: Option<u64>,
-    /// Of which account.
-    pub account: Option<AccountId>,
-    /// What is wrong, with figures.
-    pub detail: String,
-    /// What to do about it, if what is wrong can be made anew from the journal.
-    pub cure: Option<String>,
-}
-
-impl Difference {
-    fn new(law: &'static str, detail: impl Into<String>) -> Difference {
-        Difference { law, sequence: None, account: None, detail: detail.into(), cure: None }
-    }
-
-    fn at(self, sequence: u64) -> Difference {
-        Difference { sequence: Some(sequence), ..self }
-    }
-
-    fn of(self, account: AccountId) -> Difference {
-        Difference { account: Some(account), ..self }
-    }
-
-    /// A difference in the read model, whose file is at `path`.
-    fn in_read_model(self, path: &Path) -> Difference {
-        let file = path.display();
-        let cure = format!(
-            "The journal is right, and the read model is made from it: stop the server, remove {file}, {file}-wal \
-             and {file}-shm, and start it again."
-        );
-        Difference { cure: Some(cure), ..self }
-    }
-
-    /// A difference in the snapshot of a record.
-    fn in_snapshot(self, dir: &Path, sequence: u64) -> Difference {
-        let file = snapshot::path(dir, sequence);
-        let cure = format!(
-            "The journal is right, and snapshots are made from it: stop the server, remove {}, and start it again; \
-             the start takes longer once.",
-            file.display()
-        );
-        Difference { cure: Some(cure), ..self }
-    }
-}
-
-impl From<Violation> for Difference {
-    fn from(violation: Violation) -> Difference {
-        Difference::new(violation.law, violation.detail)
-    }
-}
-
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the {} law does not hold", self.law)?;
-        if let Some(sequence) = self.sequence {
-            write!(f, " at record {sequence}")?;
-        }
-        if let Some(account) = self.account {
-            write!(f, " for account {account}")?;
-        }
-        write!(f, ": {}", self.detail)?;
-        self.cure.as_ref().map_or(Ok(()), |cure| write!(f, "\n{cure}"))
-    }
-}
-
-impl std::error::Error for Difference {}
 
 /// Verifies a journal and what was derived from it.
 ///
@@ -225,12 +84,13 @@ pub fn verify(options: VerifyOptions<'_>) -> Result<Report, Difference> {
         rules: &rules,
         accounts: Vec::new(),
         no_by_id: HashMap::new(),
-        charges: HashSet::new(),
+        charges: ChargeIds::default(),
         report: Report::default(),
     };
     let directory_ids = directory.as_ref();
     let wanted = Wanted { disk: &disk, dir: &dir, snapshots: &snapshots, directory: directory_ids, read_db };
     books.replay(&wanted, (last, durable), tables.as_mut(), progress)?;
+    books.check_charge_ids()?;
     books.check_sums()?;
     if let Some(tables) = tables {
         books.report.read_progress = Some(tables.progress.sequence);
@@ -277,7 +137,7 @@ struct Books<'a> {
     rules: &'a Rules,
     accounts: Vec<Audited>,
     no_by_id: HashMap<AccountId, AccountNo>,
-    charges: HashSet<u128>,
+    charges: ChargeIds,
     report: Report,
 }
 
@@ -340,7 +200,7 @@ impl Books<'_> {
             if no as usize == self.accounts.len() {
                 self.open(no, recorded, directory)?;
             } else {
-                self.event(no, recorded)?;
+                self.event(no, sequence, recorded)?;
             }
             if let Some(tables) = tables.as_deref_mut()
                 && let Some(audited) = self.accounts.get_mut(no as usize)
@@ -376,15 +236,13 @@ impl Books<'_> {
         Ok(())
     }
 
-    fn event(&mut self, no: AccountNo, recorded: &Recorded) -> Result<(), Difference> {
+    fn event(&mut self, no: AccountNo, sequence: u64, recorded: &Recorded) -> Result<(), Difference> {
         let Some(audited) = self.accounts.get_mut(no as usize) else {
             return Err(Difference::new("journal", format!("there is no account number {no}")));
         };
-        if let Event::Charged { charge, .. } = &recorded.event
-            && !self.charges.insert(charge.0)
-        {
-            let detail = format!("charge {charge} stands in the journal twice");
-            return Err(audited.blame(Difference::new("2xx", detail)));
+        if let Event::Charged { charge, .. } = &recorded.event {
+            let place = Place { charge: *charge, sequence, account: no };
+            self.charges.insert(place).map_err(|error| Difference::no_room(&error))?;
         }
         let policy = self.rules.policies.of(audited.account.policy());
         if let Err(difference) = audited.keys.event(policy, recorded) {
@@ -417,6 +275,19 @@ impl Books<'_> {
         }
         self.report.snapshots += 1;
         Ok(())
+    }
+
+    /// No charge stands there twice: known only when all were seen.
+    fn check_charge_ids(&mut self) -> Result<(), Difference> {
+        let twice =
+            std::mem::take(&mut self.charges).first_twice().map_err(|error| Difference::no_room(&error))?;
+        let Some(Place { charge, sequence, account }) = twice else { return Ok(()) };
+        let detail = format!("charge {charge} stands in the journal twice");
+        let difference = Difference::new("2xx", detail).at(sequence);
+        Err(match self.accounts.get(account as usize) {
+            Some(audited) => audited.blame(difference),
+            None => difference,
+        })
     }
 
     /// Checks what is only known at the end, and sums up.

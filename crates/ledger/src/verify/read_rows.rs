@@ -46,6 +46,7 @@ impl Audited {
                     sequence,
                 ];
                 row(Table::Charges, &cells);
+                row(Table::ChargeIds, &[account, Integer(self.counts.charges), Blob(&id)]);
                 return;
             }
             Event::HourSettled { hour, lines, coupons, paid, debt } => {

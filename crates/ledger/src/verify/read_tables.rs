@@ -24,6 +24,7 @@ pub(super) enum Table {
     Accounts,
     Services,
     Charges,
+    ChargeIds,
     SettledHours,
     BillLines,
     Lots,
@@ -37,10 +38,11 @@ pub(super) enum Table {
     OrderEnds,
 }
 
-const TABLES: [(Table, &str); 14] = [
+const TABLES: [(Table, &str); 15] = [
     (Table::Accounts, "accounts"),
     (Table::Services, "services"),
     (Table::Charges, "charge_rows"),
+    (Table::ChargeIds, "charge_id_rows"),
     (Table::SettledHours, "settled_hours"),
     (Table::BillLines, "bill_lines"),
     (Table::Lots, "lots"),
@@ -294,7 +296,9 @@ impl ReadTables {
     ) -> Difference {
         let blamed = |detail: String| blame(accounts, no, Difference::new("replay", detail));
         let mut found = Vec::new();
-        let select = format!("SELECT * FROM {name} WHERE account = {no}");
+        // The other tables are stored in the order of the journal.
+        let order = if table == Table::ChargeIds { "ORDER BY number" } else { "" };
+        let select = format!("SELECT * FROM {name} WHERE account = {no} {order}");
         if let Err(difference) = self.scan(&select, |_, hash| found.push(hash)) {
             return difference;
         }

@@ -23,7 +23,7 @@ pub use pdf::page_count as pdf_page_count;
 pub use renderer::{Renderer, render_page};
 
 use crate::ReadError;
-use crate::memory::Share;
+use crate::memory::{Memory, Share};
 
 /// Most pixels in all ("Text OCR", notes on the image parameter of general-text).
 pub const MAX_PIXELS: u64 = 160_000_000;
@@ -79,6 +79,23 @@ pub(crate) fn decode(
     Ok(picture)
 }
 
+/// Decodes a picture, or one page (from 1) of a PDF, with so much memory, and says how wide and high it is. What reads
+/// pictures decodes them itself; this is for those who try what decoders make of bytes.
+///
+/// # Errors
+/// [`ReadError`] if it is no picture, or one that is not taken.
+pub fn decoded_size(
+    bytes: &[u8],
+    pdf_page: u32,
+    renderer: Option<&Renderer>,
+    memory_bytes: u64,
+) -> Result<[usize; 2], ReadError> {
+    let memory = Memory::new(memory_bytes);
+    let mut share = memory.share_while(&|| true);
+    let picture = decode(bytes, pdf_page, &Limits::default(), renderer, &mut share)?;
+    Ok([picture.width, picture.height])
+}
+
 fn sniff(bytes: &[u8]) -> Option<Format> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),
@@ -111,7 +128,6 @@ mod tests {
     use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 
     use super::*;
-    use crate::memory::Memory;
 
     /// With all the memory there is.
     pub(super) fn decode(bytes: &[u8], pdf_page: u32) -> Result<Picture, ReadError> {

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Transaction, params};
 
 use super::ReadError;
+use super::charge_ids::{ChargeIds, Insert};
 use super::rows::{charge_key, draws_cell, pocket_cell, rated_cell};
 use super::schema::Position;
 use super::transactions::TransactionKind;
@@ -25,6 +26,7 @@ pub(super) struct Applier {
     books: HashMap<(AccountNo, i64, i64), Money>,
     /// Account, lot, hour, enterprise project: the units.
     drawn: HashMap<(AccountNo, LotNo, Timestamp, Option<Name>), u64>,
+    ids: ChargeIds,
     /// How many notices there are, once that was looked up.
     notices: Option<i64>,
     text: [String; 2],
@@ -57,6 +59,7 @@ pub(super) struct Statements<'a> {
     transaction: &'a Transaction<'a>,
     applier: &'a mut Applier,
     charge: CachedStatement<'a>,
+    ids: Insert<'a>,
     transact: CachedStatement<'a>,
     history: CachedStatement<'a>,
     hour: CachedStatement<'a>,
@@ -69,6 +72,16 @@ impl Applier {
         self.notices
     }
 
+    /// Whether ids of charges are to be merged.
+    pub(super) fn owes_merging(&self) -> bool {
+        self.ids.owes_steps()
+    }
+
+    /// Merges some ids of charges.
+    pub(super) fn merge(&mut self, transaction: &Transaction<'_>) -> Result<(), ReadError> {
+        self.ids.step(transaction)
+    }
+
     pub(super) fn begin<'a>(
         &'a mut self,
         transaction: &'a Transaction<'a>,
@@ -77,6 +90,7 @@ impl Applier {
         Ok(Statements {
             transaction,
             charge: prepare("INSERT INTO charges VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?,
+            ids: Insert::of(transaction)?,
             transact: prepare("INSERT INTO transactions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?,
             history: prepare("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6)")?,
             hour: prepare("INSERT INTO settled_hours VALUES (?1,?2,?3,?4,?5,?6,?7)")?,
@@ -243,8 +257,10 @@ impl Statements<'_> {
         let at_a_price: u64 = rated.iter().map(|part| part.units).sum();
         let pocket = Pocket::of(draws);
         let [draws_text, rated_text] = &mut self.applier.text;
+        let key = charge_key(account, number.cast_unsigned());
+        self.applier.ids.insert(&mut self.ids, *charge, recorded.at, key)?;
         self.charge.execute(params![
-            charge_key(account, number.cast_unsigned()),
+            key,
             recorded.at.ms(),
             charge.0.to_be_bytes(),
             service.0,

@@ -10,6 +10,7 @@ use image::{DynamicImage, ExtendedColorType, ImageFormat, Rgb, RgbImage};
 
 /// Larger files are left out: what is damaged in them is mostly pixels.
 const MOST_BYTES: usize = 96 * 1024;
+const MEMORY_BYTES: u64 = 1 << 30;
 const SIDES_PX: [(u32, u32); 2] = [(64, 48), (230, 31)];
 
 /// All files, the same every time.
@@ -50,6 +51,11 @@ pub(super) fn files(pictures: &Path) -> Result<Vec<Vec<u8>>> {
         files.push(grey);
         files.extend([psd(&drawn.to_rgb8()), pcx(&drawn.to_rgb8())?]);
     }
+    for file in &files {
+        if let Err(error) = ocr::decoded_size(file, 1, None, MEMORY_BYTES) {
+            bail!("a file to begin with is not read: {error}");
+        }
+    }
     let mut paths: Vec<_> = fs::read_dir(pictures)
         .with_context(|| format!("reading {}", pictures.display()))?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -60,15 +66,11 @@ pub(super) fn files(pictures: &Path) -> Result<Vec<Vec<u8>>> {
     paths.sort();
     for path in paths {
         let bytes = fs::read(&path)?;
-        if bytes.len() <= MOST_BYTES {
+        // Some are there because they are refused.
+        if bytes.len() <= MOST_BYTES && ocr::decoded_size(&bytes, 1, None, MEMORY_BYTES).is_ok() {
             // There are few PDFs, and much that can be wrong with one.
             let times = if bytes.starts_with(b"%PDF") { 4 } else { 1 };
             files.extend((0..times).map(|_| bytes.clone()));
-        }
-    }
-    for file in &files {
-        if let Err(error) = ocr::decoded_size(file, 1, None, 1 << 30) {
-            bail!("a file to begin with is not read: {error}");
         }
     }
     Ok(files)

@@ -9,6 +9,7 @@ mod pictures;
 
 use std::error::Error;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -48,11 +49,15 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     let minutes = minutes.unwrap_or(MINUTES);
     let length = Duration::from_secs(minutes * 60);
     let dir = folder(&args, "bench-soak [MINUTES] [FOLDER]")?;
-    let home = tempfile::tempdir_in(&dir)?;
+    let folder = tempfile::tempdir_in(&dir)?;
+    let home = folder.path().join("data");
+    fs::create_dir(&home)?;
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700))?;
     let binary = server_binary("make bench-soak")?;
     let pictures = pictures::make(Path::new("crates/ocr/tests/pictures"), PICTURES)?;
+    server::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let (process, server) = runtime.block_on(open(&binary, home.path()))?;
+    let (process, server) = runtime.block_on(open(&binary, &home))?;
     let mut callers = Callers::new(server, pictures);
     runtime.block_on(callers.alone())?;
     println!(
@@ -80,14 +85,15 @@ async fn open(binary: &Path, home: &Path) -> Result<(Process, callers::Server)> 
         fs::canonicalize(&models).with_context(|| format!("{models}: `make models`"))?,
     );
     command.arg("--data").arg(home).args(["serve", "--listen", &address.to_string()]);
-    let log = home.join("server.log");
-    let process = Process::start(command, &log)?;
+    let log = home.with_added_extension("log");
+    let mut process = Process::start(command, &log)?;
     let base = format!("http://{address}");
     let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(PATIENCE).build()?;
     let begun = Instant::now();
     while !client.get(format!("{base}/readyz")).send().await.is_ok_and(|ready| ready.status().is_success()) {
         let said = || fs::read_to_string(&log).unwrap_or_default();
-        ensure!(begun.elapsed() < PATIENCE, "the server does not come up: {}", said());
+        let may_come = begun.elapsed() < PATIENCE && !process.has_ended();
+        ensure!(may_come, "the server does not come up: {}", said());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let ask = async |method, path: &str, body: Value| {

@@ -108,8 +108,7 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
         }
         [folder] => compare(Path::new(folder), args.len())?,
         _ => {
-            let usage =
-                "usage: bench-ocr [[tables | pages] FOLDER | --kinds [--each N] [--seed S] [--misses]]";
+            let usage = "usage: bench-ocr [[tables | pages] FOLDER | --kinds [--each N] [--seed S] [--only CALL] [--misses]]";
             return Err(usage.into());
         }
     }

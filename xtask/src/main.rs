@@ -70,7 +70,7 @@ be at least its target; those whose names begin with ocr_cer_ (shares of wrong c
   bench-ocr [FOLDER]   How well and how fast pictures are read, beside Python RapidOCR. FOLDER holds
                        pictures and their truth.json; the committed test pictures unless given.
                        Models are taken from INKMETER_MODELS, or data/models (`make models`).
-  bench-ocr --kinds [--each N] [--seed S] [--misses]
+  bench-ocr --kinds [--each N] [--seed S] [--only CALL] [--misses]
                        How well the fields of documents are found, on N clean and N noisy fresh specimens of
                        every kind (10 unless given); with --misses, which were not. Part of the one above.
 

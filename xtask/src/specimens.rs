@@ -1,4 +1,4 @@
-//! `specimens [--out DIR [--each N] [--seed S]]`: draws documents of invented people, with the tests' Python.
+//! `specimens [--out DIR [--each N] [--seed S] [--only CALL]]`: draws documents of invented people, with the tests' Python.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,16 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     Ok(draw(args)?)
 }
 
-/// So many clean and noisy ones of every kind, into a folder.
+/// So many clean and noisy ones of every kind, or of one call, into a folder.
 ///
 /// # Errors
 ///
 /// As of [`run`].
-pub fn fresh(folder: &Path, each: usize, seed: u64) -> Result<()> {
-    let args = ["--out", &folder.to_string_lossy(), "--each", &each.to_string(), "--seed", &seed.to_string()];
-    draw(&args.map(str::to_owned))
+pub fn fresh(folder: &Path, each: usize, seed: u64, only: Option<&str>) -> Result<()> {
+    let mut args = vec!["--out".to_owned(), folder.to_string_lossy().into_owned()];
+    args.extend(["--each".to_owned(), each.to_string(), "--seed".to_owned(), seed.to_string()]);
+    args.extend(only.into_iter().flat_map(|call| ["--only".to_owned(), call.to_owned()]));
+    draw(&args)
 }
 
 fn draw(args: &[String]) -> Result<()> {

@@ -12,7 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use ocr::kind::{self, Field, Fields, id_card, id_document, mvs_invoice, passport, vat_invoice};
+use ocr::kind::{
+    self, Field, Fields, flight_itinerary, id_card, id_document, mvs_invoice, passport, vat_invoice,
+};
 use ocr::{Kind, Page, TextOptions};
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -59,7 +61,7 @@ const IS_TOO: [(&str, &str); 3] =
 /// What a call finds on a page, asked for a side; nothing if it refuses it.
 type Find = fn(Page, &str) -> Option<Fields>;
 
-const CALLS: [(&str, Find); 18] = [
+const CALLS: [(&str, Find); 20] = [
     ("bankcard", |page, _| of::<kind::Bankcard>(page, &())),
     ("business-card", |page, _| Some(kind::BusinessCard::find(page, &()).ok()?.fields())),
     ("business-license", |page, _| of::<kind::BusinessLicense>(page, &())),
@@ -68,6 +70,7 @@ const CALLS: [(&str, Find); 18] = [
         found.front.or(found.back)
     }),
     ("exit-entry-permit", |page, _| of::<kind::ExitEntryPermit>(page, &())),
+    ("flight-itinerary", |page, _| Some(with_legs(&kind::FlightItinerary::find(page, &()).ok()?))),
     ("id-card", |page, side| {
         let asked = if side == "back" { id_card::Asked::Back } else { id_card::Asked::Front };
         let found = kind::IdCard::find(page, &asked).ok()?;
@@ -90,6 +93,7 @@ const CALLS: [(&str, Find); 18] = [
         found.front.or(found.back)
     }),
     ("vin", |page, _| of::<kind::Vin>(page, &())),
+    ("waybill-electronic", |page, _| of::<kind::WaybillElectronic>(page, &())),
 ];
 
 fn of<K: Kind<Found = Fields>>(page: Page, asked: &K::Asked) -> Option<Fields> {
@@ -98,15 +102,25 @@ fn of<K: Kind<Found = Fields>>(page: Page, asked: &K::Asked) -> Option<Fields> {
 
 /// The items of an invoice as one more field.
 pub(super) fn with_items(found: &vat_invoice::Found) -> Fields {
+    with_list("item_list", &found.fields, &found.items)
+}
+
+/// The flights of an itinerary as one more field.
+pub(super) fn with_legs(found: &flight_itinerary::Found) -> Fields {
+    with_list("itinerary_list", &found.fields, &found.legs)
+}
+
+/// A list as one more field, with what is in it as text.
+fn with_list(name: &'static str, fields: &Fields, list: &[Fields]) -> Fields {
     let text = |item: &Fields| item.iter().map(|field| field.value.as_str()).collect::<Vec<_>>().join("|");
-    let of_items = found.items.iter().flat_map(Fields::iter).filter(|field| !field.value.is_empty());
-    let items = Field {
-        name: "item_list",
-        confidence: of_items.map(|field| field.confidence).product(),
-        value: found.items.iter().map(text).collect::<Vec<_>>().join(" / "),
+    let said = list.iter().flat_map(Fields::iter).filter(|field| !field.value.is_empty());
+    let more = Field {
+        name,
+        confidence: said.map(|field| field.confidence).product(),
+        value: list.iter().map(text).collect::<Vec<_>>().join(" / "),
         location: None,
     };
-    found.fields.iter().cloned().chain([items]).collect()
+    fields.iter().cloned().chain([more]).collect()
 }
 
 fn licence_side(side: &str) -> kind::Side {
@@ -143,25 +157,27 @@ impl Score {
     }
 }
 
-/// Runs the section: `[--each N] [--seed S] [--misses]`.
+/// Runs the section: `[--each N] [--seed S] [--only CALL] [--misses]`.
 ///
 /// # Errors
 ///
 /// If specimens cannot be drawn, or models are missing.
 pub fn run(args: &[String]) -> Result<()> {
-    let (mut each, mut seed, mut misses) = (EACH, SEED, false);
+    let (mut each, mut seed, mut only, mut misses) = (EACH, SEED, None, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        let mut number = || args.next().context("a number is missing");
+        let mut next = || args.next().with_context(|| format!("{arg} of what?"));
         match arg.as_str() {
-            "--each" => each = number()?.parse()?,
-            "--seed" => seed = number()?.parse()?,
+            "--each" => each = next()?.parse()?,
+            "--seed" => seed = next()?.parse()?,
+            "--only" => only = Some(next()?.clone()),
             "--misses" => misses = true,
-            other => bail!("{other} is not one of --each, --seed, --misses"),
+            other => bail!("{other} is not one of --each, --seed, --only, --misses"),
         }
     }
-    let folder = target().join(format!("bench-ocr/specimens-{each}-{seed}"));
-    specimens::fresh(&folder, each, seed)?;
+    let of = only.as_deref().unwrap_or("all");
+    let folder = target().join(format!("bench-ocr/specimens-{of}-{each}-{seed}"));
+    specimens::fresh(&folder, each, seed, only.as_deref())?;
     let list = fs::read(folder.join("fields.json"))?;
     let all: Vec<Specimen> = serde_json::from_slice(&list).context("fields.json")?;
     let pages = read(&folder, &all)?;

@@ -8,7 +8,7 @@ use ocr::kind::auto_classification::{Asked, AutoClassification, Content, Documen
 use ocr::kind::{Fields, Sides, id_card};
 use ocr::{Kind as _, Page};
 
-use super::kinds::{CLEAN_TARGET, NOISY_TARGET, Several, normal, with_items};
+use super::kinds::{CLEAN_TARGET, NOISY_TARGET, Several, normal, with_items, with_legs};
 
 /// Sums over pictures of several documents.
 #[derive(Debug, Clone, Copy, Default)]
@@ -134,6 +134,7 @@ fn fields(content: &Content) -> Fields {
             let back = || back.as_ref().map(|back| back.fields.clone());
             front.as_ref().map(|front| front.fields.clone()).or_else(back).unwrap_or_default()
         }
+        Content::FlightItinerary(found) => with_legs(found),
         Content::VatInvoice(found) => with_items(found),
         Content::Bankcard(fields)
         | Content::MvsInvoice(fields)

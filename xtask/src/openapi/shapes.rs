@@ -37,6 +37,7 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr::driver_license: Body);
     of_module!(schemas, Serialize, ocr::driver_license: Response);
     of_module!(schemas, Serialize, ocr::exit_entry_permit: Response);
+    of_module!(schemas, Serialize, ocr::flight_itinerary: Response);
     of_module!(schemas, Deserialize, ocr::general_table: Body);
     of_module!(schemas, Serialize, ocr::general_table: Response);
     of_module!(schemas, Deserialize, ocr::general_text: Body);
@@ -64,6 +65,7 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr::vehicle_license: Body);
     of_module!(schemas, Serialize, ocr::vehicle_license: Response);
     of_module!(schemas, Serialize, ocr::vin: Response);
+    of_module!(schemas, Serialize, ocr::waybill_electronic: Response);
     of_module!(schemas, Deserialize, ocr::web_image: Body);
     of_module!(schemas, Serialize, ocr::web_image: Response);
     of_module!(schemas, Deserialize, iam: TokenRequest, NewCredential, OfCredential, NewUser, PasswordChange);

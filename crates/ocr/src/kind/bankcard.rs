@@ -31,7 +31,8 @@ impl Kind for Bankcard {
     fn find(page: Page, (): &()) -> Result<Fields, ReadError> {
         let sheet = Sheet::of(&page);
         let rows = sheet.rows();
-        let numbers = rows.iter().flat_map(|row| runs_of_digits(row)).filter_map(|run| number(&run));
+        let large = rows.iter().filter(|row| is_large(row, &sheet));
+        let numbers = large.flat_map(|row| runs_of_digits(row)).filter_map(|run| number(&run));
         let number = numbers.max_by(|a, b| a.confidence.total_cmp(&b.confidence));
         let number = number.ok_or_else(|| ReadError::Quality("there is no card number on it".to_owned()))?;
         let mut fields = Fields::default();
@@ -57,24 +58,52 @@ struct Number {
     run: Vec<Glyph>,
 }
 
-/// Runs of what may be digits, from the first one that is to the last.
+/// Runs of what may be digits, from the first one that is to the last. One that goes on with letters is part of another
+/// code, and so is what stands after Chinese words: the number of an account, in a form.
 fn runs_of_digits(row: &[&Line]) -> Vec<Vec<Glyph>> {
-    let glyphs = row.iter().flat_map(|line| line.glyphs.iter().copied());
-    let glyphs: Vec<Glyph> = glyphs.filter(|glyph| !matches!(glyph.char, '-' | '.' | '·')).collect();
-    let is_digit = |glyph: &Glyph| glyph.char.is_ascii_digit();
-    let trimmed = |run: &[Glyph]| {
-        let from = run.iter().position(is_digit)?;
-        let to = run.iter().rposition(is_digit)?;
-        Some(run[from..=to].to_vec())
+    let of_line = |line: &&Line| {
+        let mut glyphs = line.glyphs.clone();
+        if let Some(first) = glyphs.first_mut() {
+            first.is_apart = true;
+        }
+        glyphs
     };
-    // What stands after Chinese words is the number of an account, in a form.
+    let glyphs = row.iter().flat_map(of_line).filter(|glyph| !matches!(glyph.char, '-' | '.' | '·'));
+    let glyphs: Vec<Glyph> = glyphs.collect();
     let is_chinese = |glyph: &Glyph| ('\u{4e00}'..='\u{9fff}').contains(&glyph.char);
-    let to = glyphs.iter().position(is_chinese).unwrap_or(glyphs.len());
-    glyphs[..to]
-        .split(|glyph| digit_like(glyph.char).is_none())
-        .filter_map(trimmed)
-        .filter(|run| run.iter().filter(|glyph| is_digit(glyph)).count() >= FEWEST)
-        .collect()
+    let end = glyphs.iter().position(is_chinese).unwrap_or(glyphs.len());
+    let glyphs = &glyphs[..end];
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < glyphs.len() {
+        let length = glyphs[at..].iter().take_while(|glyph| digit_like(glyph.char).is_some()).count();
+        let is_digit = |glyph: &Glyph| glyph.char.is_ascii_digit();
+        let run = &glyphs[at..at + length];
+        if let (Some(from), Some(to)) = (run.iter().position(is_digit), run.iter().rposition(is_digit)) {
+            let (from, to) = (at + from, at + to + 1);
+            let before = from.checked_sub(1).and_then(|before| glyphs.get(before));
+            let goes_on = |next: &Glyph| next.char.is_alphanumeric() && !next.is_apart;
+            let is_part = before
+                .is_some_and(|before| before.char.is_alphanumeric() && !glyphs[from].is_apart)
+                || glyphs.get(to).is_some_and(goes_on);
+            let digits = glyphs[from..to].iter().filter(|glyph| is_digit(glyph)).count();
+            if !is_part && digits >= FEWEST {
+                runs.push(glyphs[from..to].to_vec());
+            }
+        }
+        at += length.max(1);
+    }
+    runs
+}
+
+/// Whether a row is as high as most lines of the page: a card's number is printed larger than what else stands on it, a
+/// number in a form is not.
+fn is_large(row: &[&Line], sheet: &Sheet) -> bool {
+    let is_other = |line: &&Line| row.iter().all(|own| own.order != line.order);
+    let mut others: Vec<f32> = sheet.lines().iter().filter(is_other).map(Line::height).collect();
+    others.sort_by(f32::total_cmp);
+    let height = row.iter().map(|line| line.height()).fold(0.0, f32::max);
+    others.get(others.len() / 2).is_none_or(|middle| height >= *middle)
 }
 
 /// The card's number that a run is.
@@ -295,6 +324,25 @@ mod tests {
         assert_eq!(fields.value("card_number"), "4392 2501 0203 0409");
         assert!(fields.get("card_number").unwrap().confidence < 0.9);
         assert_eq!(read(&[(0, 0, "4392 2501 0208 0409")]).map(|_| ()), Err("AIS.0104"));
+    }
+
+    #[test]
+    fn part_of_a_code_is_no_number() {
+        // The code of a company: without its last letter it obeys Luhn's rule by chance.
+        assert_eq!(read(&[(0, 0, "91349999828456956B")]).map(|_| ()), Err("AIS.0104"));
+        assert_eq!(read(&[(0, 0, "A4392250102030409")]).map(|_| ()), Err("AIS.0104"));
+        assert!(read(&[(0, 0, "4392250102030409 B")]).is_ok());
+    }
+
+    #[test]
+    fn what_is_smaller_than_most_is_no_number() {
+        let mut form = page_of(&[(0, 0, "4392250102030409"), (0, 100, "一"), (0, 200, "二")], 0.999);
+        assert!(Bankcard::find(form.clone(), &()).is_ok());
+        for block in &mut form.blocks[1..] {
+            block.location[2][1] += 10;
+            block.location[3][1] += 10;
+        }
+        assert_eq!(Bankcard::find(form, &()).map(|_| ()).map_err(|error| error.code()), Err("AIS.0104"));
     }
 
     #[test]

@@ -108,6 +108,12 @@ impl<'a> Form<'a> {
         Some((self.sheet.across(&first).0, self.sheet.across(&last).1))
     }
 
+    /// From where to where the line of a label reaches down the page.
+    pub fn height_of(&self, field: &str) -> Option<(f32, f32)> {
+        let line = self.line_of(&self.glyph_of(self.mark(field)?)?)?;
+        Some((line.top, line.bottom))
+    }
+
     /// The rows below a label and above the first of others.
     pub fn rows_between(&self, field: &str, others: &[&str]) -> &[Vec<&'a Line>] {
         let Some(from) = self.mark(field).map(|mark| mark.row + 1) else { return &[] };

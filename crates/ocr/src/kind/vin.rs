@@ -34,23 +34,55 @@ impl Kind for Vin {
 
     fn find(page: Page, (): &()) -> Result<Fields, ReadError> {
         let sheet = Sheet::of(&page);
+        let is_named = is_named(&sheet);
+        // A travel document says no vehicle's number, and a number with letters before it alone may be any other.
+        if !is_named && has_zone(&sheet) {
+            return Err(none());
+        }
         let mut best: Option<(String, f32, Vec<Glyph>)> = None;
         for row in sheet.rows() {
             for (run, is_word) in candidates(&row) {
                 let Some((vin, confidence)) = number(&run, is_word) else { continue };
+                if !is_named && is_counted(&vin) {
+                    continue;
+                }
                 if best.as_ref().is_none_or(|(_, before, _)| confidence > *before) {
                     best = Some((vin, confidence, run));
                 }
             }
         }
         let (vin, confidence, run) =
-            best.filter(|(_, confidence, _)| *confidence >= LEAST).ok_or_else(|| {
-                ReadError::Quality("there is no vehicle identification number on it".to_owned())
-            })?;
+            best.filter(|(_, confidence, _)| *confidence >= LEAST).ok_or_else(none)?;
         let mut fields = Fields::default();
         fields.put_as_sure("vin", vin, confidence, &run);
         Ok(fields)
     }
+}
+
+fn none() -> ReadError {
+    ReadError::Quality("there is no vehicle identification number on it".to_owned())
+}
+
+/// Whether the page says somewhere that there is such a number on it.
+fn is_named(sheet: &Sheet) -> bool {
+    const NAMES: [&str; 5] = ["车架号", "识别代号", "识别代码", "VEHICLEIDENTIFICATION", "CHASSIS"];
+    sheet.lines().iter().any(|line| {
+        let text = line.glyphs.dense().to_uppercase();
+        text.starts_with("VIN") || text.contains("(VIN)") || NAMES.iter().any(|name| text.contains(name))
+    })
+}
+
+/// Whether the page has a machine-readable zone of a travel document: several signs of filling.
+fn has_zone(sheet: &Sheet) -> bool {
+    const ENOUGH: usize = 4;
+    let is_filling = |glyph: &&Glyph| matches!(glyph.char, '<' | '‹' | '〈' | '＜' | '«' | '《' | '≪');
+    sheet.lines().iter().flat_map(|line| &line.glyphs).filter(is_filling).count() >= ENOUGH
+}
+
+/// Whether all letters of a number stand before its digits, as they do on waybills and orders. A vehicle's are among them.
+fn is_counted(vin: &str) -> bool {
+    let digits = vin.trim_start_matches(|char: char| char.is_ascii_uppercase());
+    digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Runs of seventeen letters and digits that stand for themselves, with their label or without: each word of a row, and
@@ -75,7 +107,11 @@ fn candidates(row: &[&Line]) -> Vec<(Vec<Glyph>, bool)> {
         }
     }
     words.retain(|word| !word.is_empty());
-    let whole = if words.len() > 1 { words.concat() } else { Vec::new() };
+    // Other words between them say that they are not one number.
+    let all = row.iter().flat_map(|line| &line.glyphs);
+    let mut after = all.skip_while(|glyph| !glyph.char.is_ascii_alphanumeric());
+    let is_mixed = after.any(|glyph| glyph.char.is_alphabetic() && !glyph.char.is_ascii());
+    let whole = if words.len() > 1 && !is_mixed { words.concat() } else { Vec::new() };
     let mut all: Vec<_> = words.into_iter().map(|word| (word, true)).chain([(whole, false)]).collect();
     for (run, _) in &mut all {
         if run.len() > LENGTH && run.dense().to_ascii_uppercase().starts_with("VIN") {
@@ -188,6 +224,19 @@ mod tests {
         ] {
             assert_eq!(vin(page(&lines)), Ok(NUMBER.into()), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn other_papers_show_none() {
+        // A row of a passport, whose check digit fits by chance; part of its zone; a waybill.
+        let row = [(0, 0, "男/M"), (200, 0, "中国/CHINESE"), (500, 0, "24 DEC 2003")];
+        assert_eq!(vin(page(&row)), Err("AIS.0104"));
+        let zone = [(0, 0, "P<CHNLIN<<SIYUAN<<<<"), (0, 40, "EX12029225CHN0312")];
+        assert_eq!(vin(page_of(&zone, 0.999)), Err("AIS.0104"));
+        assert!(vin(page_of(&zone[1..], 0.999)).is_ok());
+        let number = (0, 40, "ZY341828333431736");
+        assert_eq!(vin(page_of(&[number], 0.999)), Err("AIS.0104"));
+        assert!(vin(page_of(&[(0, 0, "车架号"), number], 0.999)).is_ok());
     }
 
     #[test]

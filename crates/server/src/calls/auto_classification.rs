@@ -82,6 +82,7 @@ macro_rules! types {
 types! {
     Bankcard bankcard;
     DriverLicense driver_license;
+    FlightItinerary flight_itinerary;
     IdCard id_card;
     MvsInvoice mvs_invoice;
     Passport passport;

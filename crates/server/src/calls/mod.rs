@@ -24,7 +24,10 @@ pub use general_table::GeneralTable;
 pub use general_text::{GeneralText, lines};
 pub use licences::{BusinessLicense, DriverLicense, LicensePlate, VehicleLicense};
 pub use permits::{ExitEntryPermit, MainlandTravelPermit};
-pub use receipts::{MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice};
+pub use receipts::{
+    FlightItinerary, MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice,
+    WaybillElectronic,
+};
 pub use smart_document::SmartDocumentRecognizer;
 
 use crate::auth::rights::Need;
@@ -57,6 +60,7 @@ published! {
     BusinessLicense,
     DriverLicense,
     ExitEntryPermit,
+    FlightItinerary,
     GeneralTable,
     GeneralText,
     Handwriting,
@@ -74,6 +78,7 @@ published! {
     VatInvoice,
     VehicleLicense,
     Vin,
+    WaybillElectronic,
     WebImage,
 }
 

@@ -1,17 +1,46 @@
-//! Calls about tickets and receipts: their shapes and their rules brought together.
+//! Calls about tickets, receipts and waybills: their shapes and their rules brought together.
 
-use ocr::kind::{self, Fields, mvs_invoice, vat_invoice};
+use ocr::kind::{self, Fields, flight_itinerary, mvs_invoice, vat_invoice};
 use wire::ocr::body::WithLocations;
+use wire::ocr::flight_itinerary as of_flight;
 use wire::ocr::mvs_invoice as of_vehicle;
 use wire::ocr::quota_invoice as of_quota;
 use wire::ocr::taxi_invoice as of_taxi;
 use wire::ocr::toll_invoice as of_toll;
 use wire::ocr::train_ticket as of_train;
 use wire::ocr::vat_invoice as of_tax;
+use wire::ocr::waybill_electronic as of_parcel;
 use wire::ocr::{Invalid, OnlyPicture};
 
 use super::Document;
 use super::documents::{confidences, locations, value};
+
+/// `flight-itinerary`.
+#[derive(Debug)]
+pub struct FlightItinerary;
+
+impl Document for FlightItinerary {
+    const CALL: &'static str = "flight-itinerary";
+    type Kind = kind::FlightItinerary;
+    type Body = OnlyPicture;
+    type Result = of_flight::FlightItinerary;
+
+    fn asked(_: &OnlyPicture) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn result(found: flight_itinerary::Found, _: &OnlyPicture) -> of_flight::FlightItinerary {
+        let legs = found.legs.iter().map(|leg| of_flight::Leg::of(|name| value(leg, name)));
+        of_flight::FlightItinerary {
+            itinerary_list: Some(legs.collect()),
+            confidence: Some(of_flight::Sure {
+                fields: confidences(&found.fields),
+                itinerary_list: found.legs.iter().map(confidences).collect(),
+            }),
+            ..of_flight::FlightItinerary::of(|name| value(&found.fields, name))
+        }
+    }
+}
 
 /// `mvs-invoice`.
 #[derive(Debug)]
@@ -168,6 +197,28 @@ impl Document for VatInvoice {
             confidence: body.is_advanced().then(|| confidences(&fields)),
             text_location: body.wants_locations().then(|| locations(&fields)),
             ..of_tax::VatInvoice::of(said)
+        }
+    }
+}
+
+/// `waybill-electronic`.
+#[derive(Debug)]
+pub struct WaybillElectronic;
+
+impl Document for WaybillElectronic {
+    const CALL: &'static str = "waybill-electronic";
+    type Kind = kind::WaybillElectronic;
+    type Body = OnlyPicture;
+    type Result = of_parcel::WaybillElectronic;
+
+    fn asked(_: &OnlyPicture) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn result(found: Fields, _: &OnlyPicture) -> of_parcel::WaybillElectronic {
+        of_parcel::WaybillElectronic {
+            confidence: Some(confidences(&found)),
+            ..of_parcel::WaybillElectronic::of(|name| value(&found, name))
         }
     }
 }

@@ -202,6 +202,62 @@ fn receipts_are_read() {
 }
 
 #[test]
+fn itineraries_are_read() {
+    let Some(mut reader) = Reader::of("flight-itinerary", "FlightItineraryRequestBody") else { return };
+    let method = "recognize_flight_itinerary";
+    let first = json!({ "departure_station": "星河东XHE", "destination_station": "长宁CNG", "carrier": "云航", "flight": "QY2842",
+        "cabin_class": "Q", "date": "2025-09-17", "time": "18:26", "fare_basis": "Q27", "effective_date": "",
+        "expiry_date": "", "baggage_allowance": "20KG" });
+    for name in ["flight_itinerary.jpg", "flight_itinerary_noisy.jpg"] {
+        let result = reader.read(method, name, json!({}));
+        holds(
+            &result,
+            json!({ "serial_number": "98440858090", "passenger_name": "林雪轩", "id_number": "519999198909273277",
+                "endorsements_restrictions": "不得签转", "order_number": "TYHBCX", "fare": "CNY1800.00",
+                "caac_development_fund": "CN100.00", "fuel_surcharge": "YQ140.00", "other_taxes": "",
+                "total": "CNY2040.00", "e_ticket_number": "7815377247887", "check_code": "6357",
+                "reference_information": "", "insurance": "XXX", "agent_code": "WGY371,64247748",
+                "issue_organization": "听涛清源贸易股份有限公司", "issue_date": "2021-05-05", "tax": "", "tax_rate": "",
+                "buyer_name": "", "buyer_id": "", "number": "", "international_flag": "", "issue_status": "",
+                "gp_number": "" }),
+        );
+        holds(&result["itinerary_list"][0], first.clone());
+        holds(
+            &result["itinerary_list"][1],
+            json!({ "destination_station": "T2临风LFN", "baggage_allowance": "1PC" }),
+        );
+        let sure = &result["confidence"];
+        // The driver gives decimals as text.
+        let value = |sure: &Value| sure.to_string().trim_matches('"').parse::<f64>().unwrap();
+        assert!(value(&sure["total"]) > 0.98, "{sure:#}");
+        assert_eq!(sure["itinerary_list"].as_array().map(Vec::len), Some(2), "{sure:#}");
+        assert!(value(&sure["itinerary_list"][1]["flight"]) > LEAST, "{sure:#}");
+    }
+    for other in ["train_ticket.jpg", "vat_invoice.jpg"] {
+        assert_eq!(reader.refused(method, other, json!({})), "AIS.0104");
+    }
+    reader.charged(2, "0.06");
+}
+
+#[test]
+fn waybills_are_read() {
+    let label = json!({ "code": "875G-602-G05", "receiver_name": "戴*", "receiver_phone": "17791042512",
+        "receiver_address": "广东省望岳市星河区青石巷179号", "sender_name": "陈**", "sender_phone": "177****8831",
+        "sender_address": "山东省云外市东湖区建业路555号19幢695室", "waybill_number": "XH341828333431736" });
+    let Some(mut reader) = Reader::of("waybill-electronic", "WaybillElectronicRequestBody") else { return };
+    let method = "recognize_waybill_electronic";
+    for picture in ["waybill.jpg", "waybill_noisy.jpg"] {
+        let result = reader.read(method, picture, json!({}));
+        holds(&result, label.clone());
+        surer(&result, LEAST);
+    }
+    for other in ["business_card.jpg", "taxi_invoice.jpg"] {
+        assert_eq!(reader.refused(method, other, json!({})), "AIS.0104");
+    }
+    reader.charged(2, "0.06");
+}
+
+#[test]
 fn exit_entry_permits_are_read() {
     let Some(mut reader) = Reader::of("exit-entry-permit", "ExitEntryPermitRequestBody") else { return };
     let method = "recognize_exit_entry_permit";

@@ -9,6 +9,7 @@ pub mod business_card;
 pub mod business_license;
 pub mod driver_license;
 pub mod exit_entry_permit;
+pub mod flight_itinerary;
 pub mod general_table;
 pub mod general_text;
 pub mod handwriting;
@@ -26,6 +27,7 @@ pub mod train_ticket;
 pub mod vat_invoice;
 pub mod vehicle_license;
 pub mod vin;
+pub mod waybill_electronic;
 pub mod web_image;
 
 use base64::Engine as _;

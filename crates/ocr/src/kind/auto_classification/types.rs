@@ -2,6 +2,7 @@
 //! nothing about where on a picture they lie.
 
 use super::super::field::Fields;
+use super::super::flight_itinerary::{self, FlightItinerary};
 use super::super::id_card::{self, IdCard};
 use super::super::licence::Sides;
 use super::super::mvs_invoice::{self, MvsInvoice};
@@ -104,6 +105,8 @@ types! {
     Bankcard bankcard: Bankcard, [()];
     /// A driving licence of China.
     DriverLicense driver_license: DriverLicense, [Side::Front, Side::Back];
+    /// The itinerary of a ticket for air transport.
+    FlightItinerary flight_itinerary: FlightItinerary, [()];
     /// An identity card of China.
     IdCard id_card: IdCard, [id_card::Asked::Front, id_card::Asked::Back];
     /// An invoice of a vehicle that was sold.
@@ -159,6 +162,12 @@ impl Filled for id_card::Found {
 impl Filled for vat_invoice::Found {
     fn filled(&self) -> usize {
         self.fields.filled() + self.items.iter().map(Filled::filled).sum::<usize>()
+    }
+}
+
+impl Filled for flight_itinerary::Found {
+    fn filled(&self) -> usize {
+        self.fields.filled() + self.legs.iter().map(Filled::filled).sum::<usize>()
     }
 }
 

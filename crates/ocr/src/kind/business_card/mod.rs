@@ -3,7 +3,7 @@
 
 mod words;
 
-use self::words::{department_before_title, email, kind, label, phones, website};
+use self::words::{department_before_title, email, kind, label, name_before_title, phones, website};
 use super::field::{Field, Fields};
 use super::{Kind, shows_no};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
@@ -271,7 +271,11 @@ fn put_unlabelled(found: &mut Found, part: &[Glyph], lines: &[&Line], at: usize,
             return;
         }
     }
-    match kind(&part.text()) {
+    let item = kind(&part.text());
+    if item == Some(Item::Title) && put_name_and_title(found, part) {
+        return;
+    }
+    match item {
         Some(Item::Address) => {
             let run = with_next(part, lines, at, said);
             found.put(Item::Address, run.text(), &run);
@@ -282,6 +286,27 @@ fn put_unlabelled(found: &mut Found, part: &[Glyph], lines: &[&Line], at: usize,
         Some(item) => found.put(item, part.text(), part),
         None => {}
     }
+}
+
+/// What is a title by its last words may have a name before it.
+fn put_name_and_title(found: &mut Found, part: &[Glyph]) -> bool {
+    // Which character of the part each character of its text is; a space belongs to the one behind it.
+    let (mut text, mut places) = (Vec::new(), Vec::new());
+    for (at, glyph) in part.iter().enumerate() {
+        if at > 0 && glyph.is_apart {
+            text.push(' ');
+            places.push(at);
+        }
+        text.push(glyph.char);
+        places.push(at);
+    }
+    let Some((to, from)) = name_before_title(&text) else { return false };
+    let (Some(to), Some(from)) = (places.get(to), places.get(from)) else { return false };
+    let (name, title) = (&part[..*to], &part[*from..]);
+    let said = |run: &[Glyph]| if run.iter().any(is_chinese) { run.dense() } else { run.text() };
+    found.put(Item::Name, said(name), name);
+    found.put(Item::Title, said(title), title);
+    true
 }
 
 /// An address with its next line, if it goes on: close below, without a label, and nothing by itself.
@@ -338,79 +363,4 @@ fn keep_one_name(found: &mut Found) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sheet::tests::page_of;
-
-    const CARD: [(i32, i32, &str); 9] = [
-        (60, 40, "无名星河科技有限公司"),
-        (60, 140, "林 晓 舟"),
-        (260, 142, "销售部 高级经理"),
-        (60, 240, "手机：139 0000 1234"),
-        (60, 280, "电话：0571-88001234  传真：0571-88001235"),
-        (60, 320, "邮箱：lin.x@example.com"),
-        (60, 360, "网址：www.example.com"),
-        (60, 400, "地址：浙江省无名市云外区星河路88号"),
-        (160, 436, "3幢502室"),
-    ];
-
-    fn find(lines: &[(i32, i32, &str)]) -> Result<Found, &'static str> {
-        BusinessCard::find(page_of(lines, 0.99), &()).map_err(|error| error.code())
-    }
-
-    #[test]
-    fn a_card_says_who_and_how() {
-        let found = find(&CARD).unwrap();
-        for (item, values) in [
-            (Item::Name, &["林晓舟"][..]),
-            (Item::Title, &["高级经理"]),
-            (Item::Department, &["销售部"]),
-            (Item::Company, &["无名星河科技有限公司"]),
-            (Item::Phone, &["139 0000 1234", "0571-88001234"]),
-            (Item::Fax, &["0571-88001235"]),
-            (Item::Email, &["lin.x@example.com"]),
-            (Item::Website, &["www.example.com"]),
-            (Item::Address, &["浙江省无名市云外区星河路88号3幢502室"]),
-            (Item::Postcode, &[]),
-        ] {
-            assert_eq!(found.of(item), values, "{item:?}");
-        }
-        assert_eq!(found.fields().value("phone"), "139 0000 1234|0571-88001234");
-    }
-
-    #[test]
-    fn one_in_latin_letters() {
-        let found = find(&[
-            (60, 40, "Zenith Valves Ltd."),
-            (60, 140, "Marta Lindqvist"),
-            (60, 190, "Sales Manager"),
-            (60, 280, "T: +44 20 5550 1234"),
-            (60, 320, "E: marta@example.com"),
-            (60, 360, "12 Harbour Street, Nadir"),
-            (60, 440, "WeChat: marta_l"),
-        ])
-        .unwrap();
-        let said = [Item::Name, Item::Title, Item::Company, Item::Phone, Item::Email, Item::Address];
-        assert_eq!(
-            said.map(|item| found.of(item).join("|")),
-            [
-                "Marta Lindqvist",
-                "Sales Manager",
-                "Zenith Valves Ltd.",
-                "+44 20 5550 1234",
-                "marta@example.com",
-                "12 Harbour Street, Nadir"
-            ]
-        );
-        assert_eq!(found.extras(), [("WeChat".to_owned(), "marta_l".to_owned())]);
-    }
-
-    #[test]
-    fn what_has_no_name_or_no_way_to_reach_it_is_none() {
-        for lines in [&CARD[..1], &CARD[2..], &CARD[..3], &[]] {
-            assert_eq!(find(lines).map(|_| ()), Err("AIS.0104"), "{lines:?}");
-        }
-        let many: Vec<(i32, i32, &str)> = (0..30).map(|at| (60, 40 * at, "一行文字")).chain(CARD).collect();
-        assert_eq!(find(&many).map(|_| ()), Err("AIS.0104"));
-    }
-}
+mod tests;

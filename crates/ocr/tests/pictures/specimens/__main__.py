@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Draws specimens of documents with invented people, clean and as photographed by hand.
 
-usage: specimens [--out DIR [--each N] [--seed S]]
+usage: specimens [--out DIR [--each N] [--seed S] [--only CALL]]
 
 Without arguments it draws the pictures that are committed beside this folder. With --out it draws N clean and N noisy
-fresh ones of every kind into DIR, the same for the same seed, and writes what stands on each to DIR/fields.json.
+fresh ones of every kind into DIR, the same for the same seed, and writes what stands on each to DIR/fields.json; with --only those of one call.
 
 Needs Pillow and numpy, and the Debian packages fonts-dejavu, fonts-liberation and fonts-noto-cjk. Nobody on the pictures
 exists, and no number is anybody's: they only obey the rules of their kind.
@@ -16,11 +16,13 @@ import random
 
 from PIL import Image, ImageDraw
 
+import air
 import business
 import cards
 import invoices
 import licences
 import permits
+import post
 import receipts
 import several
 import vat
@@ -59,6 +61,7 @@ SPECIMENS = {
     "exit_entry_permit": Specimen("exit-entry-permit", permits.any_exit_entry_permit, permits.exit_entry_permit),
     "exit_entry_permit_taiwan": Specimen(
         "exit-entry-permit", permits.any_exit_entry_permit_taiwan, permits.exit_entry_permit),
+    "flight_itinerary": Specimen("flight-itinerary", air.any_flight_itinerary, air.flight_itinerary, air.FIELDS),
     "id_front": Specimen("id-card", cards.any_id_front, cards.id_front, fixed=PERSON, side="front"),
     "id_back": Specimen("id-card", cards.any_id_back, cards.id_back, fixed=PERSON, side="back"),
     "id_document": Specimen("id-document", cards.any_id_document, cards.id_document_front),
@@ -85,6 +88,7 @@ SPECIMENS = {
         "vehicle-license", licences.any_vehicle, licences.vehicle_front, licences.VEHICLE_FRONT, side="front"),
     "vehicle_back": Specimen(
         "vehicle-license", licences.any_vehicle, licences.vehicle_back, licences.VEHICLE_BACK, side="back"),
+    "waybill": Specimen("waybill-electronic", post.any_waybill, post.waybill, post.FIELDS),
     "vin": Specimen("vin", cards.any_vin, cards.vin, fixed={"vin": "LZZBA41K5M7512086"}),
 }
 
@@ -148,10 +152,12 @@ def committed(folder):
             print(name, json.dumps(specimen.truth(card), ensure_ascii=False))
 
 
-def fresh(folder, each, seed):
+def fresh(folder, each, seed, only):
     os.makedirs(folder, exist_ok=True)
     listed = []
     for name, specimen in SPECIMENS.items():
+        if only not in (None, specimen.call):
+            continue
         for number in range(2 * each):
             chance = random.Random(f"{seed} {name} {number}")
             card, is_noisy = specimen.invent(chance), number % 2 == 1
@@ -162,7 +168,7 @@ def fresh(folder, each, seed):
             picture.save(os.path.join(folder, file), quality=50 if is_noisy else 88)
             listed.append({"img": file, "specimen": name, "call": specimen.call, "asked": specimen.asked,
                            "noisy": is_noisy, "fields": specimen.truth(card)})
-    for number in range(2 * each):
+    for number in range(0 if only else 2 * each):
         chance = random.Random(f"{seed} several {number}")
         names = [chance.choice(TOLD_APART) for _ in range(chance.randint(2, 6))]
         cards, is_noisy = [SPECIMENS[name].invent(chance) for name in names], number % 2 == 1
@@ -187,8 +193,9 @@ if __name__ == "__main__":
     asked.add_argument("--out")
     asked.add_argument("--each", type=int, default=10)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--only")
     asked = asked.parse_args()
     if asked.out:
-        fresh(asked.out, asked.each, asked.seed)
+        fresh(asked.out, asked.each, asked.seed, asked.only)
     else:
         committed(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

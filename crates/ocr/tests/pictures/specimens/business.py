@@ -1,7 +1,8 @@
-"""Business cards of invented people, in three layouts: with words as labels, with letters, and with none."""
+"""Business cards of invented people, in six layouts: with words as labels, with letters, and with none; who it is above
+what they are, beside it, or in one line with it; set to the left, in the middle, or in two columns."""
 from PIL import Image, ImageDraw
 
-from ink import BOLD, CHINESE, CHINESE_BOLD, DARK, SANS, centred, face, text
+from ink import BOLD, CHINESE, CHINESE_BOLD, DARK, SANS, centred, face, text, wrapped
 from people import CITIES, DISTRICTS, LATIN_GIVEN, LATIN_SURNAMES, PROVINCES, ROADS, company, digits, name
 
 TITLES = ("销售经理", "高级工程师", "总经理", "项目总监", "市场主管", "客户代表", "技术顾问", "设计师", "董事长助理")
@@ -30,7 +31,7 @@ def any_business_card(chance):
         "website": f"www.{host}" if has() else "", "postcode": digits(chance, 6) if has() else "",
         "address": f"{province}{chance.choice(CITIES)}市{chance.choice(DISTRICTS)}{chance.choice(ROADS)}{chance.randint(1, 899)}号"
                    f"{chance.choice(('星河大厦', '云帆广场', ''))}{chance.randint(2, 28)}楼{chance.randint(101, 999)}室",
-        "_paper": chance.choice(PAPERS), "_style": chance.randint(0, 2), "_line": chance.choice(((150, 30, 40), (30, 70, 140), (20, 110, 90))),
+        "_paper": chance.choice(PAPERS), "_style": chance.randint(0, 5), "_between": chance.choice(BETWEEN), "_line": chance.choice(((150, 30, 40), (30, 70, 140), (20, 110, 90))),
         "_slogan": chance.choice(("诚信为本", "", "品质成就未来")),
     }
     return card
@@ -47,11 +48,13 @@ def any_business_card_latin(chance):
         "phone": number() + (f"|{number()}" if has() else ""), "fax": number() if has() else "",
         "email": f"{given.lower()}.{surname.lower()}@{host}", "website": f"www.{host}" if has() else "", "postcode": "",
         "address": f"{chance.randint(1, 199)} {chance.choice(STREETS)}, {chance.choice(PLACES)}",
-        "_paper": chance.choice(PAPERS), "_style": chance.randint(0, 2), "_line": chance.choice(((150, 30, 40), (30, 70, 140), (20, 110, 90))),
+        "_paper": chance.choice(PAPERS), "_style": chance.randint(0, 5), "_between": chance.choice(BETWEEN), "_line": chance.choice(((150, 30, 40), (30, 70, 140), (20, 110, 90))),
         "_slogan": "",
     }
 
 
+# What stands between a name and a title in one line: of Chinese, and of Latin letters.
+BETWEEN = ((" ", ", "), ("  ", " | "), ("", " - "), ("   ", " / "))
 WORDS = {"phone": ("手机：", "电话："), "fax": ("传真：",) * 2, "email": ("邮箱：",) * 2, "website": ("网址：",) * 2,
          "address": ("地址：",) * 2, "postcode": ("邮编：",) * 2}
 LETTERS = {"phone": ("M: ", "T: "), "fax": ("F: ",) * 2, "email": ("E: ",) * 2, "website": ("W: ",) * 2,
@@ -65,9 +68,28 @@ def business_card(card):
     pen = ImageDraw.Draw(picture)
     latin, style = card["name"].isascii(), card["_style"]
     plain, bold = (SANS, BOLD) if latin else (CHINESE, CHINESE_BOLD)
-    labels = (LATIN_WORDS if latin else WORDS, LETTERS, LETTERS)[style]
+    labels = (LATIN_WORDS if latin else WORDS, LETTERS, LETTERS)[style % 3]
     grey = (70, 72, 80)
-    if style == 2:
+    if style == 3:
+        # Who it is and what they are in one line of one size.
+        text(pen, (70, 50), card["company"], bold, 38, card["_line"])
+        text(pen, (70, 160), card["name"] + card["_between"][latin] + card["title"], bold, 40)
+        text(pen, (70, 222), card["department"], plain, 28, grey)
+        y = 280
+    elif style == 4:
+        centred(pen, 540, 40, card["name"], bold, 52)
+        centred(pen, 540, 112, card["title"], plain, 30, grey)
+        centred(pen, 540, 156, "  ".join(filter(None, (card["department"], card["company"]))), plain, 30, card["_line"])
+        y = 250
+    elif style == 5:
+        # What they do on the left, how they are reached on the right.
+        text(pen, (60, 60), card["company"], bold, 34, card["_line"])
+        text(pen, (60, 240), card["name"], bold, 54)
+        text(pen, (60, 330), card["title"], plain, 28, grey)
+        text(pen, (60, 374), card["department"], plain, 28, grey)
+        pen.line((400, 150, 400, 600), fill=card["_line"], width=3)
+        y = 170
+    elif style == 2:
         # Company below, in the middle; who it is on the left.
         text(pen, (70, 60), card["name"], bold, 58)
         text(pen, (70, 145), "    ".join(filter(None, (card["department"], card["title"]))), plain, 30, grey)
@@ -90,7 +112,12 @@ def business_card(card):
             # Without labels only what says by its form what it is.
             rows.append(value if style == 2 and field in ("email", "website", "address") else label + value)
     for row in rows:
-        text(pen, (70, y), row, plain, 27, DARK)
+        if style == 4:
+            centred(pen, 540, y, row, plain, 27, DARK)
+        elif style == 5:
+            y = wrapped(pen, (430, y), row, plain, 25, 600, DARK, 1.3) + 8 - 40
+        else:
+            text(pen, (70, y), row, plain, 27, DARK)
         y += 40
     if style == 2:
         centred(pen, 540, 580, card["company"], bold, 34, card["_line"])

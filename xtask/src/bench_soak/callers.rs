@@ -74,7 +74,7 @@ impl Callers {
         let asked = |picture: Picture| Asked {
             url: format!("{}/v2/{}/ocr/{}", server.base, server.project, picture.api),
             bytes: picture.bytes.len(),
-            body: json!({ "image": STANDARD.encode(&picture.bytes) }).to_string().into_bytes().into(),
+            body: json!({ picture.named(): STANDARD.encode(&picture.bytes) }).to_string().into_bytes().into(),
             alone: Duration::ZERO,
         };
         let pictures = pictures.into_iter().map(asked).collect();

@@ -24,6 +24,13 @@ pub(super) struct Picture {
     pub(super) bytes: Vec<u8>,
 }
 
+impl Picture {
+    /// What its API calls the picture.
+    pub(super) fn named(&self) -> &'static str {
+        if self.api == "smart-document-recognizer" { "data" } else { "image" }
+    }
+}
+
 /// Makes so many of the pictures of a folder.
 pub(super) fn make(folder: &Path, count: usize) -> Result<Vec<Picture>> {
     let mut files: Vec<_> = fs::read_dir(folder)

@@ -133,7 +133,7 @@ impl Line {
 }
 
 /// The simplified character that one of the older form is; and a letter or digit in the width of others.
-fn simplified(char: char) -> char {
+pub(crate) fn simplified(char: char) -> char {
     if matches!(char, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ') {
         const TO_NARROW: u32 = 'Ａ' as u32 - 'A' as u32;
         return char::from_u32(char as u32 - TO_NARROW).unwrap_or(char);

@@ -19,6 +19,8 @@ const FIELDS: [[&str; 3]; 2] = [
     ["receiver_name", "receiver_phone", "receiver_address"],
     ["sender_name", "sender_phone", "sender_address"],
 ];
+/// So much room, in heights of the line, is between a mark and what it is about.
+const ROOM: f32 = 0.4;
 /// What addresses have.
 const PLACES: &str = "省市区县镇乡村路街道巷号室楼";
 /// A line of an address is so near below the one before it, in its heights.
@@ -86,7 +88,11 @@ fn mark<'a>(sheet: &'a Sheet, words: &[&str]) -> Option<Mark<'a>> {
         };
         let length = words.iter().find(begins)?.chars().count();
         let marks = line.glyphs[length..].iter().take_while(|glyph| matches!(glyph.char, ':' | '：')).count();
-        let ends = line.glyphs.get(length).is_none_or(|next| next.is_apart) || marks > 0;
+        let gap = |next: &Glyph| sheet.across(next).0 - sheet.across(&line.glyphs[length - 1]).1;
+        let is_far = |next: &Glyph| next.is_apart || gap(next) > ROOM * line.height();
+        // The room between may be lost; a word, and a phone number in its line, are a mark all the same.
+        let is_word = length > 1 && phone_in(&line.glyphs[length..]).is_some();
+        let ends = line.glyphs.get(length).is_none_or(is_far) || marks > 0 || is_word;
         ends.then_some(length + marks)
     };
     sheet.lines().iter().find_map(|line| length(line).map(|length| (line, length)))
@@ -303,6 +309,15 @@ mod tests {
         assert_eq!(read(&lines).unwrap().value("waybill_number"), "");
         lines.push((200, 960, "单号：ZY3189313527797"));
         assert_eq!(read(&lines).unwrap().value("waybill_number"), "ZY3189313527797");
+    }
+
+    #[test]
+    fn a_mark_may_be_read_as_one_with_a_name() {
+        let mut lines = LABEL.to_vec();
+        lines[7].2 = "寄件曾** 0571-04538210";
+        assert_eq!(read(&lines).unwrap().value("sender_name"), "曾**");
+        lines[7].2 = "寄曾** 0571-04538210";
+        assert_eq!(read(&lines).map(|_| ()), Err("AIS.0104"), "whose name it is part of is not known");
     }
 
     #[test]

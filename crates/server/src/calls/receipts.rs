@@ -30,13 +30,13 @@ impl Document for FlightItinerary {
     }
 
     fn result(found: flight_itinerary::Found, _: &OnlyPicture) -> of_flight::FlightItinerary {
+        let texts = confidences(&found.fields).into_iter();
+        let texts = texts.map(|(name, sure)| (name, of_flight::OfField::Text(sure)));
+        let flights = of_flight::OfField::Flights(found.legs.iter().map(confidences).collect());
         let legs = found.legs.iter().map(|leg| of_flight::Leg::of(|name| value(leg, name)));
         of_flight::FlightItinerary {
             itinerary_list: Some(legs.collect()),
-            confidence: Some(of_flight::Sure {
-                fields: confidences(&found.fields),
-                itinerary_list: found.legs.iter().map(confidences).collect(),
-            }),
+            confidence: Some(texts.chain([("itinerary_list", flights)]).collect()),
             ..of_flight::FlightItinerary::of(|name| value(&found.fields, name))
         }
     }

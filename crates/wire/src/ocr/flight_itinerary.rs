@@ -1,5 +1,7 @@
 //! `POST /v2/{project_id}/ocr/flight-itinerary` ("Flight Itinerary OCR").
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -98,13 +100,16 @@ card! {
     }
 }
 
-/// How sure each field is, and each of every flight, in the order of the flights.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+/// How sure each field is, by its name; `itinerary_list` says it of every flight, in the order of the flights.
+pub type Sure = BTreeMap<&'static str, OfField>;
+
+/// How sure a field is.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "FlightItineraryConfidence")]
-pub struct Sure {
-    /// By the names of the fields.
-    #[serde(flatten)]
-    pub fields: Confidences,
-    /// Of each flight by the names of its fields.
-    pub itinerary_list: Vec<Confidences>,
+#[serde(untagged)]
+pub enum OfField {
+    /// One that is a text.
+    Text(f32),
+    /// The flights: each field of each.
+    Flights(Vec<Confidences>),
 }

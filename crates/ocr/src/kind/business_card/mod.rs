@@ -1,9 +1,11 @@
 //! A business card: whose it is, what they do and where, and how they are reached. Cards have no form that they must have:
 //! what a line says is told by its label, or else by how it is written. What is told by neither is left out.
 
+mod together;
 mod words;
 
-use self::words::{department_before_title, email, kind, label, name_before_title, phones, website};
+use self::together::{department_before_company, department_before_title, name_before_title};
+use self::words::{email, kind, label, phones, website};
 use super::field::{Field, Fields};
 use super::{Kind, shows_no};
 use crate::sheet::{Glyph, Line, Run as _, Sheet};
@@ -268,6 +270,12 @@ fn put_unlabelled(found: &mut Found, part: &[Glyph], lines: &[&Line], at: usize,
             let (department, title) = part.split_at(length);
             found.put(Item::Department, department.dense(), department);
             found.put(Item::Title, title.dense(), title);
+            return;
+        }
+        if let Some(length) = department_before_company(&chars) {
+            let (department, company) = part.split_at(length);
+            found.put(Item::Department, department.dense(), department);
+            found.put(Item::Company, company.dense(), company);
             return;
         }
     }

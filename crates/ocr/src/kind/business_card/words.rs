@@ -2,6 +2,7 @@
 //! name by itself. Nothing here knows where it stands.
 
 use super::Item;
+use crate::sheet::simplified;
 
 /// Labels and what follows them, in lower case without spaces. Longer ones before shorter ones that begin them.
 const LABELS: &[(&str, Item)] = &[
@@ -76,7 +77,7 @@ const LATIN_COMPANIES: &[&str] = &[
 ];
 const DEPARTMENTS: &[&str] = &["部", "中心", "处", "科室", "学院", "事业群", "办公室"];
 const LATIN_DEPARTMENTS: &[&str] = &["department", "dept", "division"];
-const TITLES: &[&str] = &[
+pub(super) const TITLES: &[&str] = &[
     "经理",
     "总监",
     "工程师",
@@ -109,7 +110,7 @@ const TITLES: &[&str] = &[
     "创始人",
     "医师",
 ];
-const LATIN_TITLES: &[&str] = &[
+pub(super) const LATIN_TITLES: &[&str] = &[
     "manager",
     "director",
     "engineer",
@@ -134,8 +135,6 @@ const LATIN_TITLES: &[&str] = &[
     "founder",
     "supervisor",
 ];
-/// What titles have and names have not.
-const IN_TITLES: &str = "总副级部门经理程师主任长务目售管术品监责专业首席客户市场技区域";
 const STREETS: &[&str] = &["路", "街", "大道", "巷", "号", "室", "楼", "座", "栋", "幢", "层", "园"];
 const LATIN_STREETS: &[&str] =
     &["street", "road", "avenue", "lane", "way", "square", "boulevard", "drive", "st", "rd", "ave"];
@@ -161,7 +160,7 @@ pub(super) fn label(text: &[char]) -> Option<(Item, usize)> {
     matches!(text.get(1), Some(':' | '：')).then(|| (item, 1 + marks(1)))
 }
 
-fn is_chinese(char: char) -> bool {
+pub(super) fn is_chinese(char: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&char)
 }
 
@@ -221,7 +220,8 @@ pub(super) fn kind(text: &str) -> Option<Item> {
 }
 
 fn is_chinese_name(dense: &str) -> bool {
-    let chars: Vec<char> = dense.chars().collect();
+    // A family name may be read, or printed, in its older form.
+    let chars: Vec<char> = dense.chars().map(simplified).collect();
     let first: String = chars.iter().take(1).collect();
     let pair: String = chars.iter().take(2).collect();
     let is_all_chinese = chars.iter().all(|char| is_chinese(*char));
@@ -234,41 +234,6 @@ fn is_chinese_name(dense: &str) -> bool {
             4 => is_compound,
             _ => false,
         }
-}
-
-/// A department and a title in one word: `市场部经理`. How many characters the department has.
-pub(super) fn department_before_title(dense: &[char]) -> Option<usize> {
-    let text: String = dense.iter().collect();
-    let ends = ["部", "中心", "办公室", "学院"].iter().filter_map(|word| {
-        let at = text.rfind(word)? + word.len();
-        Some(text.get(..at)?.chars().count())
-    });
-    let at = ends.max()?;
-    let title: String = dense.get(at..)?.iter().collect();
-    (at > 2 && kind(&title) == Some(Item::Title)).then_some(at)
-}
-
-/// A name and a title in one line, `林晓舟总经理` or `Marta Lindqvist, Sales Manager`: how many characters the name has, and
-/// where the title begins. The text is given with its spaces.
-pub(super) fn name_before_title(text: &[char]) -> Option<(usize, usize)> {
-    let is_between = |char: &char| char.is_whitespace() || ",，|｜/-–—·".contains(*char);
-    let string = |part: &[char]| part.iter().collect::<String>();
-    let is_title = |part: &[char]| kind(&string(part)) == Some(Item::Title);
-    let is_name = |part: &[char]| kind(&string(part)) == Some(Item::Name);
-    // Where something stands between them; of Latin letters a mark, for a space alone is within either.
-    for (at, _) in text.iter().enumerate().filter(|(_, char)| is_between(char)) {
-        let between = text[at..].iter().take_while(|char| is_between(char)).count();
-        let is_mark = text[at..at + between].iter().any(|char| !char.is_whitespace());
-        let is_apart = is_mark || text.iter().any(|char| is_chinese(*char));
-        if is_apart && is_name(&text[..at]) && is_title(&text[at + between..]) {
-            return Some((at, at + between));
-        }
-    }
-    // Of Chinese nothing may: three characters, for titles too begin with what are family names.
-    let (name, title) = text.split_at_checked(3)?;
-    let is_plain =
-        text.iter().all(|char| is_chinese(*char)) && !name.iter().any(|char| IN_TITLES.contains(*char));
-    (is_plain && is_name(name) && is_title(title)).then_some((3, 3))
 }
 
 /// Two or three words that begin with capitals.
@@ -358,43 +323,6 @@ mod tests {
             ("SINCE 1998", None),
         ] {
             assert_eq!(kind(text), item, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_department_may_stand_before_a_title() {
-        let split = |text: &str| department_before_title(&text.chars().collect::<Vec<_>>());
-        assert_eq!((split("销售部高级经理"), split("研发中心项目总监")), (Some(3), Some(4)));
-        assert_eq!((split("部长"), split("高级经理"), split("市场部"), split("")), (None, None, None, None));
-    }
-
-    #[test]
-    fn a_name_may_stand_before_a_title() {
-        let split = |text: &str| {
-            let chars: Vec<char> = text.chars().collect();
-            let (to, from) = name_before_title(&chars)?;
-            Some((chars[..to].iter().collect::<String>(), chars[from..].iter().collect::<String>()))
-        };
-        for (text, name, title) in [
-            ("林晓舟总经理", "林晓舟", "总经理"),
-            ("林晓舟 高级工程师", "林晓舟", "高级工程师"),
-            ("林舟 | 设计师", "林舟", "设计师"),
-            ("Marta Lindqvist, Sales Manager", "Marta Lindqvist", "Sales Manager"),
-            ("Marta Lindqvist - Lead Designer", "Marta Lindqvist", "Lead Designer"),
-        ] {
-            assert_eq!(split(text), Some((name.to_owned(), title.to_owned())), "{text}");
-        }
-        for none in [
-            "高级项目经理",
-            "项目部经理",
-            "高级副总裁",
-            "安全主管",
-            "Managing Director",
-            "Senior Sales Manager",
-            "Marta Lindqvist Engineer",
-            "",
-        ] {
-            assert_eq!(split(none), None, "{none}");
         }
     }
 

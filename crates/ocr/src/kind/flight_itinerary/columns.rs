@@ -5,6 +5,8 @@ use crate::sheet::{Glyph, Line, Sheet};
 
 /// What stands so far apart in a line, in its heights, is two words.
 const APART: f32 = 0.8;
+/// What is so many heights beside a label does not stand under it.
+const REACH: f32 = 2.0;
 
 /// The labels of a row: what each is of, and from where to where it reaches.
 pub(super) struct Columns {
@@ -39,6 +41,33 @@ impl Columns {
         self
     }
 
+    /// With those of a row, which are given in their order, whose labels were not found between two that were.
+    pub fn with_missing(mut self, names: &[&'static str]) -> Columns {
+        let span = |name: &str| self.all.iter().find(|(other, ..)| *other == name).copied();
+        let missing = names.windows(3).filter_map(|three| {
+            let [before, name, after] = three else { return None };
+            let (None, Some((_, _, left)), Some((_, right, _))) = (span(name), span(before), span(after))
+            else {
+                return None;
+            };
+            (left < right).then_some((*name, left, right))
+        });
+        let missing: Vec<(&'static str, f32, f32)> = missing.collect();
+        self.all.extend(missing);
+        self.all.sort_by(|a, b| a.1.total_cmp(&b.1));
+        self
+    }
+
+    /// With the first of a row, where its label was not found: as far from the next as that from the one after.
+    pub fn with_first(mut self, first: &'static str) -> Columns {
+        if let [(name, left, right), (_, after, _), ..] = self.all[..]
+            && name != first
+        {
+            self.all.insert(0, (first, 2.0 * left - after, left + right - after));
+        }
+        self
+    }
+
     pub fn len(&self) -> usize {
         self.all.len()
     }
@@ -52,25 +81,20 @@ impl Columns {
         self.all.first().map_or(f32::MAX, |(_, left, _)| *left)
     }
 
-    /// Which one a word stands under: the one that begins, has its middle or ends nearest to where it does, or right of
-    /// which it goes on.
+    /// Which one a word stands under: the one with which it has most in common across the page, else the nearest; none, if
+    /// that is far.
     pub fn nearest(&self, sheet: &Sheet, word: &[Glyph]) -> Option<usize> {
         let (first, last) = (word.first()?, word.last()?);
         let (left, right) = (sheet.across(first).0, sheet.across(last).1);
-        let under = |at: &usize| {
+        let [top, _, _, bottom] = first.location;
+        let height = f32::hypot((bottom[0] - top[0]) as f32, (bottom[1] - top[1]) as f32);
+        // Below zero is what they have in common.
+        let apart = |at: &usize| {
             let (_, from, to) = self.all[*at];
-            let next = self.all.get(at + 1).map_or(f32::MAX, |(_, next, _)| *next);
-            let common = right.min(to) - left.max(from);
-            // Below the label itself, or in the room that belongs to it alone.
-            if common > 0.0 {
-                -common
-            } else if left >= from && right < next {
-                0.0
-            } else {
-                (left - from).abs().min((left + right - from - to).abs() / 2.0)
-            }
+            (from - right).max(left - to)
         };
-        (0..self.all.len()).min_by(|a, b| under(a).total_cmp(&under(b)))
+        let nearest = (0..self.all.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+        (apart(&nearest) < REACH * height).then_some(nearest)
     }
 }
 

@@ -34,9 +34,13 @@ struct Stop {
     cells: Vec<Vec<Glyph>>,
 }
 
+fn columns_of(form: &Form<'_>) -> Columns {
+    Columns::of(form, &COLUMNS).with_first(COLUMNS[0]).with_missing(&COLUMNS)
+}
+
 /// All flights, in their order.
 pub(super) fn all(sheet: &Sheet, form: &Form<'_>) -> Vec<Fields> {
-    let columns = Columns::of(form, &COLUMNS);
+    let columns = columns_of(form);
     let rows = form.rows_between("flight", &AFTER);
     let stops: Vec<Stop> = rows.iter().filter_map(|row| stop(sheet, row, &columns)).take(MOST).collect();
     let mut legs = Vec::new();
@@ -60,14 +64,15 @@ pub(super) fn all(sheet: &Sheet, form: &Form<'_>) -> Vec<Fields> {
 
 /// A row that begins with its words for from, or to; one where nothing is booked is none.
 fn stop(sheet: &Sheet, row: &[&Line], columns: &Columns) -> Option<Stop> {
-    let left = columns.left();
+    let (left, height) = (columns.left(), row.first()?.height());
     let (mut station, mut cells) = (Vec::new(), vec![Vec::new(); columns.len()]);
     for word in row.iter().flat_map(|line| words(sheet, line)) {
         if is_translation(&word) || word.dense() == VOID {
             continue;
         }
-        let middle = (sheet.across(&word[0]).0 + sheet.across(&word[word.len() - 1]).1) / 2.0;
-        if middle < left {
+        // A value may begin a little left of its label.
+        let (from, to) = (sheet.across(&word[0]).0, sheet.across(&word[word.len() - 1]).1);
+        if (from + to) / 2.0 < left - height / 2.0 {
             station.extend(word);
         } else if let Some(cell) = columns.nearest(sheet, &word).and_then(|at| cells.get_mut(at)) {
             cell.extend(word);
@@ -96,7 +101,7 @@ fn without_words(run: &[Glyph]) -> Vec<Glyph> {
 /// The order's number: six capitals and digits left of the columns' labels, above the first station.
 pub(super) fn order_number(sheet: &Sheet, form: &Form<'_>) -> Vec<Glyph> {
     const LENGTH: usize = 6;
-    let left = Columns::of(form, &COLUMNS).left();
+    let left = columns_of(form).left();
     let Some((top, bottom)) = form.height_of("flight") else { return Vec::new() };
     let height = bottom - top;
     let is_one = |word: &Vec<Glyph>| {

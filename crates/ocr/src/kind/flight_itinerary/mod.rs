@@ -139,17 +139,14 @@ impl Kind for FlightItinerary {
             return Err(shows_no("the itinerary of a ticket for air transport"));
         }
         let mut fields = Fields::default();
-        let person = Columns::of(&form, &PERSON);
-        put_below(&mut fields, &sheet, &person, form.rows_between("passenger_name", &["carrier", "flight"]));
-        // Of the row of fares the short labels at its ends may not be found: the fare is the first, the total the last.
-        let fares = Columns::of(&form, &FARES).with_ends("fare", form.span("passenger_name"), "total");
-        if let Some(label) = ["fuel_surcharge", "caac_development_fund", "other_taxes", "total"]
-            .into_iter()
-            .find(|label| form.has(label))
-        {
-            let after = ["e_ticket_number", "check_code", "insurance", "agent_code"];
-            put_below(&mut fields, &sheet, &fares, form.rows_between(label, &after));
-        }
+        // What has no label is missing like what has no value.
+        PERSON.iter().chain(&FARES).for_each(|name| fields.put_missing(name));
+        // The short labels at the ends of a row may not be found; the form has them in this order.
+        let person = Columns::of(&form, &PERSON).with_ends(PERSON[0], None, PERSON[2]).with_missing(&PERSON);
+        put_below(&mut fields, &sheet, &person, rows_below(&form, &PERSON, &["carrier", "flight"]));
+        let fares = Columns::of(&form, &FARES).with_ends("fare", form.span(PERSON[0]), "total");
+        let after = ["e_ticket_number", "check_code", "insurance", "agent_code"];
+        put_below(&mut fields, &sheet, &fares, rows_below(&form, &FARES, &after));
         check_sum(&mut fields);
         for name in BESIDE {
             let run = without_translation(&form.beside(name));
@@ -167,6 +164,12 @@ impl Kind for FlightItinerary {
         let legs = legs::all(&sheet, &form);
         Ok(Found { fields, legs })
     }
+}
+
+/// The rows below the first of these labels that is there, above the first of others.
+fn rows_below<'a, 'f>(form: &'f Form<'a>, labels: &[&str], others: &[&str]) -> &'f [Vec<&'a Line>] {
+    let label = labels.iter().find(|label| form.has(label));
+    label.map_or(&[], |label| form.rows_between(label, others))
 }
 
 /// Puts what stands in the rows below labels, each word below the label that is nearest.

@@ -77,14 +77,40 @@ fn a_printed_one_says_who_flies_where() {
         ("insurance", ""),
         ("agent_code", "PEK123,08302478"),
         ("issue_date", "2018-06-01"),
+        ("tax", ""),
         ("number", ""),
         ("buyer_id", ""),
     ] {
         assert_eq!(found.fields.value(name), value, "{name}");
+        assert!(found.fields.get(name).is_some(), "{name}");
     }
     let said: Vec<Vec<&str>> =
         found.legs.iter().map(|leg| leg.iter().map(|field| &*field.value).collect()).collect();
     assert_eq!(said, [["长宁CNG", "T2临风", "云航", "QY4627", "Y", "07JUN", "0835", "YRT", "", "", "20K"]]);
+}
+
+#[test]
+fn what_stands_under_no_label_is_not_put_under_another() {
+    // The last label of the row is known by where it is; in the middle nothing is.
+    let mut lines = PAPER.to_vec();
+    lines.remove(7);
+    let found = read(&lines).unwrap();
+    assert_eq!(found.fields.value("endorsements_restrictions"), "不得签转");
+    lines.remove(6);
+    let found = read(&lines).unwrap();
+    assert_eq!((found.fields.value("passenger_name"), found.fields.value("id_number")), ("林晓舟", ""));
+}
+
+#[test]
+fn a_column_without_its_label_is_known_by_its_neighbours() {
+    let mut lines = PAPER.to_vec();
+    lines[12].2 = "承语人";
+    lines[17].2 = "明期";
+    let found = read(&lines).unwrap();
+    let said = ["departure_station", "carrier", "flight", "date", "time"]
+        .map(|name| found.legs[0].value(name).to_owned());
+    assert_eq!(said, ["长宁CNG", "云航", "QY4627", "07JUN", "0835"]);
+    assert_eq!(found.fields.value("order_number"), "JKF2N8");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Whether the id of a charge stands in the journal twice. Ids are parted by their hash; a part that has many goes to a
-//! temporary file, and in the end each part is sorted by itself. So no more than some MiB of them are in memory, however
-//! long the history: one part in 256.
+//! temporary file, and in the end each part is sorted by itself. So no more of them are in memory than 32 MiB and one
+//! part in 256, however long the history.
 
 use std::fs::File;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};

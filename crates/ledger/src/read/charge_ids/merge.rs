@@ -14,7 +14,7 @@ use crate::read::ReadError;
 pub(super) const STEPS_PER_ID: u64 = 16;
 /// Fewer steps than this are not worth a transaction.
 const LEAST_STEPS: u64 = 2_000;
-/// One transaction makes so many: some 20 ms.
+/// One transaction makes so many, lest new charges wait for it.
 const MOST_STEPS: u64 = 20_000;
 
 const LOOKED_IN: i64 = 0;

@@ -45,7 +45,7 @@ pub struct Document {
 /// No document has more lines than a page full of small print.
 const MOST_LINES: usize = 1500;
 /// No document that is told apart has more lines than this. With no more clusters than there are told apart, this is the
-/// end of the work: a second or two.
+/// end of the work.
 const MOST_LINES_OF_ONE: usize = 200;
 /// Fewer characters are no document.
 const LEAST_CHARS: usize = 8;

@@ -82,7 +82,8 @@ pub struct Sums {
 /// The first thing that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Which law does not hold: `journal`, `2xx`, `money`, `lot`, `tick`, `standing`, `replay` or `isolation`.
+    /// Which law does not hold: `journal`, `2xx`, `money`, `lot`, `tick`, `standing`, `replay` or `isolation`; or
+    /// `unproved`: nothing is known to be wrong, but here it cannot be told.
     pub law: &'static str,
     /// At which record.
     pub sequence: Option<u64>,
@@ -94,7 +95,16 @@ pub struct Difference {
     pub cure: Option<String>,
 }
 
+/// Stands for the law where nothing is known to be wrong.
+const UNPROVED: &str = "unproved";
+
 impl Difference {
+    /// Whether nothing is known to be wrong, only that the proof could not be made.
+    #[must_use]
+    pub fn is_unproved(&self) -> bool {
+        self.law == UNPROVED
+    }
+
     pub(super) fn new(law: &'static str, detail: impl Into<String>) -> Difference {
         Difference { law, sequence: None, account: None, detail: detail.into(), cure: None }
     }
@@ -128,7 +138,7 @@ impl Difference {
         Difference { cure: Some(cure), ..self }
     }
 
-    /// Nothing is wrong with the books: they cannot be proved here.
+    /// Nothing is known to be wrong with the books: they cannot be proved here.
     pub(super) fn no_room(error: &std::io::Error) -> Difference {
         let detail =
             format!("whether a charge stands there twice cannot be told without temporary files: {error}");
@@ -136,7 +146,7 @@ impl Difference {
             "Nothing is known to be wrong. Name a folder with room in TMPDIR (here it is {}): 28 bytes for each charge.",
             std::env::temp_dir().display()
         );
-        Difference { cure: Some(cure), ..Difference::new("2xx", detail) }
+        Difference { cure: Some(cure), ..Difference::new(UNPROVED, detail) }
     }
 }
 
@@ -148,7 +158,11 @@ impl From<Violation> for Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the {} law does not hold", self.law)?;
+        if self.is_unproved() {
+            write!(f, "the laws could not be proved")?;
+        } else {
+            write!(f, "the {} law does not hold", self.law)?;
+        }
         if let Some(sequence) = self.sequence {
             write!(f, " at record {sequence}")?;
         }
@@ -161,3 +175,16 @@ impl std::fmt::Display for Difference {
 }
 
 impl std::error::Error for Difference {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_room_no_law_is_said_to_be_broken() {
+        let told = Difference::no_room(&std::io::Error::other("no space left on device")).at(7).to_string();
+        assert!(told.starts_with("the laws could not be proved at record 7: "), "{told}");
+        assert!(told.contains("no space left on device") && told.contains("TMPDIR"), "{told}");
+        assert!(!told.contains("does not hold"), "{told}");
+    }
+}

@@ -112,9 +112,10 @@ fn tell_whole(report: &Report, behind: &[Shard], shards: usize, json: bool) {
 
 fn tell_difference(difference: &Difference, (shard, shards): (Shard, usize), json: bool) {
     if json {
+        let holds = if difference.is_unproved() { None } else { Some(false) };
         say!(
             "{}",
-            serde_json::json!({ "holds": false, "shard": shard.0, "law": difference.law,
+            serde_json::json!({ "holds": holds, "shard": shard.0, "law": difference.law,
                 "detail": difference.to_string(), "cure": difference.cure })
         );
     } else if shards > 1 {

@@ -17,6 +17,10 @@ use crate::{Jpeg, Kind, LoadError, Page, ReadError, Renderer, TextOptions, model
 /// Line widths that are run once at start, since a runtime prepares itself for each width it meets.
 const WARM_WIDTHS: usize = 1024;
 
+/// How many pictures may be decoded, or on their way to it, and wait for a worker, for each worker. More would be memory
+/// that nobody uses: a picture is decoded in less time than it is read in.
+const AHEAD_OF_WORKER: usize = 4;
+
 /// How many pages of PDFs are rendered at once at least: of fewer two customers would take all.
 const LEAST_RENDERERS: usize = 4;
 
@@ -54,6 +58,8 @@ pub struct Engine {
     alphabet: Alphabet,
     /// The models of each worker. They hold nothing from call to call but scratch memory.
     models: Pool<Models>,
+    /// Leave to go ahead of the workers, of which a customer leaves as many as it has. It is given back with a worker.
+    ahead: Pool<()>,
     /// Leave to decode: twice as many as there are workers, of which a customer leaves as many as it has. It is lent when
     /// there is memory for the picture: large pictures that wait for memory keep no small one waiting.
     decoders: Pool<()>,
@@ -130,6 +136,7 @@ impl Engine {
             runtime,
             alphabet,
             models: Pool::new(idle),
+            ahead: Pool::sparing(vec![(); AHEAD_OF_WORKER * workers]),
             decoders: Pool::sparing(vec![(); 2 * workers]),
             renderers: Pool::sparing(vec![(); (2 * workers).max(LEAST_RENDERERS)]),
             renderer: None,
@@ -230,9 +237,10 @@ impl Engine {
         share: &mut Share<'a>,
     ) -> Result<(Picture, Lent<'a, Models>), ReadError> {
         // What a page takes is known only when it is rendered, so leave comes first; of a picture its head says it.
-        let renders = picture::is_pdf(bytes).then(|| self.renderers.lend(key));
+        let is_pdf = picture::is_pdf(bytes);
+        let _ahead = if is_pdf { self.renderers.lend(key) } else { self.ahead.lend(key) };
         share.check_wanted()?;
-        if renders.is_none() {
+        if !is_pdf {
             share.lend_then(&self.decoders, key);
         }
         let picture =
@@ -372,6 +380,31 @@ mod tests {
             reading.join().unwrap().unwrap();
         });
         assert_eq!(engine.decoders.with_idle(|idle| idle.len()), 2 * engine.workers);
+    }
+
+    /// While the workers are busy, pictures that wait lie there as they came: only some are decoded already.
+    #[test]
+    fn few_pictures_wait_decoded() {
+        const CALLS: usize = 9;
+        let engine = engine(&Asked::default());
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(40, 30).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let busy = engine.models.lend(0);
+        std::thread::scope(|scope| {
+            let read = || engine.general_text_while(png.get_ref(), &TextOptions::default(), 1, &|| true);
+            let reading: Vec<_> = (0..CALLS).map(|_| scope.spawn(read)).collect();
+            // Alone a customer may be half of those ahead.
+            let decoded = AHEAD_OF_WORKER / 2;
+            while (engine.models.waiting(), engine.ahead.waiting()) != (decoded, CALLS - decoded) {
+                std::thread::yield_now();
+            }
+            let bytes = 3 * 40 * 30 * decoded as u64;
+            assert!(!engine.memory.has_room_for(engine.memory.most_bytes() - bytes + 1));
+            assert!(engine.memory.has_room_for(engine.memory.most_bytes() - bytes));
+            drop(busy);
+            reading.into_iter().for_each(|reading| drop(reading.join().unwrap().unwrap()));
+        });
+        assert_eq!(engine.ahead.with_idle(|idle| idle.len()), AHEAD_OF_WORKER);
     }
 
     /// All workers may be busy: what cannot be decoded is told without one.

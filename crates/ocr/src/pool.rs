@@ -70,7 +70,7 @@ impl<T> Pool<T> {
     }
 
     #[cfg(test)]
-    fn waiting(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.state().waiting.iter().map(|(_, calls)| calls.len()).sum()
     }
 

@@ -88,19 +88,33 @@ impl<K: Hash + Eq + Clone> Places<K> {
     pub fn take_as(self: &Arc<Places<K>>, holder: K, part: Option<K>) -> Result<Place<K>, Full> {
         let part = part.map(|part| (holder.clone(), part));
         let mut taken = self.taken.lock();
-        let free = self.count - taken.all;
-        let own = taken.by_holder.get(&holder).copied().unwrap_or(0);
-        let of_part = part.as_ref().map(|part| taken.by_part.get(part).copied().unwrap_or(0));
-        let left = self.most_of_holder.min(TIMES_FREE * free).saturating_sub(own);
-        if left == 0 || of_part.is_some_and(|of_part| of_part >= TIMES_FREE * left) {
-            return Err(Full { own: of_part.unwrap_or(own), free, count: self.count });
-        }
+        self.check(&taken, &holder, part.as_ref())?;
         taken.all += 1;
         *taken.by_holder.entry(holder.clone()).or_default() += 1;
         if let Some(part) = &part {
             *taken.by_part.entry(part.clone()).or_default() += 1;
         }
         Ok(Place { places: Arc::clone(self), holder, part })
+    }
+
+    /// Whether there is a place now for a holder, or for a part of it. It may be gone when it is taken.
+    ///
+    /// # Errors
+    /// As [`Places::take_as`].
+    pub fn check_free(&self, holder: &K, part: Option<&K>) -> Result<(), Full> {
+        let part = part.map(|part| (holder.clone(), part.clone()));
+        self.check(&self.taken.lock(), holder, part.as_ref())
+    }
+
+    fn check(&self, taken: &Taken<K>, holder: &K, part: Option<&(K, K)>) -> Result<(), Full> {
+        let free = self.count - taken.all;
+        let own = taken.by_holder.get(holder).copied().unwrap_or(0);
+        let of_part = part.map(|part| taken.by_part.get(part).copied().unwrap_or(0));
+        let left = self.most_of_holder.min(TIMES_FREE * free).saturating_sub(own);
+        if left == 0 || of_part.is_some_and(|of_part| of_part >= TIMES_FREE * left) {
+            return Err(Full { own: of_part.unwrap_or(own), free, count: self.count });
+        }
+        Ok(())
     }
 }
 
@@ -144,7 +158,9 @@ mod tests {
         assert_eq!(others.iter().map(Vec::len).collect::<Vec<_>>(), [12, 3, 1]);
         let full = places.take(AccountId(1)).unwrap_err();
         assert_eq!((full.own, full.free), (50, 0));
+        assert_eq!(places.check_free(&AccountId(1), None), Err(full));
         drop(first);
+        assert_eq!(places.check_free(&AccountId(5), None), Ok(()));
         assert!(places.take(AccountId(5)).is_ok());
         drop(others);
         assert_eq!(all_of(&places, 6).len(), 50);

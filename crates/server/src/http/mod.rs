@@ -240,6 +240,19 @@ impl Known {
     /// # Errors
     /// What authentication says, what the user may not do, or what reading a body does.
     pub async fn read(app: &App, request: Request) -> Result<Known, Failure> {
+        Known::read_if(app, request, |_| Ok(())).await
+    }
+
+    /// The same, but of a request whose caller is known from its head (a signature is proved by the body) the body is
+    /// read only if the caller may go on.
+    ///
+    /// # Errors
+    /// As [`Known::read`], or why the caller may not go on.
+    pub async fn read_if(
+        app: &App,
+        request: Request,
+        may_go_on: impl Fn(&Caller) -> Result<(), Failure>,
+    ) -> Result<Known, Failure> {
         let (parts, body) = request.into_parts();
         let (method, headers) = (&parts.method, &parts.headers);
         let claim = match app.auth.claim(method, headers, system_now_ms(), app.clock.now().ms()) {
@@ -250,7 +263,7 @@ impl Known {
             }
         };
         if let Claim::Proved(caller) = &claim
-            && let Err(failure) = counted(app, &parts, caller)
+            && let Err(failure) = counted(app, &parts, caller).and_then(|()| may_go_on(caller))
         {
             body::discard_later(app, headers, body);
             return Err(failure);

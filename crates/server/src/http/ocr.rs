@@ -41,7 +41,12 @@ async fn charged<C: Metered>(
     let line = request.extensions().get::<Arc<Line>>().cloned();
     let endpoint = request.extensions().get::<Endpoint>().cloned();
     let part = app.telemetry.part("authenticate");
-    let known = Known::read(&app, request).await?;
+    let has_place = |caller: &Caller| {
+        let payer = caller.payer()?;
+        let member = payer.member.is_some().then_some(&caller.account);
+        Ok(app.places.check_free(&payer.account, member)?)
+    };
+    let known = Known::read_if(&app, request, has_place).await?;
     drop(part);
     let region = app.auth.region_of(&known.caller, &project_id)?;
     if let Some(Endpoint::Region(here)) = endpoint

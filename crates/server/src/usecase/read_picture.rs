@@ -112,6 +112,18 @@ impl From<Stopped> for Failure {
     }
 }
 
+impl From<Full> for Failure {
+    fn from(Full { own, free, count }: Full) -> Failure {
+        Failure::of(error::THROTTLED)
+            .saying(format!(
+                "The throttling threshold has been reached: {own} calls of this account are being read or wait for it; \
+                 of {count} places {free} are free."
+            ))
+            .with_cure("too_many_calls", "Send fewer calls at once, or send this one again in a second.")
+            .to_be_retried_after(RETRY_AFTER_S)
+    }
+}
+
 impl From<ReadError> for Failure {
     fn from(problem: ReadError) -> Failure {
         if problem == ReadError::Unwanted {
@@ -142,15 +154,7 @@ pub async fn read_picture<C: Metered>(
     let told = if call.member.is_some() { Told::Member } else { Told::Payer };
     let api = Name::new(C::NAME).map_err(|_| Failure::of(error::NO_SUCH_API))?;
     let _time_stands_still = app.clock.during_call().await;
-    let place = app.places.take_as(call.account, call.member).map_err(|Full { own, free, count }| {
-        Failure::of(error::THROTTLED)
-            .saying(format!(
-                "The throttling threshold has been reached: {own} calls of this account are being read or wait for it; \
-                 of {count} places {free} are free."
-            ))
-            .with_cure("too_many_calls", "Send fewer calls at once, or send this one again in a second.")
-            .to_be_retried_after(RETRY_AFTER_S)
-    })?;
+    let place = app.places.take_as(call.account, call.member)?;
     let for_call = CallFor {
         api: &api,
         region: &call.region,

@@ -5,6 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use ocr::{Page, ReadError};
 use server::eye::{Reader, Reading};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::callers::{Called, Refused, Tally, call_on};
 use crate::scene::{Caller, Scene};
@@ -94,5 +96,41 @@ async fn an_account_with_many_connections_keeps_no_other_out() {
     assert!(served > 0);
     assert_eq!(greedy.books(app).await.2, served);
     assert_eq!(scene.alice.books(app).await.2, 20);
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_finds_no_place_is_refused_before_its_body_comes() {
+    let scene = Scene::set(Let::default(), 2).await;
+    let (app, address) = (&scene.running.app, scene.running.address);
+    // Of four places one account has three.
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        waiting.push(scene.begin().await);
+    }
+    until("they have their places", || app.places.taken() == 3).await;
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Auth-Token: {}\r\n\
+         Content-Length: 10000000\r\n\r\n",
+        scene.alice.path, scene.alice.token,
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let refused = async {
+        while !answer.ends_with(b"}") {
+            assert!(client.read_buf(&mut answer).await.unwrap() > 0);
+        }
+    };
+    in_time("it is refused while nothing of its body is there", refused).await;
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("too_many_calls"), "{answer}");
+    scene.eye.read(3);
+    for mut served in waiting {
+        let mut answer = String::new();
+        in_time("who has a place is served", served.read_to_string(&mut answer)).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    assert_eq!(scene.alice.books(app).await.2, 3);
     scene.stop().await;
 }

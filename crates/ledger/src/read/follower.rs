@@ -19,8 +19,9 @@ use crate::loss::Loss;
 
 /// How many entries one transaction takes before it is committed.
 const ENTRIES_PER_TRANSACTION: u64 = 20_000;
-/// How long records may pile up while nobody asks.
-const LINGER: Duration = Duration::from_millis(25);
+/// How long records may pile up while nobody asks. Each transaction gets in the way of a few calls, and many records in
+/// one cost less than in many: as long as notices may wait.
+const LINGER: Duration = Duration::from_millis(250);
 /// How long to wait after a failure before trying again.
 const REST: Duration = Duration::from_secs(1);
 

@@ -178,33 +178,15 @@ impl Engine {
         key: u128,
         wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError> {
-        self.read(bytes, options, key, wanted, &mut |_| {})
+        self.read(bytes, options, key, wanted)
     }
 
-    /// Reads the text of one picture and also gives the picture it was read from, upright as its EXIF says, of a PDF
-    /// the rendered page: for a file that shows the page with its text behind it.
-    ///
-    /// # Errors
-    ///
-    /// See [`ReadError`].
-    pub fn general_text_with_picture(
-        &self,
-        bytes: &[u8],
-        options: &TextOptions,
-    ) -> Result<(Page, Jpeg), ReadError> {
-        let mut jpeg = Err(ReadError::Engine("the picture was not kept".to_owned()));
-        let page = self.read(bytes, options, 0, &|| true, &mut |picture| jpeg = Jpeg::of(bytes, picture))?;
-        Ok((page, jpeg?))
-    }
-
-    /// Reads a picture, and shows it to `look` once it is read.
     fn read(
         &self,
         bytes: &[u8],
         options: &TextOptions,
         key: u128,
         wanted: &(dyn Fn() -> bool + Sync),
-        look: &mut dyn FnMut(&Picture),
     ) -> Result<Page, ReadError> {
         let mut share = self.memory.share_while(wanted);
         let read = || {
@@ -212,8 +194,8 @@ impl Engine {
             let models = worker.thing().ok_or_else(|| ReadError::Engine("no worker".to_owned()))?;
             let page = read::page(&picture, options, &share, models, &self.alphabet)?;
             drop(worker);
-            look(&picture);
-            Ok(page)
+            let jpeg = options.jpeg.then(|| Jpeg::of(bytes, &picture)).transpose()?;
+            Ok(Page { jpeg, ..page })
         };
         catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| Err(ReadError::Engine("a fault inside the engine".to_owned())))

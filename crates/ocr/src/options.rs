@@ -26,6 +26,8 @@ pub struct TextOptions {
     pub rulings: bool,
     /// Also give the sheets that lie on the picture.
     pub sheets: bool,
+    /// Also give the picture itself, for files that show it with its text.
+    pub jpeg: bool,
     /// Which pictures are taken.
     pub limits: Limits,
 }
@@ -42,6 +44,7 @@ impl Default for TextOptions {
             return_markdown_result: false,
             rulings: false,
             sheets: false,
+            jpeg: false,
             limits: Limits::default(),
         }
     }

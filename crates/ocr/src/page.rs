@@ -7,6 +7,8 @@
 
 use serde::Serialize;
 
+use crate::Jpeg;
+
 /// Four corners `[x, y]` in pixels: left-top, right-top, right-bottom, left-bottom of the text.
 pub type Quad = [[i32; 2]; 4];
 
@@ -25,6 +27,9 @@ pub struct Page {
     /// Sheets of paper and cards that lie on something of another colour, in no order; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<Quad>,
+    /// The picture it was read from, upright as its EXIF says, of a PDF the rendered page; if asked for.
+    #[serde(skip)]
+    pub jpeg: Option<Jpeg>,
     /// Width of the picture in pixels.
     pub width: u32,
     /// Height of the picture in pixels.
@@ -75,6 +80,7 @@ impl Page {
             markdown: None,
             rulings: Vec::new(),
             sheets: Vec::new(),
+            jpeg: None,
             width,
             height,
         }

@@ -205,6 +205,7 @@ fn assemble(picture: &Picture, lines: Vec<Line>, options: &TextOptions) -> Page 
         markdown,
         rulings: if options.rulings { ruled(picture, &rects) } else { Vec::new() },
         sheets: if options.sheets { sheets(picture) } else { Vec::new() },
+        jpeg: None,
         width: picture.width as u32,
         height: picture.height as u32,
     }

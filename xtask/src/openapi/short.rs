@@ -10,6 +10,7 @@
 //!   `[Schema]` is a list of them, and an object a schema of its own. `answers: {204: null}` are those of other statuses,
 //!   without a body here.
 //! - `charged: Schema` is the answer of a metered call: a 200 with the headers that `receipt` of the defaults names.
+//!   `files: [media/type]` beside it are what it is answered as for who accepts nothing else.
 //! - What `defaults` says of the longest beginning of the path (a tag, `security`, `parameters`, the form of a failure)
 //!   goes for every operation that does not say otherwise.
 
@@ -196,7 +197,13 @@ impl Writer<'_> {
             let headers = self.of_default("receipt").context("defaults name no receipt for this path")?;
             let description = "What was read, and its receipt. It is charged if and only if this is the answer, which is \
                                written when its charge is durable.";
-            let read = json!({ "description": description, "headers": headers, "content": in_json(schema) });
+            let mut content = in_json(schema);
+            if let Some(Value::Array(files)) = short.shift_remove("files") {
+                for file in files.iter().filter_map(Value::as_str) {
+                    content[file] = json!({});
+                }
+            }
+            let read = json!({ "description": description, "headers": headers, "content": content });
             responses.insert("200".into(), read);
         }
         for response in responses.values_mut() {

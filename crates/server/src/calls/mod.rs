@@ -14,6 +14,7 @@ mod permits;
 mod receipts;
 mod smart_document;
 
+use axum::http::HeaderMap;
 use ocr::{Kind, ReadError, TextOptions};
 use serde::Serialize;
 use wire::ocr::{Body, Invalid, Picture};
@@ -31,6 +32,7 @@ pub use receipts::{
 pub use smart_document::SmartDocumentRecognizer;
 
 use crate::auth::rights::Need;
+use crate::export::Format;
 use crate::eye::{Reader, Reading};
 use crate::http::ocr::call;
 use crate::http::routes::Routes;
@@ -101,6 +103,9 @@ pub trait Metered: 'static {
     /// What is wrong with it.
     fn parse(body: &[u8]) -> Result<(Picture, Self::Asked), Invalid>;
 
+    /// Takes from the request's head what it says about the answer: nothing, but for calls that can give files.
+    fn heed(_asked: &mut Self::Asked, _headers: &HeaderMap) {}
+
     /// How the picture is to be read.
     fn options(asked: &Self::Asked) -> TextOptions;
 
@@ -117,6 +122,20 @@ pub trait Metered: 'static {
 
     /// Writes it down. It has been charged by now, so this cannot fail.
     fn result(found: Self::Found, asked: &Self::Asked) -> Self::Result;
+
+    /// The file that is answered instead, if one was asked for; it was made before anything was charged.
+    fn file(_found: &mut Self::Found) -> Option<File> {
+        None
+    }
+}
+
+/// An answer that is a file.
+#[derive(Debug)]
+pub struct File {
+    /// What it is.
+    pub format: Format,
+    /// All of it.
+    pub bytes: Vec<u8>,
 }
 
 /// A call about one kind of document.

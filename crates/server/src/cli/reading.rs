@@ -18,7 +18,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::models::folder;
 use crate::app::OpenError;
 use crate::calls::lines;
-use crate::export::{Format, Seen};
+use crate::export::Format;
 use crate::reading::filing::Filing;
 use crate::reading::outputs::Outputs;
 use crate::reading::walk::{Input, inputs};
@@ -118,7 +118,7 @@ fn print(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
         Err(unfit) => Document::unfit(unfit),
     });
     let (mut code, mut failed) = (ExitCode::SUCCESS, None);
-    read(&engine, &options, documents, false, |document, page, seen| {
+    read(&engine, &options, documents, |document, page, seen| {
         let name = document.input.shown();
         let by_page = command.all_pages && document.is_open();
         let said = |key: &str, value: serde_json::Value| {
@@ -130,16 +130,14 @@ fn print(data: &Path, command: &OcrCommand) -> Result<ExitCode, OpenError> {
             say!("{line}");
         };
         match seen {
-            Ok(Seen { page: read, .. }) if command.json => {
-                match serde_json::to_value(lines(read, &options)) {
-                    Ok(result) => said("result", result),
-                    Err(problem) => {
-                        failed = Some(problem);
-                        return ControlFlow::Break(());
-                    }
+            Ok(read) if command.json => match serde_json::to_value(lines(read, &options)) {
+                Ok(result) => said("result", result),
+                Err(problem) => {
+                    failed = Some(problem);
+                    return ControlFlow::Break(());
                 }
-            }
-            Ok(Seen { page: read, .. }) => {
+            },
+            Ok(read) => {
                 let has_pages = document.pages.end() > document.pages.start();
                 if has_pages {
                     say!("== {}, page {page}", name.display());
@@ -211,9 +209,8 @@ fn file(data: &Path, command: &OcrCommand, out: &Path) -> Result<ExitCode, OpenE
             bar.inc_length(u64::from(document.pages.end() - document.pages.start()));
             document
         });
-        let pictured = outputs.formats().iter().any(|format| format.shows_picture());
         let reading = outputs.formats().iter().fold(options, |options, format| format.reads(options));
-        read(&engine, &reading, documents, pictured, |document, page, seen| {
+        read(&engine, &reading, documents, |document, page, seen| {
             if stopped.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }

@@ -5,8 +5,10 @@ use std::io::{self, Cursor, Write};
 
 use docx_rs::{BreakType, Docx, Paragraph, Run};
 
+use ocr::Page;
+
+use super::Sheets;
 use super::paragraphs::paragraphs;
-use super::{Seen, Sheets};
 
 pub(super) struct Document<W> {
     out: W,
@@ -25,12 +27,12 @@ impl<W: Write> Document<W> {
 }
 
 impl<W: Write> Sheets for Document<W> {
-    fn page(&mut self, seen: &Seen) -> io::Result<()> {
+    fn page(&mut self, page: &Page) -> io::Result<()> {
         self.pages += 1;
         if self.pages > 1 {
             self.add(Paragraph::new().add_run(Run::new().add_break(BreakType::Page)));
         }
-        for text in paragraphs(&seen.page) {
+        for text in paragraphs(page) {
             let mut run = Run::new();
             for (at, part) in text.split('\t').enumerate() {
                 if at > 0 {

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use ocr::TextOptions;
+use ocr::{Page, TextOptions};
 
-use super::{Seen, Sheets};
+use super::Sheets;
 use crate::calls::lines;
 
 pub(super) struct Json<W> {
@@ -20,10 +20,10 @@ impl<W: Write> Json<W> {
 }
 
 impl<W: Write> Sheets for Json<W> {
-    fn page(&mut self, seen: &Seen) -> io::Result<()> {
+    fn page(&mut self, page: &Page) -> io::Result<()> {
         self.out.write_all(if self.is_begun { b",\n" } else { b"[\n" })?;
         self.is_begun = true;
-        serde_json::to_writer(&mut self.out, &lines(seen.page.clone(), &self.options))?;
+        serde_json::to_writer(&mut self.out, &lines(page.clone(), &self.options))?;
         Ok(())
     }
 

@@ -3,8 +3,10 @@
 
 use std::io::{self, Write};
 
+use ocr::Page;
+
+use super::Sheets;
 use super::paragraphs::paragraphs;
-use super::{Seen, Sheets};
 
 pub(super) struct Markdown<W> {
     out: W,
@@ -28,13 +30,13 @@ impl<W: Write> Markdown<W> {
 }
 
 impl<W: Write> Sheets for Markdown<W> {
-    fn page(&mut self, seen: &Seen) -> io::Result<()> {
+    fn page(&mut self, page: &Page) -> io::Result<()> {
         self.pages += 1;
         if self.pages > 1 {
             self.part("---")?;
             self.part(&format!("<!-- page {} -->", self.pages))?;
         }
-        for paragraph in paragraphs(&seen.page) {
+        for paragraph in paragraphs(page) {
             self.part(&escaped(&paragraph))?;
         }
         Ok(())

@@ -12,9 +12,12 @@ mod pdf;
 pub mod tables;
 mod text;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
-use ocr::{Jpeg, Page, TextOptions};
+use axum::http::HeaderValue;
+use ocr::{Page, TextOptions};
 
 /// What a document's file can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
@@ -46,27 +49,35 @@ impl Format {
         }
     }
 
-    /// Whether it shows the page's picture, which has to be kept for it.
-    pub fn shows_picture(self) -> bool {
-        self == Format::Pdf
+    /// Its media type, without parameters.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Text => "text/plain",
+            Format::Markdown => "text/markdown",
+            Format::Json => "application/json",
+            Format::Pdf => "application/pdf",
+            Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    /// What an answer with it says that it is.
+    pub fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Format::Text => "text/plain; charset=utf-8",
+            Format::Markdown => "text/markdown; charset=utf-8",
+            _ => self.media_type(),
+        })
     }
 
     /// What has to be read for it beside the text.
     pub fn reads(self, options: TextOptions) -> TextOptions {
         match self {
             Format::Xlsx => TextOptions { character_mode: true, rulings: true, ..options },
+            Format::Pdf => TextOptions { jpeg: true, ..options },
             _ => options,
         }
     }
-}
-
-/// A page that was read.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    /// What stands on it.
-    pub page: Page,
-    /// What it looked like, if a format shows that.
-    pub picture: Option<Jpeg>,
 }
 
 /// A file that is being written.
@@ -75,7 +86,7 @@ pub trait Sheets {
     ///
     /// # Errors
     /// If it cannot be written.
-    fn page(&mut self, seen: &Seen) -> io::Result<()>;
+    fn page(&mut self, page: &Page) -> io::Result<()>;
 
     /// Writes what comes after the last page. A file without this is not whole.
     ///
@@ -96,29 +107,38 @@ pub fn begin(format: Format, options: &TextOptions, out: impl Write + 'static) -
     }
 }
 
+/// A whole file of some pages, in memory; the options are those with which they were read.
+///
+/// # Errors
+/// If a page does not fit into such a file.
+pub fn file(format: Format, options: &TextOptions, pages: &[Page]) -> io::Result<Vec<u8>> {
+    let written = Shared::default();
+    let mut sheets = begin(format, options, written.clone());
+    pages.iter().try_for_each(|page| sheets.page(page))?;
+    sheets.finish()?;
+    Ok(written.0.take())
+}
+
+/// Bytes that are taken when all of them are written.
+#[derive(Clone, Default)]
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    use ocr::Block;
+    use ocr::{Block, Jpeg};
 
     use super::*;
-
-    /// A file that can be looked at while it is written.
-    #[derive(Clone, Default)]
-    struct Shared(Rc<RefCell<Vec<u8>>>);
-
-    impl Write for Shared {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.borrow_mut().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     /// A line that begins there and is so wide and high, in pixels.
     pub(super) fn line(words: &str, [x, y]: [i32; 2], [width, height]: [i32; 2]) -> Block {
@@ -132,15 +152,10 @@ mod tests {
 
     /// A file of those pages, with a picture of each.
     pub(super) fn file(format: Format, pages: &[Page]) -> Vec<u8> {
-        let written = Shared::default();
-        let mut sheets = begin(format, &TextOptions::default(), written.clone());
-        for page in pages {
-            // Only its bytes are passed on, whatever they show.
-            let picture = Some(Jpeg { bytes: b"\xff\xd8\xff\xd9".to_vec(), is_grey: true });
-            sheets.page(&Seen { page: page.clone(), picture }).unwrap();
-        }
-        sheets.finish().unwrap();
-        written.0.take()
+        // Only its bytes are passed on, whatever they show.
+        let jpeg = || Some(Jpeg { bytes: b"\xff\xd8\xff\xd9".to_vec(), is_grey: true });
+        let pages: Vec<Page> = pages.iter().map(|page| Page { jpeg: jpeg(), ..page.clone() }).collect();
+        super::file(format, &TextOptions::default(), &pages).unwrap()
     }
 
     #[test]

@@ -12,7 +12,7 @@ use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, TextRenderingMode, U
 use pdf_writer::{Chunk, Content, Filter, Finish, Name, Rect, Ref, Str};
 use unicode_width::UnicodeWidthChar;
 
-use super::{Seen, Sheets, glyphless};
+use super::{Sheets, glyphless};
 
 /// Points of a pixel: pages of PDFs are read at 144 pixels an inch, and come out as large as they went in.
 const POINTS_PER_PX: f32 = 0.5;
@@ -169,14 +169,13 @@ impl<W: Write> Searchable<W> {
 }
 
 impl<W: Write> Sheets for Searchable<W> {
-    fn page(&mut self, seen: &Seen) -> io::Result<()> {
-        let Some(Jpeg { bytes, is_grey }) = &seen.picture else {
+    fn page(&mut self, page: &Page) -> io::Result<()> {
+        let Some(Jpeg { bytes, is_grey }) = &page.jpeg else {
             return Err(io::Error::other("the page's picture was not kept"));
         };
         let first = FIRST_PAGE + OF_PAGE * self.pages;
         let (content_id, picture_id) = (first + 1, first + 2);
         self.pages += 1;
-        let page = &seen.page;
         let (width_px, height_px) = (page.width.max(1) as f32, page.height.max(1) as f32);
         let scale = POINTS_PER_PX.min(MAX_SIDE / width_px.max(height_px));
         let (width, height) = (width_px * scale, height_px * scale);

@@ -8,15 +8,15 @@
 
 use std::io::{self, Write};
 
-use ocr::Kind as _;
 use ocr::kind::GeneralTable;
 use ocr::kind::general_table::{Asked, Cell, Region, Table};
+use ocr::{Kind as _, Page};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Seen, Sheets};
+use super::Sheets;
 
 /// A cell holds no more characters.
 const CHARACTERS_OF_CELL: usize = 32_767;
@@ -152,9 +152,9 @@ impl<W: Write> Tables<W> {
 }
 
 impl<W: Write> Sheets for Tables<W> {
-    fn page(&mut self, seen: &Seen) -> io::Result<()> {
+    fn page(&mut self, page: &Page) -> io::Result<()> {
         // A page without text is an empty sheet.
-        let found = GeneralTable::find(seen.page.clone(), &Asked::default());
+        let found = GeneralTable::find(page.clone(), &Asked::default());
         let regions = found.map(|found| found.regions).unwrap_or_default();
         match &mut self.book {
             Ok(book) => book.page(&regions).map_err(io::Error::other),
@@ -174,7 +174,7 @@ mod tests {
     use std::io::Cursor;
 
     use calamine::{Data, Reader, Xlsx};
-    use ocr::{Page, Ruling};
+    use ocr::Ruling;
 
     use super::super::Format as FileFormat;
     use super::super::tests::{file, line, page};

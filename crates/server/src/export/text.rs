@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::{Seen, Sheets};
+use ocr::Page;
+
+use super::Sheets;
 
 pub(super) struct Text<W> {
     out: W,
@@ -17,12 +19,12 @@ impl<W: Write> Text<W> {
 }
 
 impl<W: Write> Sheets for Text<W> {
-    fn page(&mut self, seen: &Seen) -> io::Result<()> {
+    fn page(&mut self, page: &Page) -> io::Result<()> {
         if self.is_begun {
             self.out.write_all(b"\x0c")?;
         }
         self.is_begun = true;
-        for block in &seen.page.blocks {
+        for block in &page.blocks {
             writeln!(self.out, "{}", block.words)?;
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::guests::Guest;
 const SMALL_BYTES: usize = 64 * 1024;
 /// After how many seconds a body that found no memory is worth another try.
 const RETRY_AFTER_S: u32 = 1;
-/// How much of a body that is too large is read only to be thrown away, and for how long.
+/// How much of a body that nobody wants is read only to be thrown away, and for how long a stranger's.
 const DISCARD_LIMIT_BYTES: usize = 64 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
@@ -87,15 +87,25 @@ impl Bounds<'_> {
         read
     }
 
-    /// Throws away a body that nobody wants, within bounds, while its sender is answered. Who asks before sending it sees
-    /// the answer and does not send.
+    /// Throws away a stranger's body, within bounds, while its sender is answered. Who asks before sending it sees the
+    /// answer and does not send.
     pub fn discard_later(self, headers: &HeaderMap, body: Body) {
+        self.discard_within(DISCARD_TIME, headers, body);
+    }
+
+    /// The same with a caller's body, which may come as long as it might have taken to be read: most clients look for the
+    /// answer only after they have sent everything.
+    fn discard_of_caller(self, headers: &HeaderMap, body: Body) {
+        self.discard_within(Duration::from_secs(self.server.body_timeout_s), headers, body);
+    }
+
+    fn discard_within(self, time: Duration, headers: &HeaderMap, body: Body) {
         if body.is_end_stream() || headers.contains_key(header::EXPECT) {
             return;
         }
         let stopping = self.stopping.clone();
         tokio::spawn(async move {
-            stopping.run_until_cancelled(tokio::time::timeout(DISCARD_TIME, discard(body))).await;
+            stopping.run_until_cancelled(tokio::time::timeout(time, discard(body))).await;
         });
     }
 }
@@ -104,9 +114,14 @@ fn bounds(app: &App) -> Bounds<'_> {
     Bounds { server: &app.config.server, body_kib: &app.body_kib, stopping: &app.stopping }
 }
 
-/// Throws away a body that nobody wants.
+/// Throws away a stranger's body.
 pub fn discard_later(app: &App, headers: &HeaderMap, body: Body) {
     bounds(app).discard_later(headers, body);
+}
+
+/// Throws away the body of a caller who may not go on.
+pub fn discard_of_caller(app: &App, headers: &HeaderMap, body: Body) {
+    bounds(app).discard_of_caller(headers, body);
 }
 
 /// Ends when a body has taken too long, altogether or for what came of it lately.

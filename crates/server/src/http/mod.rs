@@ -265,7 +265,7 @@ impl Known {
         if let Claim::Proved(caller) = &claim
             && let Err(failure) = counted(app, &parts, caller).and_then(|()| may_go_on(caller))
         {
-            body::discard_later(app, headers, body);
+            body::discard_of_caller(app, headers, body);
             return Err(failure);
         }
         let guest = parts.extensions.get::<Arc<Guest>>().map(|guest| &**guest);

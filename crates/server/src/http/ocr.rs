@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use charging::Name;
 use wire::error;
@@ -15,7 +16,7 @@ use super::extract::Path;
 use super::{Known, enterprise_projects, request_id};
 use crate::app::App;
 use crate::auth::Caller;
-use crate::calls::Metered;
+use crate::calls::{File, Metered};
 use crate::hosts::Endpoint;
 use crate::line::Line;
 use crate::usecase::read_picture::{Call, put_receipt, read_picture};
@@ -65,11 +66,15 @@ async fn charged<C: Metered>(
     let enterprise_project = payer.member.or(named);
     let member = is_member.then_some(known.caller.account);
     let call = Call { account: payer.account, member, region, enterprise_project, id: request_id::of_call() };
-    let (picture, asked) =
+    let (picture, mut asked) =
         C::parse(&known.body).map_err(|invalid| Failure::of(invalid.code).because(invalid.detail))?;
+    C::heed(&mut asked, &known.headers);
     drop(known);
-    let charged = read_picture::<C>(app, call, picture, &asked, line.as_deref()).await?;
-    let mut response = Json(Answer { result: C::result(charged.found, &asked) }).into_response();
+    let mut charged = read_picture::<C>(app, call, picture, &asked, line.as_deref()).await?;
+    let mut response = match C::file(&mut charged.found) {
+        Some(File { format, bytes }) => ([(CONTENT_TYPE, format.content_type())], bytes).into_response(),
+        None => Json(Answer { result: C::result(charged.found, &asked) }).into_response(),
+    };
     put_receipt(response.headers_mut(), &charged.receipt);
     if is_member {
         // What is left is the master's to know.

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use ocr::TextOptions;
+use ocr::{Page, TextOptions};
 
 use super::Document;
 use super::outputs::{Making, Outputs};
-use crate::export::Seen;
 use crate::say::count;
 
 /// What became of the documents.
@@ -54,7 +53,7 @@ impl<'a> Filing<'a> {
         &mut self,
         document: &Document,
         page: u32,
-        seen: Result<Seen, String>,
+        seen: Result<Page, String>,
     ) -> Result<bool, String> {
         let is_last = page == *document.pages.end();
         if document.is_given_up() {
@@ -74,7 +73,7 @@ impl<'a> Filing<'a> {
         Ok(is_last)
     }
 
-    fn file(&mut self, document: &Document, page: u32, seen: &Seen) -> std::io::Result<()> {
+    fn file(&mut self, document: &Document, page: u32, seen: &Page) -> std::io::Result<()> {
         let input = &document.input;
         let mut making = match self.making.take() {
             Some(making) if page != *document.pages.start() => making,

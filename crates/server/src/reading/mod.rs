@@ -13,9 +13,8 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ocr::{Engine, TextOptions};
+use ocr::{Engine, Page, TextOptions};
 
-use crate::export::Seen;
 use outputs::Stamp;
 use walk::{Input, Source, Unfit};
 
@@ -128,13 +127,12 @@ pub fn pages_up_to(most: usize, inputs: &[Input], wanted: Wanted) -> usize {
 }
 
 /// Reads documents with all workers of the engine, and gives page by page in order, each with its document and number.
-/// It ends with the last, or when told to. With `pictured` there is a picture of each.
+/// It ends with the last, or when told to.
 pub fn read(
     engine: &Engine,
     options: &TextOptions,
     documents: impl Iterator<Item = Document> + Send,
-    pictured: bool,
-    take: impl FnMut(&Document, u32, Result<Seen, String>) -> ControlFlow<()>,
+    take: impl FnMut(&Document, u32, Result<Page, String>) -> ControlFlow<()>,
 ) {
     let look = |document: &Document, page: u32| {
         let bytes = document.bytes.as_ref().map_err(Clone::clone)?;
@@ -142,14 +140,7 @@ pub fn read(
             return Err("another page could not be read".to_owned());
         }
         let options = TextOptions { pdf_page_number: page, ..*options };
-        let seen = if pictured {
-            engine
-                .general_text_with_picture(bytes, &options)
-                .map(|(page, picture)| Seen { page, picture: Some(picture) })
-        } else {
-            engine.general_text(bytes, &options).map(|page| Seen { page, picture: None })
-        };
-        seen.map_err(|problem| format!("{}: {problem}", problem.code()))
+        engine.general_text(bytes, &options).map_err(|problem| format!("{}: {problem}", problem.code()))
     };
     let pages = |document: &Document| document.pages.clone();
     workers::in_order(engine.workers(), AHEAD_BY_WORKER, documents, pages, look, take);

@@ -12,11 +12,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use ocr::TextOptions;
+use ocr::{Page, TextOptions};
 use tempfile::NamedTempFile;
 
 use super::walk::{Input, Source};
-use crate::export::{self, Format, Seen, Sheets};
+use crate::export::{self, Format, Sheets};
 
 /// What tells that a file was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,10 +132,10 @@ impl Making {
     ///
     /// # Errors
     /// If it cannot be written; the error says where.
-    pub fn page(&mut self, seen: &Seen) -> io::Result<()> {
+    pub fn page(&mut self, page: &Page) -> io::Result<()> {
         self.files
             .iter_mut()
-            .try_for_each(|file| file.sheets.page(seen).map_err(|problem| of_file(&file.path, &problem)))
+            .try_for_each(|file| file.sheets.page(page).map_err(|problem| of_file(&file.path, &problem)))
     }
 
     /// Puts the files in their places, if the document is still what it was when its bytes were taken.
@@ -169,8 +169,6 @@ fn of_file(path: &Path, problem: &io::Error) -> io::Error {
 mod tests {
     use std::time::Duration;
 
-    use ocr::Page;
-
     use super::*;
 
     /// A folder with a document, and where its files are written.
@@ -191,7 +189,7 @@ mod tests {
     fn make(outputs: &Outputs, input: &Input, formats: &[Format]) -> io::Result<()> {
         let stamp = stamp(input);
         let mut making = outputs.begin(input, formats, &TextOptions::default())?;
-        making.page(&Seen { page: Page::blank(100, 100), picture: None })?;
+        making.page(&Page::blank(100, 100))?;
         making.finish(input, Some(stamp))
     }
 
@@ -228,7 +226,7 @@ mod tests {
     fn what_is_not_finished_leaves_nothing() {
         let (_folder, input, outputs) = scene();
         let mut making = outputs.begin(&input, outputs.formats(), &TextOptions::default()).unwrap();
-        making.page(&Seen { page: Page::blank(100, 100), picture: None }).unwrap();
+        making.page(&Page::blank(100, 100)).unwrap();
         assert_eq!(files(outputs.folder()).len(), 2);
         assert_eq!(outputs.missing(&input).len(), 2);
         drop(making);

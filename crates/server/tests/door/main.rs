@@ -30,6 +30,7 @@ mod deployment;
 mod documented;
 mod documents;
 mod enterprise_projects;
+mod files;
 mod first_call;
 mod focus;
 mod folder;

@@ -33,6 +33,8 @@ const Accounts = page(() => import("./operator/Accounts"), "Accounts");
 const AccountDetail = page(() => import("./operator/AccountDetail"), "AccountDetail");
 const Catalog = page(() => import("./operator/Catalog"), "Catalog");
 const Outbox = page(() => import("./operator/Outbox"), "Outbox");
+const Gateways = page(() => import("./operator/Gateways"), "Gateways");
+const Audit = page(() => import("./operator/Audit"), "Audit");
 const Clock = page(() => import("./operator/Clock"), "Clock");
 
 export function App() {
@@ -121,6 +123,8 @@ function OperatorSide() {
           <Route path="accounts/:name" element={<AccountDetail />} />
           <Route path="catalog" element={<Catalog />} />
           <Route path="outbox" element={<Outbox />} />
+          <Route path="gateways" element={<Gateways />} />
+          <Route path="audit" element={<Audit />} />
           <Route path="clock" element={<Clock />} />
           <Route path="*" element={<NotFound />} />
         </Routes>

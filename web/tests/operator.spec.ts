@@ -94,7 +94,62 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   const days = (count: number) => words.catalog.days_other.replace("{{count, number}}", String(count));
   const top = page.getByRole("table", { name: "cn", exact: true }).getByRole("row").last();
   await expect(top.getByRole("cell")).toHaveText(["V5", days(7), days(15)]);
-  for (const label of [words.nav.catalog, words.nav.outbox, words.nav.clock]) {
+
+  // A program that may charge: its token is shown once, another one takes its place, and it is removed again.
+  await to(words.nav.gateways);
+  const gateway = freshName("maps");
+  await page.getByRole("button", { name: words.gateways.make }).click();
+  await dialog.getByLabel(words.gateways.name, { exact: true }).fill(gateway);
+  await dialog.getByRole("combobox", { name: words.gateways.apis }).click();
+  await page.getByRole("option", { name: "general-text", exact: true }).click();
+  await dialog.getByLabel(words.gateways.name, { exact: true }).click();
+  await isGood(page, "making a gateway");
+  await dialog.getByRole("button", { name: words.gateways.make }).click();
+  await expect(dialog).toContainText(words.gateways.once);
+  const token = await dialog.locator("code").first().innerText();
+  const charge = (of: string) =>
+    page.request.post("/v1/charges/charge", {
+      headers: { authorization: `Bearer ${of}` },
+      data: { account: name, key: gateway, api: "general-text", region: "cn-north-4" },
+    });
+  expect((await charge(token)).status(), "the token is that of a gateway").not.toBe(401);
+  await isGood(page, "a gateway's token");
+  await dialog.getByRole("button", { name: words.common.close }).click();
+  const row = page
+    .getByRole("table", { name: words.gateways.list })
+    .getByRole("row")
+    .filter({ hasText: gateway });
+  await expect(row).toContainText("general-text");
+  await row.getByRole("button", { name: words.gateways.newTokenOf.replace("{{name}}", gateway) }).click();
+  await dialog.getByRole("button", { name: words.gateways.newToken, exact: true }).click();
+  await expect(dialog).toContainText(words.gateways.once);
+  expect((await charge(token)).status(), "the old token is refused").toBe(401);
+  expect((await charge(await dialog.locator("code").first().innerText())).status()).not.toBe(401);
+  await dialog.getByRole("button", { name: words.common.close }).click();
+  await shot("operator-gateways");
+  await row.getByRole("button", { name: words.common.deleteOf.replace("{{name}}", gateway) }).click();
+  await dialog.getByRole("button", { name: words.common.delete, exact: true }).click();
+  await expect(row).toHaveCount(0);
+
+  // All of it is kept, and can be narrowed down to one account.
+  await to(words.nav.audit);
+  const actions = page.getByRole("table", { name: words.audit.list }).getByRole("row");
+  await expect(actions.nth(1)).toContainText(`DELETE /v1/admin/gateways/${gateway}`);
+  await expect(actions.nth(2)).toContainText(`POST /v1/admin/gateways/${gateway}/token`);
+  await page.getByLabel(words.audit.account).fill(name);
+  await page.getByRole("button", { name: words.audit.show, exact: true }).click();
+  await expect(actions.filter({ hasText: "/adjustments" })).toHaveCount(1);
+  await expect(actions.filter({ hasText: gateway })).toHaveCount(0);
+  await expect(actions.filter({ hasText: name })).not.toHaveCount(0);
+  await shot("operator-audit");
+
+  for (const label of [
+    words.nav.catalog,
+    words.nav.outbox,
+    words.nav.gateways,
+    words.nav.audit,
+    words.nav.clock,
+  ]) {
     await to(label);
     await isGood(page, label);
   }
@@ -110,7 +165,14 @@ test("the operator runs the house", async ({ page, words, isNarrow, watch }, inf
   await expect(instants.nth(1)).not.toHaveText(next);
 
   await page.emulateMedia({ colorScheme: "dark" });
-  for (const label of [words.nav.accounts, words.nav.catalog, words.nav.outbox, words.nav.clock]) {
+  for (const label of [
+    words.nav.accounts,
+    words.nav.catalog,
+    words.nav.outbox,
+    words.nav.gateways,
+    words.nav.audit,
+    words.nav.clock,
+  ]) {
     await to(label);
     await isGood(page, `${label} in the dark`);
   }

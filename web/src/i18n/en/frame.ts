@@ -58,6 +58,8 @@ export const frame = {
     accounts: "Accounts",
     catalog: "Prices and policies",
     outbox: "Outbox",
+    gateways: "Gateways",
+    audit: "Audit log",
     clock: "Clock",
     sandbox: "Sandbox: top-ups are accepted at once and no real money moves.",
   },

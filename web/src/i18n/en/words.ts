@@ -19,6 +19,7 @@ export const words = {
     renewal: "Renewal",
     protection: "Protection",
   },
+  proof: { token: "Token", session: "Session", sign_in: "Sign-in" },
   channel: { email: "Email", sms: "SMS", webhook: "Webhook" },
   delivery: {
     pending: "Waiting",

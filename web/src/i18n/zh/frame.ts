@@ -61,6 +61,8 @@ export const frame: Words<typeof en> = {
     accounts: "账号",
     catalog: "价格与策略",
     outbox: "发件箱",
+    gateways: "网关",
+    audit: "审计日志",
     clock: "时钟",
     sandbox: "沙箱环境：充值立即到账，不涉及真实资金。",
   },

@@ -22,6 +22,7 @@ export const words: Words<typeof en> = {
     renewal: "续费",
     protection: "保护",
   },
+  proof: { token: "令牌", session: "会话", sign_in: "登录" },
   channel: { email: "邮件", sms: "短信", webhook: "Webhook" },
   delivery: {
     pending: "等待中",

@@ -8,15 +8,14 @@ use crate::lying;
 use crate::memory::Share;
 use crate::order;
 use crate::orient;
-use crate::page::{Block, Char, Page, Quad, Ruling, Seal, SealWords};
-use crate::picture::{Jpeg, Picture};
+use crate::page::{Block, Char, Page, Quad, Ruling};
+use crate::picture::Picture;
 use crate::recognise::{self, Alphabet, Glyph};
 use crate::rulings;
 use crate::runtime::Session;
 use crate::scale::scaled;
-use crate::seals::{Recogniser, Seals, Words};
 use crate::tiny::Tiny;
-use crate::{ReadError, SealOptions, TextOptions};
+use crate::{ReadError, TextOptions};
 
 /// Lines less certain than this are dropped: they are texture, or a script the model does not know.
 const MIN_CONFIDENCE: f32 = 0.5;
@@ -70,16 +69,8 @@ pub(crate) fn page(
     alphabet: &Alphabet,
 ) -> Result<Page, ReadError> {
     let mut reader = Reader { picture, options, share, models, alphabet };
-    let lines = match options.seals {
-        SealOptions::Alone { .. } => Vec::new(),
-        _ if options.quick_mode => reader.single_line()?,
-        _ => reader.lines()?,
-    };
-    let mut page = assemble(picture, lines, options);
-    if options.seals != SealOptions::No {
-        reader.seals(&mut page)?;
-    }
-    Ok(page)
+    let lines = if options.quick_mode { reader.single_line()? } else { reader.lines()? };
+    Ok(assemble(picture, lines, options))
 }
 
 struct Reader<'a> {
@@ -168,62 +159,18 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, rect: Rect) -> Result<Line, ReadError> {
-        let glyphs = self.glyphs(&crop::line(self.picture, &rect))?;
-        let (words, confidence) = recognise::text(&glyphs);
-        Ok(Line { rect, glyphs, words, confidence })
-    }
-
-    fn glyphs(&mut self, strip: &Picture) -> Result<Vec<Glyph>, ReadError> {
         self.share.check_wanted()?;
+        let strip = crop::line(self.picture, &rect);
         let surely = match &mut self.models.tiny {
-            Some(tiny) => tiny.read(strip)?,
+            Some(tiny) => tiny.read(&strip)?,
             None => None,
         };
-        match surely {
-            Some(glyphs) => Ok(glyphs),
-            None => recognise::glyphs(strip, self.alphabet, self.models.recognition.as_mut()),
-        }
-    }
-
-    /// Looks for seals, and gives the page what is asked of them.
-    fn seals(&mut self, page: &mut Page) -> Result<(), ReadError> {
-        self.share.check_wanted()?;
-        let picture = self.picture;
-        let found = Seals::of(picture)?;
-        for seen in &found.seen {
-            self.share.check_wanted()?;
-            let mut seal = Seal {
-                shape: seen.shape(),
-                confidence: seen.confidence(),
-                location: seen.location(picture),
-                words: Vec::new(),
-                picture: None,
-            };
-            if let SealOptions::Alone { pictures, .. } = self.options.seals {
-                let said = found.words(seen, self)?.into_iter();
-                seal.words =
-                    said.map(|Words { words, confidence }| SealWords { words, confidence }).collect();
-                if pictures {
-                    seal.picture = Some(Jpeg::encoded(&seen.cut_out(picture)?)?.bytes);
-                }
-            }
-            page.seals.push(seal);
-        }
-        if let SealOptions::Alone { erased: true, .. } = self.options.seals {
-            page.erased = Some(Jpeg::viewed(&found.erased()?)?.bytes);
-        }
-        Ok(())
-    }
-}
-
-impl Recogniser for Reader<'_> {
-    fn lines(&mut self, picture: &Picture) -> Result<Vec<Rect>, ReadError> {
-        self.share.check_wanted()?;
-        detect::lines(picture, 0, self.models.detection.as_mut())
-    }
-
-    fn read(&mut self, line: &Picture) -> Result<(String, f32), ReadError> {
-        Ok(recognise::text(&self.glyphs(line)?))
+        let glyphs = match surely {
+            Some(glyphs) => glyphs,
+            None => recognise::glyphs(&strip, self.alphabet, self.models.recognition.as_mut())?,
+        };
+        let (words, confidence) = recognise::text(&glyphs);
+        Ok(Line { rect, glyphs, words, confidence })
     }
 }
 
@@ -258,8 +205,6 @@ fn assemble(picture: &Picture, lines: Vec<Line>, options: &TextOptions) -> Page 
         markdown,
         rulings: if options.rulings { ruled(picture, &rects) } else { Vec::new() },
         sheets: if options.sheets { sheets(picture) } else { Vec::new() },
-        seals: Vec::new(),
-        erased: None,
         jpeg: None,
         width: picture.width as u32,
         height: picture.height as u32,

@@ -178,16 +178,6 @@ impl Engine {
         key: u128,
         wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Page, ReadError> {
-        self.read(bytes, options, key, wanted)
-    }
-
-    fn read(
-        &self,
-        bytes: &[u8],
-        options: &TextOptions,
-        key: u128,
-        wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Page, ReadError> {
         let mut share = self.memory.share_while(wanted);
         let read = || {
             let (picture, mut worker) = self.decoded(bytes, options, key, &mut share)?;

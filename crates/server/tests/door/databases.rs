@@ -142,7 +142,7 @@ async fn a_frozen_server_wakes_up_and_does_no_harm() {
     let (status, _) = charge(&alice.http, &alice.server.url, &token, "before").await.unwrap();
     assert_eq!(status, 200);
     let folder = folder_like(alice.server.data.path());
-    alice.server.signal("STOP");
+    alice.server.freeze();
     let late = {
         let (http, url, token) = (alice.http.clone(), alice.server.url.clone(), token.clone());
         tokio::spawn(async move { charge(&http, &url, &token, "while it was frozen").await })
@@ -220,7 +220,7 @@ async fn callers_go_on_whatever_becomes_of_the_servers() {
         let mut former = server;
         match fault % 4 {
             0 => former.kill(),
-            1 => former.signal("STOP"),
+            1 => former.freeze(),
             2 => {
                 tokio::task::block_in_place(|| {
                     std::thread::scope(|scope| {

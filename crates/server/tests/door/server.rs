@@ -120,6 +120,25 @@ impl Server {
         assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
     }
 
+    /// Stops the process where it is, and waits until it stands: the signal alone leaves its threads going until one of
+    /// them takes it.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+        let threads = format!("/proc/{}/task", self.child.as_ref().unwrap().id());
+        let stands = |thread: std::io::Result<std::fs::DirEntry>| {
+            let stat = std::fs::read_to_string(thread.unwrap().path().join("stat"));
+            // A thread that is gone is no hindrance. The state comes after the name, which is in brackets.
+            stat.map_or(true, |stat| stat.rsplit(')').next().unwrap().trim_start().starts_with('T'))
+        };
+        for _ in 0..6_000 {
+            if std::fs::read_dir(&threads).unwrap().all(stands) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("the server does not stand still");
+    }
+
     /// Waits until the process ends by itself.
     pub fn ended(&mut self) -> ExitStatus {
         self.child.take().unwrap().wait().unwrap()

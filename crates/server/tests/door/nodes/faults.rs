@@ -245,7 +245,7 @@ async fn callers_go_on_whatever_becomes_of_nodes() {
                 .unwrap();
             }
             1 => {
-                node.signal("STOP");
+                node.freeze();
                 // Longer than its leases; others take what it had.
                 settled(&all.iter().collect::<Vec<_>>()).await;
                 load.goes_on(50).await;

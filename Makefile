@@ -138,7 +138,7 @@ bench-soak: models ## An hour of more calls than can be answered: memory, and wh
 fuzz: ## An hour of damaged files for the decoders of all formats (MINUTES=N for fewer)
 	cargo xtask fuzz-decoders $(MINUTES)
 
-bench-ocr: models test-python ## Accuracy and speed of reading, beside RapidOCR (PICTURES=FOLDER with its truth.json)
+bench-ocr: models test-python ## Accuracy and speed of reading, beside RapidOCR and Tesseract (PICTURES=FOLDER with its truth.json)
 	INKMETER_MODELS=$(MODELS) cargo xtask bench-ocr $(PICTURES)
 
 fmt: ## Format the sources

@@ -1,4 +1,4 @@
-//! The two readers that are compared, each a process of its own: started once, told to read all pictures
+//! The readers that are compared, each a process of its own: started once, told to read all pictures
 //! as often as needed.
 
 use std::fs::File;
@@ -21,12 +21,19 @@ use super::score::Line;
 pub struct Round {
     /// Time for all pictures.
     pub seconds: f64,
+    /// Time of each.
+    pub latencies_s: Vec<f64>,
     /// The lines of each.
     pub lines: Vec<Vec<Line>>,
+    /// The most memory that the reader's own processes used, if it has others read for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub children_kib: Option<u64>,
 }
 
 /// A reader that has loaded its models.
 pub struct Reader {
+    /// What it is called.
+    pub name: &'static str,
     child: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -38,7 +45,7 @@ pub struct Reader {
 impl Reader {
     /// Starts it on the first two cores, if there are more, and waits until it is ready. What it complains of
     /// goes to the log.
-    pub fn start(program: &Path, args: &[String], log: &Path) -> Result<Self> {
+    pub fn start(name: &'static str, program: &Path, args: &[String], log: &Path) -> Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let mut command = if cores > 2 {
             let mut command = Command::new("taskset");
@@ -56,7 +63,7 @@ impl Reader {
             .with_context(|| format!("starting {}", program.display()))?;
         let orders = child.stdin.take().context("no pipe to the reader")?;
         let answers = BufReader::new(child.stdout.take().context("no pipe from the reader")?);
-        let mut reader = Self { child, orders, answers, log: log.to_owned(), about: String::new() };
+        let mut reader = Self { name, child, orders, answers, log: log.to_owned(), about: String::new() };
         reader.about = reader.answer("ready")?["ready".len()..].trim().to_owned();
         Ok(reader)
     }
@@ -130,7 +137,7 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
         order?;
         let start = Instant::now();
         let next = AtomicUsize::new(0);
-        let lines = Mutex::new(vec![Vec::new(); pictures.len()]);
+        let read_so_far = Mutex::new(vec![(0.0, Vec::new()); pictures.len()]);
         thread::scope(|scope| -> Result<()> {
             let read = || -> Result<()> {
                 loop {
@@ -138,6 +145,7 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
                         return Ok(());
                     };
                     let (path, bytes, options) = &pictures[index];
+                    let begun = Instant::now();
                     let page = engine
                         .general_text(bytes, options)
                         .with_context(|| format!("reading {}", path.display()))?;
@@ -145,7 +153,8 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
                         let [[x1, y1], [x2, y2], [x3, y3], [x4, y4]] = block.location;
                         ([x1, y1, x2, y2, x3, y3, x4, y4].map(f64::from), block.words)
                     });
-                    lines.lock().unwrap_or_else(PoisonError::into_inner)[index] = found.collect();
+                    let read = (begun.elapsed().as_secs_f64(), found.collect());
+                    read_so_far.lock().unwrap_or_else(PoisonError::into_inner)[index] = read;
                 }
             };
             let threads: Vec<_> = (0..workers).map(|_| scope.spawn(read)).collect();
@@ -154,8 +163,11 @@ pub fn serve(models_dir: &Path, runtime: &str, workers: usize, files: &[String])
             }
             Ok(())
         })?;
-        let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
-        println!("{}", serde_json::to_string(&Round { seconds: start.elapsed().as_secs_f64(), lines })?);
+        let seconds = start.elapsed().as_secs_f64();
+        let read = read_so_far.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (latencies_s, lines) = read.into_iter().unzip();
+        let round = Round { seconds, latencies_s, lines, children_kib: None };
+        println!("{}", serde_json::to_string(&round)?);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::memory::{Memory, Share};
 use crate::picture::{self, Picture};
 use crate::pool::{Lent, Pool};
 use crate::read::{self, Models};
-use crate::recognise::{Alphabet, WIDTH_STEP};
+use crate::recognise::{Alphabet, widths};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
 use crate::tiny::Tiny;
 use crate::{Jpeg, Kind, LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
@@ -87,17 +87,21 @@ impl Engine {
 
     fn with_runtime(runtime: &mut dyn Runtime, config: &EngineConfig) -> Result<Self, LoadError> {
         let (dir, workers) = (&config.models_dir, config.workers.max(1));
-        let mut load = |name: &str| -> Result<Loaded, LoadError> {
+        let mut load = |name: &str, last: Option<&str>| -> Result<Loaded, LoadError> {
             let unusable =
                 |reason: String| LoadError::Model { dir: dir.clone(), file: name.to_owned(), reason };
             let mut model = std::fs::read(dir.join(name)).map_err(|error| unusable(error.to_string()))?;
             onnx::flush_tiny_weights(&mut model).ok_or_else(|| unusable("not an ONNX file".to_owned()))?;
+            if let Some(last) = last {
+                let without = onnx::without_last(&model, last);
+                model = without.ok_or_else(|| unusable(format!("it does not end in a {last}")))?;
+            }
             let sessions = runtime.sessions(&model, workers).map_err(|error| unusable(error.to_string()))?;
             Ok((model, sessions))
         };
-        let (_, orientation) = load(models::ORIENTATION)?;
-        let (_, detection) = load(models::DETECTION)?;
-        let (model, recognition) = load(models::RECOGNITION)?;
+        let (_, orientation) = load(models::ORIENTATION, None)?;
+        let (_, detection) = load(models::DETECTION, Some("Sigmoid"))?;
+        let (model, recognition) = load(models::RECOGNITION, Some("Softmax"))?;
         let alphabet = onnx::metadata(&model, "character").ok_or_else(|| LoadError::Model {
             dir: dir.clone(),
             file: models::RECOGNITION.to_owned(),
@@ -105,7 +109,7 @@ impl Engine {
         })?;
         let mut tiny: Vec<Option<Tiny>> = (0..workers).map(|_| None).collect();
         if config.tiny {
-            let (_, sessions) = load(models::RECOGNITION_TINY)?;
+            let (_, sessions) = load(models::RECOGNITION_TINY, Some("Softmax"))?;
             let list = std::fs::read_to_string(dir.join(models::CHARACTERS_TINY)).map_err(|error| {
                 LoadError::Model {
                     dir: dir.clone(),
@@ -244,7 +248,7 @@ fn warm(models: &mut Models) -> Result<(), RuntimeError> {
     };
     models.orientation.run(&blank(224, 224), &mut |_, _| {})?;
     models.detection.run(&blank(640, 640), &mut |_, _| {})?;
-    for width in (WIDTH_STEP..=WARM_WIDTHS).step_by(WIDTH_STEP) {
+    for width in widths(WARM_WIDTHS) {
         models.recognition.run(&blank(LINE_HEIGHT, width), &mut |_, _| {})?;
         if let Some(tiny) = &mut models.tiny {
             tiny.session.run(&blank(LINE_HEIGHT, width), &mut |_, _| {})?;
@@ -282,7 +286,7 @@ mod tests {
     fn engine(asked: &Asked) -> Engine {
         let dark = |input: &Tensor| {
             let [_, _, height, width] = input.shape;
-            let values = input.data[..width * height].iter().map(|&v| if v < 0.0 { 1.0 } else { 0.0 });
+            let values = input.data[..width * height].iter().map(|&v| if v < 0.0 { 9.0 } else { -9.0 });
             (vec![1, 1, height, width], values.collect())
         };
         let models = Models {
@@ -292,7 +296,7 @@ mod tests {
             recognition: asked.session(2, |input| {
                 let columns = input.shape[3] / 8;
                 // None, an `a`, a space.
-                (vec![1, columns, 3], [0.05, 0.95, 0.0].repeat(columns))
+                (vec![1, columns, 3], [0.0, 9.0, -9.0].repeat(columns))
             }),
         };
         Engine::new("none", Alphabet::parse("a"), vec![models], EngineConfig::MEMORY_BYTES)

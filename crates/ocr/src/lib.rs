@@ -10,7 +10,8 @@
 //! Start with [`Engine`]; [`Eye`] is the same as a trait, for servers that are tested without models;
 //! [`models`] brings the model and runtime files to a machine.
 
-#![forbid(unsafe_code)]
+// The one exception is a setting of the C library's heap, in `runtime`.
+#![deny(unsafe_code)]
 
 mod components;
 mod crop;
@@ -23,6 +24,7 @@ mod fake;
 mod geometry;
 mod ink;
 pub mod kind;
+mod logits;
 mod lying;
 mod memory;
 pub mod models;

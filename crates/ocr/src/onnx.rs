@@ -1,8 +1,8 @@
 //! The little of the ONNX file format the engine needs: the character list kept in a model's
-//! metadata, and weights too small to matter set to zero.
+//! metadata, weights too small to matter set to zero, and the last step of a model left out.
 //!
 //! A model file is one protocol-buffers message. This walks its fields without building anything, so
-//! the bytes can be changed in place and handed to whichever runtime loads them.
+//! the bytes can be changed in place, or copied but for some, and handed to whichever runtime loads them.
 
 use std::ops::Range;
 
@@ -13,7 +13,13 @@ const SMALLEST_WEIGHT: f32 = 1e-30;
 // Field numbers of onnx.proto.
 const MODEL_GRAPH: u64 = 7;
 const MODEL_METADATA: u64 = 14;
+const GRAPH_NODE: u64 = 1;
 const GRAPH_INITIALIZER: u64 = 5;
+const GRAPH_OUTPUT: u64 = 12;
+const NODE_INPUT: u64 = 1;
+const NODE_OUTPUT: u64 = 2;
+const NODE_OPERATOR: u64 = 4;
+const VALUE_NAME: u64 = 1;
 const TENSOR_DATA_TYPE: u64 = 2;
 const TENSOR_FLOAT_DATA: u64 = 4;
 const TENSOR_RAW_DATA: u64 = 9;
@@ -85,9 +91,70 @@ pub(crate) fn flush_tiny_weights(model: &mut [u8]) -> Option<usize> {
     Some(flushed)
 }
 
+/// The model without the step that gives its one output, if that is this operator: it ends one step before. `None` if it
+/// is not, or the bytes are not a model.
+pub(crate) fn without_last(model: &[u8], operator: &str) -> Option<Vec<u8>> {
+    let whole = all(model, 0..model.len())?;
+    let graph = whole.iter().find(|field| field.number == MODEL_GRAPH)?.bytes()?;
+    let parts = all(model, graph)?;
+    let text = |parts: &[Field], number: u64| {
+        let part = parts.iter().find(|part| part.number == number)?.bytes()?;
+        model.get(part)
+    };
+    let mut outputs = parts.iter().filter(|part| part.number == GRAPH_OUTPUT);
+    let (output, None) = (outputs.next()?, outputs.next()) else { return None };
+    let value = all(model, output.bytes()?)?;
+    let name = text(&value, VALUE_NAME)?;
+    let (mut last, mut input) = (None, None);
+    for node in parts.iter().filter(|part| part.number == GRAPH_NODE) {
+        let inside = all(model, node.bytes()?)?;
+        if text(&inside, NODE_OUTPUT)? == name && text(&inside, NODE_OPERATOR)? == operator.as_bytes() {
+            (last, input) = (Some(node.whole.start), Some(text(&inside, NODE_INPUT)?));
+        }
+    }
+    let (last, input) = (last?, input?);
+    let mut renamed = Vec::new();
+    for part in &value {
+        match part.number {
+            VALUE_NAME => put(&mut renamed, VALUE_NAME, input),
+            _ => renamed.extend(model.get(part.whole.clone())?),
+        }
+    }
+    let mut shorter = Vec::new();
+    for part in &parts {
+        match part.number {
+            GRAPH_OUTPUT => put(&mut shorter, GRAPH_OUTPUT, &renamed),
+            _ if part.whole.start == last => {}
+            _ => shorter.extend(model.get(part.whole.clone())?),
+        }
+    }
+    let mut without = Vec::with_capacity(model.len());
+    for field in &whole {
+        match field.number {
+            MODEL_GRAPH => put(&mut without, MODEL_GRAPH, &shorter),
+            _ => without.extend(model.get(field.whole.clone())?),
+        }
+    }
+    Some(without)
+}
+
+/// Appends a field of bytes.
+fn put(message: &mut Vec<u8>, number: u64, bytes: &[u8]) {
+    for mut value in [number << 3 | 2, bytes.len() as u64] {
+        while value > 0x7f {
+            message.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        message.push(value as u8);
+    }
+    message.extend(bytes);
+}
+
 struct Field {
     number: u64,
     value: Value,
+    /// Where it is, with its number.
+    whole: Range<usize>,
 }
 
 enum Value {
@@ -103,6 +170,11 @@ impl Field {
             _ => None,
         }
     }
+}
+
+/// All fields of the message in `range`, if it is not broken.
+fn all(model: &[u8], range: Range<usize>) -> Option<Vec<Field>> {
+    fields(model, range).collect()
 }
 
 /// The fields of the message in `range`; `None` ends a broken one.
@@ -122,6 +194,7 @@ fn fields(model: &[u8], range: Range<usize>) -> impl Iterator<Item = Option<Fiel
 }
 
 fn field(model: &[u8], at: &mut usize, end: usize) -> Option<Field> {
+    let start = *at;
     let tag = varint(model, at)?;
     let value = match tag & 7 {
         0 => Value::Number(varint(model, at)?),
@@ -133,7 +206,7 @@ fn field(model: &[u8], at: &mut usize, end: usize) -> Option<Field> {
         5 => skip(at, 4, end).map(|_| Value::Fixed)?,
         _ => return None,
     };
-    Some(Field { number: tag >> 3, value })
+    Some(Field { number: tag >> 3, value, whole: start..*at })
 }
 
 fn skip(at: &mut usize, length: usize, end: usize) -> Option<Range<usize>> {
@@ -196,6 +269,44 @@ mod tests {
     fn metadata_is_found() {
         assert_eq!(metadata(&model(), "character").as_deref(), Some("a\n中"));
         assert_eq!(metadata(&model(), "other"), None);
+    }
+
+    /// A model of two steps, the second of them this.
+    fn two_steps(operator: &str) -> Vec<u8> {
+        let node = |from: &str, to: &str, operator: &str| {
+            let parts =
+                [message(1, from.as_bytes()), message(2, to.as_bytes()), message(4, operator.as_bytes())];
+            message(1, &parts.concat())
+        };
+        // A name of more than 127 letters makes the graph's length one of two bytes.
+        let inner = "i".repeat(100);
+        let output = [message(1, b"out"), message(2, b"its type")].concat();
+        let graph = [node("in", &inner, "Add"), node(&inner, "out", operator), message(12, &output)].concat();
+        let mut model = vec![0x08, 7];
+        put(&mut model, 7, &graph);
+        model.extend(message(14, &[message(1, b"character"), message(2, b"a")].concat()));
+        model
+    }
+
+    #[test]
+    fn a_model_ends_one_step_before() {
+        let model = two_steps("Softmax");
+        let without = without_last(&model, "Softmax").unwrap();
+        let inner = "i".repeat(100);
+        let output = [message(1, inner.as_bytes()), message(2, b"its type")].concat();
+        let node = [message(1, b"in"), message(2, inner.as_bytes()), message(4, b"Add")].concat();
+        let graph = [message(1, &node), message(12, &output)].concat();
+        let mut wanted = vec![0x08, 7];
+        put(&mut wanted, 7, &graph);
+        wanted.extend(message(14, &[message(1, b"character"), message(2, b"a")].concat()));
+        assert_eq!(without, wanted);
+        assert_eq!(metadata(&without, "character").as_deref(), Some("a"));
+        // It ends in something else now, and did before.
+        assert_eq!(without_last(&without, "Softmax"), None);
+        assert_eq!(without_last(&two_steps("Sigmoid"), "Softmax"), None);
+        for end in 0..model.len() {
+            let _ = without_last(&model[..end], "Softmax");
+        }
     }
 
     #[test]

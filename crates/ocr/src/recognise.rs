@@ -1,20 +1,39 @@
 //! What a line says: from pixels 48 high to characters with their columns.
 //!
-//! The model looks at every eighth column and gives, for each, a probability of every character it
-//! knows and of "none" (connectionist temporal classification). The likeliest is taken; repeats of one
+//! The model looks at every eighth column and says, for each, how likely every character it knows is and "none"
+//! (connectionist temporal classification), as logits. The likeliest is taken; repeats of one
 //! character without a "none" between them are the same character.
 
 use crate::ReadError;
 use crate::crop::LINE_HEIGHT;
+use crate::logits::probability_of;
 use crate::picture::Picture;
 use crate::runtime::{Session, Tensor};
 
-/// Widths come in steps of this: each new one costs the runtime memory and time.
-pub(crate) const WIDTH_STEP: usize = 64;
+/// Widths come in steps of this up to [`WIDE`], and in twice as long ones beyond: each new one costs the runtime memory and
+/// time, and of a long line a step is a smaller part.
+const WIDTH_STEP: usize = 64;
+const WIDE: usize = 1024;
 /// Longer lines are read in pieces, cut where the line shows least.
 const MAX_WIDTH: usize = 1920;
 /// A piece is at least this long.
 const MIN_PIECE: usize = 1536;
+
+/// The widths the model is run with, of lines up to a length.
+pub(crate) fn widths(longest: usize) -> impl Iterator<Item = usize> {
+    let next = |width: &usize| Some(width + step(*width));
+    std::iter::successors(Some(WIDTH_STEP), next).take_while(move |width| *width <= longest)
+}
+
+/// The widest of those widths that is not above this one.
+pub(crate) fn narrower(width: usize) -> usize {
+    width / step(width) * step(width)
+}
+
+/// How far it is from one of those widths to the next.
+fn step(width: usize) -> usize {
+    if width < WIDE { WIDTH_STEP } else { 2 * WIDTH_STEP }
+}
 
 /// One character as read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,7 +108,7 @@ pub(crate) fn text(glyphs: &[Glyph]) -> (String, f32) {
 /// The input for the columns from `start` to `end`, padded with grey to a step of widths, and that width.
 fn tensor(line: &Picture, start: usize, end: usize) -> (Tensor, usize) {
     let width = end - start;
-    let padded = width.div_ceil(WIDTH_STEP) * WIDTH_STEP;
+    let padded = width.div_ceil(step(width)) * step(width);
     let mut data = Vec::with_capacity(3 * LINE_HEIGHT * padded);
     for channel in [2, 1, 0] {
         for y in 0..LINE_HEIGHT {
@@ -106,11 +125,11 @@ fn decode(output: &[f32], alphabet: &Alphabet, glyphs: &mut Vec<Glyph>) {
     let columns = output.len() / classes;
     // The character going on, with its first and last column.
     let mut current: Option<(usize, usize, Glyph)> = None;
-    for (column, probabilities) in output.chunks_exact(classes).enumerate() {
-        let (class, probability) = likeliest(probabilities);
+    for (column, logits) in output.chunks_exact(classes).enumerate() {
+        let (class, logit) = likeliest(logits);
         if let Some((going, first, glyph)) = &mut current {
             if *going == class {
-                glyph.confidence = glyph.confidence.max(probability);
+                glyph.confidence = glyph.confidence.max(probability_of(logit, logits));
                 glyph.at = (*first + column + 1) as f32 / (2 * columns) as f32;
                 continue;
             }
@@ -119,17 +138,17 @@ fn decode(output: &[f32], alphabet: &Alphabet, glyphs: &mut Vec<Glyph>) {
         }
         if class > 0 {
             let at = (2 * column + 1) as f32 / (2 * columns) as f32;
-            current =
-                Some((class, column, Glyph { char: alphabet.0[class - 1], confidence: probability, at }));
+            let confidence = probability_of(logit, logits);
+            current = Some((class, column, Glyph { char: alphabet.0[class - 1], confidence, at }));
         }
     }
     glyphs.extend(current.map(|(_, _, glyph)| glyph));
 }
 
 /// The index and value of the greatest number.
-fn likeliest(probabilities: &[f32]) -> (usize, f32) {
+fn likeliest(logits: &[f32]) -> (usize, f32) {
     // First the greatest of each lane, which compiles to vector instructions, then where it is.
-    let (chunks, rest) = probabilities.as_chunks::<16>();
+    let (chunks, rest) = logits.as_chunks::<16>();
     let mut lanes = [f32::MIN; 16];
     for chunk in chunks {
         for (lane, &value) in lanes.iter_mut().zip(chunk) {
@@ -137,8 +156,7 @@ fn likeliest(probabilities: &[f32]) -> (usize, f32) {
         }
     }
     let greatest = lanes.iter().chain(rest).copied().fold(f32::MIN, f32::max);
-    let index = probabilities.iter().position(|&value| value == greatest).unwrap_or(0);
-    (index, greatest.clamp(0.0, 1.0))
+    (logits.iter().position(|&value| value == greatest).unwrap_or(0), greatest)
 }
 
 /// Where to cut a long line that begins at `start`: after the most even column near its longest end.
@@ -168,18 +186,24 @@ mod tests {
         Alphabet::parse("a\nb\n中")
     }
 
-    /// Probabilities with these classes the likeliest.
+    /// Logits with these classes the likeliest, each a little more than the one before.
     fn output(classes: &[usize]) -> Vec<f32> {
         let count = alphabet().classes();
-        let mut output = vec![0.01; classes.len() * count];
+        let mut output = Vec::new();
         for (column, class) in classes.iter().enumerate() {
-            output[column * count + class] = 0.5 + column as f32 / 100.0;
+            let greatest = probability(column);
+            let others = (1.0 - greatest) / (count - 1) as f32;
+            output.extend((0..count).map(|at| if at == *class { greatest.ln() } else { others.ln() }));
         }
         output
     }
 
+    fn probability(column: usize) -> f32 {
+        0.5 + column as f32 / 100.0
+    }
+
     fn read(classes: &'static [usize], width: usize) -> Vec<Glyph> {
-        let line = Picture { width, height: 48, rgb: vec![255; width * 48 * 3] };
+        let line = blank(width);
         let mut session = FnSession::new(move |input: &Tensor| {
             assert_eq!(input.shape[3] % WIDTH_STEP, 0);
             (vec![1, classes.len(), 5], output(classes))
@@ -193,8 +217,26 @@ mod tests {
         let glyphs = read(&[0, 1, 1, 0, 1, 2, 4, 3], 64);
         assert_eq!(text(&glyphs).0, "aab 中");
         assert_eq!(glyphs[0].at, 2.0 / 8.0);
-        assert_eq!(glyphs[0].confidence, 0.52);
+        // The greater of both columns.
+        assert!((glyphs[0].confidence - probability(2)).abs() < 1e-5);
         assert_eq!(glyphs[4].at, 7.5 / 8.0);
+    }
+
+    #[test]
+    fn widths_are_few() {
+        let all: Vec<usize> = widths(MAX_WIDTH).collect();
+        assert_eq!(all[..3], [64, 128, 192]);
+        assert_eq!((all.len(), all.last()), (23, Some(&MAX_WIDTH)));
+        let padded = |width: usize| tensor(&blank(width), 0, width).1;
+        for width in 1..=MAX_WIDTH {
+            assert!(all.contains(&padded(width)) && padded(width) >= width, "{width}");
+            assert!(narrower(width) == 0 || all.contains(&narrower(width)), "{width}");
+            assert!(narrower(width) <= width && padded(narrower(width)) == narrower(width), "{width}");
+        }
+    }
+
+    fn blank(width: usize) -> Picture {
+        Picture { width, height: LINE_HEIGHT, rgb: vec![255; width * LINE_HEIGHT * 3] }
     }
 
     #[test]
@@ -251,6 +293,7 @@ mod tests {
             values[at] = 0.9;
             assert_eq!(likeliest(&values), (at, 0.9));
         }
-        assert_eq!(likeliest(&[f32::NAN; 3]), (0, 0.0));
+        // Which is none.
+        assert_eq!(likeliest(&[f32::NAN; 3]).0, 0);
     }
 }

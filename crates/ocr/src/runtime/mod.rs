@@ -3,6 +3,7 @@
 //! A [`Runtime`] turns a model's bytes into sessions, a [`Session`] turns one tensor into another. The
 //! rest of the engine knows nothing else of them, so tests give it sessions made of plain functions.
 
+mod heap;
 mod onnxruntime;
 mod openvino;
 mod processor;
@@ -84,6 +85,7 @@ pub(crate) fn start(
     models_dir: &Path,
     workers: usize,
 ) -> Result<Box<dyn Runtime>, LoadError> {
+    heap::give_back_large_blocks();
     let openvino = || -> Result<Box<dyn Runtime>, RuntimeError> {
         Ok(Box::new(openvino::OpenVino::start(models_dir, workers)?))
     };

@@ -7,10 +7,14 @@
 //! A point is what a power cut could have left. Whatever follows the journal (the outbox) is copied before it, and
 //! whatever the journal follows (who is who, the prices) after it; what is derived from it is not copied at all, for it
 //! is made anew: snapshots and the read model.
+//!
+//! Books in several shards of a database are backed up there, all of them as of one instant ([`back_up_shards`]); the folder is
+//! laid out like a node's: the first shard at home, the others in `shards`.
 
 mod point;
 mod records;
 mod restore;
+mod shards;
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io;
@@ -21,13 +25,17 @@ use charging::Timestamp;
 
 use crate::journal::{self, Disk as _, DiskLock, OpenError, RealDisk};
 use crate::tables;
+use records::InFolder;
 
-pub use point::{Point, PointFile, points};
-pub use restore::restore;
+pub use point::{Point, PointFile, ShardPoint, points};
+pub use restore::{Restoring, restore};
+pub use shards::{Database, Sealed, back_up_shards, fill};
 
 /// The copy of the journal in a backup folder, and the journal in one that is restored.
 const JOURNAL: &str = "journal";
 const POINTS: &str = "points";
+/// The shards after the first, in a backup folder, a point and a data folder.
+const SHARDS: &str = "shards";
 /// Held by whoever adds points or removes them.
 const LOCK: &str = "lock";
 /// What is put behind the name of what is not whole yet.
@@ -126,6 +134,32 @@ pub enum BackupError {
         /// What is wrong.
         detail: String,
     },
+    /// A part of a backup of several shards is gone.
+    #[error(
+        "{} is missing: the backup is of {shards} shards, and nothing is restored without shard {shard}. Bring the backup \
+         folder back whole, or restore a point that has all it needs",
+        missing.display()
+    )]
+    NoShard {
+        /// What is gone.
+        missing: PathBuf,
+        /// Of which shard.
+        shard: u8,
+        /// How many there are.
+        shards: usize,
+    },
+    /// The key that is known is not that of the books.
+    #[error(
+        "the secrets of shard {0} are sealed with another master.key than the one that is known here. If it is being \
+         rotated, back up when that is done; if not, copy the master.key of the nodes"
+    )]
+    OtherKey(u8),
+    /// There are books already in the database that was to be filled.
+    #[error(
+        "the database has books, or had some: several shards are restored into a database that has none. Make a new one \
+         (CREATE DATABASE), and name that"
+    )]
+    DatabaseNotEmpty,
     /// There are books already where they were to be restored.
     #[error("{} is there already: books are restored into a folder that is new or empty. {cure}", dir.display())]
     NotEmpty {
@@ -155,13 +189,11 @@ pub fn back_up(
     durable: impl FnOnce() -> Option<u64>,
     progress: &mut Progress<'_>,
 ) -> Result<Made, BackupError> {
-    let _lock = own_folder(to)?;
-    let before = open_folder(to)?;
-    let name = point::name(made_at);
-    let unfinished = to.join(POINTS).join(format!("{name}{UNFINISHED}"));
-    make_dir(&unfinished)?;
+    let adding = Adding::begin(to, made_at)?;
+    adding.check_shards(1)?;
+    let unfinished = &adding.unfinished;
     let mut files = Vec::new();
-    files.extend(copy_tables(&source.outbox, &unfinished)?);
+    files.extend(copy_tables(&source.outbox, unfinished)?);
     let (last, _held) = match durable() {
         Some(durable) => (durable, None),
         None => {
@@ -170,17 +202,68 @@ pub fn back_up(
             (last, Some(lock))
         }
     };
-    let known = before.iter().map(|point| point.last_record).max().unwrap_or(0);
+    let known = adding.known(0);
     make_dir(&to.join(JOURNAL))?;
-    let copy = records::Copy { from: &source.journal, to: &to.join(JOURNAL), last, known };
+    let mut from = InFolder(&source.journal);
+    let copy = records::Copy { from: &mut from, to: &to.join(JOURNAL), last, known };
     let new_records = copy.run(progress)?;
-    files.extend(copy_tables(&source.directory, &unfinished)?);
+    files.extend(copy_tables(&source.directory, unfinished)?);
     for (name, file) in &source.files {
         files.extend(point::copy_in(file, &unfinished.join(name))?);
     }
-    let point = Point { name, made_at, last_record: last, files };
-    point.keep(&unfinished, &to.join(POINTS))?;
-    Ok(Made { point, new_records })
+    adding.keep(last, files, Vec::new(), new_records)
+}
+
+/// A point that is being added to a backup folder.
+struct Adding<'a> {
+    to: &'a Path,
+    name: String,
+    made_at: Timestamp,
+    /// Its folder until it is whole.
+    unfinished: PathBuf,
+    /// The points that are there.
+    before: Vec<Point>,
+    _lock: DiskLock,
+}
+
+impl Adding<'_> {
+    fn begin(to: &Path, made_at: Timestamp) -> Result<Adding<'_>, BackupError> {
+        let lock = own_folder(to)?;
+        let before = open_folder(to)?;
+        let name = point::name(made_at);
+        let unfinished = to.join(POINTS).join(format!("{name}{UNFINISHED}"));
+        make_dir(&unfinished)?;
+        Ok(Adding { to, name, made_at, unfinished, before, _lock: lock })
+    }
+
+    /// Checks that there were never more shards than there are.
+    fn check_shards(&self, shards: usize) -> Result<(), BackupError> {
+        let most = self.before.iter().map(Point::shards).max().unwrap_or(1);
+        if most <= shards {
+            return Ok(());
+        }
+        let detail = format!("its books are in {most} shards, and these in {shards}");
+        Err(BackupError::OtherBooks { to: self.to.to_owned(), detail })
+    }
+
+    /// The last record that the copy of a shard's journal is known to have.
+    fn known(&self, shard: u8) -> u64 {
+        let parts = self.before.iter().flat_map(Point::parts);
+        parts.filter(|(number, ..)| *number == shard).map(|(_, last, _)| last).max().unwrap_or(0)
+    }
+
+    fn keep(
+        self,
+        last_record: u64,
+        files: Vec<PointFile>,
+        others: Vec<ShardPoint>,
+        new_records: u64,
+    ) -> Result<Made, BackupError> {
+        let Adding { to, name, made_at, unfinished, .. } = &self;
+        let point = Point { name: name.clone(), made_at: *made_at, last_record, files, others };
+        point.keep(unfinished, &to.join(POINTS))?;
+        Ok(Made { point, new_records })
+    }
 }
 
 /// Removes the points with the fewest records beyond so many; says which. The journal's copy has what all of them count
@@ -238,6 +321,11 @@ fn copy_tables(from: &Path, into: &Path) -> Result<Option<PointFile>, BackupErro
         |problem: rusqlite::Error| BackupError::Tables { path: from.to_owned(), detail: problem.to_string() };
     tables::copy(from, &to).map_err(failed)?;
     point::finish(&to).map(Some)
+}
+
+/// Where the things of a shard lie, in a folder of any of the three kinds.
+fn of_shard(dir: &Path, shard: u8) -> PathBuf {
+    if shard == 0 { dir.to_owned() } else { dir.join(SHARDS).join(shard.to_string()) }
 }
 
 /// Makes a folder that is its owner's alone; one that is there is closed to others.

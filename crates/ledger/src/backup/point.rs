@@ -12,7 +12,9 @@ use sha2::{Digest as _, Sha256};
 use super::{BackupError, POINTS, UNFINISHED, sync_dir};
 
 const LIST: &str = "point.json";
+/// Of books in one shard, and of those in several, which earlier versions do not know.
 const FORMAT: u32 = 1;
+const FORMAT_OF_SHARDS: u32 = 2;
 /// Keys may be among the files.
 const FILE_MODE: u32 = 0o600;
 
@@ -23,7 +25,20 @@ pub struct Point {
     pub name: String,
     /// When it was made, by the machine's clock.
     pub made_at: Timestamp,
-    /// The last record of the journal that belongs to it.
+    /// The last record of the journal that belongs to it; of books in several shards, of the first one's.
+    pub last_record: u64,
+    /// Its files; of books in several shards, those of the first one and those that all have together.
+    pub files: Vec<PointFile>,
+    /// What belongs to it of the shards after the first, in order.
+    pub others: Vec<ShardPoint>,
+}
+
+/// What belongs to a point of one shard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardPoint {
+    /// Which one.
+    pub shard: u8,
+    /// The last record of its journal that belongs to it.
     pub last_record: u64,
     /// Its files.
     pub files: Vec<PointFile>,
@@ -47,13 +62,54 @@ struct Listed {
     made_at_ms: i64,
     last_record: u64,
     files: Vec<PointFile>,
+    /// How many shards there are; not said where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shards: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<ShardPoint>,
+}
+
+impl Listed {
+    /// Whether this version knows what it says, and it speaks of every shard.
+    fn is_whole(&self) -> bool {
+        let numbers = self.others.iter().map(|other| usize::from(other.shard));
+        match self.format {
+            FORMAT => self.shards.is_none() && self.others.is_empty(),
+            FORMAT_OF_SHARDS => {
+                self.shards == Some(1 + self.others.len()) && numbers.eq(1..=self.others.len())
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Point {
+    /// How many shards its books are in.
+    pub fn shards(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// How many records all its journals have.
+    pub fn records(&self) -> u64 {
+        self.last_record + self.others.iter().map(|other| other.last_record).sum::<u64>()
+    }
+
+    /// What belongs to it of each shard: its number, the last record of its journal, its files.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (u8, u64, &[PointFile])> {
+        let first = (0, self.last_record, self.files.as_slice());
+        let others = self.others.iter().map(|other| (other.shard, other.last_record, other.files.as_slice()));
+        std::iter::once(first).chain(others)
+    }
+
     /// Writes the list, and gives the folder its name: with that the point is there.
     pub(super) fn keep(&self, unfinished: &Path, points: &Path) -> Result<(), BackupError> {
         let (made_at_ms, last_record, files) = (self.made_at.ms(), self.last_record, self.files.clone());
-        let listed = Listed { format: FORMAT, made_at_ms, last_record, files };
+        let (format, shards) = match self.others.is_empty() {
+            true => (FORMAT, None),
+            false => (FORMAT_OF_SHARDS, Some(self.shards())),
+        };
+        let others = self.others.clone();
+        let listed = Listed { format, made_at_ms, last_record, files, shards, others };
         let path = unfinished.join(LIST);
         let text = serde_json::to_vec_pretty(&listed).map_err(io::Error::other);
         let written = text.and_then(|text| std::fs::write(&path, text));
@@ -86,16 +142,16 @@ pub fn points(backup: &Path) -> Result<Vec<Point>, BackupError> {
         }
         let path = all.join(&name).join(LIST);
         let text = std::fs::read(&path).unwrap_or_default();
-        let listed = serde_json::from_slice(&text).ok().filter(|listed: &Listed| listed.format == FORMAT);
-        let Some(Listed { made_at_ms, last_record, files, .. }) = listed else {
+        let listed = serde_json::from_slice(&text).ok().filter(Listed::is_whole);
+        let Some(Listed { made_at_ms, last_record, files, others, .. }) = listed else {
             tracing::warn!(list = %path.display(), "this is no point that this version can restore, and is passed over");
             continue;
         };
         let made_at = Timestamp::from_ms(made_at_ms);
-        found.push(Point { name, made_at, last_record, files });
+        found.push(Point { name, made_at, last_record, files, others });
     }
     // Clocks may be wrong; records are numbered.
-    found.sort_by_key(|point| (point.last_record, point.made_at));
+    found.sort_by_key(|point| (point.records(), point.made_at));
     Ok(found)
 }
 

@@ -34,8 +34,8 @@ mod sessions;
 mod tokens;
 mod users;
 
-use crate::journal::postgres::PostgresOptions;
-use crate::replica::Replica;
+use crate::journal::postgres::{PostgresOptions, Snapshot};
+use crate::replica::{self, Replica};
 pub use audit::{ACTIONS_LIMIT, ActionQuery, ActionRow};
 use cache::Cache;
 pub use enterprise_projects::{
@@ -116,6 +116,16 @@ impl Directory {
     pub fn replicate(path: &Path, database: &PostgresOptions) -> Result<Directory, DirectoryError> {
         let (connection, replica) = schema::replicate(path, database)?;
         Ok(Directory::of(connection, Some(replica)))
+    }
+
+    /// Makes the file at `path`, which is not there, what a database said of a shard's directory as of one instant.
+    ///
+    /// # Errors
+    /// As [`Directory::open`], or the database's.
+    pub fn as_of(path: &Path, snapshot: &mut Snapshot, shard: u8) -> Result<Directory, DirectoryError> {
+        let log = (PostgresOptions::DIRECTORY, shard);
+        replica::as_of(path, snapshot, log).map_err(schema::failed(path))?;
+        Directory::open(path)
     }
 
     fn of(connection: Connection, replica: Option<Replica>) -> Directory {

@@ -29,8 +29,8 @@ use steps::BUSY;
 pub use steps::Retried;
 
 use crate::journal::OpenError;
-use crate::journal::postgres::PostgresOptions;
-use crate::replica::Replica;
+use crate::journal::postgres::{PostgresOptions, Snapshot};
+use crate::replica::{self, Replica};
 
 /// The most rows one query gives.
 pub const ROWS_LIMIT: usize = 1_000;
@@ -103,6 +103,17 @@ impl Outbox {
     pub fn replicate(path: &Path, database: &PostgresOptions) -> Result<Outbox, OutboxError> {
         let (connection, replica) = schema::replicate(path, database)?;
         Outbox::of(connection, Some(replica))
+    }
+
+    /// Makes the file at `path`, which is not there, what a database said of a shard's outbox as of one instant: attempts that
+    /// were under way are still under way in it.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`], or the database's.
+    pub fn copy_as_of(path: &Path, snapshot: &mut Snapshot, shard: u8) -> Result<(), OutboxError> {
+        let log = (PostgresOptions::OUTBOX, shard);
+        replica::as_of(path, snapshot, log).map_err(schema::failed(path))?;
+        schema::open(path).map(drop)
     }
 
     fn of(connection: Connection, replica: Option<Replica>) -> Result<Outbox, OutboxError> {

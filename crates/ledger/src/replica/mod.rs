@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::Connection;
 
-use crate::journal::postgres::{PostgresJournal, PostgresOptions, Shard};
+use crate::journal::postgres::{PostgresJournal, PostgresOptions, Shard, Snapshot};
 use crate::journal::{AppendError, Journal as _, OpenError};
 use crate::tables::{self, Tables, TablesError};
 
@@ -66,11 +66,8 @@ impl Replica {
         let before = image.as_ref().map_or(0, |image| image.sequence);
         let is_new = image.is_none();
         drop(image);
-        let replayed = if is_new && next > 1 {
-            return Err(damaged("the image that its records begin with is missing").into());
-        } else {
-            replay(path, &mut journal, before, next)?
-        };
+        check_image(is_new, next)?;
+        let replayed = replay(path, &mut |from| journal.read(from), before, next)?;
         let version = tables::version(path)?;
         let mut connection = tables.open_copy(path)?;
         let file: Arc<Path> = path.into();
@@ -163,14 +160,45 @@ impl Log {
     }
 }
 
+/// Makes the file at `path` what a log says as of one instant, beside the log's owner; of a log that was never begun there is
+/// no file. Its tables are those of that time.
+///
+/// # Errors
+/// [`TablesError`]: the database or the file cannot be used, or the log is damaged.
+pub(crate) fn as_of(
+    path: &Path,
+    snapshot: &mut Snapshot,
+    (what, shard): (i64, u8),
+) -> Result<(), TablesError> {
+    let next = snapshot.next_sequence(what, shard)?;
+    let image = snapshot.image(what, shard)?;
+    check_image(image.is_none(), next)?;
+    let Some(image) = image else { return Ok(()) };
+    tables::put(path, Some(&image.bytes)).map_err(TablesError::File)?;
+    let before = image.sequence;
+    drop(image);
+    replay(path, &mut |from| snapshot.records((what, shard), from, next), before, next)?;
+    Ok(())
+}
+
+fn check_image(is_missing: bool, next: u64) -> Result<(), OpenError> {
+    if is_missing && next > 1 {
+        return Err(damaged("the image that its records begin with is missing"));
+    }
+    Ok(())
+}
+
 /// The first reason stands.
 fn stop(stopped: &OnceLock<String>, reason: String) {
     let reason = stopped.get_or_init(|| reason);
     tracing::error!(%reason, "who is who, or what is to be told, cannot be kept any more: the process ends");
 }
 
+/// Gives some records from one on.
+type Read<'a> = dyn FnMut(u64) -> Result<Vec<(u64, Vec<u8>)>, OpenError> + 'a;
+
 /// Makes the changes of the records after one, and says how many there were.
-fn replay(path: &Path, journal: &mut PostgresJournal, last: u64, end: u64) -> Result<u64, TablesError> {
+fn replay(path: &Path, read: &mut Read<'_>, last: u64, end: u64) -> Result<u64, TablesError> {
     let mut next = last + 1;
     if next >= end {
         return Ok(0);
@@ -180,7 +208,7 @@ fn replay(path: &Path, journal: &mut PostgresJournal, last: u64, end: u64) -> Re
     connection.pragma_update(None, "synchronous", "OFF")?;
     while next < end {
         let transaction = connection.transaction()?;
-        for (sequence, record) in journal.read(next)? {
+        for (sequence, record) in read(next)? {
             let statements: Vec<String> = postcard::from_bytes(&record)
                 .map_err(|problem| damaged(format!("record {sequence}: {problem}")))?;
             for statement in statements {

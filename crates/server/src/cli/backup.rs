@@ -1,4 +1,7 @@
-//! `inkmeter backup` and `inkmeter restore`: beside a running server, or without one.
+//! `inkmeter backup` and `inkmeter restore`: beside a running server, or without one; of books in several shards beside their
+//! nodes ([`shards`]).
+
+mod shards;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,7 +9,7 @@ use std::time::Duration;
 
 use charging::Timestamp;
 use clap::Args;
-use ledger::backup::{self, Point, Source};
+use ledger::backup::{self, Made, Point, Source};
 use serde_json::{Value, json};
 
 use super::bar_style;
@@ -17,7 +20,6 @@ use crate::auth::rotation;
 use crate::clock::system_now_ms;
 use crate::data_dir::DataDir;
 use crate::say::{count, in_shell, say};
-use crate::shard::Shard;
 
 /// How long a running server has to say how far its journal is durable.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -27,6 +29,9 @@ const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Works while the server runs and stops nothing. The first backup copies everything; each after it adds what is new
 /// and makes another point that can be restored. What can be made anew or fetched is not copied: the read model,
 /// snapshots, models. Keep the folder on another disk, and as secret as the data folder.
+///
+/// Books in several shards, which nodes serve, are read from their database, all shards as of one instant; the data folder is
+/// that of any of the nodes.
 #[derive(Args)]
 pub(super) struct BackupCommand {
     /// The backup folder; made if it is not there.
@@ -41,12 +46,18 @@ pub(super) struct BackupCommand {
     /// The configuration file, if the server runs with another one than DATA/config.toml.
     #[arg(long)]
     config: Option<PathBuf>,
+    /// The PostgreSQL database of books in several shards, as of `inkmeter serve`.
+    #[arg(long, env = "INKMETER_DATABASE", hide_env_values = true)]
+    database: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 /// Bring the books back from a backup folder into a new data folder (--data), and prove every law on them.
+///
+/// Books in several shards are brought back into an empty database too, all of them or nothing; the data folder is a node's
+/// then.
 #[derive(Args)]
 pub(super) struct RestoreCommand {
     /// The backup folder.
@@ -57,6 +68,10 @@ pub(super) struct RestoreCommand {
     /// Show which points there are, and restore none.
     #[arg(long)]
     list: bool,
+    /// The PostgreSQL database for books in several shards, which must be empty. Books in one shard come into the data folder
+    /// alone, whatever is said here.
+    #[arg(long, env = "INKMETER_DATABASE", hide_env_values = true)]
+    database: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -65,43 +80,17 @@ pub(super) struct RestoreCommand {
 /// Runs `backup`.
 pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, OpenError> {
     let folder = DataDir(data.to_owned());
-    if folder.shards()?.iter().any(|shard| *shard != Shard::FIRST) {
-        return Err(format!(
-            "the books of {} are in a database, in several shards, of which other nodes have some: back up the database, \
-             and master.key",
-            data.display()
-        )
-        .into());
+    if let Some(database) = shards::database_of(&folder, command.database.as_deref())? {
+        return shards::back_up(&folder, database, command);
     }
     if !folder.journal().exists() {
         return Err(
             format!("there are no books in {}; name the data folder with --data", data.display()).into()
         );
     }
-    rotation::check_none_interrupted(&folder)?;
-    if let Some(config) = command.config.as_ref().filter(|config| !config.is_file()) {
-        return Err(format!("there is no configuration {}", config.display()).into());
-    }
-    if is_inside(&command.to, data) {
-        return Err(format!(
-            "{} lies in the data folder, and would be lost with it: name a folder on another disk",
-            command.to.display()
-        )
-        .into());
-    }
-    // By the names they have in a data folder: it is one that is restored.
-    let mut files = vec![
-        ("config.toml", command.config.clone().unwrap_or_else(|| folder.config())),
-        ("rules.json", folder.rulebook()),
-        ("clock", folder.clock()),
-    ];
-    if !command.without_keys {
-        files.extend([
-            ("master.key", folder.master_key()),
-            ("operator.token", folder.operator_token()),
-            ("metrics.token", folder.metrics_token()),
-        ]);
-    }
+    check(&folder, command)?;
+    let mut files = files_of(&folder, command);
+    files.splice(1..1, [("rules.json", folder.rulebook()), ("clock", folder.clock())]);
     let source = Source {
         journal: folder.journal(),
         outbox: folder.outbox_db(),
@@ -122,6 +111,41 @@ pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, 
     }
     let made_at = Timestamp::from_ms(system_now_ms());
     let made = with_bar(|progress| backup::back_up(&source, &command.to, made_at, durable, progress))?;
+    let to = in_shell(&command.to);
+    finish(command, &made, &format!("inkmeter restore {to} --data NEW_FOLDER"))
+}
+
+/// Checks what is asked for.
+fn check(folder: &DataDir, command: &BackupCommand) -> Result<(), OpenError> {
+    rotation::check_none_interrupted(folder)?;
+    if let Some(config) = command.config.as_ref().filter(|config| !config.is_file()) {
+        return Err(format!("there is no configuration {}", config.display()).into());
+    }
+    if is_inside(&command.to, &folder.0) {
+        return Err(format!(
+            "{} lies in the data folder, and would be lost with it: name a folder on another disk",
+            command.to.display()
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// What is copied as it is, by the names it has in a data folder: it is one that is restored.
+fn files_of(folder: &DataDir, command: &BackupCommand) -> Vec<(&'static str, PathBuf)> {
+    let mut files = vec![("config.toml", command.config.clone().unwrap_or_else(|| folder.config()))];
+    if !command.without_keys {
+        files.extend([
+            ("master.key", folder.master_key()),
+            ("operator.token", folder.operator_token()),
+            ("metrics.token", folder.metrics_token()),
+        ]);
+    }
+    files
+}
+
+/// Removes old points, if that is asked for, and says what was done; `back` is the command that brings it back.
+fn finish(command: &BackupCommand, made: &Made, back: &str) -> Result<ExitCode, OpenError> {
     let removed = match command.keep {
         Some(keep) => backup::keep_latest(&command.to, usize::try_from(keep).unwrap_or(usize::MAX))?,
         None => Vec::new(),
@@ -138,7 +162,7 @@ pub(super) fn back_up(data: &Path, command: &BackupCommand) -> Result<ExitCode, 
     for point in &removed {
         say!("Removed: {}", point.name);
     }
-    say!("To bring it back: inkmeter restore {} --data NEW_FOLDER", in_shell(&command.to));
+    say!("To bring it back: {back}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -162,6 +186,9 @@ pub(super) fn restore(data: &Path, command: &RestoreCommand) -> Result<ExitCode,
         what: command.at.map_or_else(|| "point".to_owned(), |at| format!("point made by {at}")),
         dir: command.from.clone(),
     })?;
+    if chosen.shards() > 1 {
+        return shards::restore(data, command, chosen);
+    }
     with_bar(|progress| backup::restore(&command.from, chosen, data, progress))?;
     let folder = DataDir(data.to_owned());
     let proved = prove_folder(&folder, rules_of(&folder, &folder, None)?, None, &mut |_| {})?;
@@ -217,15 +244,21 @@ fn with_bar<T>(
 }
 
 fn row(point: &Point) -> Value {
-    let bytes: u64 = point.files.iter().map(|file| file.size_bytes).sum();
+    let others = point.others.iter().flat_map(|other| &other.files);
+    let bytes: u64 = point.files.iter().chain(others).map(|file| file.size_bytes).sum();
     let files: Vec<&str> = point.files.iter().map(|file| file.name.as_str()).collect();
-    json!({
+    let mut row = json!({
         "point": point.name,
         "made_at": instant(point.made_at),
         "last_record": point.last_record,
         "files": files,
         "files_bytes": bytes,
-    })
+    });
+    if point.shards() > 1 {
+        row["shards"] = point.shards().into();
+        row["records"] = point.records().into();
+    }
+    row
 }
 
 /// To the millisecond, so that `--at` finds the point by it.
@@ -236,5 +269,9 @@ fn instant(at: Timestamp) -> String {
 fn told(point: &Point) -> String {
     let files: Vec<&str> = point.files.iter().map(|file| file.name.as_str()).collect();
     let (name, made_at, last) = (&point.name, instant(point.made_at), point.last_record);
+    if point.shards() > 1 {
+        let (shards, records) = (point.shards(), count(point.records(), "record"));
+        return format!("{name}  made {made_at}, {shards} shards with {records}, {}", files.join(", "));
+    }
     format!("{name}  made {made_at}, the journal up to record {last}, {}", files.join(", "))
 }

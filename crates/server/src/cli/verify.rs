@@ -65,7 +65,8 @@ pub(super) fn verify(data: &Path, config: Option<&Path>, json: bool) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-fn add(whole: &mut Report, report: &Report) {
+/// Adds what was proved of one shard to what was of others.
+pub(super) fn add(whole: &mut Report, report: &Report) {
     whole.records += report.records;
     whole.entries += report.entries;
     whole.events += report.events;

@@ -76,12 +76,16 @@ impl Books {
         if file.try_lock().is_err() {
             return Err(format!("{shown} is in use by another process").into());
         }
-        if std::fs::read_to_string(&marker).map_err(failed)? != mark {
-            return Err(
-                format!("{shown} has a copy of the books in another database: take another folder").into()
-            );
-        }
+        check_mark(folder, &mark)?;
         Ok(Claim(Some(file)))
+    }
+
+    /// Checks that what a folder has copies of is this database, beside whoever has claimed it.
+    ///
+    /// # Errors
+    /// It is another one, or something cannot be read.
+    pub fn check_copy(folder: &DataDir, database: &str) -> Result<(), OpenError> {
+        check_mark(folder, &format!("{MARKER}{}\n", identity(database)?))
     }
 
     /// Checks that this server has the same `master.key` as the others of the database, which it has if it is the first.
@@ -235,6 +239,18 @@ impl Books {
             Books::There(database, shard) => Some(PostgresOptions::of(database, what, shard.0)),
         }
     }
+}
+
+/// Checks what a folder is marked as.
+fn check_mark(folder: &DataDir, mark: &str) -> Result<(), OpenError> {
+    let marker = folder.copy_marker();
+    let text =
+        std::fs::read_to_string(&marker).map_err(|problem| format!("{}: {problem}", marker.display()))?;
+    if text == mark {
+        return Ok(());
+    }
+    let shown = folder.0.display();
+    Err(format!("{shown} has a copy of the books in another database: take another folder").into())
 }
 
 /// What tells a database from every other one.

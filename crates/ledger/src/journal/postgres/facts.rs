@@ -16,6 +16,8 @@ const RULEBOOK: &str = "rulebook-";
 /// Its value is the folder.
 const MOVED: &str = "moved";
 const LOOK: &str = "SELECT value FROM inkmeter_facts WHERE name = $1";
+const SAY: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 /// A connection that asks.
 pub struct Facts(Client);
@@ -48,10 +50,23 @@ impl Facts {
             SET value = greatest(inkmeter_facts.value::bigint, excluded.value::bigint)::text RETURNING value";
         let wanted = wanted.max(1).to_string();
         let shards: String = self.0.query_one(RAISE, &[&SHARDS, &wanted]).map_err(failed)?.get(0);
-        shards.parse().map_err(|_| OpenError::Store {
-            doing: "ask what is known of it",
-            problem: format!("{shards:?} shards are not what this program knows"),
-        })
+        number(&shards)
+    }
+
+    /// In how many shards its books are. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn shard_count(&mut self) -> Result<u8, OpenError> {
+        shard_count(&mut self.0)
+    }
+
+    /// Whether there are books in it, or were.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub fn has_books(&mut self) -> Result<bool, OpenError> {
+        has_books(&mut self.0)
     }
 
     /// What tells the `master.key` of its servers from every other one, if it has had one.
@@ -77,8 +92,8 @@ impl Facts {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn say_key(&mut self, own: &str) -> Result<(), OpenError> {
-        const SAY: &str = "UPDATE inkmeter_facts SET value = $2 WHERE name = $1";
-        self.0.execute(SAY, &[&KEY, &own]).map_err(failed)?;
+        const CHANGE: &str = "UPDATE inkmeter_facts SET value = $2 WHERE name = $1";
+        self.0.execute(CHANGE, &[&KEY, &own]).map_err(failed)?;
         Ok(())
     }
 
@@ -96,10 +111,7 @@ impl Facts {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn say_rulebook(&mut self, shard: u8, text: &str) -> Result<(), OpenError> {
-        const SAY: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.0.execute(SAY, &[&format!("{RULEBOOK}{shard}"), &text]).map_err(failed)?;
-        Ok(())
+        say_rulebook(&mut self.0, shard, text)
     }
 
     /// How many of the first shard's accounts, in order of opening, are known to have their names among those of all shards.
@@ -116,8 +128,6 @@ impl Facts {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn say_named(&mut self, count: usize) -> Result<(), OpenError> {
-        const SAY: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.0.execute(SAY, &[&NAMED, &count.to_string()]).map_err(failed)?;
         Ok(())
     }
@@ -135,16 +145,53 @@ impl Facts {
     /// # Errors
     /// [`OpenError::Store`].
     pub fn say_moved(&mut self, into: Option<&str>) -> Result<(), OpenError> {
-        const MOVE: &str = "INSERT INTO inkmeter_facts VALUES ($1, $2)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         const RETURN: &str = "DELETE FROM inkmeter_facts WHERE name = $1";
         match into {
-            Some(folder) => self.0.execute(MOVE, &[&MOVED, &folder]),
+            Some(folder) => self.0.execute(SAY, &[&MOVED, &folder]),
             None => self.0.execute(RETURN, &[&MOVED]),
         }
         .map_err(failed)?;
         Ok(())
     }
+}
+
+/// In how many shards the books are.
+pub(super) fn shard_count(client: &mut Client) -> Result<u8, OpenError> {
+    let row = client.query_opt(LOOK, &[&SHARDS]).map_err(failed)?;
+    row.map_or(Ok(1), |row| number(row.get(0)))
+}
+
+/// Whether there are books, or were.
+pub(super) fn has_books(client: &mut Client) -> Result<bool, OpenError> {
+    const USED: &str =
+        "SELECT EXISTS (SELECT 1 FROM inkmeter_shards) OR EXISTS (SELECT 1 FROM inkmeter_records)
+        OR EXISTS (SELECT 1 FROM inkmeter_images) OR EXISTS (SELECT 1 FROM inkmeter_names)";
+    Ok(client.query_one(USED, &[]).map_err(failed)?.get(0))
+}
+
+/// Keeps in how many shards they are, whatever was said of it.
+pub(super) fn say_shards(client: &mut Client, shards: usize) -> Result<(), OpenError> {
+    client.execute(SAY, &[&SHARDS, &shards.to_string()]).map_err(failed)?;
+    Ok(())
+}
+
+/// Keeps which `master.key` they are sealed with, whatever was said of it.
+pub(super) fn say_key(client: &mut Client, key: &str) -> Result<(), OpenError> {
+    client.execute(SAY, &[&KEY, &key]).map_err(failed)?;
+    Ok(())
+}
+
+/// Keeps a shard's rulebook.
+pub(super) fn say_rulebook(client: &mut Client, shard: u8, text: &str) -> Result<(), OpenError> {
+    client.execute(SAY, &[&format!("{RULEBOOK}{shard}"), &text]).map_err(failed)?;
+    Ok(())
+}
+
+fn number(shards: &str) -> Result<u8, OpenError> {
+    shards.parse().map_err(|_| OpenError::Store {
+        doing: "ask what is known of it",
+        problem: format!("{shards:?} shards are not what this program knows"),
+    })
 }
 
 fn failed(problem: postgres::Error) -> OpenError {

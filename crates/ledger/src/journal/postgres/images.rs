@@ -1,5 +1,7 @@
 //! Images of a file whose changes are records of a shard: where reading begins, so that what came before can go.
 
+use postgres::GenericClient;
+
 use super::{PAGE_RECORDS, PostgresJournal, Shard, sum, told};
 use crate::journal::{AppendError, OpenError};
 
@@ -40,7 +42,7 @@ impl PostgresJournal {
 }
 
 impl Shard {
-    fn image(&mut self) -> Result<Option<Image>, OpenError> {
+    pub(super) fn image(&mut self) -> Result<Option<Image>, OpenError> {
         const LATEST: &str = "SELECT max(sequence) FROM inkmeter_images WHERE shard = $1";
         const PARTS: &str = "SELECT part, checksum, payload FROM inkmeter_images
             WHERE shard = $1 AND sequence = $2 AND part >= $3 ORDER BY part LIMIT $4";
@@ -75,21 +77,33 @@ impl Shard {
 fn keep(journal: &mut PostgresJournal, sequence: u64, bytes: &[u8]) -> Result<bool, postgres::Error> {
     const STAY: &str =
         "UPDATE inkmeter_shards SET next_sequence = next_sequence WHERE shard = $1 AND epoch = $2";
-    const PART: &str = "INSERT INTO inkmeter_images (shard, sequence, part, checksum, payload)
-        VALUES ($1, $2, $3, $4, $5)";
     let shard = journal.store.shard;
-    let sequence = i64::try_from(sequence).unwrap_or(i64::MAX);
     let mut transaction = journal.store.client.transaction()?;
     if transaction.execute(STAY, &[&shard, &journal.epoch])? != 1 {
         return Ok(false);
     }
     transaction.execute("DELETE FROM inkmeter_images WHERE shard = $1", &[&shard])?;
-    let part = transaction.prepare(PART)?;
-    for (number, payload) in (0_i64..).zip(bytes.chunks(PART_BYTES)) {
-        transaction.execute(&part, &[&shard, &sequence, &number, &sum(payload), &payload])?;
-    }
+    insert(&mut transaction, shard, sequence, bytes)?;
+    let sequence = i64::try_from(sequence).unwrap_or(i64::MAX);
     let before = "DELETE FROM inkmeter_records WHERE shard = $1 AND sequence <= $2";
     transaction.execute(before, &[&shard, &sequence])?;
     transaction.commit()?;
     Ok(true)
+}
+
+/// Puts an image into its table.
+pub(super) fn insert(
+    client: &mut impl GenericClient,
+    shard: i64,
+    sequence: u64,
+    bytes: &[u8],
+) -> Result<(), postgres::Error> {
+    const PART: &str = "INSERT INTO inkmeter_images (shard, sequence, part, checksum, payload)
+        VALUES ($1, $2, $3, $4, $5)";
+    let sequence = i64::try_from(sequence).unwrap_or(i64::MAX);
+    let part = client.prepare(PART)?;
+    for (number, payload) in (0_i64..).zip(bytes.chunks(PART_BYTES)) {
+        client.execute(&part, &[&shard, &sequence, &number, &sum(payload), &payload])?;
+    }
+    Ok(())
 }

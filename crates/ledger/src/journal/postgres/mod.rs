@@ -11,12 +11,14 @@
 //! locks, no `FOR UPDATE`, no procedures.
 
 mod facts;
+mod filling;
 mod images;
 mod lease;
 mod mirror;
 mod names;
 mod nodes;
 mod schema;
+mod snapshot;
 mod tls;
 
 use std::sync::Arc;
@@ -29,11 +31,13 @@ use postgres::{Client, Config, Statement};
 use super::{AppendError, Journal, OpenError};
 
 pub use facts::Facts;
+pub use filling::Filling;
 pub use images::Image;
 pub use lease::{Held, Leases};
 pub use mirror::Mirrored;
 pub use names::Names;
 pub use nodes::{Beat, Node, Registry};
+pub use snapshot::Snapshot;
 
 /// How often a record is sent again that the database surely has not taken: two transactions were in each other's way.
 const SENT_AGAIN: u32 = 5;
@@ -82,9 +86,13 @@ impl PostgresOptions {
 
     /// One of these, of a shard of the accounts.
     pub fn of(database: &str, what: i64, shard: u8) -> PostgresOptions {
+        PostgresOptions { database: database.to_owned(), shard: PostgresOptions::number(what, shard) }
+    }
+
+    /// Under which number the database has it.
+    fn number(what: i64, shard: u8) -> i64 {
         let shard = i64::from(shard);
-        let shard = if what == PostgresOptions::BOOKS { shard } else { what - 2 * shard };
-        PostgresOptions { database: database.to_owned(), shard }
+        if what == PostgresOptions::BOOKS { shard } else { what - 2 * shard }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Nodes: several servers on one database, each with some of the accounts, that answer as one.
 
+mod backup;
 mod faults;
 mod one_server;
 mod rotation;

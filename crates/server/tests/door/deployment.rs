@@ -134,6 +134,47 @@ fn names_and_ports_of_the_manifests_fit() {
     assert_eq!(asked, ["/healthz", "/readyz", "/healthz"]);
 }
 
+/// The backup of all shards is made with what the nodes have, and is no node.
+#[test]
+fn the_backup_has_what_the_nodes_have() {
+    let all = manifests();
+    let nodes = &one(&all, "StatefulSet", "inkmeter")["spec"]["template"];
+    let job = &one(&all, "CronJob", "inkmeter-backup")["spec"];
+    assert_eq!(job["concurrencyPolicy"], "Forbid");
+    let template = &job["jobTemplate"]["spec"]["template"];
+    assert_ne!(template["metadata"]["labels"], nodes["metadata"]["labels"]);
+    let (nodes, pod) = (&nodes["spec"], &template["spec"]);
+    assert_eq!(pod["securityContext"], nodes["securityContext"]);
+    let (keys, backup) = (&list(&pod["initContainers"])[0], &list(&pod["containers"])[0]);
+    assert_eq!(keys, &list(&nodes["initContainers"])[0]);
+    let node = &list(&nodes["containers"])[0];
+    assert_eq!((&backup["image"], &backup["securityContext"]), (&node["image"], &node["securityContext"]));
+    for row in list(&backup["env"]) {
+        assert!(list(&node["env"]).contains(row), "{row}");
+    }
+    let volumes = list(&pod["volumes"]);
+    for mount in list(&keys["volumeMounts"]).iter().chain(list(&backup["volumeMounts"])) {
+        assert!(volumes.iter().any(|volume| volume["name"] == mount["name"]), "{mount}");
+    }
+    for volume in volumes {
+        let is_own = volume["name"] == "data" || volume["name"] == "backup";
+        assert!(is_own || list(&nodes["volumes"]).contains(volume), "{volume}");
+        if let Some(claim) = volume["persistentVolumeClaim"]["claimName"].as_str() {
+            one(&all, "PersistentVolumeClaim", claim);
+        }
+    }
+    let arguments = list(&backup["args"]).iter().map(|word| word.as_str().unwrap());
+    let output = Command::new(INKMETER).args(arguments).arg("--help").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What it writes to lies on the volume.
+    let to = backup["args"][1].as_str().unwrap();
+    assert!(
+        list(&backup["volumeMounts"])
+            .iter()
+            .any(|mount| mount["name"] == "backup" && to.starts_with(mount["mountPath"].as_str().unwrap()))
+    );
+}
+
 #[test]
 fn what_the_program_is_told_it_knows() {
     let all = manifests();

@@ -1,8 +1,7 @@
-//! All shards are backed up while nodes serve them, and come back into an empty database: all of them, or nothing.
+//! All shards are backed up while nodes serve them, and come back into an empty database.
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,10 +18,10 @@ use crate::customer::{API, PIXEL};
 use crate::databases::fresh_folder;
 use crate::inside::headers_of;
 use crate::keys::in_database;
-use crate::server::{INKMETER, Server, data_folder};
+use crate::server::{Server, data_folder};
 use crate::waiting::until;
 
-const CUSTOMERS: usize = 12;
+pub const CUSTOMERS: usize = 12;
 const CALLERS: usize = 4;
 /// How many more calls are answered before each backup.
 const STEP: usize = 60;
@@ -89,41 +88,27 @@ impl Load {
 }
 
 /// What a command with a node's folder prints.
-fn json_of(data: &Path, database: &str, arguments: &[&str]) -> Value {
+pub fn json_of(data: &Path, database: &str, arguments: &[&str]) -> Value {
     let (done, said) = in_database(data, database, &[arguments, &["--json"]].concat());
     assert!(done, "{arguments:?}: {said}");
     serde_json::from_str(&said).unwrap_or_else(|problem| panic!("{arguments:?}: {problem}: {said}"))
 }
 
 /// What a command with a node's folder refuses with.
-fn refused(data: &Path, database: &str, arguments: &[&str]) -> String {
+pub fn refused(data: &Path, database: &str, arguments: &[&str]) -> String {
     let (done, said) = in_database(data, database, arguments);
     assert!(!done, "{arguments:?}: {said}");
     said
 }
 
 /// One more database, with nothing in it.
-fn empty(cluster: &Cluster, name: &str) -> String {
+pub fn empty(cluster: &Cluster, name: &str) -> String {
     let make = || {
         let mut client = Client::connect(&cluster.database(), NoTls).unwrap();
         client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
     };
     std::thread::scope(|scope| scope.spawn(make).join().unwrap());
     cluster.database().replace("dbname=postgres", &format!("dbname={name}"))
-}
-
-/// How many rows the database has of what books are made of.
-fn rows(database: &str) -> i64 {
-    let count = || {
-        let mut client = Client::connect(database, NoTls).unwrap();
-        let tables = ["shards", "records", "images", "names"];
-        let count = |table| -> i64 {
-            let count = client.query_one(&format!("SELECT count(*) FROM inkmeter_{table}"), &[]);
-            count.unwrap().get(0)
-        };
-        tables.map(count).iter().sum()
-    };
-    std::thread::scope(|scope| scope.spawn(count).join().unwrap())
 }
 
 async fn node_on(folder: tempfile::TempDir, database: &str) -> Server {
@@ -253,98 +238,6 @@ async fn what_was_answered_before_a_backup_is_in_it_in_all_shards() {
         assert!(later > 0);
         node.json(&["verify"]);
     }
-}
-
-/// Changes a byte of a file.
-fn damage(file: &Path, offset: usize) {
-    let mut bytes = std::fs::read(file).unwrap();
-    bytes[offset] ^= 1;
-    std::fs::write(file, bytes).unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_that_lacks_something_of_a_shard_is_not_restored_at_all() {
-    let Some(cluster) = database().await else { return };
-    let nodes = nodes(&cluster, 2).await;
-    let (theirs, http) = (cluster.database(), http());
-    for at in 0..CUSTOMERS {
-        Customer::open(&http, &format!("customer-{at}"), [&nodes[0], &nodes[1]]).await;
-    }
-    let room = tempfile::tempdir().unwrap();
-    let backup = room.path().join("books");
-    let to = backup.to_str().unwrap();
-    let data = nodes[0].data.path();
-    let made = json_of(data, &theirs, &["backup", to]);
-    let point = backup.join("points").join(made["point"].as_str().unwrap());
-    let list: Value = serde_json::from_slice(&std::fs::read(point.join("point.json")).unwrap()).unwrap();
-    assert_eq!(list["shards"], SHARDS);
-    let others = list["others"].as_array().unwrap();
-    let used = others.iter().find(|other| other["last_record"].as_u64().unwrap() > 0).unwrap();
-    let segment = backup.join(format!("shards/{}/journal/00000000000000000001.segment", used["shard"]));
-
-    let fresh = empty(&cluster, "fresh");
-    let folder = room.path().join("restored");
-    let restore = ["restore", to];
-    let away = room.path().join("away");
-    for (part, shard) in [
-        (backup.join("shards/3/journal"), 3),
-        (backup.join("shards/5"), 5),
-        (point.join("shards/2"), 2),
-        (backup.join("journal"), 0),
-    ] {
-        std::fs::rename(&part, &away).unwrap();
-        let said = refused(&folder, &fresh, &restore);
-        assert!(said.contains("6 shards") && said.contains(&format!("without shard {shard}")), "{said}");
-        std::fs::rename(&away, &part).unwrap();
-    }
-    for (file, offset) in [(point.join("shards/1/directory.db"), 100), (segment, 100)] {
-        let whole = std::fs::read(&file).unwrap();
-        damage(&file, offset);
-        let said = refused(&folder, &fresh, &restore);
-        assert!(said.contains("damaged"), "{said}");
-        std::fs::write(&file, whole).unwrap();
-    }
-    let listed = std::fs::read(point.join("point.json")).unwrap();
-    let mut fewer = list.clone();
-    fewer["others"].as_array_mut().unwrap().pop();
-    std::fs::write(point.join("point.json"), fewer.to_string()).unwrap();
-    let said = refused(&folder, &fresh, &restore);
-    assert!(said.contains("there is no point"), "{said}");
-    std::fs::write(point.join("point.json"), listed).unwrap();
-    let said = refused(&folder, &theirs, &restore);
-    assert!(said.contains("the database has books"), "{said}");
-    let here = Server::start(true);
-    let output = Command::new(INKMETER).arg("--data").arg(&folder).args(restore).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && said.contains("6 shards") && said.contains("--database"), "{said}");
-    assert!(!folder.exists() && !room.path().join("restored.unfinished").exists());
-    // The tables were made, and there is nothing in them.
-    assert_eq!(rows(&fresh), 0);
-
-    // Whoever has another key, or books of its own, adds nothing.
-    let stranger = node_folder(Some(data));
-    damage(&stranger.path().join("master.key"), 0);
-    let said = refused(stranger.path(), &theirs, &["backup", to]);
-    assert!(said.contains("another master.key"), "{said}");
-    let said = String::from_utf8(nodes[0].run(&["backup", to]).stderr).unwrap();
-    assert!(said.contains("in several shards: name it"), "{said}");
-    let said = refused(data, &fresh, &["backup", to]);
-    assert!(said.contains("in another database"), "{said}");
-    here.json(&["account", "create", "alice"]);
-    here.json(&["top-up", "alice", "1"]);
-    let own = room.path().join("own");
-    let made = json_of(here.data.path(), &theirs, &["backup", own.to_str().unwrap()]);
-    assert!(made["shards"].is_null() && own.join("journal").exists() && !own.join("shards").exists());
-    let said = refused(here.data.path(), &theirs, &["backup", to]);
-    assert!(said.contains("a backup of other books"), "{said}");
-
-    // A folder with the nodes' key is enough, and what is not new is not copied again.
-    let keys = node_folder(Some(data));
-    let made = json_of(keys.path(), &theirs, &["backup", to, "--without-keys", "--keep", "1"]);
-    assert_eq!((&made["new_records"], made["removed"].as_array().unwrap().len()), (&json!(0), 1), "{made}");
-    let told = json_of(&folder, &fresh, &restore);
-    assert_eq!((&told["holds"], &told["has_key"]), (&json!(true), &json!(false)), "{told}");
-    assert!(rows(&fresh) > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

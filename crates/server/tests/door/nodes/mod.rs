@@ -1,6 +1,7 @@
 //! Nodes: several servers on one database, each with some of the accounts, that answer as one.
 
 mod backup;
+mod backup_faults;
 mod faults;
 mod one_server;
 mod rotation;

@@ -16,6 +16,7 @@ mod kinds;
 mod pages;
 mod reader;
 mod score;
+mod seals;
 mod several;
 mod tables;
 mod teds;

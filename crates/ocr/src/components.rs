@@ -52,7 +52,7 @@ impl Map {
     }
 
     /// The ends of the runs of each component, sorted by row and column.
-    fn components(&self) -> Vec<Vec<Point>> {
+    pub fn components(&self) -> Vec<Vec<Point>> {
         let mut runs: Vec<Run> = Vec::new();
         let mut parents: Vec<usize> = Vec::new();
         let mut above = 0..0;

@@ -40,6 +40,7 @@ mod recognise;
 mod rulings;
 mod runtime;
 mod scale;
+mod seals;
 mod sheet;
 mod tiny;
 
@@ -47,8 +48,8 @@ pub use engine::{Engine, EngineConfig};
 pub use error::{LoadError, ReadError};
 pub use eye::Eye;
 pub use kind::Kind;
-pub use options::{Language, TextOptions};
-pub use page::{Block, Char, Page, Quad, Ruling};
+pub use options::{Language, SealOptions, TextOptions};
+pub use page::{Block, Char, Page, Quad, Ruling, Seal, SealShape, SealWords};
 pub use picture::{
     Format, Jpeg, Limits, MAX_BYTES, MAX_PIXELS, Renderer, decoded_size, pdf_page_count, render_page,
 };

@@ -26,10 +26,29 @@ pub struct TextOptions {
     pub rulings: bool,
     /// Also give the sheets that lie on the picture.
     pub sheets: bool,
+    /// Whether seals are looked for.
+    pub seals: SealOptions,
     /// Also give the picture itself, for files that show it with its text.
     pub jpeg: bool,
     /// Which pictures are taken.
     pub limits: Limits,
+}
+
+/// Whether seals are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SealOptions {
+    /// They are not (the default).
+    #[default]
+    No,
+    /// Beside the text: where they are.
+    Places,
+    /// Instead of the text of the page: where they are and what they say.
+    Alone {
+        /// Also the part of the picture each is on.
+        pictures: bool,
+        /// Also the picture without them.
+        erased: bool,
+    },
 }
 
 impl Default for TextOptions {
@@ -44,6 +63,7 @@ impl Default for TextOptions {
             return_markdown_result: false,
             rulings: false,
             sheets: false,
+            seals: SealOptions::No,
             jpeg: false,
             limits: Limits::default(),
         }

@@ -27,6 +27,12 @@ pub struct Page {
     /// Sheets of paper and cards that lie on something of another colour, in no order; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<Quad>,
+    /// Seals, from the top; empty unless asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seals: Vec<Seal>,
+    /// The picture without its seals, as a JPEG, if asked for.
+    #[serde(skip)]
+    pub erased: Option<Vec<u8>>,
     /// The picture it was read from, upright as its EXIF says, of a PDF the rendered page; if asked for.
     #[serde(skip)]
     pub jpeg: Option<Jpeg>,
@@ -71,6 +77,43 @@ pub struct Ruling {
     pub thickness: f32,
 }
 
+/// A seal that was stamped or printed on a page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Seal {
+    /// What shape it has.
+    pub shape: SealShape,
+    /// How much of its frame is seen, 0 to 1.
+    pub confidence: f32,
+    /// Its corners, or those of the upright rectangle around a ring.
+    pub location: Quad,
+    /// What it says: along its upper edge, within, along its lower edge; empty unless asked for.
+    pub words: Vec<SealWords>,
+    /// The part of the picture it is on, as a JPEG, if asked for.
+    #[serde(skip)]
+    pub picture: Option<Vec<u8>>,
+}
+
+/// What shape a seal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SealShape {
+    /// Round.
+    Circle,
+    /// Oval.
+    Ellipse,
+    /// A rectangle.
+    Rectangle,
+}
+
+/// A text of a seal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SealWords {
+    /// The text as read.
+    pub words: String,
+    /// Mean confidence of its characters, 0 to 1.
+    pub confidence: f32,
+}
+
 impl Page {
     /// A page on which nothing was found.
     pub fn blank(width: u32, height: u32) -> Self {
@@ -80,6 +123,8 @@ impl Page {
             markdown: None,
             rulings: Vec::new(),
             sheets: Vec::new(),
+            seals: Vec::new(),
+            erased: None,
             jpeg: None,
             width,
             height,

@@ -8,14 +8,15 @@ use crate::lying;
 use crate::memory::Share;
 use crate::order;
 use crate::orient;
-use crate::page::{Block, Char, Page, Quad, Ruling};
-use crate::picture::Picture;
+use crate::page::{Block, Char, Page, Quad, Ruling, Seal, SealWords};
+use crate::picture::{Jpeg, Picture};
 use crate::recognise::{self, Alphabet, Glyph};
 use crate::rulings;
 use crate::runtime::Session;
 use crate::scale::scaled;
+use crate::seals::{Recogniser, Seals, Words};
 use crate::tiny::Tiny;
-use crate::{ReadError, TextOptions};
+use crate::{ReadError, SealOptions, TextOptions};
 
 /// Lines less certain than this are dropped: they are texture, or a script the model does not know.
 const MIN_CONFIDENCE: f32 = 0.5;
@@ -69,8 +70,16 @@ pub(crate) fn page(
     alphabet: &Alphabet,
 ) -> Result<Page, ReadError> {
     let mut reader = Reader { picture, options, share, models, alphabet };
-    let lines = if options.quick_mode { reader.single_line()? } else { reader.lines()? };
-    Ok(assemble(picture, lines, options))
+    let lines = match options.seals {
+        SealOptions::Alone { .. } => Vec::new(),
+        _ if options.quick_mode => reader.single_line()?,
+        _ => reader.lines()?,
+    };
+    let mut page = assemble(picture, lines, options);
+    if options.seals != SealOptions::No {
+        reader.seals(&mut page)?;
+    }
+    Ok(page)
 }
 
 struct Reader<'a> {
@@ -159,18 +168,73 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, rect: Rect) -> Result<Line, ReadError> {
-        self.share.check_wanted()?;
-        let strip = crop::line(self.picture, &rect);
-        let surely = match &mut self.models.tiny {
-            Some(tiny) => tiny.read(&strip)?,
-            None => None,
-        };
-        let glyphs = match surely {
-            Some(glyphs) => glyphs,
-            None => recognise::glyphs(&strip, self.alphabet, self.models.recognition.as_mut())?,
-        };
+        let glyphs = self.glyphs(&crop::line(self.picture, &rect))?;
         let (words, confidence) = recognise::text(&glyphs);
         Ok(Line { rect, glyphs, words, confidence })
+    }
+
+    fn glyphs(&mut self, strip: &Picture) -> Result<Vec<Glyph>, ReadError> {
+        self.share.check_wanted()?;
+        let surely = match &mut self.models.tiny {
+            Some(tiny) => tiny.read(strip)?,
+            None => None,
+        };
+        match surely {
+            Some(glyphs) => Ok(glyphs),
+            None => recognise::glyphs(strip, self.alphabet, self.models.recognition.as_mut()),
+        }
+    }
+
+    /// Looks for seals, and gives the page what is asked of them.
+    fn seals(&mut self, page: &mut Page) -> Result<(), ReadError> {
+        self.share.check_wanted()?;
+        let picture = self.picture;
+        let mut found = Seals::of(picture)?;
+        let mut none = Vec::new();
+        for seen in &found.seen {
+            self.share.check_wanted()?;
+            let mut seal = Seal {
+                shape: seen.shape(),
+                confidence: seen.confidence(),
+                location: seen.location(picture),
+                words: Vec::new(),
+                picture: None,
+            };
+            if let SealOptions::Alone { pictures, .. } = self.options.seals {
+                let said = found.words(seen, self)?;
+                let is_none = seen.is_doubtful() && said.iter().all(|said| said.words.chars().count() < 2);
+                none.push(is_none);
+                if is_none {
+                    continue;
+                }
+                let words = said.into_iter();
+                seal.words =
+                    words.map(|Words { words, confidence, .. }| SealWords { words, confidence }).collect();
+                if pictures {
+                    seal.picture = Some(Jpeg::encoded(&seen.cut_out(picture)?)?.bytes);
+                }
+            }
+            page.seals.push(seal);
+        }
+        let mut none = none.into_iter();
+        found.seen.retain(|_| !none.next().unwrap_or(false));
+        if let SealOptions::Alone { erased: true, .. } = self.options.seals {
+            page.erased = Some(Jpeg::viewed(&found.erased()?)?.bytes);
+        }
+        Ok(())
+    }
+}
+
+impl Recogniser for Reader<'_> {
+    fn lines(&mut self, picture: &Picture) -> Result<Vec<Rect>, ReadError> {
+        self.share.check_wanted()?;
+        detect::lines(picture, 0, self.models.detection.as_mut())
+    }
+
+    fn read(&mut self, line: &Picture) -> Result<Vec<Glyph>, ReadError> {
+        self.share.check_wanted()?;
+        // Letters on a ring lie crooked, and numbers are small: that is nothing for the tiny model.
+        recognise::glyphs(line, self.alphabet, self.models.recognition.as_mut())
     }
 }
 
@@ -205,6 +269,8 @@ fn assemble(picture: &Picture, lines: Vec<Line>, options: &TextOptions) -> Page 
         markdown,
         rulings: if options.rulings { ruled(picture, &rects) } else { Vec::new() },
         sheets: if options.sheets { sheets(picture) } else { Vec::new() },
+        seals: Vec::new(),
+        erased: None,
         jpeg: None,
         width: picture.width as u32,
         height: picture.height as u32,

@@ -9,12 +9,12 @@ mod said;
 mod wanted;
 
 use eye::{engine, picture};
-use ocr::Kind;
 use ocr::kind::{
     BusinessLicense, DriverLicense, ExitEntryPermit, Fields, LicensePlate, MainlandTravelPermit, MvsInvoice,
-    QuotaInvoice, Side, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice, VehicleLicense, mvs_invoice,
-    vat_invoice,
+    QuotaInvoice, Seals, Side, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice, VehicleLicense,
+    mvs_invoice, seals, vat_invoice,
 };
+use ocr::{Kind, Seal, SealShape};
 use said::{has, refuses};
 
 /// How sure everything on these is at least: some are small, and a character or two are hard to tell.
@@ -398,4 +398,40 @@ fn mainland_travel_permits() {
         ("type", "台湾居民来往大陆通行证"),
     ];
     has(&engine.find::<MainlandTravelPermit>(&picture(name), &()).unwrap(), name, LEAST, &expected);
+}
+
+/// What the seals of the specimen say, from the top.
+const SEALS: [(SealShape, &[&str]); 3] = [
+    (SealShape::Rectangle, &["魏轩曦印"]),
+    (SealShape::Circle, &["栖霞明德贸易股份有限公司", "0406798365547"]),
+    (SealShape::Ellipse, &["星河清源餐饮管理有限责任公司", "91119999459331153K", "发票专用章"]),
+];
+
+#[test]
+fn seals_on_a_page() {
+    let Some(engine) = engine() else { return };
+    let said = |seal: &Seal| seal.words.iter().map(|text| text.words.clone()).collect::<Vec<_>>();
+    let asked = seals::Asked { pictures: true, erased: true, page: 1 };
+    for name in ["seal.jpg", "seal_noisy.jpg"] {
+        let found = engine.find::<Seals>(&picture(name), &asked).unwrap();
+        let told: Vec<(SealShape, Vec<String>)> =
+            found.seals.iter().map(|seal| (seal.shape, said(seal))).collect();
+        let expected =
+            SEALS.map(|(shape, texts)| (shape, texts.iter().map(|text| (*text).to_owned()).collect()));
+        assert_eq!(told, expected, "{name}");
+        for seal in &found.seals {
+            let all = seal.words.iter().all(|text| text.confidence > LEAST && text.confidence <= 1.0);
+            assert!(all && seal.confidence > 0.66, "{name}: {seal:?}");
+            // The part of the picture it is on shows it as well.
+            let part = engine.find::<Seals>(seal.picture.as_ref().unwrap(), &asked).unwrap();
+            assert_eq!(part.seals.first().map(|seal| seal.shape), Some(seal.shape), "{name}: {seal:?}");
+        }
+        let erased = found.erased.unwrap();
+        assert_eq!(engine.find::<Seals>(&erased, &asked).unwrap_err().code(), "AIS.0104", "{name}");
+    }
+    refuses::<Seals>(
+        engine,
+        &asked,
+        &["notice_zh.jpg", "receipt_en.jpg", "table_bordered.jpg", "train_ticket.jpg"],
+    );
 }

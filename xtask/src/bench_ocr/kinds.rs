@@ -20,7 +20,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::drawn::eye;
-use super::several;
+use super::{seals, several};
 use crate::bench::target;
 use crate::specimens;
 
@@ -28,7 +28,7 @@ const EACH: usize = 10;
 const SEED: u64 = 2026;
 const WORKERS: usize = 2;
 /// A field is sure above this.
-const SURE: f32 = 0.9;
+pub(super) const SURE: f32 = 0.9;
 pub(super) const CLEAN_TARGET: f64 = 0.95;
 pub(super) const NOISY_TARGET: f64 = 0.85;
 const SURE_TARGET: f64 = 0.95;
@@ -57,6 +57,9 @@ pub(super) struct Several {
 /// with a zone.
 const IS_TOO: [(&str, &str); 3] =
     [("mvs-invoice", "vin"), ("vehicle-license", "vin"), ("passport", "id-document")];
+
+/// The call whose fields are not those of a page.
+const SEAL: &str = "seal";
 
 /// What a call finds on a page, asked for a side; nothing if it refuses it.
 type Find = fn(Page, &str) -> Option<Fields>;
@@ -129,21 +132,21 @@ fn licence_side(side: &str) -> kind::Side {
 
 /// Sums over specimens.
 #[derive(Debug, Clone, Copy, Default)]
-struct Score {
-    pictures: usize,
-    right: usize,
-    found: usize,
-    there: usize,
-    sure: usize,
-    sure_and_right: usize,
+pub(super) struct Score {
+    pub pictures: usize,
+    pub right: usize,
+    pub found: usize,
+    pub there: usize,
+    pub sure: usize,
+    pub sure_and_right: usize,
 }
 
 impl Score {
-    fn f1(&self) -> f64 {
+    pub fn f1(&self) -> f64 {
         2.0 * self.right as f64 / (self.found + self.there).max(1) as f64
     }
 
-    fn add(&mut self, other: &Score) {
+    pub fn add(&mut self, other: &Score) {
         self.pictures += other.pictures;
         self.right += other.right;
         self.found += other.found;
@@ -189,6 +192,7 @@ pub fn run(args: &[String]) -> Result<()> {
 fn read(folder: &Path, all: &[Specimen]) -> Result<Vec<Page>> {
     let engine = eye(WORKERS)?;
     let options = TextOptions { character_mode: true, sheets: true, ..TextOptions::default() };
+    let of_seals = <kind::Seals as Kind>::options(&kind::seals::Asked::default());
     let next = AtomicUsize::new(0);
     let pages: Mutex<Vec<Option<Page>>> = Mutex::new(vec![None; all.len()]);
     thread::scope(|scope| -> Result<()> {
@@ -197,7 +201,11 @@ fn read(folder: &Path, all: &[Specimen]) -> Result<Vec<Page>> {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(specimen) = all.get(at) else { return Ok(()) };
                 let bytes = fs::read(folder.join(&specimen.img))?;
-                let page = engine.general_text(&bytes, &options).with_context(|| specimen.img.clone())?;
+                let mut page = engine.general_text(&bytes, &options).with_context(|| specimen.img.clone())?;
+                if specimen.call == SEAL {
+                    // Seals are read by themselves, and the text of the page is for all other kinds.
+                    page.seals = engine.general_text(&bytes, &of_seals)?.seals;
+                }
                 pages.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(page);
             }
         };
@@ -215,10 +223,14 @@ fn report(all: &[Specimen], pages: &[Page], misses: bool) {
     let mut scores: BTreeMap<(&str, bool), Score> = BTreeMap::new();
     let (mut shown, mut taken) = (0, 0);
     let mut told_apart = several::Told::default();
+    let mut of_seals = seals::Read::default();
     for (specimen, page) in all.iter().zip(pages) {
         told_apart.add(&specimen.img, &specimen.call, specimen.noisy, &specimen.documents, page, misses);
         if !specimen.documents.is_empty() {
             continue;
+        }
+        if specimen.call == SEAL {
+            of_seals.add(&specimen.img, specimen.noisy, &specimen.fields, &page.seals, misses);
         }
         let side = specimen.asked.get("side").map_or("front", String::as_str);
         for (call, find) in CALLS {
@@ -257,6 +269,11 @@ fn report(all: &[Specimen], pages: &[Page], misses: bool) {
         println!("RATIO ocr_fields_{how}_{} {:.4} {target}", call.replace('-', "_"), score.f1());
     }
     told_apart.report();
+    let seals = of_seals.report();
+    total.add(&seals);
+    if seals.there > 0 {
+        println!("RATIO ocr_fields_sure_are_right_seal {:.4} {SURE_TARGET}", seals.sure_share());
+    }
     println!("RATIO ocr_fields_sure_are_right {:.4} {SURE_TARGET}", total.sure_share());
     println!("RATIO ocr_kinds_told_apart {:.4} 1", 1.0 - taken as f64 / f64::from(shown.max(1)));
 }

@@ -55,6 +55,8 @@ pub fn of_wire() -> Result<Map<String, Value>> {
     of_module!(schemas, Deserialize, ocr::passport: Body);
     of_module!(schemas, Serialize, ocr::passport: Response);
     of_module!(schemas, Serialize, ocr::quota_invoice: Response);
+    of_module!(schemas, Deserialize, ocr::seal: Body);
+    of_module!(schemas, Serialize, ocr::seal: Response);
     of_module!(schemas, Deserialize, ocr::smart_document_recognizer: Body);
     of_module!(schemas, Serialize, ocr::smart_document_recognizer: Response);
     of_module!(schemas, Serialize, ocr::taxi_invoice: Response);

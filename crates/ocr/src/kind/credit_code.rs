@@ -41,6 +41,18 @@ pub(super) fn read_any(run: &[Glyph]) -> Number {
     read(run).unwrap_or_else(as_it_is)
 }
 
+/// A text as the code that it has the form of, and whether its check character is right.
+pub(super) fn of_text(text: &str) -> Option<(String, bool)> {
+    let code: String = text.chars().enumerate().map(|(at, char)| letter(at, char)).collect();
+    let is_form = text.chars().count() == CODE
+        && code.chars().all(|char| char.is_ascii_alphanumeric())
+        && code.chars().skip(2).take(6).all(|char| char.is_ascii_digit());
+    is_form.then(|| {
+        let is_valid = is_code(&code);
+        (code, is_valid)
+    })
+}
+
 /// A character of a code as there are: letters that are not used are misread digits, and of the first eight only the
 /// second can be a letter.
 fn letter(at: usize, char: char) -> char {

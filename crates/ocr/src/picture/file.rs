@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::metadata::Orientation;
-use image::{ExtendedColorType, ImageDecoder};
+use image::{ExtendedColorType, GenericImageView, ImageDecoder, ImageError, Rgb};
 
 use super::{Format, Picture, sniff};
 use crate::ReadError;
@@ -27,16 +27,30 @@ impl Jpeg {
         if let Some(is_grey) = shows_as_it_is(bytes) {
             return Ok(Jpeg { bytes: bytes.to_vec(), is_grey });
         }
+        Jpeg::encoded(picture)
+    }
+
+    /// A picture that no file shows.
+    pub(crate) fn encoded(picture: &Picture) -> Result<Jpeg, ReadError> {
         let too_large = |_| ReadError::Size("the picture is too large for a JPEG".to_owned());
         let (width, height) = (picture.width.try_into(), picture.height.try_into());
+        let size = (width.map_err(too_large)?, height.map_err(too_large)?);
+        let encode = |mut to: JpegEncoder<&mut Vec<u8>>| {
+            to.encode(&picture.rgb, size.0, size.1, ExtendedColorType::Rgb8)
+        };
+        Jpeg::written(encode)
+    }
+
+    /// A picture that is seen pixel by pixel.
+    pub(crate) fn viewed(picture: &impl GenericImageView<Pixel = Rgb<u8>>) -> Result<Jpeg, ReadError> {
+        Jpeg::written(|mut to| to.encode_image(picture))
+    }
+
+    fn written(
+        encode: impl FnOnce(JpegEncoder<&mut Vec<u8>>) -> Result<(), ImageError>,
+    ) -> Result<Jpeg, ReadError> {
         let mut file = Vec::new();
-        JpegEncoder::new_with_quality(&mut file, QUALITY)
-            .encode(
-                &picture.rgb,
-                width.map_err(too_large)?,
-                height.map_err(too_large)?,
-                ExtendedColorType::Rgb8,
-            )
+        encode(JpegEncoder::new_with_quality(&mut file, QUALITY))
             .map_err(|problem| ReadError::Engine(format!("the picture cannot be kept: {problem}")))?;
         Ok(Jpeg { bytes: file, is_grey: false })
     }

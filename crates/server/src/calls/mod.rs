@@ -12,6 +12,7 @@ mod general_text;
 mod licences;
 mod permits;
 mod receipts;
+mod seals;
 mod smart_document;
 
 use axum::http::HeaderMap;
@@ -29,6 +30,7 @@ pub use receipts::{
     FlightItinerary, MvsInvoice, QuotaInvoice, TaxiInvoice, TollInvoice, TrainTicket, VatInvoice,
     WaybillElectronic,
 };
+pub use seals::Seal;
 pub use smart_document::SmartDocumentRecognizer;
 
 use crate::auth::rights::Need;
@@ -73,6 +75,7 @@ published! {
     MvsInvoice,
     Passport,
     QuotaInvoice,
+    Seal,
     SmartDocumentRecognizer,
     TaxiInvoice,
     TollInvoice,

@@ -38,7 +38,8 @@ impl Reader {
 
     /// The same for a picture that is no file.
     fn send(&mut self, method: &str, picture: &[u8], more: Value) -> Value {
-        let field = if self.class.starts_with("SmartDocument") { "data" } else { "image" };
+        let is_data = ["Seal", "SmartDocument"].iter().any(|name| self.class.starts_with(name));
+        let field = if is_data { "data" } else { "image" };
         let mut body = json!({ "class": self.class, field: BASE64.encode(picture) });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.sdk.call("ocr", method, json!({ "body": body }))
@@ -55,6 +56,13 @@ impl Reader {
     pub fn refused(&mut self, method: &str, name: &str, more: Value) -> String {
         let answer = self.ask(method, name, more);
         assert_eq!(answer["status"], 400, "{name}: {answer:#}");
+        answer["code"].as_str().unwrap().to_owned()
+    }
+
+    /// The code of a picture that is no file and is refused.
+    pub fn refused_picture(&mut self, method: &str, picture: &[u8]) -> String {
+        let answer = self.send(method, picture, json!({}));
+        assert_eq!(answer["status"], 400, "{answer:#}");
         answer["code"].as_str().unwrap().to_owned()
     }
 

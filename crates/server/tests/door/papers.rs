@@ -1,5 +1,7 @@
 //! The calls about licences, tickets and receipts, by the stock SDK against the real binary with the real models.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::documents::{Reader, holds, surer};
@@ -255,6 +257,49 @@ fn waybills_are_read() {
         assert_eq!(reader.refused(method, other, json!({})), "AIS.0104");
     }
     reader.charged(2, "0.06");
+}
+
+#[test]
+fn seals_are_read() {
+    let Some(mut reader) = Reader::of("seal", "SealRequestBody") else { return };
+    let method = "recognize_seal";
+    let expected = [
+        ("rectangle", vec!["魏轩曦印"]),
+        ("circle", vec!["栖霞明德贸易股份有限公司", "0406798365547"]),
+        ("ellipse", vec!["星河清源餐饮管理有限责任公司", "91119999459331153K", "发票专用章"]),
+    ];
+    for name in ["seal.jpg", "seal_noisy.jpg"] {
+        let result = reader.read(method, name, json!({}));
+        let seals = result["seal_list"].as_array().unwrap();
+        let text = |value: &'_ Value| value.as_str().unwrap().to_owned();
+        let said = |seal: &Value| -> Vec<String> {
+            let blocks = seal["words_block_list"].as_array().unwrap();
+            blocks.iter().map(|block| text(&block["words"])).collect()
+        };
+        let told: Vec<(String, Vec<String>)> =
+            seals.iter().map(|seal| (text(&seal["type"]), said(seal))).collect();
+        let wanted = expected
+            .clone()
+            .map(|(shape, texts)| (shape.to_owned(), texts.into_iter().map(str::to_owned).collect()));
+        assert_eq!(told, wanted, "{name}: {result:#}");
+        for seal in seals {
+            assert_eq!(seal["location"].as_array().map(Vec::len), Some(4), "{seal:#}");
+            holds(seal, json!({ "seal_image": null }));
+        }
+        holds(&result, json!({ "erased_seal_image": null }));
+    }
+    // With pictures of each, and the page without them: on that there is none.
+    let all = json!({ "return_seal_image": true, "return_erased_seal_image": true });
+    let result = reader.read(method, "seal.jpg", all);
+    let picture = |file: &Value| BASE64.decode(file.as_str().unwrap()).unwrap();
+    for seal in result["seal_list"].as_array().unwrap() {
+        assert!(picture(&seal["seal_image"]).starts_with(&[0xff, 0xd8]), "a JPEG");
+    }
+    let erased = picture(&result["erased_seal_image"]);
+    assert_eq!(reader.refused_picture(method, &erased), "AIS.0104");
+    assert_eq!(reader.refused(method, "notice_zh.jpg", json!({})), "AIS.0104");
+    assert_eq!(reader.refused(method, "seal.jpg", json!({ "pdf_page_number": 0 })), "AIS.0101");
+    reader.charged(3, "0.12");
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub mod mainland_travel_permit;
 pub mod mvs_invoice;
 pub mod passport;
 pub mod quota_invoice;
+pub mod seal;
 pub mod smart_document_recognizer;
 pub mod taxi_invoice;
 pub mod toll_invoice;

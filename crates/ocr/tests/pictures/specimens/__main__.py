@@ -24,6 +24,7 @@ import licences
 import permits
 import post
 import receipts
+import seals
 import several
 import vat
 from ink import SANS, noisy, save, text
@@ -80,6 +81,7 @@ SPECIMENS = {
         "local_sex": "女", "date_of_birth": "1993-11-27", "date_of_issue": "2022-05-16", "date_of_expiry": "2032-05-15",
         "place_of_birth": "ZHEJIANG", "place_of_issue": "ZHEJIANG", "issuing_authority": "国家移民管理局"}),
     "quota_invoice": Specimen("quota-invoice", receipts.any_quota_invoice, receipts.quota_invoice),
+    "seal": Specimen("seal", seals.any_page, seals.page, fixed=seals.page_of_each_shape(random.Random("seals in ink"))),
     "taxi_invoice": Specimen("taxi-invoice", receipts.any_taxi_invoice, receipts.taxi_invoice),
     "toll_invoice": Specimen("toll-invoice", receipts.any_toll_invoice, receipts.toll_invoice),
     "train_ticket": Specimen("train-ticket", receipts.any_train_ticket, receipts.train_ticket),

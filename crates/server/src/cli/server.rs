@@ -78,6 +78,9 @@ pub(super) fn serve(
                 Serving::Node(start_node(options, ClusterOptions { listen, address, end: end_at_once }).await?)
             }
         };
+        // Before it is said that it serves: whoever reads that may stop it.
+        let stops = Arc::new(AtomicBool::new(false));
+        let signalled = signalled(Arc::clone(&stops), folder.clone())?;
         let (address, tls_address) = running.addresses();
         let url = format!("http://{}", shown_address(address));
         let tls_url = tls_address.map(|address| format!("https://{address}"));
@@ -109,8 +112,6 @@ pub(super) fn serve(
         if let Serving::All(running) = &running {
             running.end_process_when_lost(end_at_once)?;
         }
-        let stops = Arc::new(AtomicBool::new(false));
-        let signalled = signalled(Arc::clone(&stops), folder)?;
         let code = tokio::select! {
             _ = signalled => 0,
             reason = running.cannot_go_on() => {

@@ -2,7 +2,7 @@
 
 use crate::geometry::Rect;
 use crate::picture::Picture;
-use crate::recognise::narrower;
+use crate::recognise::WIDTH_STEP;
 
 /// Height of the recogniser's input in pixels.
 pub(crate) const LINE_HEIGHT: usize = 48;
@@ -50,7 +50,7 @@ pub(crate) fn line(picture: &Picture, rect: &Rect) -> Picture {
 
 /// A little narrower, if that saves the recogniser a step of widths.
 fn squeezed(width: usize) -> usize {
-    let narrower = narrower(width);
+    let narrower = width / WIDTH_STEP * WIDTH_STEP;
     if (width - narrower) * SQUEEZE_ONE_IN <= narrower { narrower } else { width }
 }
 

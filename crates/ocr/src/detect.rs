@@ -2,7 +2,7 @@
 //!
 //! The picture is scaled so that its long side fits the detection model; where that would make text
 //! of long strips and posters too small it stays larger and goes through the model in overlapping
-//! tiles whose maps are joined. Tiles come in few sizes, since each new one costs the runtime memory and time.
+//! tiles whose maps are joined. Sizes come in few steps, since each new one costs the runtime memory.
 
 use crate::ReadError;
 use crate::components::Map;
@@ -12,7 +12,7 @@ use crate::picture::Picture;
 use crate::runtime::{Session, Tensor};
 use crate::scale::{scaled, turned};
 
-/// Long side of the picture for the model.
+/// Long side of the picture for the model, and of a tile.
 const LONG_SIDE: f64 = 1280.0;
 /// The short side is not scaled below this to fit the long one.
 const SHORT_SIDE: f64 = 736.0;
@@ -23,11 +23,7 @@ const MAX_ENLARGEMENT: f64 = 2.0;
 const MAX_MAP_PIXELS: f64 = 12e6;
 /// What neighbouring tiles share at least.
 const OVERLAP: usize = 128;
-/// The sides a tile may have for the model: it goes on beyond its edges to the next of them.
-const SIDES: [usize; 12] = [64, 128, 192, 256, 320, 384, 512, 640, 704, 768, 896, TILE];
-/// The longest side of a tile. What the model needs of memory grows with its area, and a page in two tiles takes hardly
-/// longer.
-const TILE: usize = 960;
+const TILE: usize = LONG_SIDE as usize;
 
 /// The lines of text, as rectangles in the picture whose width runs as its text does, on a page turned
 /// anticlockwise by `quarters`.
@@ -93,57 +89,36 @@ fn tiles(length: usize) -> Vec<Tile> {
         return vec![Tile { start: 0, size: length, from: 0, to: length }];
     }
     let count = 1 + (length - TILE).div_ceil(TILE - OVERLAP);
-    // No larger than they must be.
-    let size = side((length + (count - 1) * OVERLAP).div_ceil(count));
-    let start = |index: usize| (length - size) * index / (count - 1);
+    let start = |index: usize| (length - TILE) * index / (count - 1);
     // Neighbours meet in the middle of what they share.
     let border = |index: usize| match index {
         0 => 0,
         index if index == count => length,
-        index => (start(index - 1) + size + start(index)) / 2,
+        index => (start(index - 1) + TILE + start(index)) / 2,
     };
     (0..count)
-        .map(|index| Tile { start: start(index), size, from: border(index), to: border(index + 1) })
+        .map(|index| Tile { start: start(index), size: TILE, from: border(index), to: border(index + 1) })
         .collect()
 }
 
-/// The side that a tile of this length has for the model.
-fn side(length: usize) -> usize {
-    SIDES.into_iter().find(|side| *side >= length).unwrap_or(TILE)
-}
-
 fn probabilities(tile: &Picture, session: &mut dyn Session) -> Result<Map, ReadError> {
-    let (width, height) = (side(tile.width), side(tile.height));
+    let (width, height) = (tile.width, tile.height);
     let mut data = Vec::with_capacity(3 * width * height);
     for channel in [2, 1, 0] {
-        let value = |pixel: &[u8; 3]| f32::from(pixel[channel]) / 127.5 - 1.0;
-        for row in tile.rgb.chunks_exact(3 * tile.width) {
-            data.extend(row.as_chunks::<3>().0.iter().map(value));
-            data.resize(data.len() + width - tile.width, data.last().copied().unwrap_or_default());
-        }
-        // The last row goes on.
-        for _ in tile.height..height {
-            data.extend_from_within(data.len() - width..);
-        }
+        let pixels = tile.rgb.as_chunks::<3>().0.iter();
+        data.extend(pixels.map(|pixel| f32::from(pixel[channel]) / 127.5 - 1.0));
     }
     let input = Tensor { shape: [1, 3, height, width], data };
     let mut values = Vec::new();
     session
         .run(&input, &mut |_, output| {
-            if output.len() != width * height {
-                return;
-            }
-            let rows = output.chunks_exact(width).take(tile.height);
-            values = rows
-                .flat_map(|row| &row[..tile.width])
-                .map(|&logit| (sigmoid(logit) * 255.0) as u8)
-                .collect();
+            values = output.iter().map(|&logit| (sigmoid(logit) * 255.0) as u8).collect();
         })
         .map_err(|error| ReadError::Engine(error.to_string()))?;
-    if values.len() != tile.width * tile.height {
+    if values.len() != width * height {
         return Err(ReadError::Engine("the detection model's output has a wrong size".to_owned()));
     }
-    Ok(Map { width: tile.width, height: tile.height, values })
+    Ok(Map { width, height, values })
 }
 
 /// The map of a tile that was turned clockwise, turned back.

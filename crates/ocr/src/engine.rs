@@ -9,7 +9,7 @@ use crate::memory::{Memory, Share};
 use crate::picture::{self, Picture};
 use crate::pool::{Lent, Pool};
 use crate::read::{self, Models};
-use crate::recognise::{Alphabet, widths};
+use crate::recognise::{Alphabet, WIDTH_STEP};
 use crate::runtime::{self, Runtime, RuntimeChoice, RuntimeError, Session, Tensor};
 use crate::tiny::Tiny;
 use crate::{Jpeg, Kind, LoadError, Page, ReadError, Renderer, TextOptions, models, onnx};
@@ -248,7 +248,7 @@ fn warm(models: &mut Models) -> Result<(), RuntimeError> {
     };
     models.orientation.run(&blank(224, 224), &mut |_, _| {})?;
     models.detection.run(&blank(640, 640), &mut |_, _| {})?;
-    for width in widths(WARM_WIDTHS) {
+    for width in (WIDTH_STEP..=WARM_WIDTHS).step_by(WIDTH_STEP) {
         models.recognition.run(&blank(LINE_HEIGHT, width), &mut |_, _| {})?;
         if let Some(tiny) = &mut models.tiny {
             tiny.session.run(&blank(LINE_HEIGHT, width), &mut |_, _| {})?;

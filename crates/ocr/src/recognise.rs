@@ -10,30 +10,12 @@ use crate::logits::probability_of;
 use crate::picture::Picture;
 use crate::runtime::{Session, Tensor};
 
-/// Widths come in steps of this up to [`WIDE`], and in twice as long ones beyond: each new one costs the runtime memory and
-/// time, and of a long line a step is a smaller part.
-const WIDTH_STEP: usize = 64;
-const WIDE: usize = 1024;
+/// Widths come in steps of this: each new one costs the runtime memory and time.
+pub(crate) const WIDTH_STEP: usize = 64;
 /// Longer lines are read in pieces, cut where the line shows least.
 const MAX_WIDTH: usize = 1920;
 /// A piece is at least this long.
 const MIN_PIECE: usize = 1536;
-
-/// The widths the model is run with, of lines up to a length.
-pub(crate) fn widths(longest: usize) -> impl Iterator<Item = usize> {
-    let next = |width: &usize| Some(width + step(*width));
-    std::iter::successors(Some(WIDTH_STEP), next).take_while(move |width| *width <= longest)
-}
-
-/// The widest of those widths that is not above this one.
-pub(crate) fn narrower(width: usize) -> usize {
-    width / step(width) * step(width)
-}
-
-/// How far it is from one of those widths to the next.
-fn step(width: usize) -> usize {
-    if width < WIDE { WIDTH_STEP } else { 2 * WIDTH_STEP }
-}
 
 /// One character as read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,7 +90,7 @@ pub(crate) fn text(glyphs: &[Glyph]) -> (String, f32) {
 /// The input for the columns from `start` to `end`, padded with grey to a step of widths, and that width.
 fn tensor(line: &Picture, start: usize, end: usize) -> (Tensor, usize) {
     let width = end - start;
-    let padded = width.div_ceil(step(width)) * step(width);
+    let padded = width.div_ceil(WIDTH_STEP) * WIDTH_STEP;
     let mut data = Vec::with_capacity(3 * LINE_HEIGHT * padded);
     for channel in [2, 1, 0] {
         for y in 0..LINE_HEIGHT {
@@ -220,19 +202,6 @@ mod tests {
         // The greater of both columns.
         assert!((glyphs[0].confidence - probability(2)).abs() < 1e-5);
         assert_eq!(glyphs[4].at, 7.5 / 8.0);
-    }
-
-    #[test]
-    fn widths_are_few() {
-        let all: Vec<usize> = widths(MAX_WIDTH).collect();
-        assert_eq!(all[..3], [64, 128, 192]);
-        assert_eq!((all.len(), all.last()), (23, Some(&MAX_WIDTH)));
-        let padded = |width: usize| tensor(&blank(width), 0, width).1;
-        for width in 1..=MAX_WIDTH {
-            assert!(all.contains(&padded(width)) && padded(width) >= width, "{width}");
-            assert!(narrower(width) == 0 || all.contains(&narrower(width)), "{width}");
-            assert!(narrower(width) <= width && padded(narrower(width)) == narrower(width), "{width}");
-        }
     }
 
     fn blank(width: usize) -> Picture {

@@ -278,7 +278,7 @@ mod tests {
                 [message(1, from.as_bytes()), message(2, to.as_bytes()), message(4, operator.as_bytes())];
             message(1, &parts.concat())
         };
-        // A name of more than 127 letters makes the graph's length one of two bytes.
+        // So long that the length of the graph takes two bytes.
         let inner = "i".repeat(100);
         let output = [message(1, b"out"), message(2, b"its type")].concat();
         let graph = [node("in", &inner, "Add"), node(&inner, "out", operator), message(12, &output)].concat();
